@@ -1,0 +1,46 @@
+/* backend.h - the only door between the threads.
+ *
+ * [main] main thread only. [any] any thread, never blocks on input or output.
+ * Data flows out in snapshots, wishes flow in as requests; what became of a wish is seen in a later
+ * snapshot. */
+#ifndef SPARKOPS_BACKEND_H
+#define SPARKOPS_BACKEND_H
+
+#include "config.h"
+#include "snapshot.h"
+
+struct backend;
+
+enum request_kind {
+	REQUEST_POLL_NOW,  /* every target, or those of `job` */
+	REQUEST_DLQ_PAGE,  /* entries [from, from + count) of `job`, newest first, only those of
+			      `group` unless 0,  bad lines only when `flag` is set: arrive as
+			      dlq_entry rows in snapshot.detail */
+	REQUEST_DLQ_ENTRY, /* the line at `file`, `line` of `job`: pretty JSON, masked unless
+			      `flag`, as detail rows */
+	REQUEST_RELOAD,    /* read the configuration file again if it changed */
+};
+
+struct request {
+	enum request_kind kind;
+	char job[256];
+	char file[256];
+	int64_t line, from, count;
+	uint64_t group;
+	bool flag;
+};
+
+struct backend *backend_start(const struct config *cfg,
+			      struct err *err); /* [main] NULL: err says why */
+void backend_stop(struct backend *b);           /* [main] joins the thread */
+int backend_wake_fd(
+	const struct backend *b); /* [main] readable when a newer snapshot exists; read 8 bytes */
+const struct snapshot *
+backend_latest(struct backend *b); /* [any] +1 reference: snapshot_unref() it; never NULL */
+MUST_CHECK int backend_request(struct backend *b, const struct request *r,
+			       struct err *err); /* [any] copies r */
+/* [main] Waits until every target has answered or failed once, or the time is over; true: all did.
+ * For --once. */
+bool backend_settle(struct backend *b, int timeout_ms);
+
+#endif

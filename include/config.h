@@ -1,0 +1,102 @@
+/* config.h - the configuration, read once and then never changed (a changed file makes a new one).
+ *
+ * defaults < /etc/sparkops/config.yaml < the user's file < environment < argv. One option table in
+ * backend/config*.c is the only list of options; it reports every mistake of a file at once as
+ * FILE:LINE:COLUMN (INTERFACES.md section 2). */
+#ifndef SPARKOPS_CONFIG_H
+#define SPARKOPS_CONFIG_H
+
+#include "buf.h"
+#include "err.h"
+#include "text.h"
+
+enum { ACT_KILL = 1, ACT_REPLAY = 2, ACT_RESTART = 4, ACT_RECOVER = 8 };
+
+struct config_job {
+	const struct text *name;
+	const char *health; /* base URL without a trailing slash, as configured; NULL */
+	const char *ui;
+	const char *dlq;      /* folder */
+	const char *found_by; /* "config", "argv" */
+	bool expect_always;
+	int64_t stale_after_ms;      /* 300 s or 3 x trigger_interval, the longer, unless set */
+	int64_t quiet_after_ms;      /* ABSENT: 10 x the usual gap, at least 15 min */
+	int64_t trigger_interval_ms; /* ABSENT */
+	int64_t ready_within_ms;     /* ABSENT */
+	int64_t task_memory_bytes;   /* ABSENT: no estimate */
+	double safety_factor;        /* 1.5 */
+	unsigned actions;            /* ACT_... */
+	/* log, match, restart, ready, resume, facts and replay are read and checked now; what uses
+	 * them comes later. */
+	const char *unit;   /* replay.unit[0] as written, or NULL */
+	int64_t max_age_ms; /* replay.max_age, 7d */
+};
+
+struct config_cluster {
+	const struct text *name;
+	const char *master, *history; /* URLs or NULL */
+};
+
+struct config_auth {
+	const char *match; /* URL prefix */
+	const char *user;  /* with password_file */
+	const char *password_file, *bearer_file, *bearer_env;
+};
+
+struct config_key {
+	const char *scope, *key, *command;
+};
+
+struct config {
+	int64_t interval_ms;
+	bool discover, read_only, is_wall, is_demo;
+	const struct text *label;
+	size_t njobs, nclusters, nauths, nkeys;
+	const struct config_job *jobs;
+	const struct config_cluster *clusters;
+	const struct config_auth *auths;
+	const struct config_key *keys;
+	const char *file;      /* the user's file that was read, or NULL */
+	const char *state_dir; /* where history.db lives; NULL: none writable */
+	const char *log_file;
+	const char *theme; /* name or NULL */
+	const char *view;  /* first view or NULL */
+	bool is_ascii, no_color;
+	int64_t timeout_ms; /* --timeout, for --once */
+	bool is_once;       /* every target is asked everything once */
+	int64_t dlq_limit;  /* rows per job in a snapshot: 1,000; --limit; 0: all */
+	/* private */
+	struct arena arena;
+	int refs;
+};
+
+/* What the command line adds; strings live as long as the process. */
+struct config_args {
+	const char *config; /* --config FILE */
+	const char *const *health, *const *ui, *const *dlq;
+	size_t nhealth, nui, ndlq;
+	bool no_discover, read_only, wall, ascii, no_color, once;
+	int64_t interval_ms, timeout_ms, limit; /* ABSENT: not given */
+	const char *view, *theme, *state_dir, *log_file;
+};
+
+/* [main] Reads the files, adds argv, checks. 0, or -ERR_CONFIG with every mistake of each file, one
+ * per line in line order, in `mistakes`. *out has one reference. */
+MUST_CHECK int config_load(const struct config_args *args, const struct config **out,
+			   struct buf *mistakes);
+/* [main] From bytes, for tests and fuzzing: name stands for the file in messages. */
+MUST_CHECK int config_parse(const char *name, const char *bytes, size_t len,
+			    const struct config **out, struct buf *mistakes);
+const struct config *config_ref(const struct config *c);
+void config_unref(const struct config *c);
+
+/* A commented configuration made from what is known (`--print-config`). */
+void config_print(const struct config *c, struct buf *out);
+
+/* Durations `250ms 2s 10m 6h 7d`, sizes `512MiB 4g`; false when it is none. */
+MUST_CHECK bool config_duration(const char *s, size_t len, int64_t *ms);
+MUST_CHECK bool config_size(const char *s, size_t len, int64_t *bytes);
+/* Nearest name for a misspelled one, or NULL; edit distance at most 3. */
+const char *config_nearest(const char *name, const char *const *names, size_t n);
+
+#endif

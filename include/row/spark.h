@@ -1,0 +1,73 @@
+/* row/spark.h - what a driver's UI and a standalone master say (names and units as Spark's
+ * core/src/main/scala/org/apache/spark/status/api/v1/api.scala and deploy/JsonProtocol.scala). */
+#ifndef SPARKOPS_ROW_SPARK_H
+#define SPARKOPS_ROW_SPARK_H
+
+#include "../field.h"
+
+/* One application at one driver UI, with the few settings of /environment that the rules need and
+ * the driver's gauges. */
+struct app_row {
+	const struct text *application_id, *name, *spark_version, *user;
+	int64_t started_at;
+	const struct text *master;                   /* spark.master */
+	int64_t driver_memory_bytes;                 /* spark.driver.memory, default 1g */
+	int64_t executor_memory_bytes;               /* spark.executor.memory, default 1g */
+	int64_t executor_cores, default_parallelism; /* ABSENT if not set */
+	double memory_fraction;                      /* spark.memory.fraction */
+	int is_local;                                /* enum tri: master is local[...] */
+	int64_t driver_heap_used_bytes; /* ExecutorMetrics.JVMHeapMemory or jvm.heap.used; 0 is "no
+					   heartbeat yet": ABSENT */
+	int64_t driver_heap_max_bytes;  /* jvm.heap.max; ABSENT without JvmSource */
+	double stream_latency_s;        /* of the slowest streaming query, where metricsEnabled */
+	double stream_input_rate;
+	int64_t dropped_events;    /* listener bus: figures are wrong for ever when > 0 */
+	int64_t streaming_queries; /* gauges seen; ABSENT if none */
+};
+
+/* A running job, or a finished one of the last 15 minutes at the first look. */
+struct spark_job_row {
+	const struct text *application_id;
+	int64_t job_id;
+	const struct text *status; /* RUNNING SUCCEEDED FAILED UNKNOWN */
+	const struct text *name, *description, *group;
+	int64_t submitted_at, completed_at;
+	int64_t num_tasks, num_active_tasks, num_completed_tasks, num_failed_tasks,
+		num_skipped_tasks, num_completed_indices;
+	struct ident batch;       /* `batch = N` of a streaming job's description */
+	const struct text *query; /* its first line, where named */
+};
+
+struct stage_row {
+	const struct text *application_id;
+	int64_t stage_id, attempt_id;
+	const struct text *status; /* ACTIVE FAILED */
+	const struct text *name;
+	int64_t num_tasks, num_active_tasks, num_complete_tasks, num_failed_tasks;
+	int64_t submitted_at;
+	const struct text *failure_reason;
+};
+
+struct worker_row {
+	const struct text *cluster;
+	const struct text *worker_id, *host, *state;
+	int64_t cores, cores_used, memory_bytes, memory_used_bytes, last_heartbeat_at;
+};
+
+struct cluster_app_row {
+	const struct text *cluster;
+	const struct text *application_id, *name, *user, *state;
+	int64_t started_at, cores, memory_per_executor_bytes;
+	double duration_s;
+	int is_active; /* enum tri */
+};
+
+struct master_row {
+	const struct text *cluster, *url, *status; /* ALIVE STANDBY RECOVERING */
+	int64_t alive_workers, cores, cores_used, memory_bytes, memory_used_bytes;
+};
+
+extern const struct schema schema_app, schema_spark_job, schema_stage, schema_worker,
+	schema_cluster_app, schema_master;
+
+#endif

@@ -1,0 +1,96 @@
+/* snapshot.h - what the backend knows, frozen.
+ *
+ * A dataset is rows that never change, with the arena they live in; a section is what one target
+ * last said; a snapshot is an array of pointers to both. All are reference counted (atomic), so any
+ * thread may keep one as long as it likes. A source that fails gets a new section that keeps the
+ * last good dataset: old data stays visible, with its age. */
+#ifndef SPARKOPS_SNAPSHOT_H
+#define SPARKOPS_SNAPSHOT_H
+
+#include "arena.h"
+#include "field.h"
+#include "source.h"
+
+/* Rows of one type: an array of pointers, so that rows may be shared and reordered cheaply. */
+struct rowset {
+	const struct schema *schema;
+	size_t n;
+	const void *const *rows;
+};
+
+struct dataset {
+	const struct rowset *sets;
+	size_t nsets;
+	/* private: reference count, arena */
+	int refs;
+	struct arena arena;
+};
+
+/* Makes an empty dataset whose arena the caller fills; one reference. */
+struct dataset *dataset_new(void);
+/* Adds a rowset of n rows lying one behind the other in an array (the rows must live in d's arena).
+ * Before publishing. */
+void dataset_add(struct dataset *d, const struct schema *s, const void *rows, size_t n);
+/* The same from an array of pointers that lives in d's arena. */
+void dataset_add_pointers(struct dataset *d, const struct schema *s, const void *const *rows,
+			  size_t n);
+const struct dataset *dataset_ref(const struct dataset *d);
+void dataset_unref(const struct dataset *d); /* NULL is fine */
+/* The rowset of that schema (by name), or an empty one. */
+const struct rowset *dataset_rows(const struct dataset *d, const struct schema *s);
+/* First row of that type or NULL: for datasets that hold one. */
+const void *dataset_one(const struct dataset *d, const struct schema *s);
+
+enum section_state { SECTION_WAITING, SECTION_OK, SECTION_LATE, SECTION_FAILED };
+extern const char *const section_state_names[]; /* waiting ok late failed NULL */
+
+struct section {
+	enum source_id source;
+	const char *job;   /* name of the job it belongs to; NULL: none (a cluster) */
+	const char *where; /* URL or folder, cleaned */
+	enum section_state state;
+	int64_t tried_at;      /* wall ms of the last answer or failure, ABSENT before the first */
+	int64_t good_at;       /* wall ms of the last good answer, ABSENT */
+	int64_t took_ms;       /* of the last answer, ABSENT */
+	int64_t code;          /* HTTP code of the last answer, ABSENT */
+	int64_t silent_probes; /* unanswered in a row */
+	int64_t silent_ms;     /* from the first of those to the last, 0 */
+	bool is_refused; /* the last failure was "connection refused": the host answers, the port is
+			    closed */
+	const char *problem;        /* why it is not ok; NULL when ok; cleaned */
+	const char *found_by;       /* config, argv; later: process, port */
+	const struct dataset *data; /* the last good rows; NULL before the first */
+	/* private */
+	int refs;
+	struct arena arena;
+};
+
+struct section *section_new(void);
+const struct section *section_ref(const struct section *s);
+void section_unref(const struct section *s);
+
+struct snapshot {
+	uint64_t seq;
+	int64_t at;      /* wall ms when it was made */
+	int64_t mono_at; /* monotonic ms */
+	size_t nsections;
+	const struct section *const *sections;
+	/* Derived by the rules, a rowset each: job rows (worst first), incidents, errors,
+	 * executors, targets. */
+	const struct dataset *jobs, *incidents, *errors, *executors, *targets, *dlq;
+	const struct dataset *detail; /* answer to the last detail request, or NULL */
+	const char *banner; /* one thing the operator must know (broken configuration, own loop
+			       late), or NULL */
+	/* private */
+	int refs;
+	struct arena arena;
+};
+
+const struct snapshot *snapshot_ref(const struct snapshot *s);
+void snapshot_unref(const struct snapshot *s);
+/* All rows of that schema over all sections and derived datasets, gathered into a (frame) arena:
+ * what the generic table and --json show. Derived datasets come first and hide the sections' own
+ * rows of the same schema. */
+struct rowset snapshot_rows(const struct snapshot *s, const struct schema *schema, struct arena *a);
+
+#endif

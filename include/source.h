@@ -1,0 +1,35 @@
+/* source.h - the list of sources.
+ *
+ * To add a source:
+ *   1. include/row/x.h: the row struct and `extern const struct schema schema_x;`
+ *   2. backend/source/x.c: field table, schema and `const struct source_ops source_x` (see
+ * backend/source/source.h)
+ *   3. tests/fixture/x/: a recorded answer, and tests/unit/test_source_x.c
+ *   4. one line here.
+ * Schedule, timeouts, back-off, staleness, `:table x`, filter, sort and `--json x` come without
+ * more code. */
+#ifndef SPARKOPS_SOURCE_H
+#define SPARKOPS_SOURCE_H
+
+#ifndef SOURCE_LIST_EXTRA
+#define SOURCE_LIST_EXTRA(X) /* tests add a toy source here */
+#endif
+
+#define SOURCE_LIST(X)                                                                             \
+	X(HEALTH, health, "job health endpoints")                                                  \
+	X(SPARK, spark, "Spark driver UIs")                                                        \
+	X(MASTER, master, "standalone masters")                                                    \
+	X(DLQ, dlq, "dead-letter queue folders")                                                   \
+	SOURCE_LIST_EXTRA(X)
+
+enum source_id {
+#define X(id, symbol, title) SOURCE_##id,
+	SOURCE_LIST(X)
+#undef X
+		SOURCE_COUNT
+};
+
+extern const char *const source_names[]; /* health spark ... NULL; by source_id */
+extern const char *const source_titles[];
+
+#endif
