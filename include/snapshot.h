@@ -21,9 +21,10 @@ struct rowset {
 struct dataset {
 	const struct rowset *sets;
 	size_t nsets;
-	/* private: reference count, arena */
+	/* private */
 	int refs;
 	struct arena arena;
+	struct dataset_kept *kept;
 };
 
 /* Makes an empty dataset whose arena the caller fills; one reference. */
@@ -34,6 +35,8 @@ void dataset_add(struct dataset *d, const struct schema *s, const void *rows, si
 /* The same from an array of pointers that lives in d's arena. */
 void dataset_add_pointers(struct dataset *d, const struct schema *s, const void *const *rows,
 			  size_t n);
+/* Holds a reference of other for as long as d lives: d's rows may point into it. */
+void dataset_keep(struct dataset *d, const struct dataset *other);
 const struct dataset *dataset_ref(const struct dataset *d);
 void dataset_unref(const struct dataset *d); /* NULL is fine */
 /* The rowset of that schema (by name), or an empty one. */
