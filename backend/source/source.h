@@ -40,8 +40,8 @@ struct source_ops {
 	void (*abort)(struct target *t); /* optional: the deadline is over or the program stops;
 					    forget what is under way */
 	void (*stop)(struct target *t);  /* optional: release what start and poll made */
-	/* optional: an answer to a detail request for this target's job, or NULL when it is not for
-	 * this source */
+	/* optional: an answer to a detail request for this target's job; NULL when it is not for
+	 * this source, or when it has to be read first and comes later by source_detail() */
 	struct dataset *(*detail)(struct target *t, const struct request *r);
 };
 
@@ -74,5 +74,7 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 void source_progress(struct target *t, struct dataset *rows);
 /* Poll again in that time instead of after the interval (once). */
 void source_again(struct target *t, int64_t delay_ms);
+/* The answer to a detail request, once it was read: takes the reference. */
+void source_detail(struct target *t, struct dataset *rows);
 
 #endif
