@@ -1,0 +1,43 @@
+/* theme.h - a theme file and what it makes of each role.
+ *
+ * One role per line: `role  fg=203,red bg=24,blue bold mono=reverse`. Colours are 0 to 255 or
+ * `default`; after the comma stands what a terminal with eight colours gets (a name; without it the
+ * nearest). Attributes: bold reverse underline. `mono=` and `eight=` give other attributes (joined
+ * by `+`, or `none`) for terminals without colours and with eight. `#` begins a comment. A role that
+ * is not mentioned looks like its parent (style.h). An unknown role, colour or attribute is an error
+ * with its line and the nearest name. Pure. */
+#ifndef SPARKOPS_THEME_H
+#define SPARKOPS_THEME_H
+
+#include "../include/err.h"
+#include "style.h"
+
+struct embedded_file {
+	const char *name, *text;
+};
+extern const struct embedded_file embedded_themes[]; /* name NULL ends; made by the Makefile from
+							themes/ *.theme */
+
+enum { ATTR_BOLD = 1, ATTR_REVERSE = 2, ATTR_UNDERLINE = 4 };
+enum { COLOUR_DEFAULT = -1 };
+
+/* What a cell looks like on one kind of terminal. */
+struct look {
+	int16_t fg, bg; /* colour number or COLOUR_DEFAULT */
+	uint8_t attrs;
+};
+
+struct theme {
+	char name[32];
+	int ncolours; /* 256, 8 or 0 */
+	struct look looks[STYLE_COUNT][GROUND_COUNT];
+};
+
+/* name stands for the file in messages. 0 or -ERR_CONFIG: `FILE:LINE: unknown role ...`. */
+MUST_CHECK int theme_parse(const char *name, const char *text, size_t len, int ncolours,
+			   struct theme *out, struct err *err);
+/* An embedded one by name. */
+MUST_CHECK int theme_load(const char *name, int ncolours, struct theme *out, struct err *err);
+extern const char *const style_names[]; /* by enum style, NULL-terminated */
+
+#endif

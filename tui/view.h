@@ -1,0 +1,89 @@
+/* view.h - the list of views, and what a view is.
+ *
+ * To add a view:
+ *   1. tui/view/x.c with `const struct view view_x` (its only exported symbol): a table_spec and
+ *      bindings; a draw function only if it is more than one table
+ *   2. one line in VIEW_LIST below, in the order of PRODUCT's table (the digits 1-9 follow it).
+ * Tab, digit, `:x`, help page, keys in the bottom line, filter, sort and marks come without more
+ * code. A test goes through the list and finds what is missing.
+ *
+ * A view never fetches: it sees the snapshot in the ui (ui.h) and may send requests. Life of a
+ * state: open (when switched to, first or again), update (before a draw, when there is a new
+ * snapshot, another job or a changed request), draw (pure; only into the area). */
+#ifndef SPARKOPS_VIEW_H
+#define SPARKOPS_VIEW_H
+
+#include "command.h"
+#include "keys.h"
+#include "pager.h"
+#include "table.h"
+
+#define VIEW_LIST(X)                                                                               \
+	X(overview)                                                                                \
+	X(sources)                                                                                 \
+	X(messages)                                                                                \
+	X(help)
+
+struct ui;
+
+/* What has the focus inside a view; Tab goes round. */
+struct pane {
+	struct table *table; /* one of the two, made in open() and freed with the state */
+	struct pager *pager;
+};
+enum { VIEW_PANES = 4 };
+
+struct view_state {
+	const struct view *view;
+	struct pane panes[VIEW_PANES];
+	size_t npanes, focus;
+	void *own;          /* view.own_size zeroed bytes */
+	struct arena arena; /* lines and rows the view makes in update(): reset before each update */
+	uint64_t seen;      /* version of the last update; 0: none */
+};
+
+struct view {
+	const char *name, *title, *help;
+	/* A view that is one table needs only this: pane 0 shows all rows of its schema, or only
+	 * those of the current job when `is_per_job` and the schema has a field `job`. */
+	const struct table_spec *table;
+	const struct binding *bindings; /* own keys, ended by a NULL key; may be NULL */
+	const struct command *commands; /* own commands, may be NULL */
+	/* Command lines whose keys stand in the bottom line, in order, NULL-terminated; the words
+	 * are the bindings' `foot`. NULL: the usual ones. */
+	const char *const *footer;
+	bool is_per_job; /* shows one job when one is chosen: `<` `>` go to the next */
+	size_t own_size;
+	/* All optional. */
+	void (*open)(struct ui *ui, struct view_state *v);
+	void (*update)(struct ui *ui, struct view_state *v);
+	void (*draw)(struct ui *ui, struct view_state *v, struct area a);
+	bool (*back)(struct ui *ui, struct view_state *v);                 /* Esc: true when it went back inside */
+	int (*enter)(struct ui *ui, struct view_state *v, struct err *err); /* Enter */
+	void (*copy)(struct ui *ui, struct view_state *v, struct buf *out); /* y; NULL: the row's key */
+	void (*release)(struct ui *ui, struct view_state *v);
+};
+
+#define X(symbol) extern const struct view view_##symbol;
+VIEW_LIST(X)
+#undef X
+
+extern const struct view *const views[]; /* NULL-terminated, in digit order */
+const struct view *view_find(const char *name); /* exact name; NULL */
+
+struct view_state *view_state_new(struct ui *ui, const struct view *view);
+void view_state_free(struct ui *ui, struct view_state *v);
+/* Helpers for open(). The pane belongs to the state. */
+struct table *view_add_table(struct view_state *v, const struct table_spec *spec);
+struct pager *view_add_pager(struct view_state *v);
+struct pane *view_focused(struct view_state *v);
+/* The usual update and draw of a one-table view, for views that add to them. */
+void view_update_table(struct ui *ui, struct view_state *v);
+void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const char *title);
+/* All rows of a schema, only those of `job` when it is not "" and the schema has a field job (or,
+ * for schema job, its name); in the view's arena. */
+struct rowset view_rows(struct ui *ui, struct view_state *v, const struct schema *s, const char *job);
+/* A one-line span for pagers: text formatted and cleaned into the view's arena. */
+struct span view_span(struct view_state *v, enum style st, const char *fmt, ...) ATTR_PRINTF(3, 4);
+
+#endif
