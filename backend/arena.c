@@ -1,5 +1,5 @@
-/* arena.c - blocks that double in size, freed together. A large request gets a block of its own, put behind the
- * current one so that the room left there is not lost. */
+/* arena.c - blocks that double in size, freed together. A large request gets a block of its own,
+ * put behind the current one so that the room left there is not lost. */
 #include "../include/arena.h"
 
 #include <stdio.h>

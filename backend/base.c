@@ -1,4 +1,5 @@
-/* base.c - the x-family and the way a bug ends the program: say where, put the terminal back, abort. */
+/* base.c - the x-family and the way a bug ends the program: say where, put the terminal back,
+ * abort. */
 #include "../include/base.h"
 
 #include <stdio.h>

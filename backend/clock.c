@@ -40,7 +40,8 @@ struct clock clock_fixed(int64_t wall_ms, int64_t mono_ms)
 	return (struct clock){fixed_wall, fixed_mono, wall_ms, mono_ms};
 }
 
-/* Days from civil: years begin in March, so that the leap day is the last of a year; 400 years have 146,097 days. */
+/* Days from civil: years begin in March, so that the leap day is the last of a year; 400 years have
+ * 146,097 days. */
 int64_t clock_days(int year, int month, int day)
 {
 	int64_t y = (int64_t)year - (month <= 2);

@@ -1,5 +1,6 @@
-/* field.c - what can be done with any row by its schema: clear, compare, identify, print. The meaning of "absent" is
- * decided here once. JSON is in field_json.c, number formats in field_format.c, filters in filter.c. */
+/* field.c - what can be done with any row by its schema: clear, compare, identify, print. The
+ * meaning of "absent" is decided here once. JSON is in field_json.c, number formats in
+ * field_format.c, filters in filter.c. */
 #include "../include/field.h"
 
 #include <stdio.h>
@@ -79,6 +80,12 @@ bool field_is_absent(const struct field *f, const void *row)
 	return true;
 }
 
+/* What snprintf() wrote, not what it would have liked to write. */
+static size_t written(int n, size_t size)
+{
+	return n < 0 ? 0 : min_size((size_t)n, size - 1);
+}
+
 static size_t copy_out(char *out, size_t size, const char *s)
 {
 	size_t n = min_size(strlen(s), size - 1);
@@ -118,7 +125,7 @@ static size_t format_counts(const struct counts *c, char *out, size_t size)
 		int n = snprintf(out + used, size - used, "%s%s %lld", i ? ", " : "",
 				 text_str(c->v[i].key), (long long)c->v[i].n);
 
-		used += n < 0 ? 0 : min_size((size_t)n, size - 1 - used);
+		used += written(n, size - used);
 	}
 	return used;
 }
@@ -130,7 +137,7 @@ static size_t format_list(const struct texts *t, char *out, size_t size)
 	for (size_t i = 0; i < t->n && used < size - 1; i++) {
 		int n = snprintf(out + used, size - used, "%s%s", i ? "; " : "", text_str(t->v[i]));
 
-		used += n < 0 ? 0 : min_size((size_t)n, size - 1 - used);
+		used += written(n, size - used);
 	}
 	return used;
 }
@@ -143,7 +150,7 @@ static size_t format_ints(const struct ints *v, char *out, size_t size)
 		int n = snprintf(out + used, size - used, "%s%lld", i ? " " : "",
 				 (long long)v->v[i]);
 
-		used += n < 0 ? 0 : min_size((size_t)n, size - 1 - used);
+		used += written(n, size - used);
 	}
 	return used;
 }
@@ -152,7 +159,7 @@ static size_t format_ident(const struct ident *id, char *out, size_t size)
 {
 	if (id->text)
 		return copy_out(out, size, text_str(id->text));
-	return (size_t)snprintf(out, size, "%lld", (long long)id->number);
+	return written(snprintf(out, size, "%lld", (long long)id->number), size);
 }
 
 size_t field_format(const struct field *f, const void *row, char *out, size_t size)
@@ -166,7 +173,8 @@ size_t field_format(const struct field *f, const void *row, char *out, size_t si
 		return copy_out(out, size, text_str(*(const struct text *const *)p));
 	case FIELD_INT:
 		if (f->unit == UNIT_NONE)
-			return (size_t)snprintf(out, size, "%lld", (long long)*(const int64_t *)p);
+			return written(snprintf(out, size, "%lld", (long long)*(const int64_t *)p),
+				       size);
 		return format_number((double)*(const int64_t *)p, f->unit, out, size);
 	case FIELD_REAL:
 		return format_number(*(const double *)p, f->unit, out, size);
@@ -189,7 +197,8 @@ size_t field_format(const struct field *f, const void *row, char *out, size_t si
 	case FIELD_INTS:
 		return format_ints(p, out, size);
 	case FIELD_SERIES:
-		return (size_t)snprintf(out, size, "%zu points", ((const struct series *)p)->n);
+		return written(snprintf(out, size, "%zu points", ((const struct series *)p)->n),
+			       size);
 	}
 	return 0;
 }

@@ -1,5 +1,6 @@
-/* field_format.c - numbers as a tired person reads them: at most four digits and a unit. Every screen, the plain text
- * output and the filter go through here, so a figure looks the same everywhere. */
+/* field_format.c - numbers as a tired person reads them: at most four digits and a unit. Every
+ * screen, the plain text output and the filter go through here, so a figure looks the same
+ * everywhere. */
 #include "../include/field.h"
 
 #include <stdio.h>
@@ -98,7 +99,8 @@ size_t format_number(double v, enum unit unit, char *out, size_t size)
 	case UNIT_MS:
 		return v < 1000 ? put(out, size, "%.0fms", v) : format_age(v / 1000, out, size);
 	case UNIT_PCT:
-		return v > 0 && v < 0.95 ? put(out, size, "%.1f%%", v) : put(out, size, "%.0f%%", v);
+		return v > 0 && v < 0.95 ? put(out, size, "%.1f%%", v)
+					 : put(out, size, "%.0f%%", v);
 	case UNIT_RATIO:
 		return v < 99.95 ? put(out, size, "%.1fx", v) : put(out, size, "%.0fx", v);
 	case UNIT_PER_S:
@@ -156,10 +158,18 @@ double format_parse(const char *s, size_t len, enum unit unit)
 	static const struct {
 		const char *suffix;
 		double factor;
-	} plain[] = {{"", 1}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"%", 1}, {"x", 1}},
-	  bytes[] = {{"", 1},		   {"B", 1},	     {"k", 1024},
-		     {"K", 1024},	   {"m", 1048576},   {"M", 1048576},
-		     {"g", 1073741824.0}, {"G", 1073741824.0}},
+	} plain[] =
+		{
+			{"",  1  },
+                        {"k", 1e3},
+                        {"K", 1e3},
+                        {"M", 1e6},
+			{"G", 1e9},
+                        {"%", 1  },
+                        {"x", 1  }
+        },
+	  bytes[] = {{"", 1},        {"B", 1},       {"k", 1024},         {"K", 1024},
+		     {"m", 1048576}, {"M", 1048576}, {"g", 1073741824.0}, {"G", 1073741824.0}},
 	  times[] = {{"", 1}, {"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 	bool is_bytes = unit == UNIT_BYTES, is_time = unit == UNIT_SECONDS || unit == UNIT_MS;
 	size_t n = is_bytes ? ARRAY_LEN(bytes) : is_time ? ARRAY_LEN(times) : ARRAY_LEN(plain);
@@ -177,7 +187,9 @@ double format_parse(const char *s, size_t len, enum unit unit)
 		const char *suffix = is_bytes  ? bytes[i].suffix
 				     : is_time ? times[i].suffix
 					       : plain[i].suffix;
-		double factor = is_bytes ? bytes[i].factor : is_time ? times[i].factor : plain[i].factor;
+		double factor = is_bytes  ? bytes[i].factor
+				: is_time ? times[i].factor
+					  : plain[i].factor;
 
 		if (!strcmp(end, suffix))
 			return v * factor * (unit == UNIT_MS && *suffix ? 1000 : 1);

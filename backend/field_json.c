@@ -1,5 +1,6 @@
-/* field_json.c - any row as JSON, by its schema: the one place where a value becomes text for programs. Texts are
- * already clean, so escaping is quotes and backslashes; the output is valid UTF-8 whatever came in. */
+/* field_json.c - any row as JSON, by its schema: the one place where a value becomes text for
+ * programs. Texts are already clean, so escaping is quotes and backslashes; the output is valid
+ * UTF-8 whatever came in. */
 #include "../include/field.h"
 
 #include <stdio.h>
@@ -12,9 +13,10 @@ void field_json_string(const char *s, struct buf *out)
 {
 	buf_putc(out, '"');
 	while (*s) {
-		size_t run = strcspn(s, "\"\\\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e"
-					"\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
-					"\x1d\x1e\x1f");
+		size_t run =
+			strcspn(s, "\"\\\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e"
+				   "\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
+				   "\x1d\x1e\x1f");
 
 		buf_putn(out, s, run);
 		s += run;

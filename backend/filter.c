@@ -1,5 +1,6 @@
-/* filter.c - the filter language of include/field.h: words that must all match, `name:word`, `name>5`, a leading `!`.
- * Compiled once per keystroke, matched against every row; nothing is allocated while matching. */
+/* filter.c - the filter language of include/field.h: words that must all match, `name:word`,
+ * `name>5`, a leading `!`. Compiled once per keystroke, matched against every row; nothing is
+ * allocated while matching. */
 #include "../include/field.h"
 
 #include <stdlib.h>

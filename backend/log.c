@@ -1,5 +1,5 @@
-/* log.c - a ring of the last lines and, if one was named, a file. A line is cleaned before it is kept, so neither the
- * file nor the messages view can carry a control sequence. */
+/* log.c - a ring of the last lines and, if one was named, a file. A line is cleaned before it is
+ * kept, so neither the file nor the messages view can carry a control sequence. */
 #include "../include/log.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* snapshot.c - reference counts of what never changes. The counts are atomic; everything else is written before the
- * first reference is handed on and only read afterwards. */
+/* snapshot.c - reference counts of what never changes. The counts are atomic; everything else is
+ * written before the first reference is handed on and only read afterwards. */
 #include "../include/snapshot.h"
 
 #include <stdlib.h>

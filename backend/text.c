@@ -1,8 +1,10 @@
-/* text.c - the one door for text from outside (include/text.h has the table of what becomes of what).
+/* text.c - the one door for text from outside (include/text.h has the table of what becomes of
+ * what).
  *
- * Why visible tokens and not silence: what is removed changes what the operator reads; an identifier that hides a
- * character must look odd. Why our own width table: wcwidth() depends on the locale, and a console must draw the same
- * over SSH from anywhere. The fast path copies runs of printable ASCII; nearly everything real is that. */
+ * Why visible tokens and not silence: what is removed changes what the operator reads; an
+ * identifier that hides a character must look odd. Why our own width table: wcwidth() depends on
+ * the locale, and a console must draw the same over SSH from anywhere. The fast path copies runs of
+ * printable ASCII; nearly everything real is that. */
 #include "../include/text.h"
 
 #include <stdio.h>
@@ -31,8 +33,8 @@ static int classify(uint32_t cp)
 	return TEXT_PLAIN;
 }
 
-/* One character of untrusted bytes. Returns its length; 0 when the first byte begins no valid sequence (RFC 3629:
- * shortest form, no surrogates, at most U+10FFFF). */
+/* One character of untrusted bytes. Returns its length; 0 when the first byte begins no valid
+ * sequence (RFC 3629: shortest form, no surrogates, at most U+10FFFF). */
 static size_t decode(const unsigned char *s, size_t len, uint32_t *cp)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -155,7 +157,8 @@ static void clean(struct cleaner *c, const unsigned char *s, size_t len)
 	}
 }
 
-/* Room that any input of that length can need: a mark or control becomes at most 10 bytes for 2 bytes or 4 for 1. */
+/* Room that any input of that length can need: a mark or control becomes at most 10 bytes for 2
+ * bytes or 4 for 1. */
 static size_t room_for(const char *bytes, size_t len, size_t max)
 {
 	size_t extra = 0;

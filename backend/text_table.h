@@ -1,4 +1,5 @@
-/* text_table.h - ranges of characters that are not simply one column wide; sorted, for a binary search. */
+/* text_table.h - ranges of characters that are not simply one column wide; sorted, for a binary
+ * search. */
 #ifndef SPARKOPS_TEXT_TABLE_H
 #define SPARKOPS_TEXT_TABLE_H
 

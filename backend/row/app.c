@@ -1,5 +1,5 @@
 /* row/app.c - the field table of an application at its driver's UI. Paths are those of one element
- * of /api/v1/applications (its attempts' newest is attempts.0); what has none comes from
+ * of /api/v1/applications (of its attempts the first is the newest); what has none comes from
  * /environment and /metrics/json, which are lists of pairs and named gauges and need a few lines of
  * the source. */
 #include "../../include/row/spark.h"
@@ -11,9 +11,9 @@ static const struct field fields[] = {
 	F(application_id, TEXT, NONE, FIELD_KEY, "id", "APPLICATION",
 	  "Spark's id of the application"),
 	F(name, TEXT, NONE, 0, "name", "NAME", "its name"),
-	F(spark_version, TEXT, NONE, 0, "attempts.0.appSparkVersion", "SPARK", "version of Spark"),
-	F(user, TEXT, NONE, 0, "attempts.0.sparkUser", "USER", "who runs it"),
-	F(started_at, TIME, NONE, FIELD_EPOCH_MS, "attempts.0.startTimeEpoch", "STARTED",
+	F(spark_version, TEXT, NONE, 0, "attempts.appSparkVersion", "SPARK", "version of Spark"),
+	F(user, TEXT, NONE, 0, "attempts.sparkUser", "USER", "who runs it"),
+	F(started_at, TIME, NONE, FIELD_EPOCH_MS, "attempts.startTimeEpoch", "STARTED",
 	  "when it started"),
 	F(master, TEXT, NONE, 0, NULL, "MASTER", "spark.master"),
 	F(driver_memory_bytes, INT, BYTES, 0, NULL, "DRIVER MEM", "spark.driver.memory"),

@@ -1,0 +1,190 @@
+# sparkops - one non-recursive Makefile; a new .c file needs no edit here. `make help` lists what can be made.
+#
+#   build/sparkops          the program                 build/world    the stand-in cluster of tests/world/
+#   build/obj/VARIANT/      objects: plain, asan (ASan + UBSan), tsan, fuzz
+# Sources, in every variant: backend/ (library, no curses), tui/ (front ends), themes and key table as generated C.
+
+CC ?= gcc
+O ?= build
+PKGS := libuv libcurl jansson sqlite3 yaml-0.1 zlib libcrypto
+TUI_PKGS := ncursesw
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -g -pthread -MMD -MP $(WARN)
+LIBS = $(shell pkg-config --libs $(PKGS)) -lm -pthread
+TUI_LIBS = $(shell pkg-config --libs $(TUI_PKGS))
+
+CFLAGS_plain := -O2 -fPIE $(HARDEN)
+LDFLAGS_plain := -pie -Wl,-z,relro,-z,now
+CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS_asan := -fsanitize=address,undefined
+CFLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
+LDFLAGS_tsan := -fsanitize=thread
+CFLAGS_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
+
+BACKEND_SRC := $(sort $(wildcard backend/*.c backend/*/*.c))
+TUI_SRC := $(sort $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c)))
+WORLD_SRC := $(sort $(wildcard tests/world/*.c))
+GEN_SRC := $(O)/gen/embedded.c
+
+# What the linker takes from a library is what is used, so unit tests link the whole backend and stay small.
+lib_objs = $(patsubst %.c,$(O)/obj/$(1)/%.o,$(BACKEND_SRC))
+tui_objs = $(patsubst %.c,$(O)/obj/$(1)/%.o,$(TUI_SRC)) $(O)/obj/$(1)/gen/embedded.o
+
+UNIT := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
+SCREEN := $(sort $(patsubst tests/screen/%.c,%,$(wildcard tests/screen/test_*.c)))
+THREADS := $(filter test_threads_%,$(UNIT))
+FUZZ := $(sort $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+BENCH := $(sort $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c)))
+SUPPORT_SRC := $(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)) \
+	$(wildcard tests/support/*.c)
+support_objs = $(patsubst %.c,$(O)/obj/$(1)/%.o,$(SUPPORT_SRC))
+
+.PHONY: all help deps have-deps demo debug asan tsan test check check-fast test-spark bench fuzz torture install \
+	uninstall clean world unit-bins format readme
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+all: have-deps $(O)/sparkops  ## the program: build/sparkops
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+include tests/check/deps.mk
+
+$(O)/sparkops: $(O)/obj/plain/tui/main.o $(call tui_objs,plain) $(O)/lib/plain.a
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_plain) -o $@ $^ $(TUI_LIBS) $(LIBS)
+
+$(O)/sparkops-asan: $(O)/obj/asan/tui/main.o $(call tui_objs,asan) $(O)/lib/asan.a
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(TUI_LIBS) $(LIBS)
+
+$(O)/sparkops-tsan: $(O)/obj/tsan/tui/main.o $(call tui_objs,tsan) $(O)/lib/tsan.a
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_tsan) -o $@ $^ $(TUI_LIBS) $(LIBS)
+
+debug: CFLAGS_plain := -O0 -fPIE
+debug: have-deps $(O)/sparkops ## without optimisation
+asan: have-deps $(O)/sparkops-asan ## with AddressSanitizer and UndefinedBehaviorSanitizer: build/sparkops-asan
+tsan: have-deps $(O)/sparkops-tsan ## with ThreadSanitizer: build/sparkops-tsan
+
+define variant
+$(O)/lib/$(1).a: $(call lib_objs,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+$(O)/obj/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	@echo "cc      $(1) $$<"
+	@$$(or $$(CC_$(1)),$$(CC)) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(CFLAGS_EXTRA) -c -o $$@ $$<
+$(O)/obj/$(1)/gen/embedded.o: $(GEN_SRC)
+	@mkdir -p $$(@D)
+	@$$(or $$(CC_$(1)),$$(CC)) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) -I. -c -o $$@ $$<
+endef
+CC_fuzz := clang
+$(foreach v,plain asan tsan fuzz,$(eval $(call variant,$(v))))
+
+# Themes are text files that a user could have written; they are carried inside the program.
+$(GEN_SRC): $(wildcard themes/*.theme) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* made from themes/ by the Makefile */'; echo '#include "tui/theme.h"'; \
+	  echo 'const struct embedded_file embedded_themes[] = {'; \
+	  for f in $(sort $(wildcard themes/*.theme)); do \
+	    printf '{"%s",\n' "$$(basename $$f .theme)"; \
+	    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; echo '},'; \
+	  done; echo '{0, 0}};'; } > $@
+
+# --- the stand-in cluster -------------------------------------------------------------------------------------------
+world: have-deps $(O)/world
+$(O)/world: $(patsubst %.c,$(O)/obj/plain/%.o,$(WORLD_SRC))
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_plain) -o $@ $^ $(shell pkg-config --libs libuv libmicrohttpd jansson zlib libcrypto) -lm -pthread
+
+demo: deps all $(O)/world ## the console on a stand-in cluster; leaving it ends the cluster
+	@tests/world/demo
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+TEST_LIBS = $(shell pkg-config --libs cmocka) -ldl -lutil
+
+test_variant = $(if $(filter test_threads_%,$(1)),tsan,asan)
+define unit_rule
+$(O)/test/$(1): $(O)/obj/$(call test_variant,$(1))/tests/unit/$(1).o \
+		$(call support_objs,$(call test_variant,$(1))) $(O)/lib/$(call test_variant,$(1)).a
+	@mkdir -p $$(@D)
+	@echo "link    $$@"
+	@$$(CC) $(LDFLAGS_$(call test_variant,$(1))) -o $$@ $$(filter %.o,$$^) $$(TUI_OBJ_$(1)) \
+		$$(filter %.a,$$^) $$(TEST_LIBS) $$(if $$(TUI_OBJ_$(1)),$$(TUI_LIBS)) $$(LIBS) $$(LIBS_$(1))
+endef
+# Tests of the front end link its objects, the others cannot even by mistake.
+TUI_TESTS := $(shell grep -lE '"\.\./\.\./tui/' tests/unit/test_*.c 2>/dev/null | sed -E 's|.*/(.*)\.c|\1|')
+$(foreach t,$(TUI_TESTS),$(eval TUI_OBJ_$(t) := $(call tui_objs,$(call test_variant,$(t)))))
+$(foreach t,$(TUI_TESTS),$(eval $(O)/test/$(t): $(TUI_OBJ_$(t))))
+LIBS_test_world := $(shell pkg-config --libs libmicrohttpd 2>/dev/null)
+$(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
+
+$(O)/test/screen/%: $(O)/obj/asan/tests/screen/%.o $(call tui_objs,asan) $(O)/lib/asan.a
+	@mkdir -p $(@D)
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_asan) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -lvterm $(TUI_LIBS) $(LIBS)
+
+unit-bins: $(UNIT:%=$(O)/test/%) $(SCREEN:%=$(O)/test/screen/%)
+FUZZ_PLAIN := $(FUZZ:%=$(O)/test/fuzz/%)
+
+# A fuzz target also runs its corpus as an ordinary test, with whichever compiler there is.
+$(O)/test/fuzz/%: $(O)/obj/asan/tests/fuzz/%.o $(O)/obj/asan/tests/fuzz/run_corpus.o $(call tui_objs,asan) $(O)/lib/asan.a
+	@mkdir -p $(@D)
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_asan) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TUI_LIBS) $(LIBS)
+
+test: deps ## everything that needs no Spark
+	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(FUZZ_PLAIN)
+	@O=$(O) tests/run
+
+test-spark: deps all ## against real Spark 3.5 and 4.x, in a virtual environment under build/
+	@O=$(O) tests/spark/run
+
+check: deps ## format, layers, headers that compile alone, budgets, banned calls, both compilers
+	@CC_LIST="gcc clang" O=$(O) tests/check/all
+
+bench: deps all world $(BENCH:%=$(O)/bench/%) ## figures beside their anchors, measured in the same run
+	@O=$(O) tests/bench/run
+
+$(O)/bench/%: $(O)/obj/plain/tests/bench/%.o $(call tui_objs,plain) $(O)/lib/plain.a
+	@mkdir -p $(@D)
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_plain) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lutil $(TUI_LIBS) $(LIBS)
+
+$(O)/fuzz/%: $(O)/obj/fuzz/tests/fuzz/%.o $(call tui_objs,fuzz) $(O)/lib/fuzz.a
+	@mkdir -p $(@D)
+	@echo "link    $@"
+	@clang $(LDFLAGS_fuzz) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TUI_LIBS) $(LIBS)
+
+FUZZ_SECONDS ?= 60
+fuzz: deps $(FUZZ:%=$(O)/fuzz/%) ## every fuzz target for FUZZ_SECONDS each (clang's libFuzzer)
+	@for t in $(FUZZ); do \
+	  mkdir -p $(O)/corpus/$$t; echo "fuzz    $$t"; \
+	  (cd $(O)/corpus && ../fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -verbosity=0 -print_final_stats=1 $$t $$(ls -d $(CURDIR)/tests/fixture/fuzz/$$t 2>/dev/null)) || exit 1; \
+	done
+
+torture: deps asan world ## the console on a poisoned and faulty cluster for a minute, under sanitizers
+	@O=$(O) tests/process/torture
+
+format: ## rewrite the sources as .clang-format says
+	@clang-format -i $(shell git ls-files '*.c' '*.h')
+
+readme: all ## write the generated parts of the README (key table) again
+	@O=$(O) tests/check/readme --write
+
+# --- installing -----------------------------------------------------------------------------------------------------
+PREFIX ?= /usr/local
+include tests/check/install.mk
+
+clean: ## remove what was built (not the Spark environments)
+	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/man $(O)/sparkops* $(O)/world
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
