@@ -1,0 +1,84 @@
+/* net/http_parts.h - what http.c, http_socket.c and http_auth.c share. Nobody else includes it. */
+#ifndef SPARKOPS_NET_HTTP_PARTS_H
+#define SPARKOPS_NET_HTTP_PARTS_H
+
+#include <curl/curl.h>
+
+#include "http.h"
+
+enum {
+	HTTP_HEADER_CAP = 64 * 1024,
+	HTTP_SLOW_BYTES = 1024, /* a second; slower bodies are given up */
+};
+
+struct http_socket;
+struct http_auths;
+
+struct http {
+	uv_loop_t *loop;
+	CURLM *multi;
+	uv_timer_t timer;             /* curl's one timer */
+	uv_timer_t soon;              /* for answers that need no network */
+	struct http_socket **sockets; /* by descriptor; NULL where curl has none */
+	size_t nsockets;
+	struct http_client *clients; /* all of them, doubly linked */
+	struct http_client *replies; /* those whose answer is known without the network */
+	struct http_client *current; /* whose callback runs; NULL when it freed itself meanwhile */
+	struct http_auths *auths;
+	size_t nclients, max_connects;
+	unsigned nhandles; /* uv handles that are not closed yet: the last one frees us */
+	bool is_stopping;
+	struct http_stats stats;
+};
+
+struct http_client {
+	struct http *http; /* NULL once http_stop() was called */
+	struct http_client *next, *prev, *next_reply;
+	CURL *easy;
+	char *url; /* what the easy handle has, NULL at first */
+	struct http_limits limits;
+	struct buf body;
+	struct curl_slist *headers,
+		*forget;       /* Authorization; the name whose address is forgotten */
+	uint64_t auth_version; /* of what `headers` and the user name were made from */
+	size_t header_bytes;
+	uint64_t began_ns, first_byte_ns;
+	uint64_t resolved_ns; /* when the address was last looked up; 0: at the next request */
+	http_done_fn *done;
+	void *data;
+	bool is_busy, is_over, is_slow, is_replying;
+	enum http_result result; /* of an answer without the network */
+	char problem[400];
+};
+
+/* http_socket.c: the bridge. */
+int http_multi_start(struct http *h, struct err *err);
+void http_multi_rebuild(struct http *h, CURLMcode why);
+void http_sockets_forget(struct http *h, const struct http_client *c);
+void http_sockets_stop(struct http *h);
+void http_socket_options(struct http *h, CURL *easy);
+void http_grow_cache(struct http *h);
+void on_http_closed(uv_handle_t *handle); /* counts the handles of h, which is in handle->data */
+
+/* http.c, called by the bridge. */
+void http_drain(struct http *h);
+void http_reply_soon(struct http_client *c, enum http_result result, const char *problem);
+
+/* http_reply.c: curl's code as our result, and the sentence for c->problem. */
+enum http_result http_result_of(const struct http_client *c, CURLcode code);
+void http_describe(struct http_client *c, enum http_result result, CURLcode code);
+
+/* http_auth.c: secrets are read from their files when needed and never kept in a text. */
+struct http_auths *http_auths_new(const struct config *cfg);
+void http_auths_free(struct http_auths *a);
+/* Puts what the configuration says for that URL into the easy handle. 0; or -ERR_ and a sentence
+ * when it must not be sent. */
+MUST_CHECK int http_auth_apply(struct http_client *c, const char *url, struct err *err);
+/* The server did not accept it: read the file again next time. */
+void http_auth_refused(struct http_client *c);
+
+/* Pure; for tests too. */
+bool http_url_matches(const char *url, const char *prefix);
+bool http_url_is_private(const char *url); /* https, or http to loopback */
+
+#endif

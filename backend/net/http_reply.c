@@ -1,0 +1,123 @@
+/* http_reply.c - what became of a transfer, in our words.
+ *
+ * A person reads these sentences beside the URL, so they do not repeat it; texts that come from
+ * libraries pass the one door for text. */
+#include "http_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum http_result http_result_of(const struct http_client *c, CURLcode code)
+{
+	long os_errno = 0;
+
+	if (c->is_over)
+		return HTTP_TOO_LARGE;
+	if (c->is_slow)
+		return HTTP_TIMED_OUT;
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_ANSWERED;
+	case CURLE_COULDNT_CONNECT:
+		curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
+		return os_errno == ECONNREFUSED ? HTTP_REFUSED
+		       : os_errno == ETIMEDOUT  ? HTTP_TIMED_OUT
+		       : os_errno == ECONNRESET ? HTTP_BROKEN
+						: HTTP_OTHER;
+	case CURLE_OPERATION_TIMEDOUT:
+		return HTTP_TIMED_OUT;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return HTTP_NO_NAME;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* an answer without a status line */
+	case CURLE_WRITE_ERROR:          /* unpacking failed */
+		return HTTP_BROKEN;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_ENGINE_INITFAILED:
+		return HTTP_TLS;
+	default:
+		return HTTP_OTHER;
+	}
+}
+
+static void describe_silence(struct http_client *c)
+{
+	curl_off_t connected = 0;
+	long asked = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &asked);
+	curl_easy_getinfo(c->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	if (c->is_slow)
+		snprintf(c->problem, sizeof(c->problem),
+			 "the answer comes slower than %d bytes a second", HTTP_SLOW_BYTES);
+	else if (c->header_bytes)
+		snprintf(c->problem, sizeof(c->problem),
+			 "the answer began and did not end within %g s",
+			 (double)c->limits.total_ms / 1000.0);
+	else if (asked)
+		snprintf(c->problem, sizeof(c->problem), "connected, but no answer within %g s",
+			 (double)c->limits.total_ms / 1000.0);
+	else if (connected)
+		snprintf(c->problem, sizeof(c->problem), "connected, but no handshake within %g s",
+			 (double)min_i64(c->limits.connect_ms, c->limits.total_ms) / 1000.0);
+	else
+		snprintf(c->problem, sizeof(c->problem), "no connection within %g s",
+			 (double)min_i64(c->limits.connect_ms, c->limits.total_ms) / 1000.0);
+}
+
+void http_describe(struct http_client *c, enum http_result result, CURLcode code)
+{
+	const char *text = NULL;
+	long os_errno = 0;
+
+	switch (result) {
+	case HTTP_ANSWERED:
+		return;
+	case HTTP_TIMED_OUT:
+		describe_silence(c);
+		return;
+	case HTTP_REFUSED:
+		text = "connection refused: nothing listens there";
+		break;
+	case HTTP_NO_NAME:
+		text = "the host's name is not known";
+		break;
+	case HTTP_TOO_LARGE:
+		if (c->header_bytes > HTTP_HEADER_CAP)
+			snprintf(c->problem, sizeof(c->problem), "its headers are over %d KiB",
+				 HTTP_HEADER_CAP / 1024);
+		else
+			snprintf(c->problem, sizeof(c->problem), "its body is over %zu KiB",
+				 c->limits.body_cap / 1024);
+		return;
+	case HTTP_BROKEN:
+		text = code == CURLE_PARTIAL_FILE  ? "the answer ended half-way"
+		       : code == CURLE_GOT_NOTHING ? "the connection was closed without an answer"
+		       : code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR
+			       ? "the connection was reset"
+		       : code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR
+			       ? "the answer cannot be unpacked"
+			       : "the answer is not HTTP";
+		break;
+	case HTTP_TLS:
+	case HTTP_OTHER:
+		curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
+		text = code == CURLE_COULDNT_CONNECT && os_errno ? strerror((int)os_errno)
+		       : code == CURLE_LOGIN_DENIED
+			       ? "a user name in the URL is not used: put it under `auth:`"
+			       : curl_easy_strerror(code);
+		break;
+	}
+	text_clean_to(c->problem, sizeof(c->problem), text, strlen(text));
+}

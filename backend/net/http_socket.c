@@ -1,0 +1,303 @@
+/* http_socket.c - libcurl's sockets and its timer on the libuv loop.
+ *
+ * curl says which descriptors it wants to hear of (on_interest) and when it wants to be called at
+ * the latest (on_deadline); libuv says what happened. After every call into curl the finished
+ * transfers are read to the end: a count that drops does not say which one ended, and the last one
+ * that times out has no successor that would bring the news.
+ *
+ * Life of a descriptor. One curl opened through us (on_open) closes through us (on_close), so its
+ * uv_poll may stay registered for reading while the connection is idle between two polls: no
+ * epoll_ctl per request. All others (the resolver's pipe) are closed behind our back and are
+ * stopped the moment curl says REMOVE. In both cases the poll is stopped before the descriptor is
+ * closed: epoll would otherwise keep the old file, and the next connection that gets the same
+ * number would never be heard. */
+#include "http_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../include/log.h"
+
+struct http_socket {
+	uv_poll_t poll;
+	struct http *http;
+	struct http_client *user; /* who used it last; NULL: nobody we know */
+	int fd;
+	int events; /* what libuv watches */
+	int wanted; /* what curl wants to hear */
+	bool is_ours;
+	bool is_polled; /* poll was initialised */
+};
+
+static void act(struct http *h, curl_socket_t fd, int bits)
+{
+	int running = 0;
+	CURLMcode rc = curl_multi_socket_action(h->multi, fd, bits, &running);
+
+	if (rc != CURLM_OK)
+		http_multi_rebuild(h, rc);
+	http_drain(h);
+}
+
+void on_http_closed(uv_handle_t *handle)
+{
+	struct http *h = handle->data;
+
+	if (--h->nhandles)
+		return;
+	free(h->sockets);
+	free(h);
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+	struct http_socket *s = CONTAINER_OF(handle, struct http_socket, poll);
+	struct http *h = s->http;
+
+	handle->data = h;
+	on_http_closed(handle);
+	free(s);
+}
+
+static struct http_socket *socket_find(const struct http *h, int fd)
+{
+	return fd >= 0 && (size_t)fd < h->nsockets ? h->sockets[fd] : NULL;
+}
+
+static void socket_release(struct http_socket *s)
+{
+	struct http *h = s->http;
+
+	h->sockets[s->fd] = NULL;
+	if (!s->is_polled) {
+		free(s);
+		return;
+	}
+	uv_poll_stop(&s->poll);
+	uv_close((uv_handle_t *)&s->poll, on_socket_closed);
+}
+
+static struct http_socket *socket_add(struct http *h, int fd)
+{
+	struct http_socket *s = xcalloc(1, sizeof(*s));
+
+	if ((size_t)fd >= h->nsockets) {
+		size_t n = h->nsockets ? h->nsockets : 64;
+
+		while (n <= (size_t)fd)
+			n *= 2;
+		h->sockets = xrealloc(h->sockets, n * sizeof(struct http_socket *));
+		memset(h->sockets + h->nsockets, 0,
+		       (n - h->nsockets) * sizeof(struct http_socket *));
+		h->nsockets = n;
+	}
+	s->http = h;
+	s->fd = fd;
+	h->sockets[fd] = s;
+	return s;
+}
+
+static void on_readiness(uv_poll_t *handle, int status, int events)
+{
+	struct http_socket *s = CONTAINER_OF(handle, struct http_socket, poll);
+	int bits = 0;
+
+	if (status < 0) {
+		/* libuv has stopped the watcher; whoever ignores this is deaf until a timeout */
+		s->events = 0;
+		bits = CURL_CSELECT_ERR;
+	}
+	if (!s->wanted || s->http->is_stopping) {
+		/* an idle connection: the server closed it, curl will see that when it wants it */
+		uv_poll_stop(handle);
+		s->events = 0;
+		return;
+	}
+	if (events & UV_READABLE)
+		bits |= CURL_CSELECT_IN;
+	if (events & UV_WRITABLE)
+		bits |= CURL_CSELECT_OUT;
+	act(s->http, s->fd, bits);
+}
+
+static void socket_watch(struct http_socket *s)
+{
+	int rc = 0;
+
+	/* Level triggered: to hear more than was asked is harmless for an idle or reading
+	 * connection, but writable is always true. */
+	if (s->wanted == s->events || (!s->wanted && s->events == UV_READABLE && s->is_ours))
+		return;
+	if (!s->wanted) {
+		uv_poll_stop(&s->poll);
+		s->events = 0;
+		return;
+	}
+	if (!s->is_polled) {
+		rc = uv_poll_init_socket(s->http->loop, &s->poll, s->fd);
+		if (rc == 0) {
+			s->is_polled = true;
+			s->http->nhandles++;
+		}
+	}
+	if (rc == 0)
+		rc = uv_poll_start(&s->poll, s->wanted, on_readiness);
+	s->events = rc == 0 ? s->wanted : 0;
+	if (rc)
+		log_msg(LOG_WARN, "descriptor %d cannot be watched: %s", s->fd, uv_strerror(rc));
+}
+
+static int on_interest(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
+{
+	struct http *h = data;
+	struct http_socket *s = socket_find(h, fd);
+	char *user = NULL;
+
+	(void)unused;
+	if (h->is_stopping)
+		return 0;
+	if (what == CURL_POLL_REMOVE) {
+		if (!s)
+			return 0;
+		s->wanted = 0;
+		if (s->is_ours)
+			socket_watch(s);
+		else
+			socket_release(s);
+		return 0;
+	}
+	if (!s)
+		s = socket_add(h, fd);
+	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &user) == CURLE_OK)
+		s->user = (struct http_client *)(void *)user;
+	s->wanted =
+		(what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+	socket_watch(s);
+	return 0;
+}
+
+static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http *h = data;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	struct http_socket *s;
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	h->stats.connections++;
+	s = socket_find(h, fd);
+	if (s)
+		socket_release(s); /* closed behind our back */
+	socket_add(h, fd)->is_ours = true;
+	return fd;
+}
+
+static int on_close(void *data, curl_socket_t fd)
+{
+	struct http *h = data;
+	struct http_socket *s = socket_find(h, fd);
+
+	if (s)
+		socket_release(s);
+	return close(fd);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_deadline(CURLM *multi, long timeout_ms, void *data)
+{
+	struct http *h = data;
+
+	(void)multi;
+	if (h->is_stopping)
+		return 0;
+	/* 0 must not call curl from here: the timer fires in this turn of the loop */
+	if (timeout_ms < 0)
+		uv_timer_stop(&h->timer);
+	else
+		uv_timer_start(&h->timer, on_timer, (uint64_t)timeout_ms, 0);
+	return 0;
+}
+
+void http_socket_options(struct http *h, CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, h);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, h);
+}
+
+/* curl keeps four connections per handle that is added at the moment, unless told: at 1,000
+ * targets nearly every poll would connect anew. */
+void http_grow_cache(struct http *h)
+{
+	if (h->max_connects >= h->nclients + 16)
+		return;
+	while (h->max_connects < h->nclients + 16)
+		h->max_connects = h->max_connects ? h->max_connects * 2 : 128;
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->max_connects);
+}
+
+int http_multi_start(struct http *h, struct err *err)
+{
+	h->multi = curl_multi_init();
+	if (!h->multi)
+		return err_set(err, ERR_NET, "libcurl cannot be started");
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_interest);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_deadline);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	h->max_connects = 0;
+	http_grow_cache(h);
+	return 0;
+}
+
+/* After an error of the multi handle the state of all transfers is uncertain: all of them end now,
+ * and a new one takes its place. */
+void http_multi_rebuild(struct http *h, CURLMcode why)
+{
+	struct err err;
+
+	log_msg(LOG_ERROR, "libcurl: %s; all transfers begin anew", curl_multi_strerror(why));
+	h->stats.rebuilt++;
+	for (struct http_client *c = h->clients; c; c = c->next) {
+		if (!c->is_busy || c->is_replying)
+			continue;
+		curl_multi_remove_handle(h->multi, c->easy);
+		http_reply_soon(c, HTTP_OTHER, "the transfers of this program had to begin anew");
+	}
+	uv_timer_stop(&h->timer);
+	curl_multi_cleanup(h->multi);
+	if (http_multi_start(h, &err))
+		BUG("%s", err.message);
+}
+
+/* A client goes: its idle connections are told so, curl sweeps them up. */
+void http_sockets_forget(struct http *h, const struct http_client *c)
+{
+	for (size_t i = 0; i < h->nsockets; i++) {
+		struct http_socket *s = h->sockets[i];
+
+		if (!s || s->user != c)
+			continue;
+		s->user = NULL;
+		if (s->is_ours && !s->wanted)
+			shutdown(s->fd, SHUT_RDWR);
+	}
+}
+
+void http_sockets_stop(struct http *h)
+{
+	for (size_t i = 0; i < h->nsockets; i++) {
+		if (h->sockets[i])
+			socket_release(h->sockets[i]);
+	}
+}
