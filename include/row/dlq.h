@@ -27,7 +27,10 @@ struct dlq_entry_row {
 	const struct text *proof;
 	/* for the screen only */
 	const struct text *recommendation;
-	uint64_t group; /* of struct dlq_group_row */
+	const struct text *context; /* its members in one line: `last_ts 2025-11-21   records 0` */
+	const struct text *sample;  /* the first sample record, masked, in one line */
+	int64_t samples;            /* sample records in the entry, ABSENT */
+	uint64_t group;             /* of struct dlq_group_row */
 	int64_t offset; /* of the line in its (unpacked) file */
 	bool is_bad;    /* a line that is no JSON object: counted and shown, not an entry */
 };
