@@ -1,0 +1,96 @@
+/* job_set.c - the properties of a job that a script may set: name, what fits, where it goes. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job.h"
+#include "when.h"
+
+enum value_kind { VALUE_SPAN, VALUE_REAL, VALUE_WHOLE, VALUE_COUNT, VALUE_PERCENT, VALUE_CHOICE };
+
+#define AT(member) offsetof(struct job, member)
+
+/* clang-format off */
+static const struct property {
+	const char *key;
+	enum value_kind kind;
+	size_t offset; /* of the member */
+	const char
+		*choice; /* VALUE_CHOICE: the word that sets the bool, then the one that clears */
+	const char *other;
+	const char *want;
+} properties[] = {
+	{"version", VALUE_CHOICE, AT(is_v4), "4.3", "3.5", "3.5 or 4.3"},
+	{"kind", VALUE_CHOICE, AT(is_standalone), "standalone", "local", "standalone or local"},
+	{"work", VALUE_CHOICE, AT(is_copy), "copy", "stream", "stream or copy"},
+	{"rate", VALUE_REAL, AT(rate), NULL, NULL, "records per second: 5.49"},
+	{"room", VALUE_REAL, AT(room), NULL, NULL, "a ratio: 2.4"},
+	{"interval", VALUE_SPAN, AT(interval_ms), NULL, NULL, "a span: 10s"},
+	{"took", VALUE_SPAN, AT(batch_ms), NULL, NULL, "a span: 800ms"},
+	{"up", VALUE_SPAN, AT(up_ms), NULL, NULL, "a span: 12d"},
+	{"last", VALUE_SPAN, AT(last_ms), NULL, NULL, "a span: 15s"},
+	{"zone", VALUE_SPAN, AT(zone_ms), NULL, NULL, "a span east of UTC: 5h30m"},
+	{"batch", VALUE_WHOLE, AT(first_batch), NULL, NULL, "a number: 42"},
+	{"memory", VALUE_WHOLE, AT(memory_mb), NULL, NULL, "MiB: 2048"},
+	{"heap", VALUE_PERCENT, AT(heap_pct), NULL, NULL, "0 to 100"},
+	{"executors", VALUE_COUNT, AT(executors), NULL, NULL, "0 to 10000"},
+	{"cores", VALUE_COUNT, AT(cores), NULL, NULL, "0 to 10000"},
+	{NULL, 0, 0, NULL, NULL, NULL},
+};
+/* clang-format on */
+
+static bool set_number(const struct property *property, void *member, const char *value)
+{
+	char *end;
+	errno = 0;
+	double number = strtod(value, &end);
+	if (end == value || *end || errno || number < 0 || number > 1e15)
+		return false;
+	if (property->kind == VALUE_WHOLE)
+		*(int64_t *)member = (int64_t)number;
+	else if (property->kind == VALUE_REAL)
+		*(double *)member = number;
+	else if (number > (property->kind == VALUE_PERCENT ? 100 : 10000))
+		return false;
+	else
+		*(int *)member = (int)number;
+	return true;
+}
+
+static bool set_profile(struct job *job, const char *value)
+{
+	size_t size = strlen(value);
+	if (size == 0 || size > JOB_PROFILE || strspn(value, "0123456789") != size)
+		return false;
+	memcpy(job->profile, value, size + 1);
+	return true;
+}
+
+bool job_set(struct job *job, const char *key, const char *value, const char **want)
+{
+	if (strcmp(key, "profile") == 0) {
+		*want = "up to 15 digits, one a minute";
+		return set_profile(job, value);
+	}
+	const struct property *property = properties;
+	while (property->key && strcmp(property->key, key) != 0)
+		property++;
+	*want = property->key ? property->want
+			      : "version, kind, work, rate, room, interval, took, up, last, zone, "
+				"batch, memory, heap, executors, cores or profile";
+	if (!property->key)
+		return false;
+	void *member = (char *)job + property->offset;
+	switch (property->kind) {
+	case VALUE_CHOICE:
+		*(bool *)member = strcmp(value, property->choice) == 0;
+		return *(bool *)member || strcmp(value, property->other) == 0;
+	case VALUE_SPAN:
+		return when_span(value, member) &&
+		       (*(int64_t *)member > 0 ||
+			property->offset != offsetof(struct job, interval_ms));
+	default:
+		return set_number(property, member, value);
+	}
+}

@@ -1,0 +1,160 @@
+/* place.c - see place.h. A folder that was there before stays; a job's DLQ folder is made by us
+ * and goes with all that is in it. */
+#include "place.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "heap.h"
+#include "when.h"
+#include "world.h"
+#include "writer.h"
+
+static bool fail(const char *path)
+{
+	fprintf(stderr, "world: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+static bool make_dir(struct world *world)
+{
+	if (!world->dir) {
+		const char *base = getenv("TMPDIR");
+		world->dir = heap_print("%s/sparkops-world-XXXXXX", base && *base ? base : "/tmp");
+		world->made_dir = mkdtemp(world->dir) != NULL;
+		return world->made_dir || fail(world->dir);
+	}
+	world->made_dir = mkdir(world->dir, 0755) == 0;
+	if (!world->made_dir && errno != EEXIST)
+		return fail(world->dir);
+	char *full = realpath(world->dir, NULL);
+	if (!full)
+		return fail(world->dir);
+	heap_free(world->dir);
+	world->dir = full;
+	return true;
+}
+
+bool place_make(struct world *world)
+{
+	if (!make_dir(world))
+		return false;
+	if (strpbrk(world->dir, "\"\\\n")) {
+		fprintf(stderr, "world: %s: no quotes in the folder's name, please\n", world->dir);
+		return false;
+	}
+	for (int i = 0; i < world->job_count && world->has_dlq; i++) {
+		struct job *job = world->jobs[i];
+		char *dlq = heap_print("%s/%s-dlq", world->dir, job->name);
+		if (mkdir(dlq, 0755)) {
+			fail(dlq);
+			heap_free(dlq);
+			return false;
+		}
+		job->dlq = dlq;
+	}
+	return true;
+}
+
+static void write_job(struct writer *out, const struct world *world, int i)
+{
+	const struct job *job = world->jobs[i];
+	const struct service *health = world_service(world, i, SERVICE_HEALTH);
+	const struct service *ui = world_service(world, i, SERVICE_UI);
+
+	writer_print(out, "  - name: %s\n", job->name);
+	if (health->port)
+		writer_print(out, "    health: http://127.0.0.1:%d\n", health->port);
+	if (ui->port)
+		writer_print(out, "    ui: http://127.0.0.1:%d\n", ui->port);
+	if (job->dlq)
+		writer_print(out, "    dlq: \"%s\"\n", job->dlq);
+	writer_print(out, "    expect: always\n    stale_after: %s\n",
+		     world->is_fixed ? "30d" : "300s");
+	if (!job->is_copy)
+		writer_print(out, "    trigger_interval: %lldms\n", (long long)job->interval_ms);
+	writer_print(out, "    task_memory: 256MiB\n    safety_factor: 1.5\n");
+}
+
+bool place_configure(struct world *world)
+{
+	const struct service *master = &world->services[world->service_count - 1];
+	struct writer out;
+
+	if (!world->config)
+		world->config = heap_print("%s/sparkops.yaml", world->dir);
+	writer_init(&out, WRITER_COMPACT);
+	writer_print(&out, "# a stand-in cluster on loopback; it lives as long as its program\n"
+			   "interval: 2s\ndiscover: false\nlabel: DEMO\njobs:\n");
+	for (int i = 0; i < world->job_count; i++)
+		write_job(&out, world, i);
+	if (master->port)
+		writer_print(&out,
+			     "clusters:\n  - {name: stand-in, master: \"http://127.0.0.1:%d\"}\n",
+			     master->port);
+	FILE *file = fopen(world->config, "we");
+	bool is_good = file && fwrite(out.text, 1, out.size, file) == out.size;
+	if ((file && fclose(file)) || !is_good)
+		is_good = fail(world->config);
+	writer_release(&out);
+	return is_good;
+}
+
+static void write_url(struct writer *out, const char *key, int port)
+{
+	char *url = port ? heap_print("http://127.0.0.1:%d", port) : NULL;
+	writer_text(out, key, url);
+	heap_free(url);
+}
+
+void place_announce(const struct world *world)
+{
+	struct writer out;
+
+	writer_init(&out, WRITER_COMPACT);
+	writer_object(&out, NULL);
+	writer_bool(&out, "ready", true);
+	writer_int(&out, "pid", getpid());
+	writer_text(&out, "config", world->config);
+	writer_text(&out, "dir", world->dir);
+	writer_array(&out, "jobs");
+	for (int i = 0; i < world->job_count; i++) {
+		writer_object(&out, NULL);
+		writer_text(&out, "name", world->jobs[i]->name);
+		write_url(&out, "health", world_service(world, i, SERVICE_HEALTH)->port);
+		write_url(&out, "ui", world_service(world, i, SERVICE_UI)->port);
+		writer_text(&out, "dlq", world->jobs[i]->dlq);
+		writer_end(&out);
+	}
+	writer_end(&out);
+	write_url(&out, "master", world->services[world->service_count - 1].port);
+	writer_end(&out);
+	writer_raw(&out, "\n", 1);
+	fwrite(out.text, 1, out.size, stdout);
+	fflush(stdout);
+	writer_release(&out);
+}
+
+static int on_entry(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+	(void)info;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+void place_remove(struct world *world)
+{
+	for (int i = 0; i < world->job_count; i++)
+		if (world->jobs[i]->dlq)
+			nftw(world->jobs[i]->dlq, on_entry, 8, FTW_DEPTH | FTW_PHYS);
+	if (world->config)
+		unlink(world->config);
+	if (world->dir && world->made_dir)
+		rmdir(world->dir);
+}
