@@ -90,7 +90,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 {
 	struct http_client *c = data;
 
-	(void)bytes;
+	c->has_head = size * n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n');
 	c->header_bytes += size * n;
 	if (c->header_bytes > HTTP_HEADER_CAP) {
 		c->is_over = true;
@@ -331,7 +331,7 @@ void http_get(struct http_client *c, const char *url, const struct http_limits *
 	if (c->is_busy)
 		BUG("a second request while one is in flight");
 	c->is_busy = true;
-	c->is_over = c->is_slow = false;
+	c->is_over = c->is_slow = c->has_head = false;
 	c->header_bytes = 0;
 	c->first_byte_ns = 0;
 	c->began_ns = uv_hrtime();

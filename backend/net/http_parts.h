@@ -47,6 +47,7 @@ struct http_client {
 	http_done_fn *done;
 	void *data;
 	bool is_busy, is_over, is_slow, is_replying;
+	bool has_head; /* the blank line after the last head came; curl does not insist on it */
 	enum http_result result; /* of an answer without the network */
 	char problem[400];
 };

@@ -18,7 +18,7 @@ enum http_result http_result_of(const struct http_client *c, CURLcode code)
 		return HTTP_TIMED_OUT;
 	switch (code) {
 	case CURLE_OK:
-		return HTTP_ANSWERED;
+		return c->has_head ? HTTP_ANSWERED : HTTP_BROKEN;
 	case CURLE_COULDNT_CONNECT:
 		curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
 		return os_errno == ECONNREFUSED ? HTTP_REFUSED
