@@ -1,0 +1,354 @@
+/* dlq_draw.c - how the dead-letter queue looks: the columns of groups and entries, and the pane
+ * below that tells one entry in a few lines. Pure; what it shows is chosen in dlq.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../include/row/error.h"
+#include "dlq_parts.h"
+
+enum { DETAIL_H = 8, LABEL_W = 11 };
+
+static const char *state_word(int state)
+{
+	return state == DLQ_GIVEN_UP ? "gave up" : state < 0 ? "-" : dlq_state_names[state];
+}
+
+static enum style state_style(int state)
+{
+	switch (state) {
+	case DLQ_DONE:
+		return STYLE_OK;
+	case DLQ_PENDING:
+	case DLQ_DOUBT:
+		return STYLE_WARN;
+	case DLQ_FAILED:
+		return STYLE_CRIT;
+	default:
+		return STYLE_DIM;
+	}
+}
+
+static enum style group_state_style(const void *row)
+{
+	return state_style(((const struct dlq_group_row *)row)->state);
+}
+
+static size_t group_state(const void *row, char *out, size_t size)
+{
+	snprintf(out, size, "%s", state_word(((const struct dlq_group_row *)row)->state));
+	return strlen(out);
+}
+
+static size_t failure(const struct text *type, const struct text *message, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s", type ? text_str(type) : "no type", message ? "  " : "",
+		 message ? text_str(message) : "");
+	return strlen(out);
+}
+
+static size_t group_failure(const void *row, char *out, size_t size)
+{
+	const struct dlq_group_row *g = row;
+
+	return failure(g->error_type, g->message, out, size);
+}
+
+static const struct column group_columns[] = {
+	{.name = "state",
+	 .title = "STATE",
+	 .width = 9,
+	 .format = group_state,
+	 .style = group_state_style},
+	{.name = "error_type",
+	 .title = "FAILURE",
+	 .width = 24,
+	 .max = 400,
+	 .format = group_failure,
+	 .align = ALIGN_LEFT,
+	 .flags = COLUMN_SUBJECT},
+	{.name = "count", .title = "COUNT", .width = 7},
+	{.name = "first_at",
+	 .title = "FIRST",
+	 .width = 8,
+	 .gap = 2,
+	 .weight = 30,
+	 .align = ALIGN_LEFT},
+	{.name = "last_at",
+	 .title = "LAST",
+	 .width = 8,
+	 .gap = 2,
+	 .weight = 60,
+	 .align = ALIGN_LEFT},
+	{.name = "trend",
+	 .title = "15 MIN",
+	 .width = 15,
+	 .gap = 2,
+	 .weight = 20,
+	 .flags = COLUMN_SPARK},
+	{0   },
+};
+const struct table_spec dlq_group_spec = {
+	.schema = &schema_dlq_group, .columns = group_columns, .order = "newest first"};
+
+static const struct column all_group_columns[] = {
+	{.name = "state",
+	 .title = "STATE",
+	 .width = 9,
+	 .format = group_state,
+	 .style = group_state_style},
+	{.name = "job",                 .width = 14, .max = 20, .weight = 80},
+	{.name = "error_type",
+	 .title = "FAILURE",
+	 .width = 24,
+	 .max = 400,
+	 .format = group_failure,
+	 .align = ALIGN_LEFT,
+	 .flags = COLUMN_SUBJECT},
+	{.name = "count",              .title = "COUNT", .width = 7},
+	{.name = "first_at",
+	 .title = "FIRST",
+	 .width = 8,
+	 .gap = 2,
+	 .weight = 30,
+	 .align = ALIGN_LEFT},
+	{.name = "last_at",
+	 .title = "LAST",
+	 .width = 8,
+	 .gap = 2,
+	 .weight = 60,
+	 .align = ALIGN_LEFT},
+	{.name = "trend",
+	 .title = "15 MIN",
+	 .width = 15,
+	 .gap = 2,
+	 .weight = 20,
+	 .flags = COLUMN_SPARK},
+	{0		},
+};
+const struct table_spec dlq_all_group_spec = {
+	.schema = &schema_dlq_group, .columns = all_group_columns, .order = "newest first"};
+
+static enum style entry_state_style(const void *row)
+{
+	const struct dlq_entry_row *e = row;
+
+	return e->is_bad ? STYLE_BAD : state_style(e->state);
+}
+
+static size_t entry_state(const void *row, char *out, size_t size)
+{
+	const struct dlq_entry_row *e = row;
+
+	snprintf(out, size, "%s", e->is_bad ? "bad line" : state_word(e->state));
+	return strlen(out);
+}
+
+static size_t entry_failure(const void *row, char *out, size_t size)
+{
+	const struct dlq_entry_row *e = row;
+
+	if (e->is_bad) {
+		snprintf(out, size, "%s", e->message ? text_str(e->message) : "");
+		return strlen(out);
+	}
+	return failure(e->error_type, e->message, out, size);
+}
+
+static const struct column entry_columns[] = {
+	{.name = "state",
+	 .title = "STATE",
+	 .width = 9,
+	 .format = entry_state,
+	 .style = entry_state_style},
+	{.name = "at",                 .title = "AT", .width = 8, .align = ALIGN_LEFT},
+	{.name = "batch_id", .title = "BATCH", .width = 8},
+	{.name = "error_type",
+	 .title = "FAILURE",
+	 .width = 20,
+	 .max = 400,
+	 .gap = 2,
+	 .align = ALIGN_LEFT,
+	 .format = entry_failure,
+	 .flags = COLUMN_SUBJECT},
+	{.name = "file",                .width = 12, .max = 32, .weight = 20, .gap = 2},
+	{.name = "line",			  .title = "LINE", .width = 7, .weight = 30},
+	{0         },
+};
+const struct table_spec dlq_entry_spec = {
+	.schema = &schema_dlq_entry, .columns = entry_columns, .order = "newest first"};
+
+static const char *cause_of(struct ui *ui, struct view_state *v, const struct dlq_entry_row *e)
+{
+	struct rowset all = view_rows(ui, v, &schema_error, e->job ? text_str(e->job) : "");
+
+	for (size_t i = 0; e->error_type && i < all.n; i++) {
+		const struct error_row *r = all.rows[i];
+
+		if (r->cause && !text_cmp(r->type, e->error_type))
+			return text_str(r->cause);
+	}
+	return NULL;
+}
+
+static void said(struct area a, int *y, const char *name, enum style st, const char *value)
+{
+	if (!value)
+		return;
+	draw_str(a, 1, *y, STYLE_DIM, name);
+	draw_str_cut(a, LABEL_W, *y, a.w - LABEL_W - 1, st, value);
+	++*y;
+}
+
+static const char *str(const struct text *t)
+{
+	return t ? text_str(t) : NULL;
+}
+
+static void entry_title(const struct dlq_entry_row *e, char title[static 96])
+{
+	if (e->is_bad)
+		snprintf(title, 96, "bad line");
+	else if (e->batch_id.text)
+		snprintf(title, 96, "batch %s", text_str(e->batch_id.text));
+	else if (is_absent(e->batch_id.number))
+		snprintf(title, 96, "entry without a batch id");
+	else
+		snprintf(title, 96, "batch %lld", (long long)e->batch_id.number);
+}
+
+static void draw_sample(struct area a, int *y, const struct dlq_entry_row *e)
+{
+	int x;
+
+	if (!e->sample)
+		return;
+	draw_str(a, 1, *y, STYLE_DIM, "sample");
+	x = draw_cut(a, LABEL_W, *y, a.w - LABEL_W - 1, STYLE_FAINT, e->sample);
+	if (e->samples > 1)
+		draw_strf(a, x, *y, STYLE_FAINT, "   + %lld more, p shows it",
+			  (long long)e->samples - 1);
+	++*y;
+}
+
+static void draw_entry(struct ui *ui, struct view_state *v, const struct dlq_entry_row *e,
+		       struct area a)
+{
+	char title[96], facts[256], attempts[300];
+	int y = 1, x;
+
+	entry_title(e, title);
+	snprintf(facts, sizeof(facts), "%s line %lld %s sha256 %.8s%s",
+		 e->file ? text_str(e->file) : "-", (long long)max_i64(e->line, 0), ui->glyphs->dot,
+		 e->hash ? text_str(e->hash) : "not yet", ui->glyphs->ellipsis);
+	draw_rule(a, 0, STYLE_TITLE, title, facts);
+	said(a, &y, "error", STYLE_CRIT, str(e->error_type));
+	said(a, &y, "message", STYLE_TEXT, str(e->message));
+	said(a, &y, "means", STYLE_TEXT, cause_of(ui, v, e));
+	if (e->recommendation) {
+		draw_str(a, 1, y, STYLE_DIM, "do");
+		x = draw_cut(a, LABEL_W, y, a.w - LABEL_W - 20, STYLE_NEXT, e->recommendation);
+		draw_str(a, x, y++, STYLE_NEXT, "   (said by the job)");
+	}
+	said(a, &y, "context", STYLE_TEXT, str(e->context));
+	draw_sample(a, &y, e);
+	if (!is_absent(e->attempts) && e->attempts > 0) {
+		snprintf(attempts, sizeof(attempts), "%lld %s %s", (long long)e->attempts,
+			 ui->glyphs->dot, e->proof ? text_str(e->proof) : "no proof");
+		said(a, &y, "attempts", STYLE_TEXT, attempts);
+	}
+}
+
+static void folder_facts(struct ui *ui, struct view_state *v, char *out, size_t size)
+{
+	struct rowset all = view_rows(ui, v, &schema_dlq_folder, ui->job);
+	int64_t entries = 0, pending = 0, today = 0, bad = 0;
+	char n1[32], n2[32], n3[32];
+	double indexed = 100;
+	size_t used;
+
+	for (size_t i = 0; i < all.n; i++) {
+		const struct dlq_folder_row *f = all.rows[i];
+
+		entries += max_i64(f->entries, 0);
+		pending += max_i64(f->pending, 0);
+		today += max_i64(f->today, 0);
+		bad += max_i64(f->bad_lines, 0);
+		if (!isnan(f->indexed_pct) && f->indexed_pct < indexed)
+			indexed = f->indexed_pct;
+	}
+	format_number((double)pending, UNIT_COUNT, n1, sizeof(n1));
+	format_number((double)entries, UNIT_COUNT, n2, sizeof(n2));
+	format_number((double)today, UNIT_COUNT, n3, sizeof(n3));
+	snprintf(out, size, "%s pending of %s %s today %s", n1, n2, ui->glyphs->dot, n3);
+	used = strlen(out);
+	if (bad)
+		snprintf(out + used, size - used, " %s %lld bad line%s", ui->glyphs->dot,
+			 (long long)bad, bad > 1 ? "s" : "");
+	used = strlen(out);
+	if (indexed < 100)
+		snprintf(out + used, size - used, " %s indexed %.0f%%", ui->glyphs->dot, indexed);
+}
+
+static const struct dlq_entry_row *newest_of(struct ui *ui, struct view_state *v,
+					     const struct dlq_group_row *g)
+{
+	struct rowset all = view_rows(ui, v, &schema_dlq_entry, text_str(g->job));
+
+	for (size_t i = 0; i < all.n; i++) {
+		const struct dlq_entry_row *e = all.rows[i];
+
+		if (!e->is_bad && e->group == g->group)
+			return e;
+	}
+	return NULL;
+}
+
+static void draw_list(struct ui *ui, struct view_state *v, struct area a)
+{
+	struct dlq_own *o = dlq_own(v);
+	struct table *t = v->panes[o->level].table;
+	const void *row = table_cursor(t);
+	const struct dlq_entry_row *e = row;
+	char title[400], facts[200];
+	struct pane_want want[] = {
+		{.min = 3,          .want = table_height(t) + 1, .weight = 2},
+		{ .min = DETAIL_H, .want = DETAIL_H,                    .gap = 1, .weight = 1}
+        };
+	struct rect r[2];
+
+	if (o->level == DLQ_LEVEL_GROUPS) {
+		e = row ? newest_of(ui, v, row) : NULL;
+		snprintf(title, sizeof(title), "dlq%s%s%s%s", ui->job[0] ? " " : "",
+			 ui->job[0] ? ui->glyphs->crumb : "", ui->job[0] ? " " : "", ui->job);
+		folder_facts(ui, v, facts, sizeof(facts));
+	} else {
+		snprintf(title, sizeof(title), "dlq %s %s %s %s", ui->glyphs->crumb, o->job,
+			 ui->glyphs->crumb, o->is_bad ? "bad lines" : "entries");
+		snprintf(facts, sizeof(facts), "from %lld, newest first", (long long)o->from + 1);
+	}
+	layout_stack((struct rect){0, 0, a.w, a.h}, want, e ? 2 : 1, r);
+	draw_rule(a, 0, STYLE_TITLE, title, facts);
+	if (table_total(t))
+		table_draw(t, area_sub(a, 0, 1, a.w, r[0].h - 1), true);
+	else
+		draw_str(a, 3, 2, STYLE_DIM, "no failed batches are known here");
+	if (e && r[1].h)
+		draw_entry(ui, v, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+}
+
+void dlq_draw(struct ui *ui, struct view_state *v, struct area a)
+{
+	struct dlq_own *o = dlq_own(v);
+	char title[700], facts[300];
+
+	if (o->level != DLQ_LEVEL_ENTRY) {
+		draw_list(ui, v, a);
+		return;
+	}
+	snprintf(title, sizeof(title), "dlq %s %s %s %s", ui->glyphs->crumb, o->job,
+		 ui->glyphs->crumb, o->title);
+	snprintf(facts, sizeof(facts), "%s line %lld%s", o->file, (long long)o->line,
+		 o->is_unmasked ? ", personal data shown" : ", masked");
+	draw_rule(a, 0, STYLE_TITLE, title, facts);
+	pager_draw(v->panes[DLQ_LEVEL_ENTRY].pager, area_sub(a, 1, 1, a.w - 2, a.h - 1));
+}

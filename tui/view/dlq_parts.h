@@ -1,0 +1,34 @@
+/* dlq_parts.h - what the two halves of the dlq view share: its state and its tables. */
+#ifndef SPARKOPS_VIEW_DLQ_PARTS_H
+#define SPARKOPS_VIEW_DLQ_PARTS_H
+
+#include "../../include/row/dlq.h"
+#include "../ui.h"
+
+enum dlq_level { DLQ_LEVEL_GROUPS, DLQ_LEVEL_ENTRIES, DLQ_LEVEL_ENTRY };
+/* The pane of each level has its number. */
+
+struct dlq_own {
+	enum dlq_level level;
+	char job[256]; /* of the group opened */
+	uint64_t group;
+	bool is_bad;     /* bad lines instead of a group */
+	int64_t from;    /* first entry of the page shown, newest is 0 */
+	int64_t counted; /* entries of the folder when the page was asked for */
+	char file[256];
+	int64_t line;
+	bool is_unmasked;
+	char title[300];
+};
+
+static inline struct dlq_own *dlq_own(struct view_state *v)
+{
+	return v->own;
+}
+
+/* Groups of one job, groups of all jobs with a column for the job, entries. */
+extern const struct table_spec dlq_group_spec, dlq_all_group_spec, dlq_entry_spec;
+
+void dlq_draw(struct ui *ui, struct view_state *v, struct area a);
+
+#endif

@@ -1,0 +1,247 @@
+/* executors.c - a row per executor and driver; dead ones stay, with the reason and what their exit
+ * code means. Below the table the row under the cursor in full: where its headroom comes from, and
+ * how it ended. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../include/row/executor.h"
+#include "../ui.h"
+
+static const struct executor_row *executor(const void *row)
+{
+	return row;
+}
+
+static bool is_dead(const void *row)
+{
+	return executor(row)->active == TRI_FALSE;
+}
+
+static const char *mark(const struct glyphs *g, const void *row, enum style *st)
+{
+	if (executor(row)->active == TRI_TRUE) {
+		*st = STYLE_OK;
+		return verdict_mark(g, VERDICT_HEALTHY);
+	}
+	*st = is_absent(executor(row)->exit_code) ? STYLE_STALE : STYLE_CRIT;
+	return verdict_mark(g, is_absent(executor(row)->exit_code) ? VERDICT_UNKNOWN
+								   : VERDICT_CRASHED);
+}
+
+static enum style heap_style(const void *row)
+{
+	double pct = executor(row)->heap_pct;
+
+	return isnan(pct) ? STYLE_DIM : pct < 60 ? STYLE_TEXT : gauge_style(pct);
+}
+
+static enum style failed_style(const void *row)
+{
+	int64_t n = executor(row)->failed_tasks;
+
+	return is_absent(n) || !n ? STYLE_DIM : STYLE_WARN;
+}
+
+static enum style gc_style(const void *row)
+{
+	double pct = executor(row)->gc_pct;
+
+	return isnan(pct) ? STYLE_DIM : pct > 50 ? STYLE_CRIT : pct > 10 ? STYLE_WARN : STYLE_TEXT;
+}
+
+static enum style room_style(const void *row)
+{
+	const struct executor_row *e = row;
+
+	if (e->headroom_basis == BASIS_DISPROVED)
+		return STYLE_CRIT;
+	if (isnan(e->headroom_ratio))
+		return STYLE_DIM;
+	return e->headroom_ratio < 1     ? STYLE_CRIT
+	       : e->headroom_ratio < 1.5 ? STYLE_WARN
+					 : STYLE_TEXT;
+}
+
+/* `<=2.4x`: a bound can only be worse; `<1.0x`: disproved; `~2.4x`: an estimate. */
+static size_t room(const void *row, char *out, size_t size)
+{
+	static const char *const prefix[] = {"", "<=", "~", "<"};
+	const struct executor_row *e = row;
+	char number[32];
+
+	if (isnan(e->headroom_ratio) || e->headroom_basis < 0)
+		return (size_t)snprintf(out, size, "-");
+	format_number(e->headroom_ratio, UNIT_RATIO, number, sizeof(number));
+	snprintf(out, size, "%s%s", prefix[e->headroom_basis], number);
+	return strlen(out);
+}
+
+static size_t how_it_is(const void *row, char *out, size_t size)
+{
+	const struct executor_row *e = row;
+
+	if (e->active == TRI_TRUE)
+		snprintf(out, size, "active");
+	else if (e->exit_means && !is_absent(e->exit_code))
+		snprintf(out, size, "%lld %s", (long long)e->exit_code, text_str(e->exit_means));
+	else
+		snprintf(out, size, "%s", e->removed_reason ? text_str(e->removed_reason) : "gone");
+	return strlen(out);
+}
+
+static enum style how_style(const void *row)
+{
+	const struct executor_row *e = row;
+
+	if (e->active == TRI_TRUE)
+		return STYLE_DIM;
+	return is_absent(e->exit_code) || !e->exit_code ? STYLE_STALE : STYLE_CRIT;
+}
+
+static const struct column columns[] = {
+	{.name = "executor_id",        .title = "ID", .width = 7, .flags = COLUMN_SUBJECT},
+	{.name = "job",                  .width = 12, .max = 24, .weight = 60},
+	{.name = "host",			    .width = 15, .max = 32, .weight = 20},
+	{.name = "heap_pct",
+	 .width = 4,
+	 .gauge = 8,
+	 .gauge_weight = 40,
+	 .weight = 80,
+	 .style = heap_style},
+	{.name = "storage_used_bytes",                .width = 7, .weight = 50, .flags = COLUMN_ZERO_DIM},
+	{.name = "storage_max_bytes",               .width = 6, .weight = 30},
+	{.name = "offheap_used_bytes",                   .width = 8, .weight = 10, .flags = COLUMN_ZERO_DIM},
+	{.name = "cores",			    .width = 5, .weight = 45},
+	{.name = "active_tasks",                   .width = 5, .weight = 65, .flags = COLUMN_ZERO_DIM},
+	{.name = "failed_tasks",           .width = 6, .weight = 75, .style = failed_style},
+	{.name = "completed_tasks",          .width = 6, .weight = 35, .flags = COLUMN_ZERO_DIM},
+	{.name = "gc_pct", .width = 4, .weight = 70, .style = gc_style},
+	{.name = "headroom_ratio",                .width = 7, .format = room, .style = room_style},
+	{.name = "exit_code",
+	 .title = "STATE",
+	 .width = 12,
+	 .max = 40,
+	 .align = ALIGN_LEFT,
+	 .gap = 2,
+	 .format = how_it_is,
+	 .style = how_style},
+	{0   },
+};
+
+static const struct table_spec spec = {
+	.schema = &schema_executor,
+	.columns = columns,
+	.order = "as Spark lists them",
+	.mark = mark,
+	.is_old = is_dead,
+};
+
+static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
+{
+	if (!v->npanes)
+		view_add_table(v, &spec);
+}
+
+static void bytes(int64_t n, char out[static 16])
+{
+	format_number(is_absent(n) ? ABSENT_REAL : (double)n, UNIT_BYTES, out, 16);
+}
+
+/* One sentence on where the figure in ROOM comes from. */
+static void explain_room(const struct executor_row *e, char *out, size_t size)
+{
+	char have[16], need[16], run[16], store[16];
+
+	bytes(e->configured_bytes, have);
+	bytes(e->needed_bytes, need);
+	bytes(e->peak_onheap_execution_bytes, run);
+	bytes(e->peak_onheap_storage_bytes, store);
+	switch (e->headroom_basis) {
+	case BASIS_BOUND:
+		snprintf(out, size,
+			 "at most: configured %s, needed at least %s (peak execution %s + peak "
+			 "storage %s, times the "
+			 "safety factor)",
+			 have, need, run, store);
+		break;
+	case BASIS_ESTIMATE:
+		snprintf(out, size, "estimate: configured %s, needed %s by task_memory", have,
+			 need);
+		break;
+	case BASIS_MEASURED:
+		snprintf(out, size, "measured: configured %s, needed %s by the live heap", have,
+			 need);
+		break;
+	case BASIS_DISPROVED:
+		snprintf(out, size,
+			 "disproved: executors of this job were lost to memory (exit 52) in the "
+			 "last hour");
+		break;
+	default:
+		snprintf(out, size,
+			 "not collected: no peaks yet, and no task_memory in the configuration");
+		break;
+	}
+}
+
+static void label(struct area a, int y, const char *name)
+{
+	draw_str(a, 1, y, STYLE_DIM, name);
+}
+
+static void draw_detail(struct ui *ui, const struct executor_row *e, struct area a)
+{
+	char text[400], added[32], removed[32];
+	int x = 12;
+
+	snprintf(text, sizeof(text), "%s %s",
+		 text_is(e->executor_id, "driver") ? "driver of" : "executor",
+		 text_is(e->executor_id, "driver")
+			 ? (e->job ? text_str(e->job) : "")
+			 : (e->executor_id ? text_str(e->executor_id) : "-"));
+	draw_rule(a, 0, STYLE_TITLE, text, e->application_id ? text_str(e->application_id) : NULL);
+	explain_room(e, text, sizeof(text));
+	label(a, 1, "headroom");
+	draw_str_cut(a, x, 1, a.w - x - 1, room_style(e) == STYLE_DIM ? STYLE_DIM : STYLE_TEXT,
+		     text);
+	label(a, 2, "on");
+	draw_cut(a, x, 2, a.w - x - 1, STYLE_TEXT, e->host);
+	ui_time(ui, e->added_at, added, sizeof(added));
+	label(a, 3, "since");
+	x = draw_str(a, 12, 3, STYLE_TEXT, added);
+	if (e->active != TRI_FALSE)
+		return;
+	ui_time(ui, e->removed_at, removed, sizeof(removed));
+	draw_strf(a, x, 3, STYLE_TEXT, "  lost %s", removed);
+	label(a, 4, "ended");
+	x = draw_cut(a, 12, 4, a.w - 13, how_style(e), e->removed_reason);
+	if (e->exit_means && x + 4 < a.w)
+		draw_str_cut(a, x + 2, 4, a.w - x - 3, STYLE_DIM, text_str(e->exit_means));
+}
+
+static void draw(struct ui *ui, struct view_state *v, struct area a)
+{
+	struct table *t = v->panes[0].table;
+	const struct executor_row *e = table_cursor(t);
+	struct pane_want want[] = {
+		{.min = 3,   .want = table_height(t) + 1, .weight = 2},
+		{ .min = 5, .want = 5,                    .gap = 1, .weight = 1},
+	};
+	struct rect r[2];
+
+	layout_stack((struct rect){0, 0, a.w, a.h}, want, e ? 2 : 1, r);
+	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h), "executors");
+	if (e && r[1].h)
+		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+}
+
+const struct view view_executors = {
+	.name = "executors",
+	.title = "executors",
+	.help = "executors and drivers: heap, storage, tasks, garbage collection, headroom; dead "
+		"ones with their reason",
+	.table = &spec,
+	.is_per_job = true,
+	.open = open_view,
+	.draw = draw,
+};

@@ -1,0 +1,401 @@
+/* job.c - one job whole: the verdict with its evidence and the next step, four charts, errors by
+ * type, executors, the tail of its dead-letter queue, what happened. Tab goes round the tables;
+ * Enter on a row opens the view it belongs to. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../include/row/dlq.h"
+#include "../../include/row/error.h"
+#include "../../include/row/executor.h"
+#include "../ui.h"
+
+enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANES };
+enum { LABEL_W = 11, EVIDENCE_SHOWN = 5, EVENTS_SHOWN = 6, CHART_H = 6 };
+
+static enum style recent_style(const void *row)
+{
+	int64_t n = ((const struct error_row *)row)->count_5m;
+
+	return is_absent(n) || !n ? STYLE_DIM : STYLE_WARN;
+}
+
+static const struct column error_columns[] = {
+	{.name = "type",         .width = 22, .max = 34, .flags = COLUMN_SUBJECT},
+	{.name = "count",             .width = 6},
+	{.name = "count_5m",                      .width = 5, .style = recent_style},
+	{.name = "trend",.width = 15, .gap = 2, .weight = 20, .flags = COLUMN_SPARK},
+	{.name = "cause",     .width = 12, .max = 60, .gap = 2, .weight = 30},
+	{.name = "recommendation", .width = 12, .max = 60, .gap = 2, .weight = 40},
+	{0       },
+};
+static const struct table_spec error_spec = {.schema = &schema_error, .columns = error_columns};
+
+static enum style heap_style(const void *row)
+{
+	double pct = ((const struct executor_row *)row)->heap_pct;
+
+	return isnan(pct) ? STYLE_DIM : pct < 60 ? STYLE_TEXT : gauge_style(pct);
+}
+
+static enum style basis_style(const void *row)
+{
+	const struct executor_row *e = row;
+
+	if (e->headroom_basis == BASIS_DISPROVED || e->headroom_ratio < 1)
+		return STYLE_CRIT;
+	return isnan(e->headroom_ratio) ? STYLE_DIM : STYLE_TEXT;
+}
+
+static enum style reason_style(const void *row)
+{
+	return is_absent(((const struct executor_row *)row)->exit_code) ? STYLE_DIM : STYLE_CRIT;
+}
+
+static bool is_dead(const void *row)
+{
+	return ((const struct executor_row *)row)->active == TRI_FALSE;
+}
+
+static const struct column executor_columns[] = {
+	{.name = "executor_id",        .title = "EXECUTOR", .width = 8, .flags = COLUMN_SUBJECT},
+	{.name = "heap_pct",
+	 .width = 4,
+	 .gauge = 8,
+	 .gauge_weight = 20,
+	 .weight = 60,
+	 .style = heap_style},
+	{.name = "storage_used_bytes",                            .width = 7, .weight = 30, .flags = COLUMN_ZERO_DIM},
+	{.name = "cores",                   .width = 5, .weight = 25},
+	{.name = "active_tasks",           .width = 5, .flags = COLUMN_ZERO_DIM},
+	{.name = "failed_tasks",          .width = 6, .flags = COLUMN_ZERO_DIM},
+	{.name = "gc_pct", .width = 4, .weight = 50},
+	{.name = "headroom_ratio",                .width = 6, .style = basis_style},
+	{.name = "headroom_basis",                            .width = 9, .weight = 40, .gap = 2, .style = basis_style},
+	{.name = "removed_reason",
+	 .width = 10,
+	 .max = 48,
+	 .weight = 70,
+	 .gap = 2,
+	 .style = reason_style},
+	{0			   },
+};
+static const struct table_spec executor_spec = {
+	.schema = &schema_executor, .columns = executor_columns, .is_old = is_dead};
+
+static const struct column dlq_columns[] = {
+	{.name = "at", .title = "AT", .width = 8, .align = ALIGN_LEFT},
+	{.name = "batch_id",  .width = 8, .weight = 30},
+	{.name = "error_type",            .width = 20, .max = 30, .flags = COLUMN_SUBJECT},
+	{.name = "message", .width = 20, .max = 200, .weight = 20},
+	{0	   },
+};
+static const struct table_spec dlq_spec = {
+	.schema = &schema_dlq_entry, .columns = dlq_columns, .order = "newest first"};
+
+static void open_view(struct ui *ui, struct view_state *v)
+{
+	const char *here = ui_job_here(ui);
+
+	if (!ui->job[0] && here[0])
+		ui_set_job(ui, here);
+	if (v->npanes)
+		return;
+	view_add_table(v, &error_spec);
+	view_add_table(v, &executor_spec);
+	view_add_table(v, &dlq_spec);
+	v->focus = PANE_EXECUTORS;
+}
+
+/* The job chosen, else the worst one. */
+static const struct job_row *shown(struct ui *ui)
+{
+	const struct rowset *all;
+
+	if (ui->job[0] || !ui->snap)
+		return ui_job_row(ui, ui->job);
+	all = dataset_rows(ui->snap->jobs, &schema_job);
+	return all->n ? all->rows[0] : NULL;
+}
+
+static void update(struct ui *ui, struct view_state *v)
+{
+	static const struct schema *const schemas[PANES] = {&schema_error, &schema_executor,
+							    &schema_dlq_entry};
+	const struct job_row *job = shown(ui);
+
+	for (size_t i = 0; i < PANES; i++) {
+		struct rowset rows = {schemas[i], 0, NULL};
+
+		if (job)
+			rows = view_rows(ui, v, schemas[i], text_str(job->name));
+		table_set_rows(v->panes[i].table, &rows, ui->version);
+	}
+}
+
+static void number(double n, enum unit unit, char out[static 32])
+{
+	format_number(n, unit, out, 32);
+}
+
+static double real(int64_t n)
+{
+	return is_absent(n) ? ABSENT_REAL : (double)n;
+}
+
+/* `BATCH 42  LAST 15s  REC/S 5.49 ...`: the row of the overview, said in full. */
+static int draw_figures(const struct job_row *j, struct area a, int y)
+{
+	const struct {
+		const char *name;
+		double v;
+		enum unit unit;
+	} figures[] = {
+		{"last batch", j->last_batch_age_s,   UNIT_SECONDS},
+		{"batches",    real(j->batches),      UNIT_COUNT  },
+		{"records",    real(j->records),      UNIT_COUNT  },
+		{"records/s",  j->records_per_s,      UNIT_PER_S  },
+		{"batch time", j->batch_time_s,       UNIT_SECONDS},
+		{"trigger",    j->trigger_interval_s, UNIT_SECONDS},
+		{"errors 5m",  real(j->errors_5m),    UNIT_COUNT  },
+		{"1h",         real(j->errors_1h),    UNIT_COUNT  },
+		{"heap",       j->heap_pct,           UNIT_PCT    },
+		{"headroom",   j->headroom_ratio,     UNIT_RATIO  },
+		{"dlq",        real(j->dlq_entries),  UNIT_COUNT  },
+		{"up",         j->uptime_s,           UNIT_SECONDS},
+		{"restarts",   real(j->restarts),     UNIT_COUNT  },
+	};
+	char text[32];
+	int x = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+		int width;
+
+		number(figures[i].v, figures[i].unit, text);
+		width = text_width(figures[i].name) + 1 + text_width(text) + 2;
+		if (x + width > a.w) {
+			x = 1;
+			y++;
+		}
+		draw_str(a, x, y, STYLE_DIM, figures[i].name);
+		draw_str(a, x + text_width(figures[i].name) + 1, y,
+			 isnan(figures[i].v) ? STYLE_DIM : STYLE_TEXT, text);
+		x += width;
+	}
+	return y + 1;
+}
+
+static int draw_said(const struct job_row *j, struct area a, int y)
+{
+	int x = draw_str(a, 1, y, STYLE_DIM, "says");
+
+	x = draw_text(a, LABEL_W, y, j->says ? STYLE_TEXT : STYLE_DIM,
+		      j->says ? j->says : TEXT("not collected"));
+	if (j->ready >= 0)
+		x = draw_str(a, x + 2, y, j->ready ? STYLE_DIM : STYLE_WARN,
+			     j->ready ? "ready" : "not ready");
+	if (j->live >= 0)
+		x = draw_str(a, x + 2, y, j->live ? STYLE_DIM : STYLE_WARN,
+			     j->live ? "live" : "not live");
+	if (j->recommendations.n)
+		draw_cut(a, x + 2, y, a.w - x - 3, STYLE_TEXT, j->recommendations.v[0]);
+	return y + 1;
+}
+
+static int summary_height(const struct job_row *j, int width)
+{
+	int evidence = (int)min_size(j->evidence.n ? j->evidence.n : 1, EVIDENCE_SHOWN);
+
+	return 1 + evidence + 1 + (j->next ? 1 : 0) + (width < 100 ? 3 : width < 190 ? 2 : 1);
+}
+
+static void draw_summary(struct ui *ui, const struct job_row *j, struct area a)
+{
+	char title[300], facts[128], since[32];
+	int y = 1;
+
+	ui_time(ui, j->since, since, sizeof(since));
+	snprintf(title, sizeof(title), "job %s %s", ui->glyphs->crumb, text_str(j->name));
+	snprintf(facts, sizeof(facts), "%s%ssince %s",
+		 j->application_id ? text_str(j->application_id) : "",
+		 j->application_id ? "  " : "", since);
+	draw_rule(a, 0, STYLE_TITLE, title, facts);
+	for (size_t i = 0; i < j->evidence.n && i < EVIDENCE_SHOWN; i++, y++) {
+		if (i == 0) {
+			int x = draw_str(a, 1, y, verdict_style(j->verdict),
+					 verdict_mark(ui->glyphs, j->verdict));
+
+			draw_str(a, x + 1, y, verdict_style(j->verdict), verdict_names[j->verdict]);
+		}
+		draw_cut(a, 16, y, a.w - 17, i ? STYLE_DIM : STYLE_TEXT, j->evidence.v[i]);
+	}
+	if (!j->evidence.n)
+		draw_strf(a, 1, y++, verdict_style(j->verdict), "%s %s",
+			  verdict_mark(ui->glyphs, j->verdict), verdict_names[j->verdict]);
+	y = draw_said(j, a, y);
+	if (j->next) {
+		draw_str(a, 1, y, STYLE_NEXT, "next");
+		draw_cut(a, LABEL_W, y, a.w - LABEL_W - 1, STYLE_NEXT, j->next);
+		y++;
+	}
+	draw_figures(j, a, y);
+}
+
+static void draw_one_chart(struct area a, const char *title, const struct series *s, enum unit unit)
+{
+	draw_str_cut(a, 0, 0, a.w, STYLE_DIM, title);
+	if (s->n)
+		draw_chart(area_sub(a, 0, 1, a.w, a.h - 1), STYLE_SPARK, s, unit);
+	else
+		draw_str(a, 0, 1, STYLE_DIM, "not collected");
+}
+
+/* Errors by type as bars: the types of the job's own word with their counts. */
+static void draw_types(const struct job_row *j, struct area a)
+{
+	int64_t most = 1;
+
+	draw_str_cut(a, 0, 0, a.w, STYLE_DIM, "errors by type");
+	if (!j->errors_by_type.n)
+		draw_str(a, 0, 1, STYLE_DIM, "none");
+	for (size_t i = 0; i < j->errors_by_type.n; i++)
+		most = max_i64(most, j->errors_by_type.v[i].n);
+	for (size_t i = 0; i < j->errors_by_type.n && (int)i + 1 < a.h; i++) {
+		const struct count *c = &j->errors_by_type.v[i];
+		char text[32];
+		int bar = a.w / 3;
+
+		number(real(c->n), UNIT_COUNT, text);
+		draw_cut(a, 0, (int)i + 1, a.w - bar - 7, STYLE_TEXT, c->key);
+		draw_right(a, a.w - bar - 6, (int)i + 1, 5, STYLE_TEXT, text);
+		draw_gauge(a, a.w - bar, (int)i + 1, bar, 100.0 * (double)c->n / (double)most,
+			   STYLE_WARN);
+	}
+}
+
+static void draw_charts(const struct job_row *j, struct area a)
+{
+	const struct pane_want want[] = {
+		{.min = 16, .gap = 2, .weight = 3},
+                {.min = 16, .gap = 2, .weight = 3},
+		{.min = 16, .gap = 2, .weight = 2},
+                {.min = 24, .gap = 2, .weight = 3},
+		{.min = 16, .gap = 2, .weight = 1},
+	};
+	struct rect r[5];
+	struct area part[5];
+
+	layout_side((struct rect){1, 0, a.w - 2, a.h}, want, ARRAY_LEN(want), r);
+	for (size_t i = 0; i < ARRAY_LEN(r); i++)
+		part[i] = area_sub(a, r[i].x, r[i].y, r[i].w, r[i].h);
+	draw_one_chart(part[0], "batches a minute", &j->chart_batches, UNIT_COUNT);
+	draw_one_chart(part[1], "records a second", &j->chart_records_per_s, UNIT_PER_S);
+	draw_one_chart(part[2], "errors a minute", &j->chart_errors, UNIT_COUNT);
+	draw_types(j, part[3]);
+	draw_one_chart(part[4], "uptime", &j->chart_uptime_s, UNIT_SECONDS);
+}
+
+static void draw_events(struct ui *ui, const struct job_row *j, struct area a)
+{
+	size_t n = min_size(j->nevents, (size_t)(a.h > 1 ? a.h - 1 : 0));
+
+	draw_rule(a, 0, STYLE_TITLE, "events", NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct job_event *e = &j->events[j->nevents - n + i];
+		char at[32];
+
+		ui_time(ui, e->at, at, sizeof(at));
+		draw_str(a, 1, (int)i + 1, STYLE_DIM, at);
+		draw_cut(a, LABEL_W, (int)i + 1, a.w - LABEL_W - 1,
+			 e->is_bad ? STYLE_WARN : STYLE_TEXT, e->what);
+	}
+}
+
+static void draw_table(struct view_state *v, size_t pane, struct area a, const char *title)
+{
+	char facts[128];
+
+	if (a.h < 2)
+		return;
+	table_facts(v->panes[pane].table, facts, sizeof(facts));
+	draw_rule(a, 0, v->focus == pane ? STYLE_TITLE : STYLE_STRONG, title, facts);
+	table_draw(v->panes[pane].table, area_sub(a, 0, 1, a.w, a.h - 1), v->focus == pane);
+}
+
+static int wanted(const struct table *t)
+{
+	return table_total(t) ? table_height(t) + 1 : 0;
+}
+
+static void draw(struct ui *ui, struct view_state *v, struct area a)
+{
+	static const char *const titles[PANES] = {"errors by type", "executors",
+						  "dead-letter queue, newest"};
+	const struct job_row *j = shown(ui);
+	struct pane_want want[PANES + 3];
+	struct rect r[PANES + 3];
+
+	if (!j) {
+		draw_rule(a, 0, STYLE_TITLE, "job", NULL);
+		draw_strf(a, 1, 2, STYLE_DIM,
+			  "no job %s here yet; choose one in the overview and press Enter",
+			  ui->job);
+		return;
+	}
+	want[0] = (struct pane_want){summary_height(j, a.w), summary_height(j, a.w), 0, 9};
+	want[1] = (struct pane_want){4, CHART_H, 1, 6};
+	for (size_t i = 0; i < PANES; i++) {
+		int rows = wanted(v->panes[i].table);
+
+		want[i + 2] = (struct pane_want){rows ? 3 : 0, rows, rows ? 1 : 0, 8 - (int)i};
+	}
+	want[PANES + 2] = (struct pane_want){j->nevents ? 2 : 0, j->nevents ? EVENTS_SHOWN : 0,
+					     j->nevents ? 1 : 0, 2};
+	layout_stack((struct rect){0, 0, a.w, a.h}, want, ARRAY_LEN(want), r);
+	draw_summary(ui, j, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h));
+	if (r[1].h)
+		draw_charts(j, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+	for (size_t i = 0; i < PANES; i++)
+		draw_table(v, i, area_sub(a, r[i + 2].x, r[i + 2].y, r[i + 2].w, r[i + 2].h),
+			   titles[i]);
+	if (r[PANES + 2].h > 1)
+		draw_events(ui, j,
+			    area_sub(a, r[PANES + 2].x, r[PANES + 2].y, r[PANES + 2].w,
+				     r[PANES + 2].h));
+}
+
+static int enter(struct ui *ui, struct view_state *v, struct err *err)
+{
+	static const char *const goes[PANES] = {"errors", "executors", "dlq"};
+	const struct job_row *j = shown(ui);
+
+	if (!j)
+		return err_set(err, ERR_MISSING, "no job is shown");
+	ui_go(ui, view_find(goes[v->focus]), text_str(j->name));
+	return 0;
+}
+
+static void copy(struct ui *ui, struct view_state *v ATTR_UNUSED, struct buf *out)
+{
+	const struct job_row *j = shown(ui);
+
+	if (!j)
+		return;
+	buf_printf(out, "%s %s", text_str(j->name), verdict_names[j->verdict]);
+	for (size_t i = 0; i < j->evidence.n; i++)
+		buf_printf(out, "\n%s", text_str(j->evidence.v[i]));
+	if (j->next)
+		buf_printf(out, "\nnext: %s", text_str(j->next));
+}
+
+const struct view view_job = {
+	.name = "job",
+	.title = "job",
+	.help = "one job whole: evidence, charts, errors with cause and recommendation, executors, "
+		"DLQ tail, events",
+	.is_per_job = true,
+	.open = open_view,
+	.update = update,
+	.draw = draw,
+	.enter = enter,
+	.copy = copy,
+};
