@@ -1,0 +1,378 @@
+"""The console as a whole, beside the tools people would take instead: CPU per minute, bytes and writes per frame, first
+frame, keys under load, polling, memory. Run by `make bench`; every figure is printed, none is asserted.
+
+Method: a pty of 120x40 whose master we read; CPU of the child's own clock (all threads, exact); writes from
+/proc/PID/io; the anchors run in turn with sparkops in the same run, so that a slow minute hits both."""
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import random
+import select
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+
+ROWS, COLS = 40, 120
+OUT = os.environ.get('O', 'build')
+
+
+def ended(pid):
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    return True
+
+
+class Tool:
+    """One program on its own pty."""
+
+    def __init__(self, argv, env=None):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', ROWS, COLS, 0, 0))
+        self.started = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            for fd in (0, 1, 2):
+                os.dup2(slave, fd)
+            os.closerange(3, 256)
+            full = dict(os.environ, TERM='xterm-256color', LANG='C.UTF-8', **(env or {}))
+            full.pop('LINES', None)
+            full.pop('COLUMNS', None)
+            os.execvpe(argv[0], argv, full)
+        os.close(slave)
+        self.fd = master
+        self.bytes = b''
+
+    def read(self, seconds, until=None):
+        """Reads for so long; returns [(time, bytes)]."""
+        got, end = [], time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self.fd], [], [], left)[0]:
+                break
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                break
+            got.append((time.monotonic(), data))
+            self.bytes += data
+            if until and until in self.bytes:
+                break
+        return got
+
+    def cpu(self):
+        return time.clock_gettime((~self.pid) << 3 | 2)
+
+    def io(self, key):
+        with open(f'/proc/{self.pid}/io', encoding='ascii') as f:
+            return int(dict(line.split(': ') for line in f)[key])
+
+    def rss(self, key='VmRSS'):
+        with open(f'/proc/{self.pid}/status', encoding='ascii') as f:
+            return next(int(line.split()[1]) for line in f if line.startswith(key)) * 1024
+
+    def key(self, data):
+        os.write(self.fd, data)
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            os.close(self.fd)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        end = time.monotonic() + 5
+        while not ended(self.pid):
+            if time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                break
+            time.sleep(0.01)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+class World:
+    """The stand-in cluster; its configuration file in .config."""
+
+    def __init__(self, *args):
+        self.dir = tempfile.mkdtemp(prefix='sparkops-bench.')
+        self.config = os.path.join(self.dir, 'config.yaml')
+        self.process = subprocess.Popen([f'{OUT}/world', '--dir', self.dir + '/cluster', '--config-out', self.config,
+                                         '--parent-pid', str(os.getpid()), *args], stdout=subprocess.PIPE, text=True)
+        self.ready = json.loads(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.process.terminate()
+        self.process.wait(10)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def sparkops(config, interval, *more):
+    return [f'{OUT}/sparkops', '--config', config, '--no-discover', '--interval', interval, *more]
+
+
+def say(what, value, limit='', anchors=''):
+    print(f'{what:<58} {value:>12}  {limit:<16} {anchors}', flush=True)
+
+
+def per_minute(argv, settle, seconds, env=None):
+    with Tool(argv, env) as tool:
+        tool.read(settle)
+        cpu, writes = tool.cpu(), tool.io('syscw')
+        got = tool.read(seconds)
+        return {'cpu': (tool.cpu() - cpu) * 60 / seconds, 'writes': tool.io('syscw') - writes,
+                'bytes': sum(len(d) for _, d in got), 'seconds': seconds, 'rss': tool.rss(), 'frames': got,
+                'all': tool.bytes}
+
+
+def anchors(seconds):
+    """top, htop and btop refreshing once a second with nothing of their user's configuration."""
+    home = tempfile.mkdtemp(prefix='sparkops-bench-home.')
+    env = {'HOME': home, 'HTOPRC': home + '/htoprc', 'XDG_CONFIG_HOME': home}
+    os.makedirs(home + '/btop')
+    with open(home + '/btop/btop.conf', 'w', encoding='ascii') as f:
+        f.write('update_ms=1000\n')
+    figures = {}
+    for name, argv in (('top', ['top', '-d', '1']), ('htop', ['htop', '-d', '10']), ('btop', ['btop', '--utf-force'])):
+        if shutil.which(name):
+            figures[name] = per_minute(argv, 3, seconds, env)
+    shutil.rmtree(home, ignore_errors=True)
+    return figures
+
+
+def minimal_bytes(before, after):
+    """Cheapest plain encoding of the cells that changed: CUP or CUF to each run, SGR where attributes change."""
+    cost, attributes, at = 0, None, None
+    for y in range(ROWS):
+        for x in range(COLS):
+            cell = after[y][x]
+            if before[y][x] == cell:
+                continue
+            if at != (y, x):
+                if at and at[0] == y and x - at[1] <= 4 and all(after[y][c][1:] == attributes for c in range(at[1], x)):
+                    cost += sum(len(after[y][c].data.encode()) for c in range(at[1], x))
+                else:
+                    cost += len(f'\033[{y + 1};{x + 1}H')
+            if cell[1:] != attributes:
+                attributes = cell[1:]
+                codes = sum(7 for c in (cell.fg, cell.bg) if c != 'default') + 2 * cell.bold + 2 * cell.reverse
+                cost += 3 + codes
+            cost += len(cell.data.encode()) if cell.data else 0
+            at = (y, x + 1)
+    return cost
+
+
+def frame_economy(run):
+    """Bytes sent per frame against that minimum, by replaying what was sent into an emulator (python3-pyte)."""
+    try:
+        import pyte
+    except ImportError:
+        return None
+    screen = pyte.Screen(COLS, ROWS)
+    stream = pyte.ByteStream(screen)
+
+    def grid():
+        return [[screen.buffer[y][x] for x in range(COLS)] for y in range(ROWS)]
+
+    tail = b''.join(d for _, d in run['frames'])
+    stream.feed(run['all'][:len(run['all']) - len(tail)])
+    sent = least = 0
+    for _, data in run['frames']:
+        before = grid()
+        stream.feed(data)
+        minimum = minimal_bytes(before, grid())
+        sent += len(data)
+        least += minimum
+    return sent / least if least else None
+
+
+def screen(seconds):
+    with World('--jobs', '20', '--fixed') as world:
+        ours = per_minute(sparkops(world.config, '1s'), 5, seconds)
+        idle = per_minute(sparkops(world.config, '1h'), 5, seconds)
+    theirs = anchors(seconds)
+    text = ' '.join(f'{n} {f["cpu"]:.3f}' for n, f in theirs.items())
+    say('screen: 20 jobs at 1 s, unchanged bodies, CPU s a minute', f'{ours["cpu"]:.3f}', '<= 0.12', text)
+    say('screen: nothing polled, CPU s a minute', f'{idle["cpu"]:.3f}', '<= 0.05', text)
+    frames = len([d for _, d in ours['frames']])
+    say('screen: frames read, of them per second', f'{frames / seconds:.1f}')
+    economy = frame_economy(ours)
+    say('screen: bytes sent / minimum for the changed cells', f'{economy:.2f}' if economy else 'no pyte', '<= 1.5',
+        'bytes a second ' + ' '.join(f'{n} {f["bytes"] / seconds:.0f}' for n, f in theirs.items())
+        + f' sparkops {ours["bytes"] / seconds:.0f}')
+
+
+def writes_per_frame():
+    """Counted by strace, frame by frame: writes to the terminal per wake-up that drew."""
+    if not shutil.which('strace'):
+        return
+    with World('--jobs', '20') as world:
+        with tempfile.NamedTemporaryFile() as log:
+            argv = ['strace', '-f', '-tt', '-e', 'trace=write,writev', '-e', 'signal=none', '-o', log.name,
+                    *sparkops(world.config, '1s')]
+            with Tool(argv) as tool:
+                tool.read(8)
+            lines = [l for l in open(log.name, errors='replace', encoding='utf-8') if 'write(1,' in l or 'write(3,' in l
+                     or '\\33[' in l]
+    say('screen: writes to the terminal in 8 s at 1 s', str(len([l for l in lines if '\\33[' in l])), 'one a frame')
+
+
+def first_frame(runs):
+    with World('--jobs', '20', '--fixed') as world:
+        def once(argv, needle):
+            with Tool(argv) as tool:
+                got = tool.read(3, needle)
+                return (got[-1][0] - tool.started) * 1000 if got else float('nan')
+        ours = [once(sparkops(world.config, '2s'), b'quit') for _ in range(runs)]
+        floor = [once(['/bin/echo', 'quit'], b'quit') for _ in range(runs)]
+        htop = [once(['htop'], b'F10') for _ in range(5)] if shutil.which('htop') else [float('nan')]
+    say('first frame, ms after fork (floor: /bin/echo)', f'{statistics.median(ours):.1f}', '<= 10',
+        f'floor {statistics.median(floor):.1f} htop {statistics.median(htop):.1f}')
+
+
+def add_job(config, line):
+    """One more job behind the last of the list `jobs:`, which the stand-in cluster writes last or not."""
+    with open(config, encoding='utf-8') as f:
+        text = f.read()
+    with open(config, 'w', encoding='utf-8') as f:
+        f.write(text.replace('jobs:\n', f'jobs:\n  - {line}\n', 1))
+
+
+def latency(tool, presses):
+    times = []
+    rng = random.Random(7)
+    for i in range(presses):
+        tool.read(rng.uniform(0.05, 0.12))
+        sent = time.monotonic()
+        tool.key(b'j' if i % 2 else b'k')
+        if select.select([tool.fd], [], [], 1)[0]:
+            times.append((time.monotonic() - sent) * 1000)
+            os.read(tool.fd, 65536)
+    times.sort()
+    return times
+
+
+def keys(presses, big_dlq):
+    script = tempfile.NamedTemporaryFile('w', suffix='.world')
+    script.write('job huge version=3.5 kind=standalone up=1h\njob huge ui fault huge\n')
+    script.flush()
+    with World('--jobs', '500', '--script', script.name) as world:
+        add_job(world.config, f'{{name: big-dlq, dlq: {big_dlq}}}')
+        with Tool(sparkops(world.config, '1s')) as tool:
+            tool.read(4)
+            times = latency(tool, presses)
+    with Tool(['htop', '-d', '10']) as tool:
+        tool.read(3)
+        htop = []
+        for i in range(100):
+            tool.read(0.08)
+            sent = time.monotonic()
+            tool.key(b'\033OB' if i % 2 else b'\033OA')
+            if select.select([tool.fd], [], [], 1)[0]:
+                htop.append((time.monotonic() - sent) * 1000)
+                os.read(tool.fd, 65536)
+        htop.sort()
+    say('keys under load, ms p50', f'{times[len(times) // 2]:.2f}', '', f'htop unloaded {htop[len(htop) // 2]:.2f}')
+    say('keys under load, ms p99', f'{times[int(len(times) * 0.99)]:.2f}', '<= 2', f'htop unloaded {htop[int(len(htop) * 0.99)]:.2f}')
+
+
+def polling(seconds):
+    with World('--jobs', '1000', '--fixed', '--parts', 'health') as world:
+        with Tool(sparkops(world.config, '1s')) as tool:
+            tool.read(5)
+            before = tcp_connects(tool.pid)
+            cpu = tool.cpu()
+            tool.read(seconds)
+            used = (tool.cpu() - cpu) * 60 / seconds
+            new = len(tcp_connects(tool.pid) - before)
+            rss = tool.rss()
+        untuned = curl_multi(world, seconds)
+    say('polling: 1,000 targets at 1 s, CPU s a minute', f'{used:.2f}', '<= 3', untuned)
+    say('polling: new connections after the first round', str(new), '0')
+    say('polling: resident, MB', f'{rss / 1e6:.1f}')
+
+
+def tcp_connects(pid):
+    """The inodes of its sockets."""
+    found = set()
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        with contextlib.suppress(OSError):
+            link = os.readlink(f'/proc/{pid}/fd/{fd}')
+            if link.startswith('socket:'):
+                found.add(link)
+    return found
+
+
+def curl_multi(world, seconds):
+    """The same bodies fetched by the curl command, all in one process, once: what a script would pay."""
+    urls = [job['health'] + '/health/detailed' for job in world.ready['jobs'] if job.get('health')]
+    with tempfile.NamedTemporaryFile('w', suffix='.curl') as f:
+        for url in urls:
+            f.write(f'url = "{url}"\noutput = "/dev/null"\n')
+        f.flush()
+        before = os.times()
+        subprocess.run(['curl', '-s', '-Z', '-K', f.name], check=False, stdout=subprocess.DEVNULL)
+        after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return f'curl -Z each second {cpu * 60:.1f}'
+
+
+def memory():
+    with World('--jobs', '200', '--fixed') as world:
+        with Tool(sparkops(world.config, '1s')) as tool:
+            tool.read(8)
+            ours = tool.rss()
+    curl = subprocess.run([f'{OUT}/bench/bench_curl_floor'], capture_output=True, text=True, check=False).stdout.strip()
+    floor = int(curl) if curl.isdigit() else 0
+    say('memory: 200 jobs on screen, MB resident beyond libcurl', f'{(ours - floor) / 1e6:.1f}', '<= 12',
+        f'whole {ours / 1e6:.1f} MB, libcurl initialised alone {floor / 1e6:.1f} MB')
+
+
+def dlq_on_screen(big_dlq):
+    with tempfile.TemporaryDirectory() as home:
+        config = home + '/config.yaml'
+        with open(config, 'w', encoding='utf-8') as f:
+            f.write(f'jobs:\n  - {{name: big, dlq: {big_dlq}}}\n')
+        shown = []
+        for _ in range(5):
+            with Tool(sparkops(config, '2s', '--view', 'dlq')) as tool:
+                got = tool.read(5, b'ServerSelection')
+                shown.append((got[-1][0] - tool.started) * 1000)
+        say('dlq: newest of 1 GB on screen, ms after fork', f'{statistics.median(shown):.1f}', '<= 20 + start', 'lnav 400')
+        with Tool(sparkops(config, '2s', '--view', 'dlq')) as tool:
+            tool.read(8)
+            say('dlq: CPU s of the whole console with the index done', f'{tool.cpu():.2f}', '')
+            say('dlq: resident with the index, MB', f'{tool.rss() / 1e6:.1f}', '<= 64')
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--seconds', type=float, default=20)
+    parser.add_argument('--dlq', help='folder of a 1 GB DLQ file')
+    parser.add_argument('only', nargs='*')
+    args = parser.parse_args()
+    steps = {'screen': lambda: screen(args.seconds), 'writes': writes_per_frame, 'first': lambda: first_frame(20),
+             'polling': lambda: polling(args.seconds), 'memory': memory}
+    if args.dlq:
+        steps['dlq'] = lambda: dlq_on_screen(args.dlq)
+        steps['keys'] = lambda: keys(300, args.dlq)
+    for name, step in steps.items():
+        if not args.only or name in args.only:
+            step()
+
+
+main()
