@@ -30,6 +30,7 @@ struct config_job {
 	 * them comes later. */
 	const char *unit;   /* replay.unit[0] as written, or NULL */
 	int64_t max_age_ms; /* replay.max_age, 7d */
+	const char *rest;   /* those keys as YAML lines, for config_print(); NULL: none */
 };
 
 struct config_cluster {
@@ -47,10 +48,13 @@ struct config_key {
 	const char *scope, *key, *command;
 };
 
+struct config_args;
+
 struct config {
 	int64_t interval_ms;
 	bool discover, read_only, is_wall, is_demo;
 	const struct text *label;
+	unsigned actions; /* ACT_...: what may be done to any job; those of the jobs are within it */
 	size_t njobs, nclusters, nauths, nkeys;
 	const struct config_job *jobs;
 	const struct config_cluster *clusters;
@@ -66,6 +70,8 @@ struct config {
 	bool is_once;       /* every target is asked everything once */
 	int64_t dlq_limit;  /* rows per job in a snapshot: 1,000; --limit; 0: all */
 	/* private */
+	const struct config_args *args; /* what it was loaded with; NULL after config_parse() */
+	uint64_t stamp;                 /* of the files it was read from */
 	struct arena arena;
 	int refs;
 };
@@ -80,11 +86,17 @@ struct config_args {
 	const char *view, *theme, *state_dir, *log_file;
 };
 
-/* [main] Reads the files, adds argv, checks. 0, or -ERR_CONFIG with every mistake of each file, one
- * per line in line order, in `mistakes`. *out has one reference. */
+/* Reads the files, adds argv, checks. 0; -ERR_CONFIG with every mistake of each file, one per line
+ * in line order, in `mistakes`; or -ERR_USAGE with what is wrong in argv. *out has one reference
+ * and borrows args. */
 MUST_CHECK int config_load(const struct config_args *args, const struct config **out,
 			   struct buf *mistakes);
-/* [main] From bytes, for tests and fuzzing: name stands for the file in messages. */
+/* The same again with the same args, when config_has_changed(): looks at the files' inode, size and
+ * time only. */
+MUST_CHECK int config_reload(const struct config *old, const struct config **out,
+			     struct buf *mistakes);
+bool config_has_changed(const struct config *c);
+/* From bytes, for tests and fuzzing: name stands for the file in messages. */
 MUST_CHECK int config_parse(const char *name, const char *bytes, size_t len,
 			    const struct config **out, struct buf *mistakes);
 const struct config *config_ref(const struct config *c);
