@@ -10,7 +10,15 @@
 
 #define HEARTBEAT_MS (10 * SECOND_MS)
 
-enum only { ALWAYS = 0, LOCAL = 1, STREAM = 2, V4 = 4 };
+enum only {
+	ALWAYS = 0,
+	LOCAL = 1,
+	STREAM = 2,
+	V3 = 4,
+	V4 = 8,
+	STREAM_V3 = STREAM | V3,
+	STREAM_V4 = STREAM | V4
+};
 
 enum figure {
 	ZERO,
@@ -177,16 +185,18 @@ static const struct metric histograms[] = {
 #define LISTENER "LiveListenerBus.listenerProcessingTime.org.apache.spark."
 
 static const struct metric timers[] = {
-	{"DAGScheduler.messageProcessingTime",                              ALWAYS, ZERO},
-	{LISTENER "HeartbeatReceiver",                                      ALWAYS, ZERO},
-	{LISTENER "scheduler.EventLoggingListener",                         ALWAYS, ZERO},
-	{LISTENER "sql.execution.ui.SQLAppStatusListener",                  ALWAYS, ZERO},
-	{LISTENER "status.AppStatusListener",                               ALWAYS, ZERO},
-	{"LiveListenerBus.queue.appStatus.listenerProcessingTime",          ALWAYS, ZERO},
-	{"LiveListenerBus.queue.eventLog.listenerProcessingTime",           ALWAYS, ZERO},
-	{"LiveListenerBus.queue.executorManagement.listenerProcessingTime", ALWAYS, ZERO},
-	{"LiveListenerBus.queue.streams.listenerProcessingTime",            STREAM, ZERO},
-	{NULL,							      0,      0   },
+	{"DAGScheduler.messageProcessingTime",                                 ALWAYS,    ZERO},
+	{LISTENER "HeartbeatReceiver",					 ALWAYS,    ZERO},
+	{LISTENER "scheduler.EventLoggingListener",                            ALWAYS,    ZERO},
+	{LISTENER "sql.execution.ui.SQLAppStatusListener",                     ALWAYS,    ZERO},
+	{LISTENER "status.AppStatusListener",                                  ALWAYS,    ZERO},
+	{LISTENER "sql.execution.streaming.StreamingQueryListenerBus",         STREAM_V3, ZERO},
+	{LISTENER "sql.execution.streaming.runtime.StreamingQueryListenerBus", STREAM_V4, ZERO},
+	{"LiveListenerBus.queue.appStatus.listenerProcessingTime",             ALWAYS,    ZERO},
+	{"LiveListenerBus.queue.eventLog.listenerProcessingTime",              ALWAYS,    ZERO},
+	{"LiveListenerBus.queue.executorManagement.listenerProcessingTime",    ALWAYS,    ZERO},
+	{"LiveListenerBus.queue.streams.listenerProcessingTime",               STREAM,    ZERO},
+	{NULL,								 0,         0   },
 };
 
 static int64_t active_runs(const struct job *job, int64_t now)
@@ -279,8 +289,9 @@ static void write_spread(struct writer *writer, int64_t count, bool is_timer)
 
 static bool has_metric(const struct job *job, enum only only)
 {
-	return !((only & LOCAL && job->is_standalone) || (only & STREAM && job->is_copy) ||
-		 (only & V4 && !job->is_v4));
+	unsigned missing = (job->is_standalone ? LOCAL : 0) | (job->is_copy ? STREAM : 0) |
+			   (job->is_v4 ? V3 : V4);
+	return !(only & missing);
 }
 
 enum shape { VALUE, COUNT, HISTOGRAM, TIMER };

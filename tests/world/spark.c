@@ -101,9 +101,23 @@ static void write_run(struct writer *writer, const struct job *job, const struct
 	writer_end(writer);
 }
 
+static bool asks_well(const struct request *request, const char *const *words)
+{
+	bool asks = request_asks(request, "status");
+	for (; asks && *words; words++)
+		asks = !request_has(request, "status", *words);
+	return !asks;
+}
+
 /* Newest first, as Spark does. */
 static void answer_jobs(struct answer *answer, const struct job *job, const struct request *request)
 {
+	static const char *const words[] = {"running", "succeeded", "failed", "unknown", NULL};
+
+	if (!asks_well(request, words)) {
+		answer_jetty(answer, 404, request);
+		return;
+	}
 	writer_array(&answer->body, NULL);
 	for (int i = job->run_count - 1; i >= 0; i--) {
 		const struct run *run = &job->runs[i];
@@ -177,10 +191,28 @@ static void answer_one(struct answer *answer, const struct job *job, const struc
 	answer_missing(answer, "unknown job: ", path);
 }
 
+/* Thread dumps are not played; what is not there is. PATH is what follows "executors/". */
+static void answer_threads(struct answer *answer, const struct request *request, const char *path)
+{
+	char *end;
+	strtoll(path, &end, 10);
+	if (strcmp(path, "driver/threads") == 0)
+		answer_jetty(answer, 404, request);
+	else if (end > path && strcmp(end, "/threads") == 0)
+		answer_line(answer, 404, "text/plain", "Executor does not exist.");
+	else
+		answer_line(answer, 400, "text/plain",
+			    "Invalid executorId: neither 'driver' nor number.");
+}
+
 /* PART is what follows /api/v1/applications/ID/. */
 static void answer_part(struct answer *answer, const struct job *job, const struct request *request,
 			const char *part, const struct service *service)
 {
+	/* A live UI takes any attempt and ignores it. */
+	size_t attempt = strspn(part, "0123456789");
+	if (attempt > 0 && part[attempt] == '/')
+		part += attempt + 1;
 	answer->type = "application/json";
 	if (strcmp(part, "jobs") == 0)
 		answer_jobs(answer, job, request);
@@ -190,6 +222,8 @@ static void answer_part(struct answer *answer, const struct job *job, const stru
 		answer_stages(answer, job, request);
 	else if (strncmp(part, "stages/", 7) == 0)
 		answer_missing(answer, "unknown stage: ", part + 7);
+	else if (strncmp(part, "executors/", 10) == 0)
+		answer_threads(answer, request, part + 10);
 	else if (strcmp(part, "allexecutors") == 0 || strcmp(part, "executors") == 0)
 		answer_executors(answer, job, request->now, service, part[0] == 'a');
 	else if (strcmp(part, "environment") == 0)
@@ -256,6 +290,10 @@ void answer_spark(struct answer *answer, const struct job *job, const struct req
 	}
 	if (strcmp(path, "/metrics/json") == 0) {
 		answer_redirect(answer, moved, request, "/metrics/json/");
+		return;
+	}
+	if (strncmp(path, "/metrics/", 9) == 0) {
+		answer_jetty(answer, 404, request);
 		return;
 	}
 	for (const char *const *page = pages; *page; page++) {

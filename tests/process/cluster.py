@@ -1,0 +1,128 @@
+"""The stand-in cluster for process tests written in Python: starts it, ends it (also on failure), asks it.
+
+    with Cluster(script) as world:
+        status, headers, body = world.get(world.job('a')['health'] + '/health')
+"""
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.parse
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WORLD = os.environ.get('WORLD') or os.path.join(ROOT, os.environ.get('O', 'build'), 'world')
+FIXTURE = os.path.join(ROOT, 'tests', 'fixture', 'world')
+
+
+class Cluster:
+    def __init__(self, script=None, *options, start=True):
+        self.folder = tempfile.TemporaryDirectory(prefix='world-test-')
+        self.command = [WORLD, '--dir', os.path.join(self.folder.name, 'made'), *options]
+        if script is not None:
+            path = os.path.join(self.folder.name, 'script')
+            with open(path, 'w', encoding='utf-8') as out:
+                out.write(script)
+            self.command += ['--script', path]
+        self.process = None
+        if start:
+            self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
+        line = self.process.stdout.readline()
+        assert line, 'the stand-in cluster did not start'
+        self.ready = json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.stop()
+        self.folder.cleanup()
+
+    def stop(self):
+        """Its exit code; it must end by itself when told to."""
+        if self.process is None:
+            return None
+        self.process.terminate()
+        try:
+            code = self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self.process.stdout.close()
+            self.process = None
+        return code
+
+    def job(self, name):
+        return next(job for job in self.ready['jobs'] if job['name'] == name)
+
+    def get(self, url, method='GET', timeout=10):
+        """Status, headers and body of one request on a connection of its own; redirects are not followed."""
+        parts = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        try:
+            connection.request(method, parts.path + ('?' + parts.query if parts.query else ''))
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def json(self, url):
+        status, _, body = self.get(url)
+        assert status == 200, (url, status, body[:200])
+        return json.loads(body)
+
+    def application(self, name):
+        """The URL of a job's application in its UI's REST interface."""
+        base = self.job(name)['ui'] + '/api/v1/applications'
+        return base + '/' + self.json(base)[0]['id']
+
+
+def port_of(url):
+    return urllib.parse.urlsplit(url).port
+
+
+def connect(url, timeout=5):
+    return socket.create_connection(('127.0.0.1', port_of(url)), timeout)
+
+
+def refused(url):
+    try:
+        connect(url).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def wait_for(condition, what, deadline=20):
+    """Polls until the condition holds; its value."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, 'waited in vain for ' + what
+        time.sleep(0.02)
+
+
+def main(tests):
+    """Runs the functions; prints what failed and `N passed, N failed`."""
+    passed = failed = 0
+    for test in tests:
+        try:
+            test()
+            passed += 1
+        except Exception:  # a test may fail in any way
+            failed += 1
+            print('FAILED', test.__name__)
+            traceback.print_exc(file=sys.stdout)
+    print(f'{passed} passed, {failed} failed')
+    sys.exit(failed > 0)
