@@ -1,0 +1,82 @@
+/* rule/facts.h - all that is known of one job at one moment, as the rules see it.
+ *
+ * backend/rule/gather.c is the only place that looks into sections; it fills this, and every rule
+ * is a function of it. A number that is not known is ABSENT or NaN, a text NULL. */
+#ifndef SPARKOPS_RULE_FACTS_H
+#define SPARKOPS_RULE_FACTS_H
+
+#include "../../include/config.h"
+#include "../../include/row/health.h"
+#include "../../include/row/job.h"
+#include "../../include/row/jvm.h"
+#include "../../include/snapshot.h"
+#include "headroom.h"
+#include "window.h"
+
+/* What came back when one place was asked. */
+enum answer {
+	ANSWER_NONE,    /* not configured */
+	ANSWER_WAITING, /* not asked yet, or still waiting for the first answer */
+	ANSWER_GOOD,
+	ANSWER_LATE,    /* good before, and fewer than SILENT_PROBES unanswered since */
+	ANSWER_SILENT,  /* unanswered probes */
+	ANSWER_REFUSED, /* the host answers: nothing listens there */
+	ANSWER_WRONG,   /* something answers, but not what belongs there */
+};
+
+enum { SILENT_PROBES = 3 };
+
+struct probe {
+	enum answer answer;
+	const char *where, *problem;
+	int64_t good_at;                  /* wall ms of the last good answer, ABSENT */
+	int64_t silent_probes, silent_ms; /* in a row; from the first to the last of them */
+};
+
+enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms);
+struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms);
+
+struct job_facts {
+	int64_t at; /* wall ms of this look */
+
+	/* as configured */
+	bool expect_always;
+	int64_t stale_after_ms, ready_within_ms;
+
+	/* who answers */
+	struct probe health, ui, dlq;
+	const char
+		*network; /* "5 of 8 targets": all of it fell silent together with others; NULL */
+	const struct jvm_row *jvm; /* its driver's JVM on this host; none is looked at yet */
+	const char
+		*cluster_state; /* what the master says of its application: RUNNING FINISHED ... */
+
+	/* by the job's own word */
+	const char *says;
+	int64_t start_time, batches, records, errors;
+	int64_t last_batch_at; /* wall ms, by our clock */
+	double last_batch_age_s;
+	double uptime_s;
+	double frozen_s; /* its answers have not changed for so long though they must; NaN */
+	int ready;       /* enum tri */
+	const char *not_ready_reason;
+
+	/* windows */
+	struct tally errors_5m, errors_1h;
+	int64_t last_error_at; /* the newest date that any source gives */
+	int64_t watched_since; /* our first look at its counters, or the last restart of windows */
+	int64_t quiet_ms, quiet_limit_ms;  /* batches without a record; ABSENT */
+	const char *top_type, *top_advice; /* the most frequent error type, and what to do */
+	const char *top_when;              /* "in the last hour" or "since start" */
+	int64_t top_count;
+	int64_t dlq_more_5m; /* entries of the last 5 min beyond what the job counted, or 0 */
+
+	/* Spark */
+	bool has_app, is_local;
+	struct executors_summary spark;
+	bool has_waiting_work; /* jobs run, and no executor is there */
+	int64_t failed_stages_5m, dropped_events;
+	double heap_pct;
+};
+
+#endif

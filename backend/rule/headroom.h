@@ -1,0 +1,65 @@
+/* rule/headroom.h - is the memory enough: configured / needed, per executor and driver, with what
+ * the figure rests on. Also what an executor's end means. Pure. */
+#ifndef SPARKOPS_RULE_HEADROOM_H
+#define SPARKOPS_RULE_HEADROOM_H
+
+#include "../../include/row/executor.h"
+#include "../../include/row/spark.h"
+
+struct headroom_input {
+	int64_t configured_bytes; /* spark.executor.memory or spark.driver.memory, no overhead */
+	int64_t live_bytes;       /* heap after a collection (hsperfdata); ABSENT */
+	int64_t peak_execution_bytes, peak_storage_bytes; /* 0 is "not collected" */
+	int64_t cores;                                    /* of this executor */
+	int64_t partitions;        /* per executor, see headroom_partitions() */
+	int64_t task_memory_bytes; /* ABSENT: no estimate */
+	double safety_factor;
+	int64_t lost_to_oom; /* executors of its kind lost to exit 52 within the hour, or itself */
+};
+
+struct headroom {
+	double ratio; /* NaN: not collected, or disproved: then it is below 1 and nobody knows how
+			 far */
+	int64_t needed_bytes;
+	int basis; /* enum headroom_basis, or -1 */
+};
+
+struct headroom headroom_of(const struct headroom_input *in);
+/* ceil(P / active executors), P = spark.default.parallelism, else all their cores; ABSENT. */
+int64_t headroom_partitions(int64_t parallelism, int64_t total_cores, int64_t active_executors);
+
+/* 0 below 60 %, then 1, from 80 % 2, above 90 % 3: the marks beside a heap bar. */
+int heap_mark(double pct);
+
+/* The exit code that a removeReason names; ABSENT. */
+int64_t exit_code_in(const char *reason);
+const struct text *exit_code_means(int64_t code); /* NULL: nothing known */
+/* Did it die for lack of memory? Exit 52, or killed by YARN for exceeding its container. */
+bool exit_is_memory(int64_t code);
+
+/* What the executors of one application say together. */
+struct executors_summary {
+	int64_t active, dead; /* without the driver, unless it is the only executor */
+	int64_t active_tasks, completed_tasks;
+	int64_t lost_to_oom_1h,
+		next_change_at; /* when the first of those leaves the hour; ABSENT */
+	int64_t last_lost_at;
+	int64_t configured_bytes; /* spark.executor.memory */
+	double ratio;             /* the least of all active ones */
+	int basis;
+	int64_t driver_heap_used_bytes, driver_heap_max_bytes;
+	int64_t heap_used_bytes, heap_max_bytes; /* of the driver, else of the fullest executor */
+};
+
+struct headroom_config {
+	const struct text *job;
+	int64_t at;
+	int64_t task_memory_bytes;
+	double safety_factor;
+};
+
+/* Completes copies of what Spark said (rows[n]) with heap, need, headroom and exit codes. */
+void executors_complete(struct executor_row *rows, size_t n, const struct app_row *app,
+			const struct headroom_config *cfg, struct executors_summary *sum);
+
+#endif

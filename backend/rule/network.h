@@ -1,0 +1,22 @@
+/* rule/network.h - "this box or its network?": when many targets fall silent at once, it is rarely
+ * all of them. Pure but for what it keeps to be cheap. */
+#ifndef SPARKOPS_RULE_NETWORK_H
+#define SPARKOPS_RULE_NETWORK_H
+
+#include "../../include/snapshot.h"
+
+struct network {
+	bool *is_in; /* per section: silent together with the others */
+	size_t n;
+	uint64_t fingerprint; /* of what was silent last time */
+	char who[80];         /* "5 of 8 targets", "all 4 targets on 10.0.0.5"; empty: nothing */
+	char banner[200];
+};
+
+void network_release(struct network *net);
+/* Half of all targets that ever answered, or all of one host, fell silent within two intervals of
+ * each other, and they are of at least two jobs. */
+void network_look(struct network *net, const struct section *const *sections, size_t n,
+		  int64_t interval_ms);
+
+#endif

@@ -1,0 +1,152 @@
+/* rule/next.c - the next step for whoever looks at a job in trouble: only what can be done here and
+ * now, in words that can be followed at three in the morning. Nothing here can act yet, so every
+ * step is a look or a setting to write. */
+#include <string.h>
+
+#include "verdict.h"
+
+/* host:port of a URL; the whole when it is none. */
+static const char *place(struct arena *a, const char *url)
+{
+	const char *p = url ? strstr(url, "://") : NULL;
+
+	if (!p)
+		return url ? url : "its address";
+	p += 3;
+	return arena_strndup(a, p, strcspn(p, "/"));
+}
+
+static const struct text *errors_step(const struct job_facts *f, struct arena *a)
+{
+	if (!f->top_type)
+		return TEXT("look at the errors view and the dead-letter queue for what failed");
+	if (f->top_advice)
+		return text_format(a, "look at the errors view: %lld x %s; %s",
+				   (long long)f->top_count, f->top_type, f->top_advice);
+	return text_format(a, "look at the errors view: %lld x %s", (long long)f->top_count,
+			   f->top_type);
+}
+
+static const struct text *memory_step(const struct job_facts *f, struct arena *a)
+{
+	char size[16];
+
+	if (is_absent(f->spark.configured_bytes))
+		return TEXT(
+			"give its executors more memory (spark.executor.memory), or fewer cores "
+			"each");
+	format_number((double)f->spark.configured_bytes, UNIT_BYTES, size, sizeof(size));
+	return text_format(a,
+			   "raise spark.executor.memory above %s or lower spark.executor.cores, "
+			   "then start it again",
+			   size);
+}
+
+static const struct text *stale_step(const struct job_facts *f, struct arena *a)
+{
+	if (f->spark.active_tasks > 0)
+		return text_format(a, "%lld task%s run: look for the one that does not end at %s",
+				   (long long)f->spark.active_tasks,
+				   f->spark.active_tasks == 1 ? "" : "s", f->ui.where);
+	if (f->ui.answer == ANSWER_GOOD)
+		return text_format(
+			a,
+			"no task runs: look whether its query still lives (driver's log, %s) "
+			"and its source brings data",
+			f->ui.where);
+	return TEXT(
+		"look at its driver's log for the last batch, and whether its source brings data");
+}
+
+static const struct text *down_step(const struct job_facts *f, enum reason reason, struct arena *a)
+{
+	bool is_ui = f->health.answer == ANSWER_NONE || reason == REASON_DRIVER_GONE;
+	const char *where = place(a, is_ui ? f->ui.where : f->health.where);
+	bool is_refused = (is_ui ? f->ui.answer : f->health.answer) == ANSWER_REFUSED;
+	const char *what = reason == REASON_DRIVER_GONE ? "its driver" : "it";
+
+	if (reason == REASON_HEALTH_GONE)
+		return text_format(a, "look in its driver's log why its health endpoint %s stopped",
+				   where);
+	if (is_refused)
+		return text_format(a, "check that %s runs: nothing listens on %s", what, where);
+	return text_format(a,
+			   "log in where %s runs and look whether its process lives: %s is silent",
+			   what, where);
+}
+
+static const struct text *contradiction_step(const struct job_facts *f, enum reason reason,
+					     struct arena *a)
+{
+	switch (reason) {
+	case REASON_FROZEN:
+		return TEXT("look whether its process still works: an endpoint that repeats itself "
+			    "proves nothing");
+	case REASON_SAYS_NOT_READY:
+		return text_format(a, "ask %s/health/ready what it waits for", f->health.where);
+	case REASON_UNCOUNTED:
+		return TEXT("look at the dlq view: these failures reach the queue but not its "
+			    "counters");
+	default:
+		return down_step(f, reason, a);
+	}
+}
+
+static const struct text *unknown_step(const struct job_facts *f, enum reason reason,
+				       struct arena *a)
+{
+	const char *where = f->health.answer == ANSWER_WRONG ? f->health.where : f->ui.where;
+
+	switch (reason) {
+	case REASON_NETWORK:
+		return TEXT("check the network of this box before the jobs");
+	case REASON_WRONG_ANSWER:
+		return text_format(
+			a, "check the address %s in the configuration, and what listens there",
+			where);
+	case REASON_NO_SOURCE:
+		return TEXT("write its health: or ui: into the configuration");
+	default:
+		return NULL;
+	}
+}
+
+const struct text *next_step(const struct job_facts *f, enum reason reason, struct arena *a)
+{
+	switch (reason) {
+	case REASON_GONE:
+		return TEXT("read the end of its driver's log, then start it again");
+	case REASON_HUNG:
+		return text_format(a, "take a thread dump of java %lld before it is ended",
+				   (long long)f->jvm->pid);
+	case REASON_ERRORS:
+	case REASON_OWN_WORD:
+		return errors_step(f, a);
+	case REASON_STALE:
+		return stale_step(f, a);
+	case REASON_NOT_READY:
+		return TEXT(
+			"read its driver's log: it started and does not come to its first batch");
+	case REASON_QUIET:
+		return TEXT(
+			"look whether its source still brings records: batches run and are empty");
+	case REASON_LOST_TO_OOM:
+	case REASON_THRASHING:
+		return memory_step(f, a);
+	case REASON_NO_EXECUTOR:
+		return TEXT("check the cluster's workers: its executors are gone and none replaced "
+			    "them");
+	case REASON_FAILED_STAGES:
+		return text_format(a, "read why its stages failed at %s/stages/", f->ui.where);
+	case REASON_REFUSED:
+	case REASON_SILENT:
+	case REASON_DRIVER_GONE:
+	case REASON_HEALTH_GONE:
+	case REASON_FROZEN:
+	case REASON_SAYS_NOT_READY:
+	case REASON_UNCOUNTED:
+		return contradiction_step(f, reason, a);
+	default:
+		return unknown_step(f, reason, a);
+	}
+}

@@ -1,0 +1,50 @@
+/* rule/verdict.h - how a job is, and why: the table of verdicts, worst first. Pure. */
+#ifndef SPARKOPS_RULE_VERDICT_H
+#define SPARKOPS_RULE_VERDICT_H
+
+#include "facts.h"
+
+struct judgement {
+	enum verdict verdict;
+	int64_t since; /* wall ms where a date tells it, else ABSENT: since we first saw it */
+	struct texts evidence;   /* most telling first; never empty */
+	const struct text *next; /* what to do now; NULL when nothing is wrong */
+	int64_t exit_class;
+	bool is_old; /* what is shown of it was not confirmed lately */
+};
+
+/* Texts live in the arena. */
+void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement *out);
+
+/* Ages and limits in sentences: `6m12`, `5m`, `12s`. */
+const char *age_words(struct arena *a, int64_t ms);
+
+/* The next step for a verdict (backend/rule/next.c); reason is what led to it. */
+enum reason {
+	REASON_NONE,
+	REASON_GONE, /* crashed */
+	REASON_HUNG,
+	REASON_ERRORS,
+	REASON_OWN_WORD,
+	REASON_REFUSED,
+	REASON_SILENT,
+	REASON_STALE,
+	REASON_NOT_READY, /* initializing for too long */
+	REASON_QUIET,
+	REASON_DRIVER_GONE, /* healthy, but its UI does not answer */
+	REASON_HEALTH_GONE, /* its UI answers, its health endpoint does not */
+	REASON_FROZEN,
+	REASON_SAYS_NOT_READY,
+	REASON_UNCOUNTED, /* its DLQ grows, its counter does not */
+	REASON_LOST_TO_OOM,
+	REASON_NO_EXECUTOR,
+	REASON_FAILED_STAGES,
+	REASON_THRASHING,
+	REASON_NETWORK,
+	REASON_WRONG_ANSWER,
+	REASON_NO_SOURCE,
+	REASON_WAITING,
+};
+const struct text *next_step(const struct job_facts *f, enum reason reason, struct arena *a);
+
+#endif
