@@ -62,6 +62,9 @@ typedef void json_pair_fn(void *data, const char *key, size_t key_len, const str
 MUST_CHECK int json_each(const char *root, const char *inner, const char *body, size_t len,
 			 json_pair_fn *fn, void *data, struct err *err);
 
+/* Bytes a field of that type takes in its row. */
+size_t json_field_size(enum field_type type);
+
 /* Adds one document's flags to a sum. */
 void json_flags_add(struct json_flags *sum, const struct json_flags *f);
 

@@ -9,7 +9,5 @@ MUST_CHECK bool json_store(struct json_scan *in, struct arena *a, const struct f
 			   size_t index, void *row);
 /* A string at p as a cleaned text. */
 MUST_CHECK bool json_store_text(struct json_scan *in, struct arena *a, const struct text **out);
-/* Bytes a field of that type takes in its row. */
-size_t json_field_size(enum field_type type);
 
 #endif

@@ -1,0 +1,30 @@
+/* source/answer.h - what the HTTP sources have in common: telling JSON from the rest, saying what
+ * came instead, and knowing a body again. No source by itself. */
+#ifndef SPARKOPS_SOURCE_ANSWER_H
+#define SPARKOPS_SOURCE_ANSWER_H
+
+#include "../net/http.h"
+
+/* A copy of the last good body, so that the same one is known by a comparison and not decoded. */
+struct kept_body {
+	char *bytes;
+	size_t len;
+	bool is_set;
+};
+
+bool kept_is(const struct kept_body *k, const struct http_reply *r);
+void kept_set(struct kept_body *k, const struct http_reply *r);
+void kept_drop(struct kept_body *k);
+
+/* Does it call itself JSON? application/json and text/json, parameters ignored. */
+bool answer_is_json(const struct http_reply *r);
+/* `text/html`, `no content type`; cleaned. */
+void answer_type(const struct http_reply *r, char out[static 64]);
+/* Why an answer with that code is not what was asked for: a redirect, credentials, ...; NULL: the
+ * code says nothing. */
+const char *answer_code_problem(const struct http_reply *r, char out[static 160]);
+
+/* WHERE + path into out; false when it does not fit. */
+MUST_CHECK bool answer_url(char *out, size_t size, const char *where, const char *path);
+
+#endif

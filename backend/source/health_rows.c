@@ -1,0 +1,153 @@
+/* source/health_rows.c - bodies of a job's health endpoints to one row.
+ *
+ * Python's isoformat() writes local time without a zone. What zone that is shows where the job also
+ * tells how long ago something was: start_time + uptime_seconds is "now" on the job's clock, and
+ * that against ours is its zone. Zones are whole quarters of an hour; a difference that is none
+ * says that the figures do not belong together (a frozen endpoint), and then nothing is concluded.
+ */
+#include "health_rows.h"
+
+#include <string.h>
+
+#include "../../include/clock.h"
+#include "../json.h"
+
+enum { QUARTER_MS = 15 * 60 * 1000, SLACK_MS = 60 * 1000, WIDEST_MS = 15 * 3600 * 1000 };
+
+static void on_pair(void *data, const char *key, size_t key_len, const struct json_value *v)
+{
+	struct health_answer *a = data;
+	enum time_zone_kind kind;
+	int64_t at;
+
+	if (key_len != 9 || memcmp(key, "timestamp", 9) != 0 || v->kind != JSON_IS_STRING)
+		return;
+	at = clock_parse(v->text, v->len, &kind);
+	if (!is_absent(at) && kind == TIME_NAIVE)
+		a->stamp = at;
+}
+
+int health_read(const char *body, size_t len, int64_t now, struct health_answer *out,
+		struct err *err)
+{
+	struct dataset *d = dataset_new();
+	struct json_rows rows;
+	int rc = json_rows(&schema_health, "", body, len, &d->arena, &rows, err);
+
+	*out = (struct health_answer){.stamp = ABSENT, .asked_at = now};
+	if (rc == 0 && rows.n == 0)
+		rc = err_set(err, ERR_FORMAT, "JSON, but no object");
+	if (rc == 0)
+		rc = json_each("", NULL, body, len, on_pair, out, err);
+	if (rc < 0) {
+		dataset_unref(d);
+		return rc;
+	}
+	out->data = d;
+	out->row = rows.rows[0];
+	out->naive = rows.flags.naive;
+	return 0;
+}
+
+void health_drop(struct health_answer *a)
+{
+	dataset_unref(a->data);
+	*a = (struct health_answer){.stamp = ABSENT, .asked_at = ABSENT};
+}
+
+bool health_is_contract(const struct health_answer *a)
+{
+	return a->row && (a->row->status || a->row->last_batch_id.text ||
+			  !is_absent(a->row->last_batch_id.number));
+}
+
+static bool is_naive(const struct health_answer *a, const char *name)
+{
+	return a->naive >> (field_find(&schema_health, name) - schema_health.fields) & 1;
+}
+
+/* The job's clock minus ours, rounded; ABSENT when it is no zone. */
+static int64_t as_zone(int64_t theirs, int64_t ours)
+{
+	int64_t raw = theirs - ours, half = raw < 0 ? -QUARTER_MS / 2 : QUARTER_MS / 2;
+	int64_t zone = (raw + half) / QUARTER_MS * QUARTER_MS;
+
+	if (raw - zone > SLACK_MS || zone - raw > SLACK_MS || zone > WIDEST_MS || zone < -WIDEST_MS)
+		return ABSENT;
+	return zone;
+}
+
+static int64_t ms_of(double seconds)
+{
+	return seconds >= 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : ABSENT;
+}
+
+static int64_t zone_of_main(const struct health_answer *a)
+{
+	const struct health_row *r = a->row;
+	int64_t zone = ABSENT, ms;
+
+	if (!r)
+		return ABSENT;
+	ms = ms_of(r->uptime_seconds);
+	if (!is_absent(ms) && !is_absent(r->start_time) && is_naive(a, "start_time"))
+		zone = as_zone(r->start_time + ms, a->asked_at);
+	ms = ms_of(r->seconds_since_last_batch);
+	if (is_absent(zone) && !is_absent(ms) && !is_absent(r->last_processed_at) &&
+	    is_naive(a, "last_processed_at"))
+		zone = as_zone(r->last_processed_at + ms, a->asked_at);
+	return zone;
+}
+
+int64_t health_zone(const struct health_answer parts[static PART_COUNT])
+{
+	const struct health_answer *dlq = &parts[PART_DLQ];
+	int64_t zone = ABSENT;
+
+	/* /health/dlq is stamped while it answers: true even where the status is frozen. */
+	if (dlq->row && !is_absent(dlq->stamp))
+		zone = as_zone(dlq->stamp, dlq->asked_at);
+	if (is_absent(zone))
+		zone = zone_of_main(&parts[PART_DETAILED]);
+	if (is_absent(zone))
+		zone = zone_of_main(&parts[PART_BASIC]);
+	return zone;
+}
+
+/* Takes over what the row does not have yet. */
+static void merge_part(struct health_row *row, const struct health_answer *a, int64_t zone_ms)
+{
+	for (size_t i = 0; i < schema_health.nfields; i++) {
+		const struct field *f = &schema_health.fields[i];
+		void *to = (char *)row + f->offset;
+
+		if (!f->json || !field_is_absent(f, row) || field_is_absent(f, a->row))
+			continue;
+		memcpy(to, FIELD_OF(a->row, f), json_field_size(f->type));
+		if (f->type == FIELD_TIME && (a->naive >> i & 1))
+			*(int64_t *)to -= zone_ms;
+	}
+}
+
+struct dataset *health_merge(const struct health_answer parts[static PART_COUNT], int64_t zone_ms,
+			     int64_t host_zone_ms, enum tri has_detailed)
+{
+	int main_part = parts[PART_DETAILED].row ? PART_DETAILED : PART_BASIC;
+	struct dataset *d = dataset_new();
+	struct health_row *row = ARENA_NEW(&d->arena, struct health_row);
+
+	field_clear_row(&schema_health, row);
+	for (int i = 0; i < PART_COUNT; i++) {
+		if (!parts[i].row)
+			continue;
+		merge_part(row, &parts[i], is_absent(zone_ms) ? host_zone_ms : zone_ms);
+		dataset_keep(d, parts[i].data);
+	}
+	row->zone_offset_ms = zone_ms;
+	row->asked_at = parts[main_part].asked_at;
+	row->has_detailed = has_detailed;
+	if (parts[PART_DLQ].row)
+		row->dlq_asked_at = parts[PART_DLQ].asked_at;
+	dataset_add(d, &schema_health, row, 1);
+	return d;
+}
