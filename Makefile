@@ -38,9 +38,11 @@ SCREEN := $(sort $(patsubst tests/screen/%.c,%,$(wildcard tests/screen/test_*.c)
 THREADS := $(filter test_threads_%,$(UNIT))
 FUZZ := $(sort $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 BENCH := $(sort $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c)))
-SUPPORT_SRC := $(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)) \
-	$(wildcard tests/support/*.c)
+# What several tests share: of unit tests beside them, of screen tests (pty, libvterm) in tests/support/.
+SUPPORT_SRC := $(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c))
 support_objs = $(patsubst %.c,$(O)/obj/$(1)/%.o,$(SUPPORT_SRC))
+SCREEN_SUPPORT := $(patsubst %.c,$(O)/obj/asan/%.o,$(wildcard tests/support/*.c) \
+	$(filter-out $(wildcard tests/screen/test_*.c),$(wildcard tests/screen/*.c)))
 
 .PHONY: all help deps have-deps demo debug asan tsan test check check-fast test-spark bench fuzz torture install \
 	uninstall clean world unit-bins format readme
@@ -126,7 +128,7 @@ $(foreach t,$(TUI_TESTS),$(eval $(O)/test/$(t): $(TUI_OBJ_$(t))))
 LIBS_test_world := $(shell pkg-config --libs libmicrohttpd 2>/dev/null)
 $(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
 
-$(O)/test/screen/%: $(O)/obj/asan/tests/screen/%.o $(call tui_objs,asan) $(O)/lib/asan.a
+$(O)/test/screen/%: $(O)/obj/asan/tests/screen/%.o $(SCREEN_SUPPORT) $(call tui_objs,asan) $(O)/lib/asan.a
 	@mkdir -p $(@D)
 	@echo "link    $@"
 	@$(CC) $(LDFLAGS_asan) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -lvterm $(TUI_LIBS) $(LIBS)

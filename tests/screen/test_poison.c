@@ -1,0 +1,285 @@
+/* Every string of every endpoint and file is poisoned; every screen is walked. Nothing but the
+ * console's own sequences may reach the terminal, then and after it has left, and what it prints
+ * for programs stays valid. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "../../include/text.h"
+#include "../support/console.h"
+
+enum { PATIENCE = 30000 };
+
+static const char *program(void)
+{
+	const char *p = getenv("SPARKOPS_ASAN");
+
+	return p ? p : "build/sparkops-asan";
+}
+
+/* --- what may be on the wire
+ * ---------------------------------------------------------------------------------------- */
+
+/* Finals of the CSI sequences that terminfo entries of the console use; reports (n, c, t, x) are
+ * not among them. */
+static bool is_own_csi(const unsigned char *params, size_t n, unsigned char final)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strchr("0123456789;:?>=", params[i]))
+			return false;
+	}
+	return strchr("@ABCDEFGHIJKLMPSTXZ`abdefghlmrsu", final) != NULL;
+}
+
+/* Length of the escape sequence at s if it is one of the console's own, else 0. */
+static size_t own_sequence(const unsigned char *s, size_t len)
+{
+	size_t i = 2;
+
+	if (len < 2)
+		return 0;
+	if (s[1] == '[') {
+		while (i < len && s[i] >= 0x20 && s[i] <= 0x3f)
+			i++;
+		return i < len && is_own_csi(s + 2, i - 2, s[i]) ? i + 1 : 0;
+	}
+	if (s[1] == '(' || s[1] == ')')
+		return len > 2 && strchr("B0", s[2]) ? 3 : 0;
+	if (strchr("=>78MHc", s[1]))
+		return 2;
+	if (len > 6 && !memcmp(s, "\x1b]52;c;", 7)) { /* copy: base64 and ST, nothing else */
+		for (i = 7;
+		     i < len && (strchr("+/=", s[i]) || (s[i] >= '0' && s[i] <= '9') ||
+				 (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z'));)
+			i++;
+		return i + 1 < len && s[i] == 0x1b && s[i + 1] == '\\' ? i + 2 : 0;
+	}
+	return 0;
+}
+
+static bool may_be_drawn(uint32_t cp)
+{
+	return cp >= 0xa0 && cp != 0xad && cp != 0x61c && cp != 0xfeff &&
+	       !(cp >= 0x200b && cp <= 0x200f) && !(cp >= 0x2028 && cp <= 0x202e) &&
+	       !(cp >= 0x2060 && cp <= 0x206f) && !(cp >= 0xe000 && cp <= 0xf8ff) &&
+	       !(cp >= 0xe0000 && cp <= 0xe01ef) && !(cp >= 0xfe00 && cp <= 0xfe0f);
+}
+
+static void only_own_bytes(const struct buf *raw, const char *when)
+{
+	const unsigned char *s = (const unsigned char *)raw->data;
+
+	for (size_t i = 0; i < raw->len;) {
+		uint32_t cp;
+		int columns;
+		size_t n = 1;
+
+		if (s[i] == 0x1b)
+			n = own_sequence(s + i, raw->len - i);
+		else if (s[i] >= 0x80)
+			n = text_next(raw->data + i, &cp, &columns),
+			n = n && may_be_drawn(cp) && cp != 0xfffd                    ? n
+			    : n && cp == 0xfffd && !memcmp(s + i, "\xef\xbf\xbd", 3) ? 3
+										     : 0;
+		else if (s[i] < 0x20)
+			n = strchr("\r\n\b\t\x0e\x0f", s[i]) && s[i] ? 1 : 0;
+		else if (s[i] == 0x7f)
+			n = 0;
+		if (!n)
+			fail_msg("%s: byte 0x%02x at %zu is not the console's own: ...%.60s...",
+				 when, s[i], i, raw->data + (i > 30 ? i - 30 : 0));
+		i += n;
+	}
+}
+
+/* --- the walk
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+static struct played world;
+
+static int start_world(void **state ATTR_UNUSED)
+{
+	static const char *const args[] = {"--poison", "--jobs", "4", NULL};
+
+	return played_start(&world, args) ? 0 : -1;
+}
+
+static int end_world(void **state ATTR_UNUSED)
+{
+	played_end(&world);
+	return 0;
+}
+
+static void walk(struct console *c)
+{
+	static const char *const steps[] = {"1",
+					    "j",
+					    "\r",
+					    "\t",
+					    "\t",
+					    "\033",
+					    "2",
+					    "j",
+					    "\r",
+					    "\033",
+					    "3",
+					    "j",
+					    "s",
+					    "I",
+					    "\033",
+					    "4",
+					    "j",
+					    "\r",
+					    "j",
+					    "\r",
+					    "j",
+					    "p",
+					    "w",
+					    "\033",
+					    "\033",
+					    "5",
+					    "b",
+					    "\r",
+					    "\033",
+					    "\033",
+					    ":dlq\r",
+					    "y",
+					    " ",
+					    "U",
+					    ":sources\r",
+					    "G",
+					    "g",
+					    "y",
+					    ":messages\r",
+					    "w",
+					    "?",
+					    "\033",
+					    ":overview\r",
+					    "/poison\r",
+					    "\033",
+					    "/a\r",
+					    "n",
+					    "N",
+					    "\033",
+					    ":table stage\r",
+					    ":table app\r",
+					    ":table spark_job\r",
+					    ":table health\r",
+					    ":table master\r",
+					    ":table worker\r",
+					    ">",
+					    "<",
+					    ":theme light\r",
+					    ":theme mono\r",
+					    ":nonsense\r",
+					    "z",
+					    "z",
+					    "r"};
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		console_keys(c, steps[i]);
+		console_settle(c, 60, 400);
+		if (!c->pid)
+			fail_msg("it ended after step %zu \"%s\"", i, steps[i]);
+	}
+}
+
+static void no_string_acts_on_the_terminal(void **state)
+{
+	const char *theme = *state;
+	const char *argv[] = {program(), "--config",    world.config, "--no-discover", "--interval",
+			      "300ms",   "--state-dir", world.dir,    theme,           NULL};
+	struct console c;
+
+	console_start(&c, 30, 110, argv, NULL);
+	if (!console_shows(&c, "sources", PATIENCE) && !console_shows(&c, "quit", 1))
+		fail_msg("no screen: %.2000s", c.raw.data ? c.raw.data : "");
+	assert_true(console_shows(&c, "job-000", PATIENCE));
+	walk(&c);
+	only_own_bytes(&c.raw, "on the screen");
+	console_keys(&c, "\003");
+	assert_true(console_ends(&c, PATIENCE));
+	assert_true(WIFEXITED(c.status));
+	assert_int_equal(WEXITSTATUS(c.status), 0);
+	only_own_bytes(&c.raw, "after it left");
+	assert_int_equal(c.titles, 0);
+	assert_int_equal(c.bells, 0);
+	assert_int_equal(c.replies, 0);
+	console_end(&c);
+}
+
+static void run(const char *command, struct buf *out)
+{
+	char line[600];
+	int ends[2], status;
+	pid_t pid;
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], 1);
+		close(ends[0]);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	while ((n = read(ends[0], line, sizeof(line))) > 0)
+		buf_putn(out, line, (size_t)n);
+	close(ends[0]);
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 3);
+}
+
+static void printed_for_programs_it_is_valid(void **state ATTR_UNUSED)
+{
+	char command[600];
+	json_error_t error;
+	struct buf out;
+	json_t *json;
+
+	buf_init(&out, 64 << 20);
+	snprintf(command, sizeof(command),
+		 "%s --once --json --no-discover --timeout 20s --state-dir %s --config %s",
+		 program(), world.dir, world.config);
+	run(command, &out);
+	json = json_loadb(out.data, out.len, JSON_REJECT_DUPLICATES, &error);
+	if (!json)
+		fail_msg("--json is not valid: %s at byte %d", error.text, error.position);
+	assert_true(json_array_size(json_object_get(json, "jobs")) >= 4);
+	assert_true(json_array_size(json_object_get(json, "dlq")) > 0);
+	json_decref(json);
+	only_own_bytes(&out, "--json");
+	assert_null(memchr(out.data, 0x1b, out.len));
+	buf_clear(&out);
+	snprintf(command, sizeof(command),
+		 "%s --once --text --no-discover --timeout 20s --state-dir %s --config %s",
+		 program(), world.dir, world.config);
+	run(command, &out);
+	assert_true(out.len > 50);
+	only_own_bytes(&out, "--text");
+	assert_null(memchr(out.data, 0x1b, out.len));
+	buf_release(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(no_string_acts_on_the_terminal, NULL),
+		cmocka_unit_test_prestate(no_string_acts_on_the_terminal,
+					  (void *)(uintptr_t) "--ascii"),
+		cmocka_unit_test(printed_for_programs_it_is_valid),
+	};
+
+	return cmocka_run_group_tests(tests, start_world, end_world);
+}
