@@ -294,15 +294,14 @@ static const struct binding dlq_bindings[] = {
 	{0	       },
 };
 
-static const char *const footer[] = {"open", "mark", "filter", "wrap",
-				     "copy", "back", "help",   NULL};
+static const char *const footer[] = {"open", "mark", "filter-prompt", "wrap",
+				     "copy", "back", "help",          NULL};
 
 const struct view view_dlq = {
 	.name = "dlq",
 	.title = "dlq",
 	.help = "the dead-letter queue: groups of like failures, their entries, one entry with "
 		"personal data masked",
-	.table = &dlq_group_spec,
 	.bindings = dlq_bindings,
 	.commands = dlq_commands,
 	.footer = footer,
