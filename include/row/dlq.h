@@ -64,12 +64,15 @@ struct dlq_folder_row {
 };
 
 extern const struct schema schema_dlq_entry, schema_dlq_group, schema_dlq_folder;
+/* The newest bad lines (struct dlq_entry_row with is_bad): beside the entries in a snapshot, so that
+ * `dlq` of --json lists entries only. Pages that ask for them get them as dlq_entry rows. */
+extern const struct schema schema_dlq_bad;
 
 /* One line of a detail answer (pretty JSON, masked), in order. */
 struct detail_row {
 	int64_t index;
 	const struct text *line;
-	int kind; /* 0 plain, 1 label, 2 masked value, 3 problem */
+	int kind; /* enum: 0 plain, 1 label, 2 masked value, 3 problem */
 };
 extern const struct schema schema_detail;
 

@@ -1,0 +1,151 @@
+/* dlq/group.c - what makes two failures the same: the error type, and the head of the message with
+ * everything left out that differs from one time to the next: numbers, times, ids, hex, UUIDs and
+ * quoted words become `#`. Works on the JSON text as it stands (escapes are letters like others),
+ * because a million messages pass here. */
+#include <string.h>
+
+#include "index.h"
+
+enum { HEAD = 256 }; /* bytes of a message that count */
+
+enum { C_PLAIN, C_DIGIT, C_QUOTE, C_ESCAPE };
+
+static int class_of(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return C_DIGIT;
+	return c == '\'' || c == '`' ? C_QUOTE : c == '\\' ? C_ESCAPE : C_PLAIN;
+}
+
+static bool is_hex_letter(unsigned char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'f';
+}
+
+static bool is_word(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c >= 0x80;
+}
+
+/* How far the hex digits and dashes in front of p (down to start) reach when they begin a word. */
+static const char *hex_start(const char *start, const char *p)
+{
+	const char *q = p;
+
+	while (q > start && (is_hex_letter((unsigned char)q[-1]) || q[-1] == '-'))
+		q--;
+	while (q < p && *q == '-')
+		q++;
+	if (q > start && is_word((unsigned char)q[-1]))
+		return p;
+	return q;
+}
+
+/* The end of a number, a time, an id in hex or a UUID that begins at p (or in front of it). */
+static const char *number_end(const char *p, const char *end)
+{
+	const char *hex = p;
+
+	if (end - p > 2 && p[0] == '0' && p[1] == 'x')
+		p += 2;
+	while (hex < end && (is_hex_letter((unsigned char)*hex) ||
+			     class_of((unsigned char)*hex) == C_DIGIT || *hex == '-'))
+		hex++;
+	if (hex - p >= 8 && (hex == end || !is_word((unsigned char)*hex)))
+		return hex;
+	hex = p;
+	while (p < end &&
+	       (class_of((unsigned char)*p) == C_DIGIT || is_hex_letter((unsigned char)*p)))
+		p++;
+	if (p == end || !is_word((unsigned char)*p))
+		return p;
+	p = hex;
+	while (p < end && class_of((unsigned char)*p) == C_DIGIT)
+		p++;
+	return p;
+}
+
+/* The end of a quoted word: behind its closing quote, or NULL when it is an apostrophe. */
+static const char *quote_end(const char *start, const char *p, const char *end)
+{
+	bool is_escaped = *p == '\\';
+	char c = is_escaped ? '"' : *p;
+
+	if (!is_escaped && p > start && is_word((unsigned char)p[-1]))
+		return NULL;
+	const char *from = p + 1 + is_escaped;
+	const char *q = memchr(from, c, (size_t)(end - from));
+	return q ? q + 1 : end;
+}
+
+/* Where the next byte stands that may have to be left out. */
+static const char *next_mark(const char *p, const char *end)
+{
+	while (p < end && class_of((unsigned char)*p) == C_PLAIN)
+		p++;
+	return p;
+}
+
+void group_normalise(const char *p, size_t len, struct buf *out)
+{
+	const char *start = p, *end = p + len, *from = p;
+
+	while ((p = next_mark(p, end)) < end) {
+		const char *head = p, *stop;
+		int class = class_of((unsigned char)*p);
+		if (class == C_DIGIT) {
+			head = hex_start(from, p);
+			stop = number_end(head, end);
+			if (stop <= p)
+				stop = number_end(head = p, end);
+		} else if (class == C_ESCAPE && (end - p < 2 || p[1] != '"')) {
+			p += end - p < 2 ? 1 : 2;
+			continue;
+		} else {
+			stop = quote_end(start, p, end);
+		}
+		if (!stop) {
+			p++;
+			continue;
+		}
+		buf_putn(out, from, (size_t)(head - from));
+		if (!out->len || out->data[out->len - 1] != '#')
+			buf_putc(out, '#');
+		from = p = stop;
+	}
+	buf_putn(out, from, (size_t)(end - from));
+}
+
+static uint64_t mix(uint64_t h)
+{
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93u;
+	h ^= h >> 32;
+	return h;
+}
+
+uint64_t hash_bytes(const void *data, size_t len, uint64_t seed)
+{
+	const unsigned char *p = data;
+	uint64_t h = seed ^ (len * 0x9e3779b97f4a7c15u), w = 0;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		memcpy(&w, p, 8);
+		h = (h ^ w) * 0x9fb21c651e98df25u;
+		h ^= h >> 29;
+	}
+	w = 0;
+	memcpy(&w, p, len);
+	return mix((h ^ w) * 0x9fb21c651e98df25u);
+}
+
+uint64_t group_id(uint64_t type_hash, struct span message, struct buf *scratch)
+{
+	size_t len = min_size(message.len, HEAD);
+
+	buf_clear(scratch);
+	if (len)
+		group_normalise(message.p, len, scratch);
+	uint64_t id = hash_bytes(scratch->len ? scratch->data : "", scratch->len, type_hash);
+	return id ? id : 1;
+}

@@ -1,0 +1,247 @@
+/* dlq/index.c - adds lines to the index and keeps the counts: entries, bad lines, error types,
+ * groups and the span of their times. Nothing here reads a file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../include/clock.h"
+#include "index.h"
+
+void index_init(struct index *x)
+{
+	memset(x, 0, sizeof(*x));
+	buf_init(&x->scratch, 1024);
+	buf_init(&x->decoded, 1 << 18);
+	x->ntypes = 1;
+	x->groups = xcalloc(1, sizeof(*x->groups));
+	x->ngroups = 1;
+	x->groups[0].id = 1;
+	index_clear_counts(x);
+}
+
+void span_keep(struct span *to, struct span t)
+{
+	union {
+		const char *p;
+		char *own;
+	} old = {.p = to->p};
+
+	free(old.own);
+	to->len = min_size(t.len, TEXT_MAX);
+	to->p = t.len ? xstrndup(t.p, to->len) : NULL;
+}
+
+void index_release(struct index *x)
+{
+	for (size_t i = 0; i <= TYPES_MAX; i++)
+		free(x->types[i].raw);
+	for (size_t i = 0; i < x->ngroups; i++) {
+		span_keep(&x->groups[i].message, (struct span){0});
+		span_keep(&x->groups[i].advice, (struct span){0});
+	}
+	free(x->groups);
+	buf_release(&x->scratch);
+	buf_release(&x->decoded);
+	memset(x, 0, sizeof(*x));
+}
+
+void entries_release(struct entries *e)
+{
+	free(e->v);
+	free(e->blocks);
+	*e = (struct entries){.order = e->order};
+}
+
+void span_at_clear(struct span_at *s)
+{
+	s->first[0] = s->first[1] = s->last[0] = s->last[1] = ABSENT;
+}
+
+void span_at_add(struct span_at *s, const struct entry *e)
+{
+	int naive = (e->flags & ENTRY_NAIVE) != 0;
+
+	if (is_absent(e->at))
+		return;
+	if (e->at < s->first[naive] || is_absent(s->first[naive]))
+		s->first[naive] = e->at;
+	if (e->at > s->last[naive])
+		s->last[naive] = e->at;
+}
+
+static int64_t to_utc(int64_t naive, int64_t zone_ms)
+{
+	if (is_absent(naive))
+		return ABSENT;
+	/* The offset of this host is looked up at the time as if it were UTC: wrong for an hour or
+	 * two around a change of summer time, as any naive time is. */
+	return naive - (is_absent(zone_ms) ? clock_local_offset_ms(naive) : zone_ms);
+}
+
+int64_t entry_utc(const struct entry *e, int64_t zone_ms)
+{
+	return e->flags & ENTRY_NAIVE ? to_utc(e->at, zone_ms) : e->at;
+}
+
+int64_t span_at_first(const struct span_at *s, int64_t zone_ms)
+{
+	int64_t naive = to_utc(s->first[1], zone_ms);
+
+	if (is_absent(naive) || is_absent(s->first[0]))
+		return is_absent(naive) ? s->first[0] : naive;
+	return min_i64(s->first[0], naive);
+}
+
+int64_t span_at_last(const struct span_at *s, int64_t zone_ms)
+{
+	return max_i64(s->last[0], to_utc(s->last[1], zone_ms));
+}
+
+static uint16_t new_type(struct index *x, const char *p, size_t len, uint64_t hash)
+{
+	struct error_type *t = &x->types[x->ntypes];
+
+	t->raw = xstrndup(p, len);
+	t->len = len;
+	t->hash = hash;
+	return (uint16_t)x->ntypes++;
+}
+
+/* The type's number; the token is a string or any other scalar. */
+static uint16_t type_of(struct index *x, struct span t)
+{
+	const char *p = t.p;
+	size_t len = t.len;
+
+	if (!len || *p == 'n' || *p == '{' || *p == '[')
+		return 0;
+	if (*p == '"') {
+		p++;
+		len -= len > 1 ? 2 : 1;
+	}
+	if (memchr(p, '\\', len) && t.len < 1 << 16) {
+		buf_clear(&x->decoded);
+		token_decode(t, &x->decoded);
+		p = x->decoded.len ? x->decoded.data : "";
+		len = x->decoded.len;
+	}
+	len = min_size(len, 1024);
+	uint64_t hash = hash_bytes(p, len, 1);
+	size_t slot = hash % ARRAY_LEN(x->type_slots);
+	for (; x->type_slots[slot]; slot = (slot + 1) % ARRAY_LEN(x->type_slots)) {
+		const struct error_type *k = &x->types[x->type_slots[slot]];
+		if (k->hash == hash && k->len == len && !memcmp(k->raw, p, len))
+			return x->type_slots[slot];
+	}
+	if (x->ntypes == TYPES_MAX)
+		return x->types[TYPES_MAX].raw ? TYPES_MAX
+					       : new_type(x, "other", 5, hash_bytes("", 0, 2));
+	if (x->ntypes > TYPES_MAX)
+		return TYPES_MAX;
+	x->type_slots[slot] = new_type(x, p, len, hash);
+	return x->type_slots[slot];
+}
+
+static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
+{
+	if (x->ngroups > GROUPS_MAX)
+		return 0;
+	if (!(x->ngroups & (x->ngroups - 1)))
+		x->groups = xrealloc(x->groups, x->ngroups * 2 * sizeof(*x->groups));
+	struct group *g = &x->groups[x->ngroups];
+	memset(g, 0, sizeof(*g));
+	g->id = id;
+	g->type = type;
+	span_at_clear(&g->at);
+	return (uint16_t)x->ngroups++;
+}
+
+static uint16_t group_of(struct index *x, uint16_t type, struct span message)
+{
+	uint64_t seed = x->types[type].hash;
+	uint64_t raw = hash_bytes(message.p, min_size(message.len, 256), seed);
+	size_t lately = raw % ARRAY_LEN(x->last_hash);
+
+	if (x->last_hash[lately] == raw)
+		return x->last_group[lately];
+	uint64_t id = group_id(seed, message, &x->scratch);
+	size_t slot = id % ARRAY_LEN(x->slots);
+	while (x->slots[slot] && x->groups[x->slots[slot]].id != id)
+		slot = (slot + 1) % ARRAY_LEN(x->slots);
+	if (!x->slots[slot])
+		x->slots[slot] = new_group(x, id, type);
+	x->last_hash[lately] = raw;
+	x->last_group[lately] = x->slots[slot];
+	return x->slots[slot];
+}
+
+void index_count(struct index *x, const struct entries *file, size_t i)
+{
+	const struct entry *e = &file->v[i];
+
+	if (e->flags & ENTRY_DUPLICATE)
+		return;
+	if (e->flags & ENTRY_BAD) {
+		x->nbad++;
+		return;
+	}
+	x->nentries++;
+	x->types[e->type].count++;
+	span_at_add(&x->at, e);
+	struct group *g = &x->groups[e->group];
+	g->count++;
+	span_at_add(&g->at, e);
+	if (!g->newest_file || file->order >= g->newest_file->order) {
+		g->newest_file = file;
+		g->newest = i;
+		g->is_told = false;
+	}
+}
+
+void index_clear_counts(struct index *x)
+{
+	x->nentries = x->nbad = 0;
+	span_at_clear(&x->at);
+	for (size_t i = 0; i <= TYPES_MAX; i++)
+		x->types[i].count = 0;
+	for (size_t i = 0; i < x->ngroups; i++) {
+		struct group *g = &x->groups[i];
+		g->count = 0;
+		g->newest_file = NULL;
+		g->is_told = false;
+		span_at_clear(&g->at);
+	}
+}
+
+static void grow(struct entries *file)
+{
+	if (file->n == file->size) {
+		file->size = file->size ? file->size + file->size / 2 : 16;
+		file->v = xrealloc(file->v, file->size * sizeof(*file->v));
+	}
+	if (file->n % ENTRY_BLOCK == 0) {
+		file->blocks = xrealloc(file->blocks, (file->nblocks + 1) * sizeof(*file->blocks));
+		span_at_clear(&file->blocks[file->nblocks++]);
+	}
+}
+
+void index_add(struct index *x, struct entries *file, struct entry e,
+	       const struct line_fields *fields)
+{
+	bool is_naive = false;
+
+	e.at = e.batch = ABSENT;
+	e.type = e.group = 0;
+	if (!(e.flags & ENTRY_BAD)) {
+		token_id(fields->batch_id, &e.batch);
+		e.at = token_time(fields->at, &is_naive);
+		if (is_naive)
+			e.flags |= ENTRY_NAIVE;
+		e.type = type_of(x, fields->type);
+		e.group = group_of(x, e.type, fields->message);
+	}
+	grow(file);
+	file->undated += is_absent(e.at) && !(e.flags & ENTRY_BAD);
+	file->v[file->n] = e;
+	span_at_add(&file->blocks[file->nblocks - 1], &e);
+	index_count(x, file, file->n++);
+}
