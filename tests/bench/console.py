@@ -268,7 +268,7 @@ def latency(tool, presses):
 
 def keys(presses, big_dlq):
     script = tempfile.NamedTemporaryFile('w', suffix='.world')
-    script.write('job huge version=3.5 kind=standalone up=1h\njob huge ui fault huge\n')
+    script.write('job huge version=3.5 kind=standalone up=1h\njob huge fault huge\n')
     script.flush()
     with World('--jobs', '500', '--script', script.name) as world:
         add_job(world.config, f'{{name: big-dlq, dlq: {big_dlq}}}')
