@@ -107,7 +107,7 @@ static void make_runs(struct job *job, int64_t now)
 		job->runs[i].batch = job->batch - (job->run_count - 1 - i) / 2;
 }
 
-void job_begin(struct job *job, int64_t now)
+void job_begin(struct job *job, int64_t now, double fast)
 {
 	if (job->zone_ms == INT64_MIN)
 		job->zone_ms = when_zone(now);
@@ -119,7 +119,7 @@ void job_begin(struct job *job, int64_t now)
 	job->records = (int64_t)(job->rate * (double)job->up_ms / 1000);
 	int64_t ago = job->last_ms >= 0 ? job->last_ms : job->seed % job->interval_ms;
 	job->last_at = job->batches > 0 ? now - ago : 0;
-	job->next_at = now - ago % job->interval_ms + job->interval_ms;
+	job->next_at = now + (int64_t)((double)(job->interval_ms - ago % job->interval_ms) / fast);
 	job->next_run = job->batches * 2;
 	job->next_executor = job->executors;
 	make_runs(job, now);

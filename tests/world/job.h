@@ -80,10 +80,11 @@ void job_free(struct job *job);
  * what would. */
 bool job_set(struct job *job, const char *key, const char *value, const char **want);
 
-/* Lets the job's history happen: it has been running for up_ms at NOW. */
-void job_begin(struct job *job, int64_t now);
+/* Lets the job's history happen: it has been running for up_ms at NOW, and goes on FAST times as
+ * fast. */
+void job_begin(struct job *job, int64_t now, double fast);
 
-/* Runs the batches that are due. FAST: how many times faster than its plan. */
+/* Runs the batches that are due. */
 void job_tick(struct job *job, int64_t now, double fast);
 
 /* A batch fails at AT with an error of TYPE; with IS_FILED a DLQ entry is written too. */

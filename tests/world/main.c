@@ -140,7 +140,7 @@ static void begin_jobs(struct world *world)
 		struct job *job = world->jobs[i];
 		if (world->is_poisoned)
 			fault_set(&job->faults, FAULT_POISONED, 0);
-		job_begin(job, world->begin_at);
+		job_begin(job, world->begin_at, world->fast);
 	}
 }
 
