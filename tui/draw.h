@@ -38,7 +38,6 @@ struct glyphs {
 	const char *full_block;
 	const char *verdict[VERDICT_COUNT];
 	const char *mark; /* of a marked row */
-	const char *ok, *warn, *bad, *wait;
 	bool is_ascii; /* gauges in brackets */
 };
 extern const struct glyphs glyphs_unicode, glyphs_ascii;
@@ -61,6 +60,8 @@ bool screen_same(const struct screen *a, const struct cell *ca, const struct scr
 		 const struct cell *cb);
 /* One row as UTF-8, all columns; for tests and for copying. Returns bytes. */
 size_t screen_row(const struct screen *s, int y, char *out, size_t size);
+/* One cell as UTF-8, with its combining marks; 0 bytes for the right half of a wide one. */
+size_t screen_cell_utf8(const struct screen *s, const struct cell *c, char out[static 24]);
 
 /* A rectangle to draw in. (0, 0) is its top left; by value. */
 struct area {
@@ -75,6 +76,9 @@ struct area area_sub(struct area a, int x, int y, int w, int h);
 struct area area_row(struct area a, int y); /* one line of it */
 struct area area_on(struct area a, enum ground g);
 void area_fill(struct area a, enum style st); /* blanks */
+/* One character of 1 or 2 columns; a combining mark onto the cell at x. */
+void area_put(struct area a, int x, int y, enum style st, uint32_t cp, int columns);
+void area_combine(struct area a, int x, int y, uint32_t cp);
 
 /* All return the column after the last cell drawn. */
 int draw_str(struct area a, int x, int y, enum style st, const char *own);

@@ -14,9 +14,10 @@ struct rect {
 enum { LAYOUT_MIN_W = 20, LAYOUT_MIN_H = 5 };
 struct frame_layout {
 	bool is_tiny; /* below the floor: only `body`, one line with the worst thing */
-	struct rect top, banner, body, prompt, bottom; /* h == 0: not there */
+	struct rect top, banner, body, bottom; /* h == 0: not there; a prompt or message takes
+						  the place of `bottom` */
 };
-void layout_frame(int w, int h, bool banner, bool prompt, struct frame_layout *out);
+void layout_frame(int w, int h, bool banner, struct frame_layout *out);
 
 /* Panes one below the other. Each gets its `min` lines in order of `weight` (highest first; a pane
  * that cannot have its min gets 0), then the rest up to `want`, again by weight; what nobody wants
@@ -31,7 +32,7 @@ void layout_stack(struct rect r, const struct pane_want *p, size_t n, struct rec
 void layout_side(struct rect r, const struct pane_want *p, size_t n, struct rect *out);
 
 /* Columns of a table: which are shown, where each begins and how wide it is. weight 0 is never left
- * out; of the others those with the highest weight are kept, as many as fit. Spare room goes to the
+ * out; the others are added by weight, the highest first, until one does not fit. Spare room goes to the
  * columns that `max` lets grow, in order; what is left then stands before the last column.
  * x < 0: not shown. */
 struct column_want {

@@ -49,11 +49,14 @@ struct ui {
 	char job[256]; /* the job that per-job views show; "": all */
 	struct ui_place history[UI_HISTORY];
 	size_t nhistory;
+	const struct view *asked_from; /* help is about this view */
 	const struct schema *table_schema; /* of the view `table` */
 
 	struct prompt prompt;
-	char message[400]; /* one line above the bottom bar until the next key */
+	char before[256];  /* the filter before the prompt opened, for Esc */
+	char message[400]; /* one line in place of the bottom bar until the next key */
 	bool is_message_bad;
+	int table_y; /* line of the screen where the first table's heading was drawn */
 	bool is_paused, is_mouse, is_dirty;
 	bool has_dropped_paste; /* said once per paste */
 	struct ui_wish wish;
@@ -70,10 +73,12 @@ void ui_release(struct ui *ui);
 /* Takes over one reference. While paused it is kept for later. */
 void ui_snapshot(struct ui *ui, const struct snapshot *snap);
 void ui_event(struct ui *ui, const struct key_event *ev);
+void ui_pause(struct ui *ui, bool on);
 /* Draws everything; s has its size. */
 void ui_draw(struct ui *ui, struct screen *s);
 
-/* For commands and views. */
+/* For commands and views. The current view is always up to date with ui.snap. */
+void ui_refresh(struct ui *ui); /* something views see was changed: update the current one */
 void ui_say(struct ui *ui, const char *fmt, ...) ATTR_PRINTF(2, 3);
 void ui_go(struct ui *ui, const struct view *view, const char *job); /* job NULL: keep */
 bool ui_back(struct ui *ui);                                       /* false: at the top */

@@ -20,6 +20,10 @@
 
 #define VIEW_LIST(X)                                                                               \
 	X(overview)                                                                                \
+	X(job)                                                                                     \
+	X(executors)                                                                               \
+	X(errors)                                                                                  \
+	X(dlq)                                                                                     \
 	X(sources)                                                                                 \
 	X(messages)                                                                                \
 	X(help)
@@ -39,7 +43,7 @@ struct view_state {
 	size_t npanes, focus;
 	void *own;          /* view.own_size zeroed bytes */
 	struct arena arena; /* lines and rows the view makes in update(): reset before each update */
-	uint64_t seen;      /* version of the last update; 0: none */
+	uint64_t seen;      /* ui.version of the last update; 0: none */
 };
 
 struct view {
@@ -67,6 +71,8 @@ struct view {
 #define X(symbol) extern const struct view view_##symbol;
 VIEW_LIST(X)
 #undef X
+
+extern const struct view view_generic; /* `:table SCHEMA`; has no digit */
 
 extern const struct view *const views[]; /* NULL-terminated, in digit order */
 const struct view *view_find(const char *name); /* exact name; NULL */

@@ -1,0 +1,134 @@
+/* pager.c - lines of spans, a position, wrapping and search. The position is a line, so that wrapping
+ * and new sizes keep what one was reading at the top. */
+#include "pager.h"
+
+#include <string.h>
+#include <strings.h>
+
+void pager_set(struct pager *p, const struct line *lines, size_t n)
+{
+	bool at_end = p->top + (size_t)(p->page > 0 ? p->page : 1) >= p->n;
+
+	p->lines = lines;
+	p->n = n;
+	if (p->is_tail && at_end && p->page > 0)
+		p->top = n > (size_t)p->page ? n - (size_t)p->page : 0;
+	if (p->top >= n)
+		p->top = n ? n - 1 : 0;
+}
+
+static bool line_has(const struct line *l, const char *needle)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->spans[i].text && strcasestr(text_str(l->spans[i].text), needle))
+			return true;
+	return false;
+}
+
+/* Draws one line from column 0, wrapped into the rows from y on; returns rows used. */
+static int draw_wrapped(struct area a, int y, const struct line *l)
+{
+	int x = 1, rows = 1;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *s = l->spans[i].text ? text_str(l->spans[i].text) : "";
+
+		while (*s) {
+			size_t fit = text_fit(s, a.w - 1 - x);
+			struct area row = area_sub(a, 0, y, a.w - 1, 1);
+
+			if (!s[fit]) {
+				x = draw_str(row, x, 0, l->spans[i].style, s);
+				break;
+			}
+			draw_str(row, x, 0, l->spans[i].style, s);
+			if (!fit && x <= 3)
+				return rows; /* not even one character fits */
+			s += fit;
+			x = 3;
+			y++;
+			rows++;
+			if (y >= a.h)
+				return rows;
+		}
+	}
+	return rows;
+}
+
+static void draw_plain(struct area a, int y, const struct line *l)
+{
+	int x = 1;
+
+	for (size_t i = 0; i < l->n && x < a.w - 1; i++)
+		if (l->spans[i].text)
+			x = draw_cut(a, x, y, a.w - 1 - x, l->spans[i].style, l->spans[i].text);
+}
+
+void pager_draw(struct pager *p, struct area a)
+{
+	size_t i = p->top;
+	int y = 0;
+
+	if (p->is_tail && !p->page)
+		i = p->top = p->n > (size_t)a.h ? p->n - (size_t)a.h : 0;
+	p->page = a.h;
+	for (; y < a.h && i < p->n; i++) {
+		if (*p->search && line_has(&p->lines[i], p->search))
+			draw_str(a, 0, y, STYLE_MATCH, a.s->glyphs->crumb);
+		if (p->is_wrapped) {
+			y += draw_wrapped(a, y, &p->lines[i]);
+		} else {
+			draw_plain(a, y, &p->lines[i]);
+			y++;
+		}
+	}
+}
+
+void pager_move(struct pager *p, enum move m)
+{
+	size_t page = p->page > 1 ? (size_t)p->page - 1 : 1;
+	size_t last = p->n > (size_t)p->page ? p->n - (size_t)p->page : 0;
+
+	if (p->is_wrapped)
+		last = p->n ? p->n - 1 : 0;
+	switch (m) {
+	case MOVE_DOWN:
+		p->top += p->top < last;
+		break;
+	case MOVE_UP:
+		p->top -= p->top > 0;
+		break;
+	case MOVE_PAGE_DOWN:
+		p->top = min_size(p->top + page, last > p->top ? last : p->top);
+		break;
+	case MOVE_PAGE_UP:
+		p->top = p->top > page ? p->top - page : 0;
+		break;
+	case MOVE_FIRST:
+		p->top = 0;
+		break;
+	case MOVE_LAST:
+		p->top = last;
+		break;
+	}
+}
+
+bool pager_search(struct pager *p, int direction)
+{
+	for (size_t i = p->top + (size_t)direction; i < p->n; i += (size_t)direction)
+		if (*p->search && line_has(&p->lines[i], p->search)) {
+			p->top = i;
+			return true;
+		}
+	return false;
+}
+
+bool pager_error(struct pager *p, int direction)
+{
+	for (size_t i = p->top + (size_t)direction; i < p->n; i += (size_t)direction)
+		if (p->lines[i].is_error) {
+			p->top = i;
+			return true;
+		}
+	return false;
+}

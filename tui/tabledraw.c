@@ -1,0 +1,239 @@
+/* tabledraw.c - how rows look: columns by layout_columns, one pass over the visible rows, roles by
+ * the rules of the column, of old data and of the cursor. */
+#include "tabletype.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MARGIN = 3, RIGHT_MARGIN = 1 };
+
+struct placed {
+	const struct column *column;
+	const struct field *field;
+	struct column_place at, gauge;
+};
+
+/* A column with a gauge is two wishes: the gauge may be dropped alone. */
+static size_t place(const struct table *t, int width, struct placed *out)
+{
+	struct column_want wants[LAYOUT_COLUMNS];
+	struct column_place places[LAYOUT_COLUMNS];
+	size_t n = 0, ncolumns = 0;
+
+	for (const struct column *c = t->spec.columns; c && c->name; c++) {
+		int gap = c->gap ? c->gap : 1, natural = t->natural[c - t->spec.columns];
+
+		if (n + 2 > LAYOUT_COLUMNS)
+			break;
+		if (n == 0)
+			gap = 0;
+		if (c->gauge) {
+			wants[n++] = (struct column_want){gap, c->gauge, 0, c->gauge_weight};
+			gap = 0;
+		}
+		wants[n++] = (struct column_want){gap, c->width ? c->width : 10,
+						  natural && natural < c->max ? natural : c->max,
+						  c->weight};
+		/* Without its gauge the number stands one column off its neighbour. */
+		if (c->gauge) {
+			wants[n - 1].gap = 1;
+			wants[n - 2].width--;
+		}
+	}
+	layout_columns(width, wants, n, places);
+	n = 0;
+	for (const struct column *c = t->spec.columns; c && c->name && ncolumns < LAYOUT_COLUMNS;
+	     c++) {
+		struct placed *p = &out[ncolumns++];
+
+		p->column = c;
+		p->field = field_find(t->spec.schema, c->name);
+		p->gauge = (struct column_place){-1, 0};
+		if (c->gauge) {
+			p->gauge = places[n++];
+			p->gauge.w++;
+		}
+		p->at = places[n++];
+		if (n >= LAYOUT_COLUMNS)
+			break;
+	}
+	return ncolumns;
+}
+
+static bool is_right(const struct placed *p)
+{
+	if (p->column->align != ALIGN_AUTO)
+		return p->column->align == ALIGN_RIGHT;
+	return p->field && (p->field->type == FIELD_INT || p->field->type == FIELD_REAL ||
+			    p->field->type == FIELD_IDENT);
+}
+
+static void draw_heading(const struct table *t, struct area a, const struct placed *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char title[64];
+		bool sorted = t->sort && p[i].field == t->sort;
+		const char *name = p[i].column->title ? p[i].column->title
+				   : p[i].field	      ? p[i].field->title
+						      : p[i].column->name;
+		const char *arrow = t->is_inverted ? a.s->glyphs->arrow_down
+						   : a.s->glyphs->arrow_up;
+		int x = p[i].gauge.x >= 0 ? p[i].gauge.x : p[i].at.x;
+		int w = p[i].at.w + (p[i].gauge.x >= 0 ? p[i].gauge.w : 0);
+
+		if (p[i].at.x < 0)
+			continue;
+		snprintf(title, sizeof(title), "%s%s", name, sorted ? arrow : "");
+		if (is_right(&p[i]) && !p[i].column->gauge)
+			draw_right(a, x, 0, w, sorted ? STYLE_STRONG : STYLE_DIM, title);
+		else
+			draw_str_cut(a, x, 0, w, sorted ? STYLE_STRONG : STYLE_DIM, title);
+	}
+}
+
+struct row_state {
+	const void *row;
+	bool is_old, is_cursor;
+};
+
+static bool is_zero(const struct field *f, const void *row)
+{
+	if (f->type == FIELD_INT)
+		return *(const int64_t *)FIELD_OF(row, f) == 0;
+	return f->type == FIELD_REAL && *(const double *)FIELD_OF(row, f) == 0.0;
+}
+
+static enum style cell_style(const struct placed *p, const struct row_state *r)
+{
+	const struct column *c = p->column;
+	enum style st = c->flags & COLUMN_SPARK ? STYLE_SPARK : STYLE_TEXT;
+
+	if (c->flags & COLUMN_ZERO_DIM && is_zero(p->field, r->row))
+		st = STYLE_DIM;
+	else if (c->style)
+		st = c->style(r->row);
+	if (r->is_old && !(c->flags & COLUMN_KEEPS))
+		return c->flags & COLUMN_SPARK ? STYLE_FAINT : STYLE_DIM;
+	if (r->is_cursor && c->flags & COLUMN_SUBJECT && st == STYLE_TEXT)
+		return STYLE_STRONG;
+	return st;
+}
+
+static double number_of(const struct field *f, const void *row)
+{
+	if (f->type == FIELD_REAL)
+		return *(const double *)FIELD_OF(row, f);
+	if (f->type == FIELD_INT && !field_is_absent(f, row))
+		return (double)*(const int64_t *)FIELD_OF(row, f);
+	return ABSENT_REAL;
+}
+
+static void draw_cell(struct area a, const struct placed *p, const struct row_state *r)
+{
+	enum style st;
+	char value[512];
+
+	if (p->at.x < 0 || !p->field)
+		return;
+	st = cell_style(p, r);
+	if (p->column->flags & COLUMN_SPARK) {
+		draw_spark(a, p->at.x, 0, p->at.w, st, FIELD_OF(r->row, p->field),
+			   p->column->top ? p->column->top(r->row) : 0);
+		return;
+	}
+	if (p->gauge.x >= 0) {
+		double pct = number_of(p->field, r->row);
+
+		draw_gauge(a, p->gauge.x, 0, p->gauge.w, pct,
+			   r->is_old ? STYLE_FAINT : gauge_style(pct));
+	}
+	if (p->column->format)
+		p->column->format(r->row, value, sizeof(value));
+	else
+		field_format(p->field, r->row, value, sizeof(value));
+	if (is_right(p))
+		draw_right(a, p->at.x, 0, p->at.w, st, value);
+	else
+		draw_str_cut(a, p->at.x, 0, p->at.w, st, value);
+}
+
+static void draw_row(const struct table *t, struct area a, const struct placed *p, size_t n,
+		     const struct row_state *r)
+{
+	struct area cells = area_sub(a, MARGIN, 0, a.w - MARGIN - RIGHT_MARGIN, 1);
+
+	if (r->is_cursor)
+		area_fill(a, STYLE_TEXT);
+	if (t->spec.mark) {
+		enum style st = STYLE_TEXT;
+		const char *glyph = t->spec.mark(a.s->glyphs, r->row, &st);
+
+		if (glyph)
+			draw_str(area_sub(a, 0, 0, MARGIN, 1), 1, 0, st, glyph);
+	}
+	if (table_is_marked(t, r->row))
+		draw_str(a, t->spec.mark ? 0 : 1, 0, STYLE_STRONG, a.s->glyphs->mark);
+	for (size_t i = 0; i < n; i++)
+		draw_cell(cells, &p[i], r);
+}
+
+static void scroll(struct table *t, int height)
+{
+	size_t page = height > 0 ? (size_t)height : 1;
+
+	t->page = height;
+	if (t->cursor < t->top)
+		t->top = t->cursor;
+	if (t->cursor >= t->top + page)
+		t->top = t->cursor - page + 1;
+	if (t->top + page > t->nshown)
+		t->top = t->nshown > page ? t->nshown - page : 0;
+}
+
+void table_draw(struct table *t, struct area a, bool is_focused)
+{
+	struct placed p[LAYOUT_COLUMNS];
+	size_t n = place(t, a.w - MARGIN - RIGHT_MARGIN, p);
+
+	draw_heading(t, area_sub(a, MARGIN, 0, a.w - MARGIN - RIGHT_MARGIN, 1), p, n);
+	scroll(t, a.h - 1);
+	for (int y = 1; y < a.h; y++) {
+		size_t i = t->top + (size_t)y - 1;
+		struct row_state r;
+		struct area line = area_row(a, y);
+
+		if (i >= t->nshown)
+			break;
+		r.row = t->rows[t->order[i]];
+		r.is_old = t->spec.is_old && t->spec.is_old(r.row);
+		r.is_cursor = is_focused && i == t->cursor;
+		if (r.is_cursor)
+			line = area_on(line, GROUND_CURSOR);
+		draw_row(t, line, p, n, &r);
+	}
+}
+
+int table_height(const struct table *t)
+{
+	return (int)min_size(t->nshown, SCREEN_MAX_H) + 1;
+}
+
+void table_facts(const struct table *t, char *out, size_t size)
+{
+	size_t marked, hidden;
+	int n;
+
+	if (*t->filter_text)
+		n = snprintf(out, size, "/%.60s  %zu of %zu", t->filter_text, t->nshown, t->n);
+	else
+		n = snprintf(out, size, "%zu", t->n);
+	if (t->sort && n >= 0 && (size_t)n < size)
+		n += snprintf(out + n, size - (size_t)n, ", by %s", t->sort->title);
+	else if (t->spec.order && n >= 0 && (size_t)n < size)
+		n += snprintf(out + n, size - (size_t)n, ", %s", t->spec.order);
+	marked = table_marked(t, &hidden);
+	if (marked && n >= 0 && (size_t)n < size)
+		n += snprintf(out + n, size - (size_t)n, ", %zu marked", marked);
+	if (marked && hidden && n >= 0 && (size_t)n < size)
+		snprintf(out + n, size - (size_t)n, " (%zu hidden)", hidden);
+}

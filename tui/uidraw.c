@@ -1,0 +1,240 @@
+/* uidraw.c - the frame around every view: top line, banner, bottom line or prompt, and the one line
+ * that a terminal too small for a view still gets. */
+#include "ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct count_of_mark {
+	const char *mark;
+	enum style style;
+	int n;
+};
+
+/* Jobs by mark, worst first; verdicts with the same mark are one count. */
+static size_t count_jobs(const struct ui *ui, struct count_of_mark *out)
+{
+	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
+	int by[VERDICT_COUNT] = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; jobs && i < jobs->n; i++) {
+		const struct job_row *j = jobs->rows[i];
+
+		if (j->verdict >= 0 && j->verdict < VERDICT_COUNT)
+			by[j->verdict]++;
+	}
+	for (int v = 0; v < VERDICT_COUNT; v++) {
+		const char *mark = verdict_mark(ui->glyphs, v);
+		enum style st = verdict_style(v);
+		size_t i = 0;
+
+		if (!by[v])
+			continue;
+		while (i < n && (strcmp(out[i].mark, mark) || v == VERDICT_UNKNOWN))
+			i++;
+		if (i == n)
+			out[n++] = (struct count_of_mark){
+				mark,
+				st == STYLE_OK	   ? STYLE_COUNT_OK
+				: st == STYLE_WARN ? STYLE_COUNT_WARN
+						   : st,
+				0};
+		out[i].n += by[v];
+	}
+	return n;
+}
+
+/* Draws ` text ` so that it ends before column `right`; returns its first column. */
+static int badge(struct area a, int right, enum style st, const char *text)
+{
+	int w = text_width(text) + 2;
+
+	if (right - w < 0)
+		return right;
+	area_fill(area_sub(a, right - w, 0, w, 1), st);
+	draw_str(a, right - w + 1, 0, st, text);
+	return right - w - 1;
+}
+
+static int draw_badges(const struct ui *ui, struct area a, int right)
+{
+	if (ui->cfg->read_only)
+		right = badge(a, right, STYLE_CRITBAR, "READ-ONLY");
+	if (ui->is_paused)
+		right = badge(a, right, STYLE_LABEL, "PAUSED");
+	if (ui->cfg->label)
+		right = badge(a, right, STYLE_LABEL, text_str(ui->cfg->label));
+	if (ui->cfg->is_demo && !(ui->cfg->label && text_is(ui->cfg->label, "DEMO")))
+		right = badge(a, right, STYLE_LABEL, "DEMO");
+	return right;
+}
+
+static void draw_top(const struct ui *ui, struct area a)
+{
+	struct count_of_mark counts[VERDICT_COUNT];
+	size_t n = count_jobs(ui, counts);
+	int64_t local = ui->now + clock_local_offset_ms(ui->now);
+	int s = (int)((local / 1000 % 86400 + 86400) % 86400);
+	char age[16];
+	int x, need = 11, right = a.w - 10;
+
+	area_fill(a, STYLE_BAR);
+	for (size_t i = 0; i < n; i++)
+		need += 4 + (counts[i].n > 9) + (counts[i].n > 99) + (counts[i].n > 999);
+	draw_strf(a, a.w - 9, 0, STYLE_BAR_STRONG, "%02d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+	if (a.w >= 100) {
+		format_age((double)ui->cfg->interval_ms / 1000, age, sizeof(age));
+		right -= 8 + text_width(age);
+		draw_strf(a, right + 1, 0, STYLE_BAR_DIM, "every %s", age);
+		right--;
+	}
+	x = draw_str(a, 1, 0, STYLE_BAR_STRONG, "sparkops");
+	if (need + text_width(ui->host) + 4 < right) {
+		x = draw_str(a, x + 2, 0, STYLE_BAR_DIM, ui->host) + 2;
+		need += text_width(ui->host) + 4;
+	}
+	right = draw_badges(ui, area_sub(a, 0, 0, right, 1), right);
+	a = area_sub(a, 0, 0, right > need ? right : a.w - 10, 1);
+	for (size_t i = 0; i < n; i++)
+		x = draw_strf(a, x, 0, counts[i].style, "  %d %s", counts[i].n, counts[i].mark);
+	if (!ui->snap)
+		draw_str(a, x, 0, STYLE_BAR_DIM, "  starting");
+}
+
+static const char *const usual_footer[] = {
+	"open", "back", "filter-prompt", "sort-next", "prompt", "view 1-9", "help", "back-or-quit",
+	NULL};
+
+static const char *foot_word(const struct binding *list, const char *command)
+{
+	for (const struct binding *b = list; b && b->key; b++)
+		if (!strcmp(b->command, command) && b->foot)
+			return b->foot;
+	return NULL;
+}
+
+static void draw_bottom(const struct ui *ui, struct area a)
+{
+	const struct view *view = ui->view->view;
+	const char *const *f = view->footer ? view->footer : usual_footer;
+	int x = 1;
+
+	area_fill(a, STYLE_BAR);
+	for (; *f; f++) {
+		const char *word = foot_word(view->bindings, *f);
+		char key[24];
+
+		if (!strcmp(*f, "back") && !ui->nhistory)
+			continue;
+		if (!word)
+			word = foot_word(bindings_global, *f);
+		if (!strcmp(*f, "view 1-9")) {
+			snprintf(key, sizeof(key), "1-9");
+			word = "views";
+		} else if (!word || !keymap_key(ui->keymap, view->name, view->bindings, *f, key)) {
+			continue;
+		}
+		if (x + text_width(key) + 1 + text_width(word) > a.w - 1)
+			break;
+		x = draw_str(a, x, 0, STYLE_BAR_STRONG, key);
+		x = draw_str(a, x + 1, 0, STYLE_BAR_DIM, word) + 2;
+	}
+}
+
+/* Completions, or how many rows the filter leaves. */
+static void prompt_hint(struct ui *ui, char *hint, size_t size)
+{
+	struct pane *p = view_focused(ui->view);
+	const char *found[24];
+	size_t n;
+
+	*hint = '\0';
+	if (ui->prompt.kind == PROMPT_FILTER && p && p->table) {
+		snprintf(hint, size, "%zu of %zu", table_count(p->table), table_total(p->table));
+		return;
+	}
+	if (ui->prompt.kind != PROMPT_COMMAND)
+		return;
+	n = command_complete(ui, ui->prompt.text, found, ARRAY_LEN(found));
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(hint);
+
+		snprintf(hint + len, size - len, "%s%s", i ? "  " : "", found[i]);
+	}
+}
+
+static void draw_last_line(struct ui *ui, struct area a)
+{
+	char hint[512];
+
+	if (ui->prompt.kind != PROMPT_NONE) {
+		prompt_hint(ui, hint, sizeof(hint));
+		prompt_draw(&ui->prompt, a, hint);
+		return;
+	}
+	a = area_on(a, GROUND_BAR);
+	if (*ui->message) {
+		area_fill(a, STYLE_BAR);
+		draw_str_cut(a, 1, 0, a.w - 2, ui->is_message_bad ? STYLE_WARN : STYLE_BAR_STRONG,
+			     ui->message);
+		return;
+	}
+	draw_bottom(ui, a);
+}
+
+/* Too small for a view: the worst jobs, a line each; in a corner only the mark. */
+static void draw_tiny(const struct ui *ui, struct area a)
+{
+	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
+
+	if (!jobs || !jobs->n) {
+		draw_str_cut(a, 0, 0, a.w, STYLE_DIM, jobs ? "sparkops: no jobs" : "sparkops: starting");
+		return;
+	}
+	for (int y = 0; y < a.h && (size_t)y < jobs->n; y++) {
+		const struct job_row *j = jobs->rows[y];
+		const char *name = j->name ? text_str(j->name) : "";
+		enum style st = verdict_style(j->verdict);
+		char line[320];
+
+		draw_str(a, 0, y, st, verdict_mark(ui->glyphs, j->verdict));
+		if (a.w < 4)
+			continue;
+		snprintf(line, sizeof(line), "%s %s",
+			 j->verdict >= 0 && j->verdict < VERDICT_COUNT ? verdict_names[j->verdict]
+								       : "",
+			 name);
+		draw_str_cut(a, 2, y, a.w - 2, st, line);
+	}
+}
+
+void ui_draw(struct ui *ui, struct screen *s)
+{
+	struct frame_layout l;
+	struct area body;
+
+	ui->now = clock_wall(ui->clock);
+	arena_reset(&ui->frame);
+	s->glyphs = ui->glyphs;
+	screen_clear(s);
+	layout_frame(s->w, s->h, ui->snap && ui->snap->banner, &l);
+	body = area_rect(s, l.body);
+	ui->is_dirty = false;
+	if (l.is_tiny) {
+		draw_tiny(ui, body);
+		return;
+	}
+	draw_top(ui, area_on(area_rect(s, l.top), GROUND_BAR));
+	if (l.banner.h) {
+		struct area a = area_rect(s, l.banner);
+
+		area_fill(a, STYLE_CRITBAR);
+		draw_str_cut(a, 1, 0, a.w - 2, STYLE_CRITBAR, ui->snap->banner);
+	}
+	if (ui->view->view->draw)
+		ui->view->view->draw(ui, ui->view, body);
+	else if (ui->view->view->table)
+		view_draw_table(ui, ui->view, body, ui->view->view->title);
+	draw_last_line(ui, area_rect(s, l.bottom));
+}

@@ -1,0 +1,168 @@
+/* uievent.c - keys, pastes and clicks: to the prompt when it is open, else through the bindings to a
+ * command. A paste outside a text field is dropped, so that nothing pasted ever acts. */
+#include "ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void run(struct ui *ui, const char *line)
+{
+	struct err err = {0};
+
+	if (command_run(ui, line, &err) < 0 && *err.message) {
+		ui_say(ui, "%s", err.message);
+		ui->is_message_bad = true;
+	}
+	ui->is_dirty = true;
+}
+
+static void apply_filter(struct ui *ui, const char *text)
+{
+	struct pane *p = view_focused(ui->view);
+
+	if (p && p->table)
+		table_filter(p->table, text);
+}
+
+static void prompt_finished(struct ui *ui, bool is_done)
+{
+	enum prompt_kind kind = ui->prompt.kind;
+	struct pane *p = view_focused(ui->view);
+	char line[PROMPT_MAX];
+
+	snprintf(line, sizeof(line), "%s", ui->prompt.text);
+	prompt_close(&ui->prompt, is_done);
+	switch (kind) {
+	case PROMPT_COMMAND:
+		if (is_done)
+			run(ui, line);
+		break;
+	case PROMPT_FILTER:
+		apply_filter(ui, is_done ? line : ui->before);
+		break;
+	case PROMPT_SEARCH:
+		if (!is_done || !p || !p->pager)
+			break;
+		snprintf(p->pager->search, sizeof(p->pager->search), "%.127s", line);
+		if (*line)
+			run(ui, "search-next");
+		break;
+	case PROMPT_NONE:
+		break;
+	}
+}
+
+/* Tab: what all completions have in common. */
+static void complete(struct ui *ui)
+{
+	const char *found[64];
+	size_t n = ui->prompt.kind == PROMPT_COMMAND
+			   ? command_complete(ui, ui->prompt.text, found, ARRAY_LEN(found))
+			   : 0;
+	size_t same;
+	char line[PROMPT_MAX];
+
+	if (!n)
+		return;
+	same = strlen(found[0]);
+	for (size_t i = 1; i < n; i++) {
+		size_t k = 0;
+
+		while (k < same && found[i][k] == found[0][k])
+			k++;
+		same = k;
+	}
+	while (same > 0 && ((unsigned char)found[0][same] & 0xC0) == 0x80)
+		same--;
+	snprintf(line, sizeof(line), "%.*s%s", (int)same, found[0], n == 1 ? " " : "");
+	if (strlen(line) > ui->prompt.len)
+		prompt_set(&ui->prompt, line);
+}
+
+static void prompt_event(struct ui *ui, uint32_t key)
+{
+	ui->is_dirty = true;
+	switch (prompt_key(&ui->prompt, key)) {
+	case PROMPT_GOES_ON:
+		break;
+	case PROMPT_CHANGED:
+		if (ui->prompt.kind == PROMPT_FILTER)
+			apply_filter(ui, ui->prompt.text);
+		break;
+	case PROMPT_COMPLETE:
+		complete(ui);
+		break;
+	case PROMPT_DONE:
+		prompt_finished(ui, true);
+		break;
+	case PROMPT_CANCELLED:
+		prompt_finished(ui, false);
+		if (key == (KEY_CTRL | 'c'))
+			ui->wish.quit = true;
+		break;
+	}
+}
+
+static void paste_event(struct ui *ui, const struct key_event *ev)
+{
+	if (ev->kind == KEY_EVENT_PASTE_END) {
+		ui->has_dropped_paste = false;
+		if (ui->prompt.kind == PROMPT_FILTER)
+			apply_filter(ui, ui->prompt.text);
+		ui->is_dirty = true;
+		return;
+	}
+	if (ui->prompt.kind != PROMPT_NONE) {
+		prompt_paste(&ui->prompt, ev->key);
+	} else if (!ui->has_dropped_paste) {
+		ui->has_dropped_paste = true;
+		ui_say(ui, "a paste was dropped: text is taken only after : or /");
+	}
+}
+
+static void mouse_event(struct ui *ui, const struct key_event *ev)
+{
+	if (ev->button == 64)
+		run(ui, "up");
+	else if (ev->button == 65)
+		run(ui, "down");
+	else if (ev->button == 0) {
+		struct pane *p = view_focused(ui->view);
+
+		/* The table of a view begins below the top bar and its own rule. */
+		if (p && p->table && p == &ui->view->panes[0])
+			table_click(p->table, ev->y - ui->table_y);
+	}
+	ui->is_dirty = true;
+}
+
+void ui_event(struct ui *ui, const struct key_event *ev)
+{
+	const struct view *view = ui->view->view;
+	const char *command;
+
+	if (ev->kind == KEY_EVENT_PASTE || ev->kind == KEY_EVENT_PASTE_END) {
+		paste_event(ui, ev);
+		return;
+	}
+	*ui->message = '\0';
+	if (ev->kind == KEY_EVENT_MOUSE) {
+		mouse_event(ui, ev);
+		return;
+	}
+	if (ui->prompt.kind != PROMPT_NONE) {
+		prompt_event(ui, ev->key);
+		return;
+	}
+	ui->is_dirty = true;
+	command = keymap_command(ui->keymap, view->name, view->bindings, ev->key);
+	if (command) {
+		run(ui, command);
+	} else if (ev->key != KEY_ESC) {
+		char name[24], help[24];
+
+		key_name(ev->key, name);
+		if (keymap_key(ui->keymap, view->name, view->bindings, "help", help))
+			ui_say(ui, "%s does nothing here; %s shows the keys", name, help);
+	}
+}

@@ -1,0 +1,135 @@
+/* view.c - the registry of views, their states, and what a view that is one table gets for free. */
+#include "view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui.h"
+
+const struct view *const views[] = {
+#define X(symbol) &view_##symbol,
+	VIEW_LIST(X)
+#undef X
+		NULL};
+
+const struct view *view_find(const char *name)
+{
+	for (const struct view *const *v = views; *v; v++)
+		if (!strcmp((*v)->name, name))
+			return *v;
+	return NULL;
+}
+
+struct view_state *view_state_new(struct ui *ui, const struct view *view)
+{
+	struct view_state *v = xcalloc(1, sizeof(*v));
+
+	v->view = view;
+	arena_init(&v->arena);
+	if (view->own_size)
+		v->own = xcalloc(1, view->own_size);
+	if (view->table)
+		view_add_table(v, view->table);
+	(void)ui;
+	return v;
+}
+
+void view_state_free(struct ui *ui, struct view_state *v)
+{
+	if (!v)
+		return;
+	if (v->view->release)
+		v->view->release(ui, v);
+	for (size_t i = 0; i < v->npanes; i++) {
+		table_free(v->panes[i].table);
+		free(v->panes[i].pager);
+	}
+	arena_release(&v->arena);
+	free(v->own);
+	free(v);
+}
+
+static struct pane *add_pane(struct view_state *v)
+{
+	if (v->npanes == VIEW_PANES)
+		BUG("view %s: too many panes", v->view->name);
+	return &v->panes[v->npanes++];
+}
+
+struct table *view_add_table(struct view_state *v, const struct table_spec *spec)
+{
+	return add_pane(v)->table = table_new(spec);
+}
+
+struct pager *view_add_pager(struct view_state *v)
+{
+	return add_pane(v)->pager = xcalloc(1, sizeof(struct pager));
+}
+
+struct pane *view_focused(struct view_state *v)
+{
+	return v->npanes ? &v->panes[v->focus < v->npanes ? v->focus : 0] : NULL;
+}
+
+struct rowset view_rows(struct ui *ui, struct view_state *v, const struct schema *s,
+			const char *job)
+{
+	const struct field *f = field_find(s, s == &schema_job ? "name" : "job");
+	struct rowset all, some;
+	const void **rows;
+
+	if (!ui->snap)
+		return (struct rowset){s, 0, NULL};
+	all = snapshot_rows(ui->snap, s, &v->arena);
+	if (!job || !*job || !f || f->type != FIELD_TEXT || !all.n)
+		return all;
+	rows = ARENA_ARRAY(&v->arena, const void *, all.n);
+	some = (struct rowset){s, 0, rows};
+	for (size_t i = 0; i < all.n; i++) {
+		const struct text *const *name = FIELD_OF(all.rows[i], f);
+
+		if (*name && text_is(*name, job))
+			rows[some.n++] = all.rows[i];
+	}
+	return some;
+}
+
+void view_update_table(struct ui *ui, struct view_state *v)
+{
+	const struct schema *s = table_spec(v->panes[0].table)->schema;
+	struct rowset rows = view_rows(ui, v, s, v->view->is_per_job ? ui->job : "");
+
+	table_set_rows(v->panes[0].table, &rows, ui->version);
+}
+
+void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const char *title)
+{
+	struct table *t = v->panes[0].table;
+	char name[320], facts[200];
+
+	if (v->view->is_per_job && *ui->job) {
+		snprintf(name, sizeof(name), "%s %s %s", title, ui->glyphs->crumb, ui->job);
+		title = name;
+	}
+	table_facts(t, facts, sizeof(facts));
+	draw_rule(a, 0, STYLE_TITLE, title, facts);
+	ui->table_y = a.y + 1;
+	table_draw(t, area_sub(a, 0, 1, a.w, a.h - 1), v->focus == 0);
+	if (!table_count(t))
+		draw_str_cut(a, 3, 3, a.w - 4, STYLE_DIM,
+			     !ui->snap		? "waiting for the first answers"
+			     : table_total(t) ? "no row matches the filter; / changes it"
+						: "nothing to show");
+}
+
+struct span view_span(struct view_state *v, enum style st, const char *fmt, ...)
+{
+	char line[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	return (struct span){st, text_clean(&v->arena, line, strlen(line))};
+}

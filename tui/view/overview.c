@@ -1,0 +1,315 @@
+/* overview.c - a row per job, worst first; below it the worst incident as a short story, or, where
+ * there is none, why the job under the cursor is what it is and what to do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../include/row/incident.h"
+#include "../ui.h"
+
+static const struct job_row *job(const void *row)
+{
+	return row;
+}
+
+static const char *mark(const struct glyphs *g, const void *row, enum style *st)
+{
+	*st = verdict_style(job(row)->verdict);
+	return verdict_mark(g, job(row)->verdict);
+}
+
+static bool is_old(const void *row)
+{
+	return job(row)->is_old;
+}
+
+static enum style style_verdict(const void *row)
+{
+	return verdict_style(job(row)->verdict);
+}
+
+static enum style style_last(const void *row)
+{
+	return job(row)->verdict == VERDICT_STALE ? STYLE_STALE : STYLE_TEXT;
+}
+
+static enum style style_errors(const void *row)
+{
+	int64_t n = job(row)->errors_5m;
+
+	return is_absent(n) || !n ? STYLE_DIM : n >= 5 ? STYLE_CRIT : STYLE_WARN;
+}
+
+static enum style style_dlq(const void *row)
+{
+	const struct job_row *j = row;
+	int64_t n = is_absent(j->dlq_pending) ? j->dlq_entries : j->dlq_pending;
+
+	if (is_absent(j->dlq_entries) || !j->dlq_entries)
+		return STYLE_DIM;
+	return n > 0 ? STYLE_WARN : STYLE_TEXT;
+}
+
+static enum style style_heap(const void *row)
+{
+	double pct = job(row)->heap_pct;
+
+	return pct >= 90 ? STYLE_CRIT : pct >= 80 ? STYLE_BAD : STYLE_TEXT;
+}
+
+static enum style style_room(const void *row)
+{
+	const struct job_row *j = row;
+
+	if (j->headroom_basis == BASIS_DISPROVED || j->headroom_ratio < 1)
+		return STYLE_CRIT;
+	return j->headroom_ratio < 1.25 ? STYLE_WARN : STYLE_TEXT;
+}
+
+/* A bound is drawn with `<=`, because the truth can only be worse; a disproved figure is below 1. */
+static size_t format_room(const void *row, char *out, size_t size)
+{
+	const struct job_row *j = row;
+	char ratio[16];
+
+	if (j->headroom_basis == BASIS_DISPROVED)
+		return (size_t)snprintf(out, size, "<1.0x");
+	if (isnan(j->headroom_ratio))
+		return (size_t)snprintf(out, size, "-");
+	format_number(j->headroom_ratio, UNIT_RATIO, ratio, sizeof(ratio));
+	return (size_t)snprintf(out, size, "%s%s",
+				j->headroom_basis == BASIS_BOUND ? "<=" : "", ratio);
+}
+
+static size_t format_why(const void *row, char *out, size_t size)
+{
+	const struct job_row *j = row;
+
+	return (size_t)snprintf(out, size, "%s", j->evidence.n ? text_str(j->evidence.v[0]) : "");
+}
+
+/* The hour's most batches a minute, so that a quiet quarter of an hour does not look like a busy one. */
+static double top_activity(const void *row)
+{
+	const struct series *hour = &job(row)->chart_batches;
+	double top = 0;
+
+	for (size_t i = 0; i < hour->n; i++)
+		if ((double)hour->v[i] > top)
+			top = (double)hour->v[i];
+	return top;
+}
+
+static const struct column columns[] = {
+	{.name = "verdict", .width = 12, .style = style_verdict, .flags = COLUMN_KEEPS},
+	{.name = "name", .width = 17, .max = 40, .flags = COLUMN_SUBJECT},
+	{.name = "batch_id", .width = 6, .align = ALIGN_RIGHT, .weight = 50},
+	{.name = "last_batch_age_s", .width = 5, .style = style_last},
+	{.name = "records_per_s", .width = 6},
+	{.name = "activity",
+	 .width = 15,
+	 .gap = 2,
+	 .weight = 60,
+	 .flags = COLUMN_SPARK,
+	 .top = top_activity},
+	{.name = "errors_5m", .width = 6, .style = style_errors},
+	{.name = "dlq_entries", .width = 4, .style = style_dlq},
+	{.name = "heap_pct", .width = 4, .gauge = 10, .gauge_weight = 70, .style = style_heap},
+	{.name = "headroom_ratio", .width = 6, .format = format_room, .style = style_room},
+	{.name = "uptime_s", .width = 4},
+	{.name = "restarts", .width = 8, .gap = 2, .weight = 40, .flags = COLUMN_ZERO_DIM},
+	{.name = "evidence",
+	 .title = "WHY",
+	 .width = 24,
+	 .max = SCREEN_MAX_W,
+	 .gap = 2,
+	 .weight = 30,
+	 .align = ALIGN_LEFT,
+	 .format = format_why},
+	{0},
+};
+
+static const struct table_spec spec = {
+	.schema = &schema_job,
+	.columns = columns,
+	.order = "worst first",
+	.mark = mark,
+	.is_old = is_old,
+};
+
+enum { LABEL_X = 1, TEXT_X = 10, MAX_LINES = 12 };
+
+/* One line of the lower pane: a label or time, what happened, and remarks that are left out when
+ * there is no room for them. */
+static void story_line(struct area a, int y, const char *label, enum style label_style,
+		       enum style what_style, const char *what)
+{
+	draw_str_cut(a, LABEL_X, y, TEXT_X - LABEL_X - 1, label_style, label);
+	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, what_style, what);
+}
+
+static int remark(struct area a, int y, int x, const char *text)
+{
+	if (!text || !*text || x + 2 + text_width(text) > a.w - 2)
+		return x;
+	return draw_str(a, x + 2, y, STYLE_DIM, text);
+}
+
+static void draw_event(struct ui *ui, struct area a, int y, const struct job_event *e, bool is_first)
+{
+	const char *what = e->what ? text_str(e->what) : "";
+	char at[24], began[32];
+	int x = TEXT_X + text_width(what);
+
+	ui_time(ui, e->at, at, sizeof(at));
+	story_line(a, y, at, STYLE_DIM, e->is_bad ? STYLE_CRIT : STYLE_TEXT, what);
+	if (e->where)
+		x = remark(a, y, x, text_str(e->where));
+	if (is_first) {
+		snprintf(began, sizeof(began), "%s where it began", ui->glyphs->began);
+		remark(a, y, x, began);
+	}
+}
+
+/* Where it does not fit whole: the beginning, the newest, and what to do. */
+static void draw_incident(struct ui *ui, struct area a, const struct incident_row *in)
+{
+	char title[256], facts[64], age[16], means[128];
+	int tail = (in->now ? 1 : 0) + (in->next_step ? 1 : 0), y = 1;
+	int room = a.h - 1 - tail;
+	size_t skip = room > 0 && in->nstory > (size_t)room ? in->nstory - (size_t)room : 0;
+
+	snprintf(title, sizeof(title), "incident: %s", in->text ? text_str(in->text) : "");
+	format_age((double)(ui->now - in->opened_at) / 1000, age, sizeof(age));
+	snprintf(facts, sizeof(facts), "open %s", age);
+	draw_rule(a, 0, STYLE_CRIT, title, is_absent(in->opened_at) ? NULL : facts);
+	for (size_t i = 0; i < in->nstory && y <= room; i++) {
+		if (i > 0 && i <= skip)
+			continue;
+		draw_event(ui, a, y++, &in->story[i], i == 0);
+	}
+	if (in->now && y < a.h) {
+		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, text_str(in->now));
+		if (in->now_means) {
+			snprintf(means, sizeof(means), "%s %.100s", ui->glyphs->means,
+				 text_str(in->now_means));
+			remark(a, y, TEXT_X + text_width(text_str(in->now)), means);
+		}
+		y++;
+	}
+	if (in->next_step && y < a.h)
+		story_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, text_str(in->next_step));
+}
+
+static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
+{
+	bool is_fine = j->verdict == VERDICT_HEALTHY || j->verdict == VERDICT_INITIALIZING;
+	char title[320], facts[64], age[16];
+	int y = 1, last = a.h - (j->next ? 1 : 0);
+	size_t room, first;
+
+	snprintf(title, sizeof(title), "%.255s is %s", j->name ? text_str(j->name) : "",
+		 j->verdict >= 0 && j->verdict < VERDICT_COUNT ? verdict_names[j->verdict] : "-");
+	format_age((double)(ui->now - j->since) / 1000, age, sizeof(age));
+	snprintf(facts, sizeof(facts), "for %s", age);
+	draw_rule(a, 0, is_fine ? STYLE_TITLE : verdict_style(j->verdict), title,
+		  is_absent(j->since) ? NULL : facts);
+	for (size_t i = 0; i < j->evidence.n && y < last; i++)
+		story_line(a, y++, i ? "" : "why", STYLE_STRONG, is_fine ? STYLE_TEXT : STYLE_WARN,
+			   text_str(j->evidence.v[i]));
+	if (j->says && y < last)
+		story_line(a, y++, "says", STYLE_DIM, STYLE_DIM, text_str(j->says));
+	room = last > y ? (size_t)(last - y) : 0;
+	first = j->nevents > room ? j->nevents - room : 0;
+	for (size_t i = first; i < j->nevents; i++)
+		draw_event(ui, a, y++, &j->events[i], false);
+	if (j->next && y < a.h)
+		story_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, text_str(j->next));
+}
+
+static const struct incident_row *worst_incident(const struct ui *ui)
+{
+	const struct rowset *in =
+		ui->snap ? dataset_rows(ui->snap->incidents, &schema_incident) : NULL;
+
+	for (size_t i = 0; in && i < in->n; i++) {
+		const struct incident_row *row = in->rows[i];
+
+		if (is_absent(row->closed_at))
+			return row;
+	}
+	return NULL;
+}
+
+static void draw_empty(const struct ui *ui, struct area a)
+{
+	static const char *const lines[] = {
+		"No job is configured.",
+		"",
+		"sparkops --health http://HOST:PORT      a job by its health endpoint",
+		"sparkops --ui http://HOST:4040          a Spark driver's own page",
+		"sparkops --dlq FOLDER                   a dead-letter queue",
+		"sparkops --print-config                 a configuration to begin with",
+	};
+
+	if (ui->cfg->njobs || ui->cfg->nclusters) {
+		draw_str_cut(a, 3, 0, a.w - 4, STYLE_DIM, "waiting for the first answers");
+		return;
+	}
+	for (int i = 0; i < (int)ARRAY_LEN(lines); i++)
+		draw_str_cut(a, 3, i, a.w - 4, i ? STYLE_DIM : STYLE_TEXT, lines[i]);
+}
+
+static void draw(struct ui *ui, struct view_state *v, struct area a)
+{
+	struct table *t = v->panes[0].table;
+	const struct incident_row *in = worst_incident(ui);
+	const struct job_row *j = table_cursor(t);
+	struct rect rects[2], all = {0, 0, a.w, a.h};
+	struct pane_want want[2] = {{.min = 4, .want = 1 + table_height(t), .weight = 2},
+				    {.gap = 1, .weight = 1}};
+
+	if (in)
+		want[1].want = 1 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
+			       (in->next_step ? 1 : 0);
+	else if (j)
+		want[1].want = 1 + (int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents,
+						 MAX_LINES) +
+			       (j->next ? 1 : 0);
+	want[1].min = want[1].want > a.h / 3 ? a.h / 3 : want[1].want;
+	layout_stack(all, want, ARRAY_LEN(want), rects);
+	view_draw_table(ui, v, area_sub(a, 0, 0, a.w, rects[0].h), "jobs");
+	if (!table_total(t))
+		area_fill(area_sub(a, 0, 3, a.w, 1), STYLE_DEFAULT),
+			draw_empty(ui, area_sub(a, 0, 3, a.w, a.h - 3));
+	else if (rects[1].h > 1 && (in || j)) {
+		struct area low = area_sub(a, 0, rects[1].y, a.w, rects[1].h);
+
+		if (in)
+			draw_incident(ui, low, in);
+		else
+			draw_why(ui, low, j);
+	}
+}
+
+static int enter(struct ui *ui, struct view_state *v, struct err *err)
+{
+	const struct job_row *j = table_cursor(v->panes[0].table);
+
+	if (!j || !j->name)
+		return err_set(err, ERR_MISSING, "there is no job here");
+	ui_go(ui, &view_job, text_str(j->name));
+	return 0;
+}
+
+static const char *const footer[] = {"open", "filter-prompt", "sort-next",     "prompt",
+				     "view 1-9", "help",      "back-or-quit", NULL};
+
+const struct view view_overview = {
+	.name = "overview",
+	.title = "jobs",
+	.help = "a row per job, worst first, and why",
+	.table = &spec,
+	.footer = footer,
+	.draw = draw,
+	.enter = enter,
+};
