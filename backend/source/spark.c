@@ -1,0 +1,409 @@
+/* source/spark.c - a driver's UI, asked over one connection, one request after the other: Spark's
+ * listen queue holds one connection, and its kill links answer to HEAD, so there is GET and nothing
+ * else, and context paths carry their trailing slash.
+ *
+ * Each endpoint has its own pace (is_due) and its own last body and rows: what is the same is
+ * known by a comparison, and a poll in which nothing changed says so. Large bodies are decoded in
+ * the thread pool, on a copy, so that one application of 10,000 executors does not make the polls
+ * of the others late. Another application id means another driver: all is asked anew. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "source.h"
+#include "spark_rows.h"
+
+enum {
+	URL_MAX = 2048,
+	ID_MAX = 256,
+	LARGE_BODY = 1 << 20, /* from here on decoded in the thread pool */
+	JOBS_EVERY_MS = 60 * 1000,
+	FAILED_STAGES_EVERY_MS = 15 * 1000,
+	ABSENT_AGAIN_MS = 60 * 1000,
+};
+
+static const struct http_limits limits = {2000, 5000, 32 << 20};
+static const struct http_limits large_limits = {2000, 10000, 64 << 20};
+static const struct http_limits optional_limits = {2000, 3000, 32 << 20};
+
+static const char *const paths[SPARK_PARTS] = {
+	[SPARK_VERSION] = "/api/v1/version",
+	[SPARK_APPLICATIONS] = "/api/v1/applications",
+	[SPARK_ENVIRONMENT] = "environment",
+	[SPARK_EXECUTORS] = "allexecutors",
+	[SPARK_JOBS] = "jobs",
+	[SPARK_RUNNING] = "jobs?status=running",
+	[SPARK_ACTIVE_STAGES] = "stages?status=active&details=false",
+	[SPARK_FAILED_STAGES] = "stages?status=failed&details=false",
+	[SPARK_METRICS] = "/metrics/json/",
+};
+
+/* One body on its way through the thread pool. */
+struct decode {
+	uv_work_t work;
+	struct target *target; /* NULL: nobody waits for it any more */
+	struct spark_body body;
+	char *bytes;
+	char job[ID_MAX], application_id[ID_MAX];
+	struct dataset *rows;
+	struct err err;
+};
+
+struct spark {
+	struct kept_body bodies[SPARK_PARTS];
+	struct dataset *parts[SPARK_PARTS];
+	bool was_asked[SPARK_PARTS];
+	int64_t asked_at[SPARK_PARTS]; /* mono ms */
+	bool has_jobs;                 /* SPARK_JOBS was asked in this poll */
+	char application_id[ID_MAX];
+	int64_t started_at;
+	int asking;      /* enum spark_part under way */
+	bool is_changed; /* since the last dataset that was handed on */
+	bool is_jobs_newer;
+	int64_t code;
+	struct decode *decode;
+};
+
+static void ask_from(struct target *t, int part);
+
+static void targets(const struct config *cfg, target_add_fn *add, void *data)
+{
+	for (size_t i = 0; i < cfg->njobs; i++) {
+		const struct config_job *job = &cfg->jobs[i];
+		struct target_spec spec = {.job = job, .where = job->ui, .found_by = job->found_by};
+
+		if (job->ui)
+			add(data, &spec);
+	}
+}
+
+static bool is_optional(int part)
+{
+	return part == SPARK_ENVIRONMENT || part == SPARK_METRICS;
+}
+
+static void drop_part(struct spark *s, int part)
+{
+	s->is_changed = s->is_changed || s->parts[part];
+	dataset_unref(s->parts[part]);
+	s->parts[part] = NULL;
+	kept_drop(&s->bodies[part]);
+}
+
+static void drop_application(struct spark *s)
+{
+	for (int i = SPARK_ENVIRONMENT; i < SPARK_PARTS; i++) {
+		drop_part(s, i);
+		s->was_asked[i] = false;
+	}
+	s->is_changed = true;
+}
+
+static void forget_decode(struct target *t)
+{
+	struct spark *s = target_state(t);
+
+	if (s->decode)
+		s->decode->target = NULL;
+	s->decode = NULL;
+}
+
+static void stop(struct target *t)
+{
+	struct spark *s = target_state(t);
+
+	forget_decode(t);
+	for (int i = 0; i < SPARK_PARTS; i++)
+		drop_part(s, i);
+}
+
+static bool is_due(const struct target *t, const struct spark *s, int part)
+{
+	int64_t age = clock_mono(target_clock(t)) - s->asked_at[part];
+
+	if (part == SPARK_RUNNING)
+		return !s->has_jobs;
+	if (!s->was_asked[part])
+		return true;
+	switch ((enum spark_part)part) {
+	case SPARK_VERSION:
+		return !s->parts[part];
+	case SPARK_ENVIRONMENT:
+		return !s->parts[part] && age >= ABSENT_AGAIN_MS;
+	case SPARK_METRICS:
+		return s->parts[part] || age >= ABSENT_AGAIN_MS;
+	case SPARK_JOBS:
+		return age >= JOBS_EVERY_MS;
+	case SPARK_FAILED_STAGES:
+		return age >= FAILED_STAGES_EVERY_MS;
+	default:
+		return true;
+	}
+}
+
+static void finish(struct target *t)
+{
+	struct spark *s = target_state(t);
+
+	if (!s->is_changed) {
+		source_same(t, s->code);
+		return;
+	}
+	s->is_changed = false;
+	source_done(t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))),
+		    s->code);
+}
+
+/* Whose page is it that came for an API call? */
+static const char *known_page(const struct http_reply *r)
+{
+	size_t len = min_size(r->len, 65536);
+
+	if (memmem(r->body, len, "Spark Master at", 15))
+		return "a standalone master, not a driver's UI: put it under `clusters:`";
+	if (memmem(r->body, len, "Spark Worker at", 15))
+		return "a worker's UI, not a driver's";
+	return NULL;
+}
+
+static void fail_stranger(struct target *t, const struct http_reply *r)
+{
+	struct spark *s = target_state(t);
+	char type[64], code[160];
+	const char *page = known_page(r), *why = answer_code_problem(r, code);
+
+	answer_type(r, type);
+	if (page)
+		source_failed(t, r, "answers as %s", page);
+	else if (why)
+		source_failed(t, r, "%s", why);
+	else if (s->asking > SPARK_APPLICATIONS)
+		source_failed(t, r, "answers %ld to %s of %s: has the application just ended?",
+			      r->code, paths[s->asking], s->application_id);
+	else if (answer_is_json(r))
+		source_failed(t, r, "answers %ld to %s: not a Spark driver's UI", r->code,
+			      paths[s->asking]);
+	else
+		source_failed(t, r,
+			      "answers, but not as a Spark driver's UI: got %s; is this the right "
+			      "address and port?",
+			      type);
+}
+
+static bool is_plain_id(const char *id)
+{
+	return *id && strlen(id) < ID_MAX &&
+	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+		       strlen(id);
+}
+
+/* A new answer of /applications: false when there is nothing to ask further. Its running time
+ * moves all the time, which is no change. */
+static bool take_application(struct target *t, struct dataset *rows)
+{
+	struct spark *s = target_state(t);
+	const struct app_row *app = dataset_one(rows, &schema_app);
+	const char *id = text_str(app->application_id);
+
+	if (!is_plain_id(id)) {
+		dataset_unref(rows);
+		source_failed(t, NULL, "its application's id is none that Spark gives");
+		return false;
+	}
+	if (s->parts[SPARK_APPLICATIONS] && strcmp(id, s->application_id) == 0 &&
+	    app->started_at == s->started_at) {
+		dataset_unref(rows);
+		return true;
+	}
+	snprintf(s->application_id, sizeof(s->application_id), "%s", id);
+	s->started_at = app->started_at;
+	drop_application(s);
+	dataset_unref(s->parts[SPARK_APPLICATIONS]);
+	s->parts[SPARK_APPLICATIONS] = rows;
+	return true;
+}
+
+static void take_rows(struct target *t, int part, struct dataset *rows, const struct err *err)
+{
+	struct spark *s = target_state(t);
+
+	if (!rows && !is_optional(part)) {
+		kept_drop(&s->bodies[part]);
+		source_failed(t, NULL,
+			      part == SPARK_APPLICATIONS ? "answers to %s: %s"
+							 : "its answer to %s is unreadable: %s",
+			      paths[part], err->message);
+		return;
+	}
+	if (!rows) {
+		drop_part(s, part);
+	} else if (part == SPARK_APPLICATIONS) {
+		if (!take_application(t, rows))
+			return;
+	} else {
+		dataset_unref(s->parts[part]);
+		s->parts[part] = rows;
+		s->is_changed = true;
+	}
+	ask_from(t, part + 1);
+}
+
+static void on_work(uv_work_t *work)
+{
+	struct decode *d = CONTAINER_OF(work, struct decode, work);
+
+	d->rows = spark_read(&d->body, &d->err);
+}
+
+static void on_worked(uv_work_t *work, int status)
+{
+	struct decode *d = CONTAINER_OF(work, struct decode, work);
+	struct target *t = d->target;
+
+	if (t && status == 0) {
+		struct spark *s = target_state(t);
+
+		s->decode = NULL;
+		take_rows(t, (int)d->body.part, d->rows, &d->err);
+	} else {
+		dataset_unref(d->rows);
+	}
+	free(d->bytes);
+	free(d);
+}
+
+/* The copy is the pool's own: whatever becomes of the target, it stays until the work is done. */
+static void decode_apart(struct target *t, const struct spark_body *body)
+{
+	struct spark *s = target_state(t);
+	struct decode *d = xcalloc(1, sizeof(*d));
+
+	d->target = t;
+	d->body = *body;
+	d->bytes = xmalloc(body->len + 1);
+	memcpy(d->bytes, body->bytes, body->len + 1);
+	d->body.bytes = d->bytes;
+	if (body->job)
+		snprintf(d->job, sizeof(d->job), "%s", body->job);
+	d->body.job = body->job ? d->job : NULL;
+	snprintf(d->application_id, sizeof(d->application_id), "%s", s->application_id);
+	d->body.application_id = d->application_id;
+	s->decode = d;
+	uv_queue_work(target_loop(t), &d->work, on_work, on_worked);
+}
+
+static void take_body(struct target *t, const struct http_reply *r)
+{
+	struct spark *s = target_state(t);
+	const struct config_job *job = target_spec(t)->job;
+	struct spark_body body = {
+		.part = (enum spark_part)s->asking,
+		.bytes = r->body,
+		.len = r->len,
+		.job = job ? text_str(job->name) : NULL,
+		.application_id = s->application_id,
+		.now = clock_wall(target_clock(t)),
+	};
+	struct err err = {0};
+
+	kept_set(&s->bodies[s->asking], r);
+	if (r->len >= LARGE_BODY)
+		decode_apart(t, &body);
+	else
+		take_rows(t, s->asking, spark_read(&body, &err), &err);
+}
+
+/* Which of the two lists tells what runs. */
+static void take_turn(struct spark *s, bool is_jobs_newer)
+{
+	s->is_changed = s->is_changed || s->is_jobs_newer != is_jobs_newer;
+	s->is_jobs_newer = is_jobs_newer;
+}
+
+static void on_reply(void *data, const struct http_reply *r)
+{
+	struct target *t = data;
+	struct spark *s = target_state(t);
+	int part = s->asking;
+	bool is_good = r->result == HTTP_ANSWERED && r->code == 200 && answer_is_json(r);
+
+	if (!is_good && is_optional(part)) {
+		drop_part(s, part);
+		ask_from(t, part + 1);
+	} else if (r->result != HTTP_ANSWERED) {
+		source_failed(t, r, "%s", r->problem);
+	} else if (!is_good) {
+		fail_stranger(t, r);
+	} else {
+		s->code = r->code;
+		if (part == SPARK_JOBS || part == SPARK_RUNNING)
+			take_turn(s, part == SPARK_JOBS);
+		if (kept_is(&s->bodies[part], r) && s->parts[part])
+			ask_from(t, part + 1);
+		else
+			take_body(t, r);
+	}
+}
+
+static bool make_url(const struct target *t, int part, char url[static URL_MAX])
+{
+	const struct spark *s = target_state((struct target *)(uintptr_t)t);
+	const char *where = target_spec(t)->where;
+	int n;
+
+	if (paths[part][0] == '/')
+		return answer_url(url, URL_MAX, where, paths[part]);
+	n = snprintf(url, URL_MAX, "%s/api/v1/applications/%s/%s", where, s->application_id,
+		     paths[part]);
+	return n > 0 && n < URL_MAX;
+}
+
+/* Asks the next endpoint whose turn it is; after the last one the poll is over. */
+static void ask_from(struct target *t, int part)
+{
+	struct spark *s = target_state(t);
+	char url[URL_MAX];
+
+	while (part < SPARK_PARTS && !is_due(t, s, part))
+		part++;
+	if (part == SPARK_PARTS) {
+		finish(t);
+		return;
+	}
+	if (!make_url(t, part, url)) {
+		source_failed(t, NULL, "the address is longer than %d bytes", URL_MAX);
+		return;
+	}
+	s->asking = part;
+	s->was_asked[part] = true;
+	s->has_jobs = s->has_jobs || part == SPARK_JOBS;
+	s->asked_at[part] = clock_mono(target_clock(t));
+	http_get(target_http(t), url,
+		 part == SPARK_EXECUTORS ? &large_limits
+		 : is_optional(part)     ? &optional_limits
+					 : &limits,
+		 on_reply, t);
+}
+
+static void poll_spark(struct target *t)
+{
+	struct spark *s = target_state(t);
+
+	s->has_jobs = false;
+	ask_from(t, SPARK_VERSION);
+}
+
+static const struct schema *const schemas[] = {&schema_app, &schema_executor, &schema_spark_job,
+					       &schema_stage, NULL};
+
+const struct source_ops source_spark = {
+	.name = "spark",
+	.schemas = schemas,
+	.deadline_ms = 20 * 1000,
+	.state_size = sizeof(struct spark),
+	.targets = targets,
+	.poll = poll_spark,
+	.abort = forget_decode,
+	.stop = stop,
+};

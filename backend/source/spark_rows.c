@@ -1,0 +1,413 @@
+/* source/spark_rows.c - bodies of a driver's UI to rows; the names are those
+ * of Spark's status/api/v1. What is not in the answers is not made up: a setting that is not in
+ * /environment has Spark's default, but without /environment it is absent. */
+#include "spark_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../include/config.h"
+#include "../json.h"
+
+#define MIB (INT64_C(1) << 20)
+
+int64_t spark_memory(const char *s, size_t len)
+{
+	int64_t bytes = 0;
+	size_t digits = 0;
+
+	while (digits < len && s[digits] >= '0' && s[digits] <= '9')
+		digits++;
+	if (digits < len || len == 0)
+		return len && config_size(s, len, &bytes) ? bytes : ABSENT;
+	if (len > 12)
+		return ABSENT;
+	for (size_t i = 0; i < len; i++)
+		bytes = bytes * 10 + (s[i] - '0');
+	return bytes * MIB;
+}
+
+/* A line break of the description: cleaned, as Spark 2 wrote it, or raw. */
+static size_t line_break(const char *s)
+{
+	if (strncmp(s, "\\n", 2) == 0)
+		return 2;
+	if (strncmp(s, "<br/>", 5) == 0)
+		return 5;
+	return *s == '\n' ? 1 : 0;
+}
+
+void spark_batch(struct arena *a, const struct text *description, struct ident *batch,
+		 const struct text **query)
+{
+	const char *s = description ? text_str(description) : "", *id = NULL, *run = NULL;
+	size_t skip = 0;
+	char *end;
+
+	*batch = (struct ident){.number = ABSENT};
+	*query = NULL;
+	for (const char *p = s; *p; p++) {
+		skip = p == s ? 0 : line_break(p);
+		if (p != s && !skip)
+			continue;
+		if (!id && strncmp(p + skip, "id = ", 5) == 0)
+			id = p;
+		else if (id && strncmp(p + skip, "runId = ", 8) == 0)
+			run = p;
+		else if (run && strncmp(p + skip, "batch = ", 8) == 0) {
+			const char *digits = p + skip + 8;
+			long long n = strtoll(digits, &end, 10);
+
+			if (end != digits && n >= 0)
+				batch->number = n;
+		}
+	}
+	if (run && id > s)
+		*query = text_clean(a, s, (size_t)(id - s));
+}
+
+static void *mutable_row(const struct json_rows *rows, size_t i)
+{
+	return (void *)(uintptr_t)rows->rows[i]; /* ours until it is published */
+}
+
+static void on_version(void *data, const char *key, size_t len, const struct json_value *v)
+{
+	bool *found = data;
+
+	if (len == 5 && memcmp(key, "spark", 5) == 0 && v->kind == JSON_IS_STRING)
+		*found = true;
+}
+
+static int read_version(const struct spark_body *b, struct dataset *d ATTR_UNUSED, struct err *err)
+{
+	bool found = false;
+	int rc = json_each("", NULL, b->bytes, b->len, on_version, &found, err);
+
+	if (rc == 0 && !found)
+		rc = err_set(err, ERR_FORMAT, "no member `spark` in its version");
+	return rc;
+}
+
+static int read_application(const struct spark_body *b, struct dataset *d, struct err *err)
+{
+	struct json_rows rows;
+	int rc = json_rows(&schema_app, "", b->bytes, b->len, &d->arena, &rows, err);
+	const struct app_row *app;
+
+	if (rc < 0)
+		return rc;
+	if (rows.n == 0)
+		return err_set(err, ERR_MISSING, "no application yet: its context is starting");
+	app = rows.rows[0];
+	if (!app->application_id)
+		return err_set(err, ERR_FORMAT, "an application without `id`");
+	if (rows.n > 1)
+		return err_set(err, ERR_FORMAT,
+			       "a history server with %zu applications, not a driver's UI", rows.n);
+	dataset_add_pointers(d, &schema_app, rows.rows, 1);
+	return 0;
+}
+
+struct settings {
+	struct arena *arena;
+	struct app_row *app;
+};
+
+static int64_t count_of(const struct json_value *v)
+{
+	char copy[24];
+
+	if (v->len == 0 || v->len >= sizeof(copy))
+		return ABSENT;
+	memcpy(copy, v->text, v->len);
+	copy[v->len] = '\0';
+	return strspn(copy, "0123456789") == v->len ? strtoll(copy, NULL, 10) : ABSENT;
+}
+
+/* `0.6`; the C library would want the user's decimal sign. */
+static double fraction_of(const struct json_value *v)
+{
+	double f = 0, place = 0.1;
+
+	if (v->len < 3 || v->len > 16 || memcmp(v->text, "0.", 2) != 0)
+		return ABSENT_REAL;
+	for (size_t i = 2; i < v->len; i++, place /= 10) {
+		if (v->text[i] < '0' || v->text[i] > '9')
+			return ABSENT_REAL;
+		f += place * (v->text[i] - '0');
+	}
+	return f;
+}
+
+static void on_setting(void *data, const char *key, size_t len, const struct json_value *v)
+{
+	struct settings *s = data;
+	struct app_row *app = s->app;
+
+	if (v->kind != JSON_IS_STRING || len < 6 || memcmp(key, "spark.", 6) != 0)
+		return;
+	key += 6;
+	if (strcmp(key, "master") == 0) {
+		app->master = text_clean(s->arena, v->text, v->len);
+		app->is_local =
+			strncmp(text_str(app->master), "local", 5) == 0 ? TRI_TRUE : TRI_FALSE;
+	} else if (strcmp(key, "driver.memory") == 0) {
+		app->driver_memory_bytes = spark_memory(v->text, v->len);
+	} else if (strcmp(key, "executor.memory") == 0) {
+		app->executor_memory_bytes = spark_memory(v->text, v->len);
+	} else if (strcmp(key, "executor.cores") == 0) {
+		app->executor_cores = count_of(v);
+	} else if (strcmp(key, "default.parallelism") == 0) {
+		app->default_parallelism = count_of(v);
+	} else if (strcmp(key, "memory.fraction") == 0) {
+		app->memory_fraction = fraction_of(v);
+	}
+}
+
+static int read_environment(const struct spark_body *b, struct dataset *d, struct err *err)
+{
+	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
+	struct settings s = {&d->arena, app};
+	int rc;
+
+	field_clear_row(&schema_app, app);
+	app->driver_memory_bytes = app->executor_memory_bytes = 1024 * MIB;
+	rc = json_each("sparkProperties", NULL, b->bytes, b->len, on_setting, &s, err);
+	if (rc == 0)
+		dataset_add(d, &schema_app, app, 1);
+	return rc;
+}
+
+static bool ends_with(const char *s, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len >= n && memcmp(s + len - n, end, n) == 0;
+}
+
+static double larger(double a, double b)
+{
+	return isnan(a) || b > a ? b : a;
+}
+
+/* Keys begin with a namespace that may hold dots: only their ends and middles mean something. */
+static void on_gauge(void *data, const char *key, size_t len, const struct json_value *v)
+{
+	struct app_row *app = data;
+
+	if (v->kind != JSON_IS_NUMBER || isnan(v->number))
+		return;
+	if (ends_with(key, len, ".driver.jvm.heap.used")) {
+		app->driver_heap_used_bytes = v->integer;
+	} else if (ends_with(key, len, ".driver.jvm.heap.max")) {
+		app->driver_heap_max_bytes = v->integer > 0 ? v->integer : ABSENT;
+	} else if (ends_with(key, len, ".driver.ExecutorMetrics.JVMHeapMemory")) {
+		if (v->integer > 0 && is_absent(app->driver_heap_used_bytes))
+			app->driver_heap_used_bytes = v->integer;
+	} else if (strstr(key, ".driver.spark.streaming.")) {
+		if (ends_with(key, len, ".latency")) {
+			app->streaming_queries =
+				is_absent(app->streaming_queries) ? 1 : app->streaming_queries + 1;
+			if (v->number > 0)
+				app->stream_latency_s =
+					larger(app->stream_latency_s, v->number / 1000);
+		} else if (ends_with(key, len, ".inputRate-total")) {
+			app->stream_input_rate = isnan(app->stream_input_rate)
+							 ? v->number
+							 : app->stream_input_rate + v->number;
+		}
+	}
+}
+
+static void on_counter(void *data, const char *key, size_t len, const struct json_value *v)
+{
+	struct app_row *app = data;
+
+	if (v->kind != JSON_IS_NUMBER || v->integer < 0 ||
+	    !strstr(key, ".driver.LiveListenerBus.queue.") ||
+	    !ends_with(key, len, ".numDroppedEvents"))
+		return;
+	if (is_absent(app->dropped_events))
+		app->dropped_events = 0;
+	if (v->integer < INT64_MAX / 64)
+		app->dropped_events += v->integer;
+}
+
+static int read_metrics(const struct spark_body *b, struct dataset *d, struct err *err)
+{
+	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
+	int rc;
+
+	field_clear_row(&schema_app, app);
+	rc = json_each("gauges", "value", b->bytes, b->len, on_gauge, app, err);
+	if (rc == 0)
+		rc = json_each("counters", "count", b->bytes, b->len, on_counter, app, err);
+	if (rc == 0)
+		dataset_add(d, &schema_app, app, 1);
+	return rc;
+}
+
+static double share(int64_t part, int64_t whole)
+{
+	if (is_absent(part) || is_absent(whole) || part < 0 || whole <= 0)
+		return ABSENT_REAL;
+	return 100.0 * (double)part / (double)whole;
+}
+
+static int read_executors(const struct spark_body *b, struct dataset *d, struct err *err)
+{
+	const struct text *job = b->job ? text_clean(&d->arena, b->job, strlen(b->job)) : NULL;
+	const struct text *app =
+		text_clean(&d->arena, b->application_id, strlen(b->application_id));
+	struct json_rows rows;
+	int rc = json_rows(&schema_executor, "", b->bytes, b->len, &d->arena, &rows, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < rows.n; i++) {
+		struct executor_row *x = mutable_row(&rows, i);
+
+		x->job = job;
+		x->application_id = app;
+		x->gc_pct = share(x->total_gc_ms, x->total_duration_ms);
+	}
+	dataset_add_pointers(d, &schema_executor, rows.rows, rows.n);
+	return 0;
+}
+
+static int read_jobs(const struct spark_body *b, struct dataset *d, struct err *err)
+{
+	const struct text *app =
+		text_clean(&d->arena, b->application_id, strlen(b->application_id));
+	struct json_rows rows;
+	int rc = json_rows(&schema_spark_job, "", b->bytes, b->len, &d->arena, &rows, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < rows.n; i++) {
+		struct spark_job_row *x = mutable_row(&rows, i);
+
+		x->application_id = app;
+		spark_batch(&d->arena, x->description, &x->batch, &x->query);
+	}
+	dataset_add_pointers(d, &schema_spark_job, rows.rows, rows.n);
+	return 0;
+}
+
+static int read_stages(const struct spark_body *b, struct dataset *d, struct err *err)
+{
+	const struct text *app =
+		text_clean(&d->arena, b->application_id, strlen(b->application_id));
+	struct json_rows rows;
+	int rc = json_rows(&schema_stage, "", b->bytes, b->len, &d->arena, &rows, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < rows.n; i++)
+		((struct stage_row *)mutable_row(&rows, i))->application_id = app;
+	dataset_add_pointers(d, &schema_stage, rows.rows, rows.n);
+	return 0;
+}
+
+typedef int read_fn(const struct spark_body *b, struct dataset *d, struct err *err);
+
+static read_fn *const readers[SPARK_PARTS] = {
+	[SPARK_VERSION] = read_version,
+	[SPARK_APPLICATIONS] = read_application,
+	[SPARK_ENVIRONMENT] = read_environment,
+	[SPARK_EXECUTORS] = read_executors,
+	[SPARK_JOBS] = read_jobs,
+	[SPARK_RUNNING] = read_jobs,
+	[SPARK_ACTIVE_STAGES] = read_stages,
+	[SPARK_FAILED_STAGES] = read_stages,
+	[SPARK_METRICS] = read_metrics,
+};
+
+struct dataset *spark_read(const struct spark_body *body, struct err *err)
+{
+	struct dataset *d = dataset_new();
+
+	if (readers[body->part](body, d, err) == 0)
+		return d;
+	dataset_unref(d);
+	return NULL;
+}
+
+/* The application's row of all that speaks of it. */
+static struct app_row *merge_app(struct dataset *d, struct dataset *const parts[])
+{
+	static const enum spark_part order[] = {SPARK_APPLICATIONS, SPARK_ENVIRONMENT,
+						SPARK_METRICS};
+	struct app_row *row = ARENA_NEW(&d->arena, struct app_row);
+
+	field_clear_row(&schema_app, row);
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		const struct app_row *from = dataset_one(parts[order[i]], &schema_app);
+
+		for (size_t k = 0; from && k < schema_app.nfields; k++) {
+			const struct field *f = &schema_app.fields[k];
+
+			if (field_is_absent(f, row))
+				memcpy((char *)row + f->offset, FIELD_OF(from, f),
+				       json_field_size(f->type));
+		}
+	}
+	return row;
+}
+
+static bool is_running(const struct spark_job_row *x)
+{
+	return x->status && text_is(x->status, "RUNNING");
+}
+
+static void merge_jobs(struct dataset *d, struct dataset *const parts[], bool is_jobs_newer,
+		       int64_t now)
+{
+	const struct rowset *all = dataset_rows(parts[SPARK_JOBS], &schema_spark_job);
+	const struct rowset *running = dataset_rows(parts[SPARK_RUNNING], &schema_spark_job);
+	const void **list = ARENA_ARRAY(&d->arena, const void *, all->n + running->n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; !is_jobs_newer && i < running->n; i++)
+		list[n++] = running->rows[i];
+	for (size_t i = 0; i < all->n; i++) {
+		const struct spark_job_row *x = all->rows[i];
+
+		if (is_running(x) ? is_jobs_newer
+				  : !is_absent(x->submitted_at) &&
+					    now - x->submitted_at <= SPARK_JOBS_SINCE_MS)
+			list[n++] = x;
+	}
+	dataset_add_pointers(d, &schema_spark_job, list, n);
+}
+
+static void merge_stages(struct dataset *d, struct dataset *const parts[])
+{
+	const struct rowset *active = dataset_rows(parts[SPARK_ACTIVE_STAGES], &schema_stage);
+	const struct rowset *failed = dataset_rows(parts[SPARK_FAILED_STAGES], &schema_stage);
+	const void **list = ARENA_ARRAY(&d->arena, const void *, active->n + failed->n + 1);
+
+	if (active->n)
+		memcpy(list, active->rows, active->n * sizeof(*list));
+	if (failed->n)
+		memcpy(list + active->n, failed->rows, failed->n * sizeof(*list));
+	dataset_add_pointers(d, &schema_stage, list, active->n + failed->n);
+}
+
+struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], bool is_jobs_newer,
+			    int64_t now)
+{
+	const struct rowset *executors = dataset_rows(parts[SPARK_EXECUTORS], &schema_executor);
+	struct dataset *d = dataset_new();
+
+	for (int i = 0; i < SPARK_PARTS; i++)
+		if (parts[i])
+			dataset_keep(d, parts[i]);
+	dataset_add(d, &schema_app, merge_app(d, parts), 1);
+	dataset_add_pointers(d, &schema_executor, executors->rows, executors->n);
+	merge_jobs(d, parts, is_jobs_newer, now);
+	merge_stages(d, parts);
+	return d;
+}
