@@ -2,6 +2,7 @@
 
     with Cluster(script) as world:
         status, headers, body = world.get(world.job('a')['health'] + '/health')
+        world.order('job a fault dead')
 """
 import http.client
 import json
@@ -22,7 +23,7 @@ FIXTURE = os.path.join(ROOT, 'tests', 'fixture', 'world')
 class Cluster:
     def __init__(self, script=None, *options, start=True):
         self.folder = tempfile.TemporaryDirectory(prefix='world-test-')
-        self.command = [WORLD, '--dir', os.path.join(self.folder.name, 'made'), *options]
+        self.command = [WORLD, '--orders', '--dir', os.path.join(self.folder.name, 'made'), *options]
         if script is not None:
             path = os.path.join(self.folder.name, 'script')
             with open(path, 'w', encoding='utf-8') as out:
@@ -33,7 +34,7 @@ class Cluster:
             self.start()
 
     def start(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.process.stdout.readline()
         assert line, 'the stand-in cluster did not start'
         self.ready = json.loads(line)
@@ -58,8 +59,16 @@ class Cluster:
             raise
         finally:
             self.process.stdout.close()
+            self.process.stdin.close()
             self.process = None
         return code
+
+    def order(self, line):
+        """Carries out one line of a script, now; done when it returns."""
+        self.process.stdin.write(line.encode() + b'\n')
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        assert answer == {'done': True}, (line, answer)
 
     def job(self, name):
         return next(job for job in self.ready['jobs'] if job['name'] == name)

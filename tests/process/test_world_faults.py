@@ -52,15 +52,16 @@ def test_dead():
 
 
 def test_dead_cuts_what_is_connected():
-    with cluster('at 1s job a fault dead') as world:
+    with cluster() as world:
         sock = connect(world.job('a')['health'])
+        world.order('job a fault dead')
         assert rest(sock)[0] == b''
         assert refused(world.job('a')['health'])
 
 
 def test_silent():
     """Nobody accepts: of many who connect only the backlog's two get through; nothing is answered."""
-    with cluster('job a fault silent', 'at 2s job a well') as world:
+    with cluster('job a fault silent') as world:
         ui = world.job('a')['ui']
         socks = [request(ui, '/api/v1/version') for _ in range(2)]
         third = socket.socket()
@@ -73,6 +74,7 @@ def test_silent():
         except TimeoutError:
             pass
         assert health(world, 'b')['status'] == 'healthy', 'the others live'
+        world.order('job a well')
         socks[0].settimeout(20)
         assert b'200 OK' in socks[0].recv(4096), 'answered when it is well again'
         for sock in (*socks, third):
@@ -80,25 +82,16 @@ def test_silent():
 
 
 def test_silent_on_an_old_connection():
-    with cluster('at 500ms job a fault silent', 'at 2s job a well') as world:
+    with cluster() as world:
         host = http.client.HTTPConnection('127.0.0.1', port_of(world.job('a')['health']), timeout=20)
         host.request('GET', '/health')
         host.getresponse().read()
-        wait_for(lambda: not answers(world.job('a')['health']), 'silence')
+        world.order('job a fault silent')
         host.request('GET', '/health')
+        assert not select.select([host.sock], [], [], 0.3)[0], 'an answer'
+        world.order('job a well')
         assert host.getresponse().status == 200, 'held, then answered on the same connection'
         host.close()
-
-
-def answers(url):
-    sock = request(url)
-    sock.settimeout(0.1)
-    try:
-        return sock.recv(1) != b''
-    except TimeoutError:
-        return False
-    finally:
-        sock.close()
 
 
 def test_slow():
@@ -209,11 +202,12 @@ def test_frozen():
 
 
 def test_out_of_memory():
-    with cluster('job a fault losing 3 since 2m', 'job a fail OutOfMemoryError since 2m', 'at 1s job a fault oom') as world:
+    with cluster('job a fault losing 3 since 2m', 'job a fail OutOfMemoryError since 2m') as world:
         executors = world.json(world.application('a') + '/allexecutors')
         lost = [e for e in executors if not e['isActive']]
         assert len(lost) == 3 and all(e['removeReason'].endswith('52') for e in lost)
-        wait_for(lambda: refused(world.job('a')['ui']), 'the UI to go')
+        world.order('job a fault oom')
+        assert refused(world.job('a')['ui'])
         assert health(world)['errors_by_type'] == {'OutOfMemoryError': 1}, 'its Python lives on'
         master = world.json(world.ready['master'] + '/json/')
         assert [app['state'] for app in master['completedapps']] == ['FINISHED'], master['completedapps']
@@ -245,31 +239,42 @@ def test_quiet():
 
 
 def test_initializing():
-    with cluster('job a fault initializing since 31s', 'at 50s job a well', fast=50) as world:
+    with cluster('job a fault initializing since 31s', fast=50) as world:
         first = health(world)
         assert first['status'] == 'initializing' and first['last_batch_id'] is None and first['uptime_seconds'] >= 31
+        world.order('job a well')
         wait_for(lambda: health(world)['status'] == 'healthy', 'its first batch')
 
 
 def test_restart():
-    with cluster('at 1s job a restart') as world:
+    with cluster() as world:
         before, app = health(world), world.application('a')
-        wait_for(lambda: health(world)['uptime_seconds'] < 100, 'the restart')
+        world.order('job a restart')
+        assert health(world)['uptime_seconds'] < 100
         assert health(world)['start_time'] > before['start_time'] and world.application('a') != app
 
 
 def test_queue_files():
-    with cluster('job a fail Timeout x30 since 9d until 1d', 'job a bad x2', 'job b fail Timeout', 'at 500ms job b rotate',
-                 'at 600ms job b fail Timeout', 'at 700ms job b bad', 'at 1s job b copytruncate') as world:
+    with cluster('job a fail Timeout x30 since 9d until 1d', 'job a bad x2', 'job b fail Timeout') as world:
         names = [os.path.basename(path) for path in glob.glob(world.job('a')['dlq'] + '/*')]
         assert any(name.endswith('.json.gz') for name in names) and any(name.endswith('.json') for name in names), names
         found = lines(world, 'a')
         assert len(found) == 32 and len([line for line in found if line.startswith(b'{"batch_id"') and line.endswith(b'}')]) == 30
         folder = world.job('b')['dlq']
-        wait_for(lambda: len(os.listdir(folder)) == 3, 'another day and a copy')
-        wait_for(lambda: not all(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)), 'the cut')
-        copy = next(name for name in os.listdir(folder) if name.endswith('.1'))
-        assert os.path.getsize(os.path.join(folder, copy)) > 0
+        first = os.listdir(folder)
+        world.order('job b rotate')
+        world.order('job b fail Timeout')
+        second = [name for name in os.listdir(folder) if name not in first]
+        assert len(first) == len(second) == 1 and second > first
+        today = os.path.join(folder, second[0])
+        world.order('job b copytruncate')
+        assert os.path.getsize(today) == 0 and os.path.getsize(today + '.1') > 0
+        world.order('job b fail Timeout x2')
+        assert len(lines(world, 'b')) == 4
+        world.order('job b truncate')
+        assert os.path.getsize(today) == 0
+        world.order('job b delete')
+        assert not os.path.exists(today)
 
 
 def strings(value):

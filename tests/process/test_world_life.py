@@ -95,6 +95,22 @@ def test_mistakes():
         assert any(line.startswith(begin) for line in said), (begin, said)
 
 
+def test_orders():
+    with Cluster('job a up=1h\n') as world:
+        for line, wrong in (('job a fault ded', 'no fault'), ('job b well', 'no job'), ('job a rate=1', 'now'), ('at 1s job a well', 'now')):
+            try:
+                world.order(line)
+                raise RuntimeError(line)
+            except AssertionError as problem:
+                assert wrong in str(problem), problem
+        world.process.stdin.write(b'job a fail Timeout\njob a fail Timeout\n')
+        world.process.stdin.flush()
+        assert [json.loads(world.process.stdout.readline()) for _ in range(2)] == [{'done': True}] * 2
+        assert world.json(world.job('a')['health'] + '/health')['errors_count'] == 2
+        world.process.stdin.close()
+        assert world.process.wait(20) == 0, 'the end of its orders is its end'
+
+
 def test_options():
     def status(*options):
         return subprocess.run([WORLD, *options], capture_output=True, check=False, timeout=20).returncode

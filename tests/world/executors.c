@@ -183,8 +183,8 @@ void answer_executors(struct answer *answer, const struct job *job, int64_t now,
 					    tasks / count,
 					    0,
 					    i < active ? 1 : 0};
-		if (job->loss_count > 0 && now > job->lost_at)
-			executor.add_at = job->lost_at + (now - job->lost_at) / 4;
+		if (job->loss_count > 0)
+			executor.add_at = job->regained_at;
 		write_executor(&answer->body, job, &executor, now);
 	}
 	const struct executor driver = {-1, job->start_at,

@@ -225,7 +225,8 @@ static void lose_executors(struct job *job, int64_t count, int64_t at, int64_t n
 		};
 		job->next_executor++;
 	}
-	job->lost_at = at;
+	int64_t regained_at = at + count * 9 * SECOND_MS;
+	job->regained_at = regained_at < now ? regained_at : now;
 	if (job->run_count > 0) {
 		job->runs[job->run_count - 1].is_failed = true;
 		job->runs[job->run_count - 1].done_at = at;

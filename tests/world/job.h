@@ -58,7 +58,8 @@ struct job {
 
 	/* what happened in it */
 	int64_t start_at, last_at, next_at, next_fail_at;
-	int64_t batch, batches, records, errors, entries, lost_at;
+	int64_t batch, batches, records, errors, entries;
+	int64_t regained_at; /* the executors that replaced the lost ones; 0: none lost */
 	struct tally tallies[JOB_TYPES];
 	struct failure first_failure, last_failure;
 	struct run *runs; /* oldest first */

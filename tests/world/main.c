@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "orders.h"
 #include "place.h"
 #include "script.h"
 #include "serve.h"
@@ -34,8 +35,9 @@ struct program {
 	uv_signal_t signals[3];
 	uv_timer_t tick;
 	uv_poll_t watch;
-	int watch_fd; /* -1: none */
-	bool is_ending;
+	int watch_fd;          /* -1: none */
+	struct orders *orders; /* NULL: none are taken */
+	bool takes_orders, is_ending;
 };
 
 static const char usage[] =
@@ -52,6 +54,7 @@ static const char usage[] =
 	"  --seed N          other numbers for the same script (1)\n"
 	"  --parent-pid PID  end when that process is gone (else: when our parent is)\n"
 	"  --trace FILE      a line for each request: ms job service method path status bytes\n"
+	"  --orders          take orders on standard input while it lives (orders.h)\n"
 	"  --check           only read the script\n"
 	"  --help\n"
 	"faults of a script:\n";
@@ -65,8 +68,10 @@ static void print_help(void)
 		       fault_kinds[fault].help);
 }
 
-static void on_end(struct program *program)
+static void on_end(void *data)
 {
+	struct program *program = data;
+
 	if (program->is_ending)
 		return;
 	program->is_ending = true;
@@ -75,6 +80,8 @@ static void on_end(struct program *program)
 		script_stop(program->script);
 	for (int i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&program->signals[i], NULL);
+	if (program->orders)
+		orders_close(program->orders);
 	uv_close((uv_handle_t *)&program->tick, NULL);
 	if (program->watch_fd >= 0)
 		uv_close((uv_handle_t *)&program->watch, NULL);
@@ -215,6 +222,10 @@ static int play(struct program *program)
 	if (program->script)
 		script_start(program->script);
 	place_announce(world);
+	if (program->takes_orders)
+		program->orders = orders_open(world, on_end, program);
+	if (program->takes_orders && !program->orders)
+		fputs("world: --orders needs a pipe on standard input\n", stderr);
 	uv_run(&world->loop, UV_RUN_DEFAULT);
 	status = EXIT_SUCCESS;
 out:
@@ -282,6 +293,7 @@ enum option_id {
 	OPT_SEED,
 	OPT_PARENT,
 	OPT_TRACE,
+	OPT_ORDERS,
 	OPT_CHECK,
 	OPT_HELP,
 };
@@ -299,9 +311,11 @@ static bool take_option(struct program *program, int id, const char *value)
 		program->script_path = value;
 		return true;
 	case OPT_DIR:
+		heap_free(world->dir);
 		world->dir = heap_text(value);
 		return true;
 	case OPT_CONFIG:
+		heap_free(world->config);
 		world->config = heap_text(value);
 		return true;
 	case OPT_PARTS:
@@ -313,6 +327,9 @@ static bool take_option(struct program *program, int id, const char *value)
 		return true;
 	case OPT_FIXED:
 		world->is_fixed = true;
+		return true;
+	case OPT_ORDERS:
+		program->takes_orders = true;
 		return true;
 	case OPT_FAST:
 		world->fast = strtod(value, NULL);
@@ -348,6 +365,7 @@ static int read_options(struct program *program, int argc, char **argv, bool *ch
 		{"seed",       required_argument, NULL, OPT_SEED  },
 		{"parent-pid", required_argument, NULL, OPT_PARENT},
 		{"trace",      required_argument, NULL, OPT_TRACE },
+		{"orders",     no_argument,       NULL, OPT_ORDERS},
 		{"check",      no_argument,       NULL, OPT_CHECK },
 		{"help",       no_argument,       NULL, OPT_HELP  },
 		{NULL,         0,                 NULL, 0         },
