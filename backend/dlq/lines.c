@@ -6,9 +6,10 @@
 #include <openssl/evp.h>
 
 #include "../../include/clock.h"
+#include "brief.h"
 #include "page.h"
 
-enum { RAW_MAX = 1024, TAIL_BYTES_MAX = 64 << 20 };
+enum { RAW_MAX = 8192, TAIL_BYTES_MAX = 64 << 20 };
 
 struct ref {
 	const struct dlq_file *file;
@@ -151,6 +152,8 @@ static void fill_entry(struct reading *r, const struct ref *ref, struct dlq_entr
 	row->error_type = token_text(f.type, r->a);
 	row->message = token_text(f.message, r->a);
 	row->recommendation = token_text(f.advice, r->a);
+	row->context = brief_context(r->a, f.context);
+	row->sample = brief_sample(r->a, r->raw, r->nraw, &row->samples);
 	row->state = page_is_old(r->look, row->at, ref->file->day) ? DLQ_OLD : DLQ_PENDING;
 	if (r->look->unit)
 		row->unit = unit_text(r->a, r->look->unit, &(struct unit_values){&f, row});
