@@ -37,7 +37,8 @@ static void put_pair(struct buf *out, const char *line)
 	n -= n && value[n - 1] == ',';
 	if (n > 1 && value[0] == '"') {
 		value++;
-		n -= 2;
+		n--;
+		n -= value[n - 1] == '"'; /* not there when the line was cut */
 	}
 	if (out->len)
 		buf_puts(out, "   ");
