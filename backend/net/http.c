@@ -49,12 +49,20 @@ struct http *http_new(uv_loop_t *loop, const struct config *cfg, struct err *err
 		free(h);
 		return NULL;
 	}
-	h->auths = http_auths_new(cfg);
+	h->auths = http_auths_new(cfg, NULL);
 	uv_timer_init(loop, &h->timer);
 	uv_timer_init(loop, &h->soon);
 	h->timer.data = h->soon.data = h;
 	h->nhandles = 2;
 	return h;
+}
+
+void http_reconfigure(struct http *h, const struct config *cfg)
+{
+	struct http_auths *old = h->auths;
+
+	h->auths = http_auths_new(cfg, old);
+	http_auths_free(old);
 }
 
 static void client_detach(struct http_client *c)

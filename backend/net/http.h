@@ -49,6 +49,9 @@ struct http *http_new(uv_loop_t *loop, const struct config *cfg, struct err *err
  * them. */
 void http_stop(struct http *h);
 
+/* Other credentials, from the next request on. */
+void http_reconfigure(struct http *h, const struct config *cfg);
+
 struct http_client *http_client_new(struct http *h);
 void http_client_free(struct http_client *c); /* cancels: no callback */
 /* url must be absolute http or https; done is called exactly once, later. A second call while one

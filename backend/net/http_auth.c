@@ -30,13 +30,15 @@ struct http_auths {
 	struct http_auth v[];
 };
 
-struct http_auths *http_auths_new(const struct config *cfg)
+/* Versions go on from those of old, so that clients see that what they have is of yesterday. */
+struct http_auths *http_auths_new(const struct config *cfg, const struct http_auths *old)
 {
 	size_t n = cfg ? cfg->nauths : 0;
 	struct http_auths *a = xcalloc(1, sizeof(*a) + n * sizeof(a->v[0]));
 
 	a->cfg = cfg ? config_ref(cfg) : NULL;
 	a->n = n;
+	a->version = old ? old->version : 0;
 	for (size_t i = 0; i < n; i++)
 		a->v[i].conf = &cfg->auths[i];
 	return a;

@@ -70,7 +70,7 @@ enum http_result http_result_of(const struct http_client *c, CURLcode code);
 void http_describe(struct http_client *c, enum http_result result, CURLcode code);
 
 /* http_auth.c: secrets are read from their files when needed and never kept in a text. */
-struct http_auths *http_auths_new(const struct config *cfg);
+struct http_auths *http_auths_new(const struct config *cfg, const struct http_auths *old);
 void http_auths_free(struct http_auths *a);
 /* Puts what the configuration says for that URL into the easy handle. 0; or -ERR_ and a sentence
  * when it must not be sent. */

@@ -1,0 +1,319 @@
+/* backend.c - the loop, its thread, and the order in which everything begins and ends.
+ *
+ * DESIGN. backend_start() finds the targets and makes the first snapshot in the caller's thread, so
+ * that there is a picture before anything was asked; then the thread takes over and nothing but the
+ * mailbox, the latest snapshot and the settled flag is shared. All signals are blocked in the
+ * thread and in those that libraries make from it.
+ *
+ * The end: requests are refused, polls aborted and sources stopped, transfers cancelled and
+ * libcurl's handles closed, then our own; uv_run returns by itself when the last close callback has
+ * run, and uv_loop_close() proves that nothing was forgotten. */
+#include "../include/backend.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uv.h>
+
+#include "../include/log.h"
+#include "mailbox.h"
+#include "scheduler.h"
+
+enum { LOOK_MS = 2000, END_WITHIN_S = 5, MISTAKES_CAP = 64 * 1024 };
+
+struct reload {
+	uv_work_t work;
+	uv_timer_t timer;
+	struct buf mistakes;
+	const struct config *cfg, *fresh;
+	bool is_running, is_changed;
+};
+
+struct backend {
+	uv_loop_t loop;
+	pthread_t thread;
+	struct mailbox *mailbox;
+	struct publish *publish;
+	struct scheduler *scheduler;
+	struct http *http;
+	struct reload reload;
+	const struct config *cfg;
+	pthread_mutex_t lock; /* is_settled, has_ended */
+	pthread_cond_t change;
+	bool is_settled, has_ended;
+	bool is_stopping;
+};
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void curl_begin(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		BUG("libcurl cannot be started");
+}
+
+/* --- a configuration file that changes ------------------------------------------------------ */
+
+/* On a pool thread: the file may lie on a mount that hangs. */
+static void on_reload_work(uv_work_t *work)
+{
+	struct reload *r = CONTAINER_OF(work, struct reload, work);
+
+	r->is_changed = config_has_changed(r->cfg);
+	buf_clear(&r->mistakes);
+	if (r->is_changed && config_reload(r->cfg, &r->fresh, &r->mistakes))
+		r->fresh = NULL;
+}
+
+static void apply_config(struct backend *b, const struct config *fresh)
+{
+	log_msg(LOG_INFO, "the configuration was read again");
+	http_reconfigure(b->http, fresh);
+	publish_config(b->publish, fresh);
+	scheduler_reconfigure(b->scheduler, fresh);
+	config_unref(b->cfg);
+	b->cfg = fresh;
+}
+
+static void refuse_config(struct backend *b, const char *mistakes)
+{
+	char text[400], first[300];
+	size_t len = strcspn(mistakes, "\n");
+
+	text_clean_to(first, sizeof(first), mistakes, len);
+	snprintf(text, sizeof(text), "the configuration is broken, the old one stays: %s", first);
+	publish_banner(b->publish, text);
+}
+
+static void on_reload_done(uv_work_t *work, int status)
+{
+	struct reload *r = CONTAINER_OF(work, struct reload, work);
+	struct backend *b = CONTAINER_OF(r, struct backend, reload);
+
+	(void)status;
+	r->is_running = false;
+	config_unref(r->cfg);
+	r->cfg = NULL;
+	if (b->is_stopping) {
+		config_unref(r->fresh);
+	} else if (r->fresh) {
+		publish_banner(b->publish, NULL);
+		apply_config(b, r->fresh);
+	} else if (r->is_changed) {
+		refuse_config(b, r->mistakes.data ? r->mistakes.data : "it cannot be read");
+	} else {
+		publish_banner(b->publish, NULL);
+	}
+	r->fresh = NULL;
+}
+
+static void reload_look(struct backend *b)
+{
+	struct reload *r = &b->reload;
+
+	if (r->is_running || !b->cfg->args)
+		return;
+	r->is_running = true;
+	r->cfg = config_ref(b->cfg);
+	if (uv_queue_work(&b->loop, &r->work, on_reload_work, on_reload_done))
+		BUG("no work can be queued");
+}
+
+static void on_look(uv_timer_t *timer)
+{
+	reload_look(timer->data);
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+static void on_request(void *data, const struct request *r)
+{
+	struct backend *b = data;
+
+	switch (r->kind) {
+	case REQUEST_POLL_NOW:
+		scheduler_poll_now(b->scheduler, r->job);
+		return;
+	case REQUEST_DLQ_PAGE:
+	case REQUEST_DLQ_ENTRY:
+		scheduler_detail(b->scheduler, r);
+		return;
+	case REQUEST_RELOAD:
+		reload_look(b);
+		return;
+	}
+}
+
+static void on_stop(void *data)
+{
+	struct backend *b = data;
+
+	b->is_stopping = true;
+	mailbox_close(b->mailbox);
+	scheduler_stop(b->scheduler);
+	if (b->http)
+		http_stop(b->http);
+	publish_stop(b->publish);
+	uv_close((uv_handle_t *)&b->reload.timer, NULL);
+}
+
+/* --- the thread ----------------------------------------------------------------------------- */
+
+static void raise_flag(struct backend *b, bool *flag)
+{
+	pthread_mutex_lock(&b->lock);
+	*flag = true;
+	pthread_cond_broadcast(&b->change);
+	pthread_mutex_unlock(&b->lock);
+}
+
+static void on_settled(void *data)
+{
+	struct backend *b = data;
+
+	publish_now(b->publish); /* what settled is seen by whom waits for it */
+	raise_flag(b, &b->is_settled);
+}
+
+static void *run(void *data)
+{
+	struct backend *b = data;
+	struct err err;
+
+	pthread_once(&curl_once, curl_begin);
+	b->http = http_new(&b->loop, b->cfg, &err);
+	if (!b->http)
+		BUG("%s", err.message);
+	uv_update_time(&b->loop);
+	publish_start(b->publish, &b->loop);
+	scheduler_start(b->scheduler, &b->loop, b->http, on_settled, b);
+	if (b->cfg->args && !b->cfg->is_once)
+		uv_timer_start(&b->reload.timer, on_look, LOOK_MS, LOOK_MS);
+	uv_run(&b->loop, UV_RUN_DEFAULT);
+	if (uv_loop_close(&b->loop))
+		BUG("a handle was left open");
+	raise_flag(b, &b->has_ended);
+	return NULL;
+}
+
+static int thread_start(struct backend *b, struct err *err)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&b->thread, NULL, run, b);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc ? err_set(err, ERR_LIMIT, "no thread: %s", strerror(rc)) : 0;
+}
+
+static void release(struct backend *b)
+{
+	mailbox_free(b->mailbox);
+	scheduler_free(b->scheduler);
+	publish_free(b->publish);
+	buf_release(&b->reload.mistakes);
+	config_unref(b->cfg);
+	pthread_cond_destroy(&b->change);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+struct backend *backend_start(const struct config *cfg, struct err *err)
+{
+	struct backend *b = xcalloc(1, sizeof(*b));
+	pthread_condattr_t attr;
+
+	unsetenv("SSLKEYLOGFILE"); /* libcurl would write the keys of every connection there */
+	b->publish = publish_new(cfg, &clock_real, err);
+	if (!b->publish || uv_loop_init(&b->loop)) {
+		if (b->publish)
+			err_set(err, ERR_LIMIT, "no descriptor for the event loop");
+		if (b->publish)
+			publish_free(b->publish);
+		free(b);
+		return NULL;
+	}
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&b->change, &attr);
+	pthread_condattr_destroy(&attr);
+	buf_init(&b->reload.mistakes, MISTAKES_CAP);
+	b->cfg = config_ref(cfg);
+	b->mailbox = mailbox_new(&b->loop, on_request, on_stop, b);
+	b->scheduler = scheduler_new(cfg, &clock_real, b->publish);
+	uv_timer_init(&b->loop, &b->reload.timer);
+	b->reload.timer.data = b;
+	publish_now(b->publish);
+	if (thread_start(b, err) == 0)
+		return b;
+	mailbox_close(b->mailbox);
+	uv_close((uv_handle_t *)&b->reload.timer, NULL);
+	uv_run(&b->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&b->loop);
+	release(b);
+	return NULL;
+}
+
+static bool wait_for(struct backend *b, const bool *flag, int64_t ms)
+{
+	struct timespec until;
+	bool is_set;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(ms / 1000);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&b->lock);
+	while (!*flag && pthread_cond_timedwait(&b->change, &b->lock, &until) != ETIMEDOUT)
+		continue;
+	is_set = *flag;
+	pthread_mutex_unlock(&b->lock);
+	return is_set;
+}
+
+void backend_stop(struct backend *b)
+{
+	if (!b)
+		return;
+	mailbox_ask_stop(b->mailbox);
+	if (!wait_for(b, &b->has_ended, (int64_t)END_WITHIN_S * 1000)) {
+		/* A pool thread hangs in a dead mount. The process ends anyway; it must not hang.
+		 */
+		log_msg(LOG_WARN, "a file system does not answer: leaving without it");
+		pthread_detach(b->thread);
+		return;
+	}
+	pthread_join(b->thread, NULL);
+	release(b);
+}
+
+int backend_wake_fd(const struct backend *b)
+{
+	return publish_wake_fd(b->publish);
+}
+
+const struct snapshot *backend_latest(struct backend *b)
+{
+	return publish_latest(b->publish);
+}
+
+int backend_request(struct backend *b, const struct request *r, struct err *err)
+{
+	return mailbox_put(b->mailbox, r, err);
+}
+
+bool backend_settle(struct backend *b, int timeout_ms)
+{
+	return wait_for(b, &b->is_settled, timeout_ms);
+}

@@ -1,0 +1,189 @@
+/* poll.c - one poll of one target: its time, its deadline, and when the next one is due.
+ *
+ * A target that answers is asked every interval (each time 0.9 to 1.1 of it, so that no two stay in
+ * step); one that fails after random(interval/2 .. min(60 s, interval x 2^n)), n the failures in a
+ * row: "full jitter" of the sources of this rule, with a floor so that a failing target is never
+ * asked more often than one that is well. After five failures its breaker is open, and only two
+ * good answers in a row close it: one good answer of a flapping target does not bring back the
+ * short waits. Times are put on a grid of 10 ms, so that a thousand targets share a hundred
+ * wake-ups a second. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../include/log.h"
+#include "target.h"
+
+enum {
+	DEADLINE_MS = 10000,
+	GRACE_MS = 500, /* the source's own timeouts speak first, they know more */
+	FIRST_WITHIN_MS = 300,
+	BACKOFF_MAX_MS = 60000,
+	HOLD_MAX_MS = 3600000,
+	BREAKER_FAILURES = 5,
+	BREAKER_GOOD = 2,
+	GRID_MS = 10,
+};
+
+int64_t poll_interval(const struct target *t)
+{
+	return t->ops->interval_ms ? t->ops->interval_ms : t->scheduler->cfg->interval_ms;
+}
+
+/* xorshift64*: spreads polls, guards nothing. */
+int64_t poll_random(struct scheduler *s, int64_t below)
+{
+	s->random ^= s->random >> 12;
+	s->random ^= s->random << 25;
+	s->random ^= s->random >> 27;
+	return below > 0 ? (int64_t)((s->random * UINT64_C(2685821657736338717) >> 16) %
+				     (uint64_t)below)
+			 : 0;
+}
+
+int64_t poll_backoff(struct scheduler *s, int64_t interval_ms, unsigned failures)
+{
+	int64_t most = max_i64(BACKOFF_MAX_MS, interval_ms), span = interval_ms;
+
+	while (failures-- && span < most)
+		span *= 2;
+	return max_i64(interval_ms / 2, poll_random(s, min_i64(span, most) + 1));
+}
+
+void poll_after(struct target *t, int64_t delay_ms)
+{
+	int64_t now = (int64_t)uv_now(t->scheduler->loop);
+
+	t->due_ms = max_i64(now + max_i64(delay_ms, 0), t->hold_ms);
+	if (t->due_ms > now)
+		t->due_ms += (GRID_MS - t->due_ms % GRID_MS) % GRID_MS;
+	uv_timer_start(&t->timer, on_poll_due, (uint64_t)(t->due_ms - now), 0);
+}
+
+static int64_t deadline_ms(const struct target *t)
+{
+	return t->ops->deadline_ms ? t->ops->deadline_ms : DEADLINE_MS;
+}
+
+void poll_abort(struct target *t)
+{
+	if (t->ops->abort)
+		t->ops->abort(t);
+	if (t->http && http_is_busy(t->http)) {
+		http_client_free(t->http);
+		t->http = NULL;
+	}
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct target *t = timer->data;
+	struct http_reply nothing = {.result = HTTP_TIMED_OUT, .retry_after_ms = ABSENT};
+
+	poll_abort(t);
+	source_failed(t, t->ops->is_local ? NULL : &nothing, "not done within %g s",
+		      (double)deadline_ms(t) / 1000.0);
+}
+
+void poll_extend(struct target *t)
+{
+	uv_timer_start(&t->timer, on_deadline, (uint64_t)(deadline_ms(t) + GRACE_MS), 0);
+}
+
+void poll_begin(struct target *t)
+{
+	struct scheduler *s = t->scheduler;
+	int64_t late_ms;
+
+	t->is_polling = true;
+	t->is_void = false;
+	t->again_ms = ABSENT;
+	t->asked_ms = (int64_t)uv_now(s->loop);
+	t->asked_mono = clock_mono(s->clk);
+	s->stats.in_flight++;
+	s->stats.polls++;
+	late_ms = (int64_t)(uv_hrtime() / 1000000U) - t->due_ms;
+	s->stats.late_max_ms = max_i64(s->stats.late_max_ms, late_ms);
+	poll_extend(t);
+	t->ops->poll(t);
+}
+
+void on_poll_due(uv_timer_t *timer)
+{
+	poll_begin(timer->data);
+}
+
+static void breaker_set(struct target *t, enum breaker to)
+{
+	static const char *const words[] = {"answers again", "asked less often: it keeps failing",
+					    "answered once"};
+
+	if (t->breaker == to)
+		return;
+	if (t->breaker == BREAKER_OPEN)
+		t->scheduler->stats.open_breakers--;
+	if (to == BREAKER_OPEN)
+		t->scheduler->stats.open_breakers++;
+	if (to != BREAKER_HALF)
+		log_msg(LOG_INFO, "%s %s: %s", t->ops->name, t->spec.where, words[to]);
+	t->breaker = to;
+	t->good_probes = 0;
+}
+
+static void count_good(struct target *t)
+{
+	if (t->breaker == BREAKER_OPEN)
+		breaker_set(t, BREAKER_HALF);
+	if (t->breaker == BREAKER_HALF && ++t->good_probes < BREAKER_GOOD)
+		return;
+	breaker_set(t, BREAKER_CLOSED);
+	t->failures = 0;
+}
+
+static void count_failure(struct target *t)
+{
+	t->failures++;
+	t->scheduler->stats.failures++;
+	if (t->breaker == BREAKER_HALF || t->failures >= BREAKER_FAILURES)
+		breaker_set(t, BREAKER_OPEN);
+}
+
+static int64_t delay_after(struct target *t, bool is_good)
+{
+	struct scheduler *s = t->scheduler;
+	int64_t interval = poll_interval(t);
+	int64_t passed = (int64_t)uv_now(s->loop) - t->asked_ms;
+
+	if (!is_absent(t->again_ms))
+		return t->again_ms;
+	if (t->is_void)
+		return poll_random(s, min_i64(interval, FIRST_WITHIN_MS));
+	if (!is_good && !t->ops->is_local)
+		return poll_backoff(s, interval, t->failures);
+	/* the first answers came together; from here on they are spread over the interval */
+	if (t->polls == 1)
+		return interval / 2 + poll_random(s, interval + 1);
+	return max_i64(interval * 9 / 10 + poll_random(s, interval / 5 + 1) - passed,
+		       interval / 10);
+}
+
+void poll_end(struct target *t, bool is_good, const struct http_reply *reply)
+{
+	struct scheduler *s = t->scheduler;
+
+	t->is_polling = false;
+	s->stats.in_flight--;
+	t->polls++;
+	t->hold_ms = 0;
+	if (is_good)
+		count_good(t);
+	else if (!t->is_void && !t->ops->is_local)
+		count_failure(t);
+	if (reply && !is_absent(reply->retry_after_ms))
+		t->hold_ms = (int64_t)uv_now(s->loop) + min_i64(reply->retry_after_ms, HOLD_MAX_MS);
+	if (!s->cfg->is_once || !is_absent(t->again_ms) || t->is_void)
+		poll_after(t, delay_after(t, is_good));
+	else
+		uv_timer_stop(&t->timer);
+	if (is_absent(t->again_ms) && !t->is_void)
+		target_settle(t);
+}

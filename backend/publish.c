@@ -1,0 +1,254 @@
+/* publish.c - what the targets said becomes one frozen picture.
+ *
+ * DESIGN. There is one mutex, and it guards one pointer: readers take a reference under it, the
+ * loop swaps it. Old pictures live as long as somebody holds them. A wake-up is one write to an
+ * eventfd, which coalesces by nature.
+ *
+ * News is gathered: at most 20 pictures a second, fewer when the rules take long (at most 2 % of
+ * the time goes into making pictures), and what is only fresher but not different waits for the
+ * next full second. What a person asked for (a detail) is not kept waiting. */
+#include "publish.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "rule/rule.h"
+
+enum { QUICK_MS = 50, SLOW_MS = 1000, SHARE = 50 };
+
+struct publish {
+	const struct clock *clk;
+	struct rules *rules;
+	const struct config **configs; /* all that rules may still point into */
+	size_t nconfigs;
+	const struct section **slots;
+	size_t nslots;
+	const struct dataset *detail;
+	char *banner;
+	int64_t gap_ms;
+	uint64_t seq;
+	uv_timer_t timer;
+	uv_loop_t *loop; /* NULL before the start and after the stop */
+	uint64_t last_ms, pause_ms, due_ms;
+	bool is_due; /* the timer runs, until due_ms */
+	int wake;
+	pthread_mutex_t lock;
+	const struct snapshot *latest;
+};
+
+struct publish *publish_new(const struct config *cfg, const struct clock *clk, struct err *err)
+{
+	struct publish *p = xcalloc(1, sizeof(*p));
+
+	p->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (p->wake < 0) {
+		err_set(err, ERR_IO, "no descriptor for the wake-up: %s", strerror(errno));
+		free(p);
+		return NULL;
+	}
+	pthread_mutex_init(&p->lock, NULL);
+	p->clk = clk;
+	p->pause_ms = QUICK_MS;
+	p->configs = xcalloc(1, sizeof(const struct config *));
+	p->configs[p->nconfigs++] = config_ref(cfg);
+	p->rules = rules_new(cfg, clk);
+	return p;
+}
+
+static void slots_drop(struct publish *p)
+{
+	for (size_t i = 0; i < p->nslots; i++)
+		section_unref(p->slots[i]);
+	free(p->slots);
+	p->slots = NULL;
+	p->nslots = 0;
+}
+
+void publish_free(struct publish *p)
+{
+	snapshot_unref(p->latest);
+	slots_drop(p);
+	rules_free(p->rules);
+	for (size_t i = 0; i < p->nconfigs; i++)
+		config_unref(p->configs[i]);
+	free(p->configs);
+	dataset_unref(p->detail);
+	free(p->banner);
+	close(p->wake);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+static void derive(struct publish *p, struct snapshot *s)
+{
+	struct rules_input in = {.sections = s->sections,
+				 .nsections = s->nsections,
+				 .at = s->at,
+				 .mono_at = s->mono_at,
+				 .loop_gap_ms = p->gap_ms};
+	struct rules_output out;
+	const char *banner;
+
+	memset(&out, 0, sizeof(out));
+	rules_apply(p->rules, &in, &out);
+	p->gap_ms = 0;
+	s->jobs = out.jobs;
+	s->incidents = out.incidents;
+	s->errors = out.errors;
+	s->executors = out.executors;
+	s->targets = out.targets;
+	s->dlq = out.dlq;
+	banner = p->banner ? p->banner : out.banner;
+	s->banner = banner ? arena_strdup(&s->arena, banner) : NULL;
+}
+
+static struct snapshot *snapshot_make(struct publish *p)
+{
+	struct snapshot *s = xcalloc(1, sizeof(*s));
+	const struct section **sections;
+
+	s->refs = 1;
+	arena_init(&s->arena);
+	s->seq = ++p->seq;
+	s->at = clock_wall(p->clk);
+	s->mono_at = clock_mono(p->clk);
+	sections = ARENA_ARRAY(&s->arena, const struct section *, p->nslots ? p->nslots : 1);
+	for (size_t i = 0; i < p->nslots; i++)
+		sections[i] = section_ref(p->slots[i]);
+	s->nsections = p->nslots;
+	s->sections = sections;
+	s->detail = dataset_ref(p->detail);
+	derive(p, s);
+	return s;
+}
+
+void publish_now(struct publish *p)
+{
+	uint64_t began = uv_hrtime(), cost_ms;
+	const struct snapshot *s = snapshot_make(p), *old;
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&p->lock);
+	old = p->latest;
+	p->latest = s;
+	pthread_mutex_unlock(&p->lock);
+	snapshot_unref(old);
+	if (write(p->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		BUG("wake-up: %s", strerror(errno));
+	cost_ms = (uv_hrtime() - began) * SHARE / 1000000U;
+	p->pause_ms = cost_ms < QUICK_MS ? QUICK_MS : cost_ms > SLOW_MS ? SLOW_MS : cost_ms;
+	if (p->loop) {
+		p->last_ms = uv_now(p->loop);
+		uv_timer_stop(&p->timer);
+	}
+	p->is_due = false;
+}
+
+static void on_due(uv_timer_t *timer)
+{
+	publish_now(timer->data);
+}
+
+static void mark(struct publish *p, uint64_t pause_ms)
+{
+	uint64_t now, due;
+
+	if (!p->loop)
+		return;
+	now = uv_now(p->loop);
+	due = p->last_ms + pause_ms;
+	if (due < now)
+		due = now;
+	if (p->is_due && p->due_ms <= due)
+		return;
+	p->is_due = true;
+	p->due_ms = due;
+	uv_timer_start(&p->timer, on_due, due - now, 0);
+}
+
+void publish_start(struct publish *p, uv_loop_t *loop)
+{
+	p->loop = loop;
+	uv_timer_init(loop, &p->timer);
+	p->timer.data = p;
+	p->last_ms = uv_now(loop);
+}
+
+void publish_stop(struct publish *p)
+{
+	uv_close((uv_handle_t *)&p->timer, NULL);
+	p->loop = NULL;
+	p->is_due = false;
+}
+
+void publish_sections(struct publish *p, const struct section *const *sections, size_t n)
+{
+	slots_drop(p);
+	p->slots = xcalloc(n ? n : 1, sizeof(const struct section *));
+	memcpy(p->slots, sections, n * sizeof(const struct section *));
+	p->nslots = n;
+	mark(p, p->pause_ms);
+}
+
+void publish_section(struct publish *p, size_t slot, const struct section *s, bool is_same)
+{
+	if (slot >= p->nslots)
+		BUG("slot %zu of %zu", slot, p->nslots);
+	section_unref(p->slots[slot]);
+	p->slots[slot] = s;
+	mark(p, is_same ? SLOW_MS : p->pause_ms);
+}
+
+void publish_detail(struct publish *p, const struct dataset *rows)
+{
+	dataset_unref(p->detail);
+	p->detail = rows;
+	mark(p, 0);
+}
+
+void publish_banner(struct publish *p, const char *text)
+{
+	if (text == p->banner || (text && p->banner && strcmp(text, p->banner) == 0))
+		return;
+	free(p->banner);
+	p->banner = text ? xstrdup(text) : NULL;
+	mark(p, QUICK_MS);
+}
+
+void publish_gap(struct publish *p, int64_t ms)
+{
+	p->gap_ms += ms;
+	mark(p, QUICK_MS);
+}
+
+void publish_config(struct publish *p, const struct config *cfg)
+{
+	p->configs = xrealloc(p->configs, (p->nconfigs + 1) * sizeof(const struct config *));
+	p->configs[p->nconfigs++] = config_ref(cfg);
+	rules_reconfigure(p->rules, cfg);
+	mark(p, QUICK_MS);
+}
+
+bool publish_is_behind(const struct publish *p)
+{
+	return p->is_due;
+}
+
+const struct snapshot *publish_latest(struct publish *p)
+{
+	const struct snapshot *s;
+
+	pthread_mutex_lock(&p->lock);
+	s = snapshot_ref(p->latest);
+	pthread_mutex_unlock(&p->lock);
+	return s;
+}
+
+int publish_wake_fd(const struct publish *p)
+{
+	return p->wake;
+}

@@ -1,0 +1,236 @@
+/* scheduler.c - starts and stops the targets, and minds our own punctuality.
+ *
+ * Silence is counted in unanswered probes, so what matters is whether we asked. When this process
+ * was stopped or its machine slept (a turn of the loop took two seconds longer than it should, by a
+ * clock that runs on during suspend), the polls that were under way say nothing about their
+ * targets: they are void, and the rules are told that their windows begin anew. */
+#include "scheduler.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "../include/log.h"
+#include "target.h"
+
+enum { GAP_MS = 2000, FIRST_WITHIN_MS = 300, SPREAD_MS = 1000, HURRY_MS = 200 };
+
+struct scheduler *scheduler_new(const struct config *cfg, const struct clock *clk,
+				struct publish *publish)
+{
+	struct scheduler *s = xcalloc(1, sizeof(*s));
+
+	s->cfg = cfg;
+	s->clk = clk;
+	s->publish = publish;
+	s->kept = xcalloc(1, sizeof(const struct config *));
+	s->kept[s->nkept++] = config_ref(cfg);
+	while (getrandom(&s->random, sizeof(s->random), 0) != sizeof(s->random) || !s->random)
+		continue;
+	targets_find(s);
+	return s;
+}
+
+/* --- our own punctuality ------------------------------------------------------------------- */
+
+static int64_t boot_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void note_gap(struct scheduler *s, int64_t late_ms)
+{
+	if (late_ms < GAP_MS)
+		return;
+	s->stats.gaps++;
+	log_msg(LOG_WARN,
+		"this program was stopped or its machine slept for %.1f s: windows begin anew",
+		(double)late_ms / 1000.0);
+	for (size_t i = 0; i < s->ntargets; i++) {
+		struct target *t = s->targets[i];
+
+		t->is_void = t->is_polling;
+		if (!t->is_polling && uv_is_active((uv_handle_t *)&t->timer)) /* not all at once */
+			poll_after(t, poll_random(s, min_i64(poll_interval(t), SPREAD_MS)));
+	}
+	publish_gap(s->publish, late_ms);
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+	struct scheduler *s = handle->data;
+	int64_t now = boot_ms();
+
+	if (s->woke_at_ms)
+		note_gap(s, now - s->woke_at_ms);
+	s->sleep_at_ms = now;
+	s->planned_ms = uv_backend_timeout(s->loop);
+}
+
+static void on_check(uv_check_t *handle)
+{
+	struct scheduler *s = handle->data;
+
+	s->woke_at_ms = boot_ms();
+	if (s->planned_ms >= 0)
+		note_gap(s, s->woke_at_ms - s->sleep_at_ms - s->planned_ms);
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static void target_start(struct target *t)
+{
+	struct scheduler *s = t->scheduler;
+
+	uv_timer_init(s->loop, &t->timer);
+	t->timer.data = t;
+	t->is_started = true;
+	if (t->ops->start)
+		t->ops->start(t);
+	poll_after(t, s->cfg->is_once ? 0
+				      : poll_random(s, min_i64(poll_interval(t), FIRST_WITHIN_MS)));
+}
+
+void scheduler_start(struct scheduler *s, uv_loop_t *loop, struct http *http,
+		     scheduler_settled_fn *settled, void *data)
+{
+	s->loop = loop;
+	s->http = http;
+	s->settled = settled;
+	s->settled_data = data;
+	uv_prepare_init(loop, &s->prepare);
+	uv_check_init(loop, &s->check);
+	s->prepare.data = s->check.data = s;
+	uv_prepare_start(&s->prepare, on_prepare);
+	uv_check_start(&s->check, on_check);
+	for (size_t i = 0; i < s->ntargets; i++)
+		target_start(s->targets[i]);
+	if (!s->unsettled)
+		settled(data);
+}
+
+/* Its memory stays until the loop has ended: work on a pool thread may still know it. */
+void target_retire(struct target *t)
+{
+	struct scheduler *s = t->scheduler;
+
+	if (t->is_polling) {
+		poll_abort(t);
+		t->is_polling = false;
+		s->stats.in_flight--;
+	}
+	if (t->breaker == BREAKER_OPEN)
+		s->stats.open_breakers--;
+	t->is_closing = true;
+	if (t->is_started) {
+		if (t->ops->stop)
+			t->ops->stop(t);
+		uv_close((uv_handle_t *)&t->timer, NULL);
+	}
+	http_client_free(t->http);
+	t->http = NULL;
+	t->retired = s->retired;
+	s->retired = t;
+	target_settle(t);
+}
+
+void scheduler_stop(struct scheduler *s)
+{
+	s->settled = NULL;
+	for (size_t i = 0; i < s->ntargets; i++)
+		target_retire(s->targets[i]);
+	s->ntargets = 0;
+	uv_close((uv_handle_t *)&s->prepare, NULL);
+	uv_close((uv_handle_t *)&s->check, NULL);
+}
+
+static void target_free(struct target *t)
+{
+	section_unref(t->section);
+	arena_release(&t->arena);
+	free(t);
+}
+
+void scheduler_free(struct scheduler *s)
+{
+	struct target *next;
+
+	for (size_t i = 0; i < s->ntargets; i++) /* never started */
+		target_free(s->targets[i]);
+	for (struct target *t = s->retired; t; t = next) {
+		next = t->retired;
+		target_free(t);
+	}
+	for (size_t i = 0; i < s->nkept; i++)
+		config_unref(s->kept[i]);
+	free(s->kept);
+	free(s->targets);
+	free(s);
+}
+
+void scheduler_reconfigure(struct scheduler *s, const struct config *cfg)
+{
+	s->kept = xrealloc(s->kept, (s->nkept + 1) * sizeof(const struct config *));
+	s->kept[s->nkept++] = config_ref(cfg);
+	s->cfg = cfg;
+	targets_find(s);
+	for (size_t i = 0; i < s->ntargets; i++) {
+		if (!s->targets[i]->is_started)
+			target_start(s->targets[i]);
+	}
+}
+
+/* Counts a target once, whether it answered, failed or went away. */
+void target_settle(struct target *t)
+{
+	struct scheduler *s = t->scheduler;
+
+	if (t->is_settled)
+		return;
+	t->is_settled = true;
+	if (--s->unsettled == 0 && s->settled)
+		s->settled(s->settled_data);
+}
+
+static bool is_of_job(const struct target *t, const char *job)
+{
+	return t->spec.job && strcmp(text_str(t->spec.job->name), job) == 0;
+}
+
+void scheduler_poll_now(struct scheduler *s, const char *job)
+{
+	int64_t now = (int64_t)uv_now(s->loop);
+
+	for (size_t i = 0; i < s->ntargets; i++) {
+		struct target *t = s->targets[i];
+
+		if (t->is_polling || t->is_silent || t->hold_ms > now ||
+		    (t->polls && now - t->asked_ms < HURRY_MS) || (job[0] && !is_of_job(t, job)))
+			continue;
+		poll_after(t, 0);
+	}
+}
+
+void scheduler_detail(struct scheduler *s, const struct request *r)
+{
+	for (size_t i = 0; i < s->ntargets; i++) {
+		struct target *t = s->targets[i];
+		struct dataset *rows;
+
+		if (!t->ops->detail || (r->job[0] && !is_of_job(t, r->job)))
+			continue;
+		rows = t->ops->detail(t, r);
+		if (rows)
+			publish_detail(s->publish, rows);
+		return;
+	}
+}
+
+struct scheduler_stats scheduler_stats(const struct scheduler *s)
+{
+	return s->stats;
+}
