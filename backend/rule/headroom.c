@@ -277,7 +277,7 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 		sum->basis = BASIS_DISPROVED;
 		sum->ratio = ABSENT_REAL;
 	}
-	if (!is_absent(sum->driver_heap_used_bytes)) {
+	if (!is_absent(sum->driver_heap_max_bytes)) {
 		sum->heap_used_bytes = sum->driver_heap_used_bytes;
 		sum->heap_max_bytes = sum->driver_heap_max_bytes;
 	}

@@ -13,8 +13,8 @@
 
 struct rules;
 
-/* cfg and clk are borrowed until rules_free() or, for cfg, rules_reconfigure(). clk is only asked
- * for the time of the start. */
+/* cfg and clk are borrowed until rules_free() or, for cfg, until rules_reconfigure() has returned.
+ * clk only tells whether a seed is from the future. */
 struct rules *rules_new(const struct config *cfg, const struct clock *clk);
 void rules_free(struct rules *r);
 /* Another configuration: jobs of the same name keep their windows, jobs that are gone are

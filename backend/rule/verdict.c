@@ -5,103 +5,7 @@
  * Only when none holds is the job one of the rest. So a stale job that also loses executors is
  * stale and says both. Words: what happened, to what, with the number and the limit. What a job
  * says of itself counts only where nothing dates its errors. */
-#include "verdict.h"
-
-#include <stdio.h>
-#include <string.h>
-
-enum { EVIDENCE_MAX = 12, UNHEALTHY_ERRORS = 5, INIT_LEAST_MS = 300000 };
-
-struct judge {
-	const struct job_facts *f;
-	struct arena *a;
-	const struct text *evidence[EVIDENCE_MAX];
-	size_t n;
-	enum reason reason;   /* of the check that decided */
-	bool has_said_errors; /* by a worse verdict */
-	int64_t since;
-};
-
-static void say(struct judge *j, const char *fmt, ...) ATTR_PRINTF(2, 3);
-
-static void say(struct judge *j, const char *fmt, ...)
-{
-	char line[600];
-	va_list ap;
-
-	if (j->n == EVIDENCE_MAX)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	j->evidence[j->n++] = text_clean(j->a, line, strlen(line));
-}
-
-const char *age_words(struct arena *a, int64_t ms)
-{
-	char *out = arena_alloc_raw(a, 16, 1);
-	size_t n = format_age((double)ms / 1000, out, 16);
-
-	if (n > 3 && (!strcmp(out + n - 3, "m00") || !strcmp(out + n - 3, "h00")))
-		out[n - 2] = '\0';
-	return out;
-}
-
-static const char *age(const struct judge *j, int64_t ms)
-{
-	return age_words(j->a, ms);
-}
-
-static const char *s_of(int64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
-static bool is_up(const struct probe *p)
-{
-	return p->answer == ANSWER_GOOD || p->answer == ANSWER_LATE;
-}
-
-static bool is_down(const struct probe *p)
-{
-	return p->answer == ANSWER_SILENT || p->answer == ANSWER_REFUSED;
-}
-
-static bool is_word(const struct job_facts *f, const char *word)
-{
-	return f->says && !strcmp(f->says, word);
-}
-
-static bool has_counters(const struct job_facts *f)
-{
-	return is_up(&f->health);
-}
-
-/* `no answer to 3 probes in 12s from 127.0.0.1:5001`, or who refuses. */
-static void say_down(struct judge *j, const struct probe *p, const char *what)
-{
-	if (p->answer == ANSWER_REFUSED)
-		say(j, "nothing listens at its %s %s: connection refused", what, p->where);
-	else if (p->silent_probes > 1)
-		say(j, "no answer to %lld probes in %s from its %s %s", (long long)p->silent_probes,
-		    age(j, p->silent_ms), what, p->where);
-	else
-		say(j, "no answer to %s from its %s %s",
-		    p->silent_probes == 1 ? "1 probe" : "a probe", what, p->where);
-}
-
-static const char *jvm_word(const struct job_facts *f)
-{
-	return f->jvm && f->jvm->verdict ? text_str(f->jvm->verdict) : "";
-}
-
-static void say_jvm(struct judge *j)
-{
-	const struct jvm_row *jvm = j->f->jvm;
-
-	for (size_t i = 0; i < jvm->evidence.n; i++)
-		say(j, "java %lld: %s", (long long)jvm->pid, text_str(jvm->evidence.v[i]));
-}
+#include "judge.h"
 
 /* Its application is over at the master, and nothing of it answers at its driver. */
 static bool is_app_over(const struct job_facts *f)
@@ -125,20 +29,20 @@ static bool check_crashed(struct judge *j)
 
 	if (!strcmp(word, "stranded") || !strcmp(word, "orphan") ||
 	    (is_dead && (f->expect_always || f->jvm->exit_code > 0))) {
-		say(j, "its driver's JVM %lld is %s", (long long)f->jvm->pid, word);
+		judge_say(j, "its driver's JVM %lld is %s", (long long)f->jvm->pid, word);
 		if (is_dead && !is_absent(f->jvm->exit_code))
-			say(j, "it left with exit code %lld", (long long)f->jvm->exit_code);
-		say_jvm(j);
+			judge_say(j, "it left with exit code %lld", (long long)f->jvm->exit_code);
+		judge_say_jvm(j);
 		j->reason = REASON_GONE;
 		return true;
 	}
 	if (!is_over || (!failed_at_master(f) && !f->expect_always))
 		return false;
-	say(j, "the master says its application is %s", f->cluster_state);
+	judge_say(j, "the master says its application is %s", f->cluster_state);
 	if (is_down(&f->ui))
-		say_down(j, &f->ui, "driver's UI");
+		judge_say_down(j, &f->ui, "driver's UI");
 	if (!failed_at_master(f))
-		say(j, "it is expected to run always");
+		judge_say(j, "it is expected to run always");
 	j->reason = REASON_GONE;
 	return true;
 }
@@ -149,21 +53,10 @@ static bool check_hung(struct judge *j)
 
 	if (strcmp(word, "hung") != 0 && strcmp(word, "stopped") != 0)
 		return false;
-	say(j, "its driver's JVM %lld is %s", (long long)j->f->jvm->pid, word);
-	say_jvm(j);
+	judge_say(j, "its driver's JVM %lld is %s", (long long)j->f->jvm->pid, word);
+	judge_say_jvm(j);
 	j->reason = REASON_HUNG;
 	return true;
-}
-
-static void say_errors(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-	int64_t n = f->errors_5m.at_least;
-
-	say(j, "%s%lld error%s in the last 5 minutes", is_absent(f->errors_5m.n) ? "at least " : "",
-	    (long long)n, s_of(n));
-	if (f->top_type)
-		say(j, "%lld x %s %s", (long long)f->top_count, f->top_type, f->top_when);
 }
 
 /* No batch ended well within 5 minutes, and at least one failed. */
@@ -176,43 +69,28 @@ static bool all_batches_failed(const struct job_facts *f)
 	return f->last_batch_age_s > 300;
 }
 
-/* The job's own word, where nothing dates its errors. */
-static bool own_word_counts(const struct job_facts *f, const char *word)
-{
-	return has_counters(f) && is_word(f, word) && is_absent(f->errors_5m.n);
-}
-
-static void say_own_word(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-
-	if (!is_absent(f->errors))
-		say(j, "says %s: %lld error%s since start, nothing dates them", f->says,
-		    (long long)f->errors, s_of(f->errors));
-	else
-		say(j, "says %s, since start: nothing dates its errors", f->says);
-}
-
 static bool check_unhealthy(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
 	if (f->errors_5m.at_least >= UNHEALTHY_ERRORS) {
-		say_errors(j);
+		judge_say_errors(j);
 		j->reason = REASON_ERRORS;
 		return true;
 	}
 	if (all_batches_failed(f)) {
-		say(j,
-		    "every batch of the last 5 minutes failed: %lld error%s, no batch ended well",
-		    (long long)f->errors_5m.at_least, s_of(f->errors_5m.at_least));
+		judge_say(j,
+			  "every batch of the last 5 minutes failed: %lld error%s, no batch ended "
+			  "well",
+			  (long long)f->errors_5m.at_least, s_of(f->errors_5m.at_least));
 		if (f->top_type)
-			say(j, "%lld x %s %s", (long long)f->top_count, f->top_type, f->top_when);
+			judge_say(j, "%lld x %s %s", (long long)f->top_count, f->top_type,
+				  f->top_when);
 		j->reason = REASON_ERRORS;
 		return true;
 	}
 	if (own_word_counts(f, "unhealthy")) {
-		say_own_word(j);
+		judge_say_own_word(j);
 		j->reason = REASON_OWN_WORD;
 		return true;
 	}
@@ -243,10 +121,10 @@ static bool check_unreachable(struct judge *j)
 	if (!is_all_down(f) || f->network || is_app_over(f))
 		return false;
 	if (f->health.answer != ANSWER_NONE)
-		say_down(j, &f->health, "health endpoint");
+		judge_say_down(j, &f->health, "health endpoint");
 	if (f->ui.answer != ANSWER_NONE)
-		say_down(j, &f->ui, "driver's UI");
-	say(j, "its process cannot be seen from here");
+		judge_say_down(j, &f->ui, "driver's UI");
+	judge_say(j, "its process cannot be seen from here");
 	j->reason = is_refused ? REASON_REFUSED : REASON_SILENT;
 	if (f->health.silent_ms > 0 || f->ui.silent_ms > 0)
 		j->since = f->at - max_i64(f->health.silent_ms, f->ui.silent_ms);
@@ -269,16 +147,17 @@ static bool check_stale(struct judge *j)
 	int64_t age_ms = isnan(f->last_batch_age_s) ? 0 : (int64_t)(f->last_batch_age_s * 1000);
 
 	if (is_seen && !is_absent(f->last_batch_at) && age_ms > f->stale_after_ms) {
-		say(j, "no batch for %s (limit %s)", age(j, age_ms), age(j, f->stale_after_ms));
+		judge_say(j, "no batch for %s (limit %s)", age(j, age_ms),
+			  age(j, f->stale_after_ms));
 		if (is_word(f, "healthy"))
-			say(j, "its own word is healthy all the same");
+			judge_say(j, "its own word is healthy all the same");
 		j->reason = REASON_STALE;
 		j->since = f->at - age_ms + f->stale_after_ms;
 		return true;
 	}
 	if (has_health && is_initializing(f) && f->uptime_s * 1000 > (double)limit) {
-		say(j, "started %s ago and has not run a batch yet (limit %s)",
-		    age(j, (int64_t)(f->uptime_s * 1000)), age(j, limit));
+		judge_say(j, "started %s ago and has not run a batch yet (limit %s)",
+			  age(j, (int64_t)(f->uptime_s * 1000)), age(j, limit));
 		j->reason = REASON_NOT_READY;
 		j->since = f->at - (int64_t)(f->uptime_s * 1000) + limit;
 		return true;
@@ -286,140 +165,14 @@ static bool check_stale(struct judge *j)
 	return false;
 }
 
-static bool degraded_by_errors(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-	bool is_bad_word = is_word(f, "degraded") || is_word(f, "unhealthy");
-
-	if (j->has_said_errors)
-		return false;
-	if (f->errors_5m.at_least > 0) {
-		say_errors(j);
-		j->reason = REASON_ERRORS;
-		return true;
-	}
-	if (own_word_counts(f, "degraded")) {
-		say_own_word(j);
-		j->reason = REASON_OWN_WORD;
-		return true;
-	}
-	if (!has_counters(f) || !is_bad_word || is_absent(f->errors_5m.n) || f->errors_1h.n == 0)
-		return false;
-	if (is_absent(f->errors_1h.n))
-		say(j,
-		    "says %s since start; no error in the last 5 minutes, not watched for an "
-		    "hour yet",
-		    f->says);
-	else
-		say(j, "says %s; %lld error%s in the last hour, none in the last 5 minutes",
-		    f->says, (long long)f->errors_1h.n, s_of(f->errors_1h.n));
-	j->reason = REASON_OWN_WORD;
-	return true;
-}
-
-static bool degraded_by_contradiction(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-	const char *word = f->says ? f->says : "nothing";
-
-	if (is_up(&f->health) && is_down(&f->ui)) {
-		say(j, "says %s, but its driver is gone:", word);
-		say_down(j, &f->ui, "driver's UI");
-		j->reason = REASON_DRIVER_GONE;
-		return true;
-	}
-	if (is_up(&f->ui) && (is_down(&f->health) || f->health.answer == ANSWER_WRONG)) {
-		if (is_down(&f->health))
-			say_down(j, &f->health, "health endpoint");
-		else
-			say(j, "its health endpoint is not usable: %s",
-			    f->health.problem ? f->health.problem : "no health answer");
-		say(j, "its driver's UI %s answers", f->ui.where);
-		j->reason = REASON_HEALTH_GONE;
-		return true;
-	}
-	if (is_up(&f->health) && !isnan(f->frozen_s)) {
-		say(j, "its health answers stand still: the same uptime for %s",
-		    age(j, (int64_t)(f->frozen_s * 1000)));
-		j->reason = REASON_FROZEN;
-		return true;
-	}
-	if (is_up(&f->health) && is_word(f, "healthy") && f->ready == TRI_FALSE) {
-		say(j, "says healthy, but not ready%s%s", f->not_ready_reason ? ": " : "",
-		    f->not_ready_reason ? f->not_ready_reason : "");
-		j->reason = REASON_SAYS_NOT_READY;
-		return true;
-	}
-	if (is_up(&f->health) && f->dlq_more_5m > 0) {
-		say(j, "its dead-letter queue got %lld entr%s in 5 minutes that it does not count",
-		    (long long)f->dlq_more_5m, f->dlq_more_5m == 1 ? "y" : "ies");
-		j->reason = REASON_UNCOUNTED;
-		return true;
-	}
-	return false;
-}
-
-static bool degraded_by_spark(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-
-	if (f->spark.lost_to_oom_1h > 0) {
-		say(j, "%lld executor%s lost to exit 52 (out of memory) in the last hour",
-		    (long long)f->spark.lost_to_oom_1h, s_of(f->spark.lost_to_oom_1h));
-		j->reason = REASON_LOST_TO_OOM;
-		return true;
-	}
-	if (is_up(&f->ui) && f->has_waiting_work) {
-		say(j, "no executor is alive: its work waits (%lld lost)",
-		    (long long)f->spark.dead);
-		j->reason = REASON_NO_EXECUTOR;
-		return true;
-	}
-	if (f->health.answer == ANSWER_NONE && is_up(&f->ui) && f->failed_stages_5m > 0) {
-		say(j, "%lld stage%s failed in the last 5 minutes", (long long)f->failed_stages_5m,
-		    s_of(f->failed_stages_5m));
-		j->reason = REASON_FAILED_STAGES;
-		return true;
-	}
-	if (!strcmp(jvm_word(f), "thrashing")) {
-		say(j, "its driver's JVM %lld only collects garbage", (long long)f->jvm->pid);
-		say_jvm(j);
-		j->reason = REASON_THRASHING;
-		return true;
-	}
-	return false;
-}
-
-static bool check_degraded(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-	enum reason first = REASON_NONE;
-	bool (*const kinds[])(struct judge *) = {degraded_by_errors, degraded_by_spark,
-						 degraded_by_contradiction};
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		if (kinds[i](j) && first == REASON_NONE)
-			first = j->reason;
-	}
-	if (is_up(&f->health) && !is_absent(f->quiet_ms) && !is_absent(f->quiet_limit_ms) &&
-	    f->quiet_ms >= f->quiet_limit_ms) {
-		say(j, "quiet: batches run, but none brought a record for %s (limit %s)",
-		    age(j, f->quiet_ms), age(j, f->quiet_limit_ms));
-		if (first == REASON_NONE)
-			first = REASON_QUIET;
-	}
-	j->reason = first;
-	return first != REASON_NONE;
-}
-
 static bool check_unknown(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
 	if (f->network && is_all_down(f)) {
-		say_down(j, is_down(&f->health) ? &f->health : &f->ui,
-			 is_down(&f->health) ? "health endpoint" : "driver's UI");
-		say(j, "%s fell silent at once: this box or its network?", f->network);
+		judge_say_down(j, is_down(&f->health) ? &f->health : &f->ui,
+			       is_down(&f->health) ? "health endpoint" : "driver's UI");
+		judge_say(j, "%s fell silent at once: this box or its network?", f->network);
 		j->reason = REASON_NETWORK;
 		return true;
 	}
@@ -429,16 +182,16 @@ static bool check_unknown(struct judge *j)
 	if (f->health.answer == ANSWER_WRONG || f->ui.answer == ANSWER_WRONG) {
 		const struct probe *p = f->health.answer == ANSWER_WRONG ? &f->health : &f->ui;
 
-		say(j, "%s does not answer as it should: %s", p->where,
-		    p->problem ? p->problem : "not the expected format");
+		judge_say(j, "%s does not answer as it should: %s", p->where,
+			  p->problem ? p->problem : "not the expected format");
 		j->reason = REASON_WRONG_ANSWER;
 	} else if (f->health.answer == ANSWER_NONE && f->ui.answer == ANSWER_NONE) {
-		say(j,
-		    "nothing says whether it runs: no health endpoint and no driver's UI is known");
+		judge_say(j, "nothing says whether it runs: no health endpoint and no driver's UI "
+			     "is known");
 		j->reason = REASON_NO_SOURCE;
 	} else {
-		say(j, "waiting for the first answer of %s",
-		    f->health.answer == ANSWER_WAITING ? f->health.where : f->ui.where);
+		judge_say(j, "waiting for the first answer of %s",
+			  f->health.answer == ANSWER_WAITING ? f->health.where : f->ui.where);
 	}
 	return true;
 }
@@ -450,10 +203,10 @@ static bool check_initializing(struct judge *j)
 	if (!is_up(&f->health) || !is_initializing(f))
 		return false;
 	if (isnan(f->uptime_s)) {
-		say(j, "started, no batch yet");
+		judge_say(j, "started, no batch yet");
 		return true;
 	}
-	say(j, "started %s ago, no batch yet", age(j, (int64_t)(f->uptime_s * 1000)));
+	judge_say(j, "started %s ago, no batch yet", age(j, (int64_t)(f->uptime_s * 1000)));
 	j->since = f->at - (int64_t)(f->uptime_s * 1000);
 	return true;
 }
@@ -463,14 +216,14 @@ static bool check_ended(struct judge *j)
 	const struct job_facts *f = j->f;
 
 	if (!strcmp(jvm_word(f), "dead")) {
-		say(j, "its driver's JVM %lld ended, and nothing says that it failed",
-		    (long long)f->jvm->pid);
+		judge_say(j, "its driver's JVM %lld ended, and nothing says that it failed",
+			  (long long)f->jvm->pid);
 		return true;
 	}
 	if (!is_app_over(f))
 		return false;
-	say(j, "the master says its application is %s, and nothing says that it failed",
-	    f->cluster_state);
+	judge_say(j, "the master says its application is %s, and nothing says that it failed",
+		  f->cluster_state);
 	return true;
 }
 
@@ -480,18 +233,18 @@ static void say_errors_over(struct judge *j)
 	bool is_bad_word = is_word(f, "degraded") || is_word(f, "unhealthy");
 
 	if (f->errors_1h.n == 0 && is_bad_word && f->errors > 0)
-		say(j,
-		    "says %s since start (%lld error%s), but a full hour without errors "
-		    "contradicts it",
-		    f->says, (long long)f->errors, s_of(f->errors));
+		judge_say(j,
+			  "says %s since start (%lld error%s), but a full hour without errors "
+			  "contradicts it",
+			  f->says, (long long)f->errors, s_of(f->errors));
 	else if (f->errors_1h.n == 0 && is_bad_word)
-		say(j, "says %s, but a full hour without errors contradicts it", f->says);
+		judge_say(j, "says %s, but a full hour without errors contradicts it", f->says);
 	else if (f->errors_1h.n == 0)
-		say(j, "no error in the last hour");
+		judge_say(j, "no error in the last hour");
 	else if (f->errors_5m.n == 0)
-		say(j, "no error in the last 5 minutes");
+		judge_say(j, "no error in the last 5 minutes");
 	else if (f->says)
-		say(j, "says %s", f->says);
+		judge_say(j, "says %s", f->says);
 }
 
 static bool check_healthy(struct judge *j)
@@ -499,11 +252,13 @@ static bool check_healthy(struct judge *j)
 	const struct job_facts *f = j->f;
 
 	if (!isnan(f->last_batch_age_s))
-		say(j, "last batch %s ago", age(j, (int64_t)(f->last_batch_age_s * 1000)));
+		judge_say(j, "last batch %s ago", age(j, (int64_t)(f->last_batch_age_s * 1000)));
 	if (is_up(&f->health))
 		say_errors_over(j);
 	else
-		say(j, "its driver's UI shows nothing wrong");
+		judge_say(j, "its driver's UI shows nothing wrong");
+	if (!j->n)
+		judge_say(j, "its health endpoint answers");
 	return true;
 }
 
@@ -513,18 +268,19 @@ static void say_asides(struct judge *j)
 	const struct job_facts *f = j->f;
 
 	if (f->health.answer == ANSWER_LATE && f->health.silent_probes > 0)
-		say_down(j, &f->health, "health endpoint");
+		judge_say_down(j, &f->health, "health endpoint");
 	if (f->ui.answer == ANSWER_LATE && f->ui.silent_probes > 0)
-		say_down(j, &f->ui, "driver's UI");
+		judge_say_down(j, &f->ui, "driver's UI");
 	if (f->ui.answer == ANSWER_WRONG && is_up(&f->health))
-		say(j, "its driver's UI is not usable: %s", f->ui.problem ? f->ui.problem : "?");
+		judge_say(j, "its driver's UI is not usable: %s",
+			  f->ui.problem ? f->ui.problem : "?");
 	if (heap_mark(f->heap_pct) == 3)
-		say(j, "heap %.0f %% full (mark 90 %%): near OutOfMemoryError", f->heap_pct);
+		judge_say(j, "heap %.0f %% full (mark 90 %%): near OutOfMemoryError", f->heap_pct);
 	if (f->dropped_events > 0)
-		say(j, "its Spark dropped %lld events: its figures are wrong from now on",
-		    (long long)f->dropped_events);
+		judge_say(j, "its Spark dropped %lld events: its figures are wrong from now on",
+			  (long long)f->dropped_events);
 	if (f->dlq.answer == ANSWER_WRONG && f->dlq.problem)
-		say(j, "its dead-letter queue cannot be read: %s", f->dlq.problem);
+		judge_say(j, "its dead-letter queue cannot be read: %s", f->dlq.problem);
 }
 
 static int64_t exit_class(const struct job_facts *f, const struct judge *j, enum verdict v)
@@ -556,7 +312,7 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 		{VERDICT_UNHEALTHY,    check_unhealthy   },
                 {VERDICT_UNREACHABLE,  check_unreachable },
 		{VERDICT_STALE,        check_stale       },
-                {VERDICT_DEGRADED,     check_degraded    },
+                {VERDICT_DEGRADED,     judge_degraded    },
 		{VERDICT_UNKNOWN,      check_unknown     },
                 {VERDICT_INITIALIZING, check_initializing},
 		{VERDICT_ENDED,        check_ended       },

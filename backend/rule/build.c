@@ -1,0 +1,251 @@
+/* rule/build.c - the rows of one job: its executors, its error types, and the job itself with
+ * verdict, figures and charts. Each lives in a piece that later snapshots share until something
+ * changes. What a source said is not copied: the piece keeps the section's rows alive and points
+ * into them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "state.h"
+#include "verdict.h"
+
+enum { LOST_SHOWN_MS = 24 * 3600000, LOST_EVENTS = 16 };
+
+bool build_executors(const struct build *b, struct job_state *j)
+{
+	const struct dataset *from = j->now.ui ? j->now.ui->data : NULL;
+	bool is_due = !is_absent(j->sum.next_change_at) && b->in->at >= j->sum.next_change_at;
+	struct headroom_config cfg = {NULL, b->in->at, j->cfg->task_memory_bytes,
+				      j->cfg->safety_factor};
+	const struct rowset *set;
+	struct executor_row *rows;
+
+	if (!from || (from == j->executors_from && !is_due))
+		return false;
+	set = dataset_rows(from, &schema_executor);
+	dataset_unref(j->executors);
+	j->executors = dataset_new();
+	dataset_keep(j->executors, from);
+	cfg.job = text_copy(&j->executors->arena, j->cfg->name);
+	rows = arena_alloc_raw(&j->executors->arena, (set->n + 1) * sizeof(*rows), 16);
+	for (size_t i = 0; i < set->n; i++)
+		memcpy(&rows[i], set->rows[i], sizeof(*rows));
+	executors_complete(rows, set->n, app_of(j), &cfg, &j->sum);
+	dataset_add(j->executors, &schema_executor, rows, set->n);
+	j->executors_from = from;
+	j->executors_at = b->in->at;
+	return true;
+}
+
+static void keep_data(struct dataset *d, const struct section *s)
+{
+	if (s && s->data)
+		dataset_keep(d, s->data);
+}
+
+static void fill_counters(const struct job_state *j, const struct job_facts *f,
+			  const struct build *b, struct job_row *row)
+{
+	const struct health_row *h = health_of(j);
+	int64_t span = max_i64(90000, b->r->cfg->interval_ms * 3 / 2);
+
+	row->errors_5m = f->errors_5m.n;
+	row->errors_1h = f->errors_1h.n;
+	row->restarts = j->restarts;
+	if (!h)
+		return;
+	row->says = h->status;
+	row->batch_id = h->last_batch_id;
+	row->batches = f->batches;
+	row->records = f->records;
+	row->errors = f->errors;
+	row->errors_by_type = h->errors_by_type;
+	row->dlq_entries = h->dlq_total_entries;
+	row->recommendations = h->recommendations;
+	row->batch_time_s = h->avg_batch_processing_time_sec;
+	if (f->health.answer != ANSWER_GOOD && f->health.answer != ANSWER_LATE)
+		return;
+	row->ready = h->ready;
+	row->live = h->live;
+	row->uptime_s = f->uptime_s;
+	row->records_per_s = samples_rate(&j->record_samples, f->at, span);
+	if (isnan(row->records_per_s))
+		row->records_per_s = h->records_per_second;
+}
+
+static void fill_spark(const struct job_state *j, const struct job_facts *f, struct job_row *row)
+{
+	const struct app_row *app = app_of(j);
+	bool is_up = f->ui.answer == ANSWER_GOOD || f->ui.answer == ANSWER_LATE;
+	bool is_kept = row->verdict == VERDICT_CRASHED || row->verdict == VERDICT_HUNG;
+
+	if (!app)
+		return;
+	row->application_id = app->application_id;
+	if (!j->now.health) {
+		row->batch_id = j->batch;
+		row->uptime_s = f->uptime_s;
+		row->records_per_s = app->stream_input_rate;
+	}
+	if (isnan(row->batch_time_s))
+		row->batch_time_s = app->stream_latency_s;
+	row->lost_to_oom_1h = j->sum.lost_to_oom_1h;
+	if (!is_up && !is_kept)
+		return;
+	row->heap_used_bytes = j->sum.heap_used_bytes;
+	row->heap_max_bytes = j->sum.heap_max_bytes;
+	row->heap_pct = f->heap_pct;
+	row->headroom_ratio = j->sum.ratio;
+	row->headroom_basis = j->sum.basis;
+}
+
+static void fill_dlq(const struct job_state *j, struct job_row *row)
+{
+	const struct dlq_folder_row *d = folder_of(j);
+
+	if (!d)
+		return;
+	row->dlq_entries = d->entries;
+	row->dlq_pending = d->pending;
+	row->dlq_bad_lines = d->bad_lines;
+}
+
+static void fill_charts(const struct job_state *j, int64_t at, struct arena *a, struct job_row *row)
+{
+	const struct minutes *batches = j->now.health ? &j->batch_minutes : &j->spark_minutes;
+	struct series *types;
+
+	row->activity = minutes_series(batches, at, 15, 1, a);
+	row->chart_batches = minutes_series(batches, at, MINUTES, 1, a);
+	row->chart_records_per_s = minutes_series(&j->record_minutes, at, MINUTES, 1.0 / 60, a);
+	row->chart_errors = minutes_series(&j->error_minutes, at, MINUTES, 1, a);
+	row->chart_uptime_s = minutes_series(&j->uptime_minutes, at, MINUTES, 1, a);
+	types = ARENA_ARRAY(a, struct series, row->errors_by_type.n + 1);
+	for (size_t i = 0; i < row->errors_by_type.n; i++) {
+		const struct type_track *t =
+			tracks_find(&j->types, text_str(row->errors_by_type.v[i].key));
+
+		if (t)
+			types[i] = minutes_series(&t->minutes, at, MINUTES, 1, a);
+	}
+	row->error_type_series = types;
+	row->error_type_series_n = row->errors_by_type.n;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct job_event *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+/* What was seen to happen, and what is dated: executors lost, the newest entry of the queue. */
+static void fill_events(const struct job_state *j, int64_t at, struct arena *a, struct job_row *row)
+{
+	const struct rowset *ex = dataset_rows(j->executors, &schema_executor);
+	struct job_event *v = ARENA_ARRAY(a, struct job_event, EVENTS_KEPT + LOST_EVENTS + 2);
+	const struct health_row *h = health_of(j);
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->nevents; i++) {
+		size_t k = (j->next_event + EVENTS_KEPT - j->nevents + i) % EVENTS_KEPT;
+		const struct event *e = &j->events[k];
+
+		v[n++] = (struct job_event){e->at, text_clean(a, e->what, strlen(e->what)),
+					    (const struct text *)(const void *)e->where, e->is_bad};
+	}
+	for (size_t i = ex->n; i-- > 0 && n < EVENTS_KEPT + LOST_EVENTS;) {
+		const struct executor_row *e = ex->rows[i];
+		const struct text *why = e->exit_means ? e->exit_means : e->removed_reason;
+
+		if (is_absent(e->removed_at) || e->removed_at < at - LOST_SHOWN_MS || !why)
+			continue;
+		v[n++] = (struct job_event){e->removed_at,
+					    text_format(a, "executor %s lost: %s",
+							text_str(e->executor_id), text_str(why)),
+					    TEXT("spark"), exit_is_memory(e->exit_code)};
+	}
+	if (h && h->dlq_last_type && h->dlq_last_at > at - LOST_SHOWN_MS)
+		v[n++] = (struct job_event){h->dlq_last_at,
+					    text_format(a, "newest in its dead-letter queue: %s",
+							text_str(h->dlq_last_type)),
+					    TEXT("dlq"), true};
+	qsort(v, n, sizeof(*v), by_time);
+	row->events = v;
+	row->nevents = n;
+}
+
+static void fill_verdict(struct job_state *j, const struct judgement *judged, int64_t at,
+			 struct job_row *row)
+{
+	int before = j->verdict;
+
+	if (before != (int)judged->verdict) {
+		j->since = is_absent(judged->since) ? at : min_i64(judged->since, at);
+		j->verdict = (int)judged->verdict;
+		if (before >= 0)
+			job_event_add(j, at, NULL, judged->verdict <= VERDICT_DEGRADED,
+				      "%s, was %s: %s", verdict_names[judged->verdict],
+				      verdict_names[before], text_str(judged->evidence.v[0]));
+	}
+	row->verdict = (int)judged->verdict;
+	row->since = j->since;
+	row->evidence = judged->evidence;
+	row->next = judged->next;
+	row->exit_class = judged->exit_class;
+	row->is_old = judged->is_old;
+}
+
+static void fill_row(const struct build *b, struct job_state *j, const struct job_facts *f,
+		     struct job_row *row)
+{
+	struct arena *a = &j->piece->arena;
+	struct judgement judged;
+
+	field_clear_row(&schema_job, row);
+	row->name = text_copy(a, j->cfg->name);
+	verdict_judge(f, a, &judged);
+	fill_verdict(j, &judged, f->at, row);
+	fill_counters(j, f, b, row);
+	fill_spark(j, f, row);
+	fill_dlq(j, row);
+	row->last_batch_at = f->last_batch_at;
+	row->last_batch_age_s = f->last_batch_age_s;
+	if (!is_absent(j->cfg->trigger_interval_ms))
+		row->trigger_interval_s = (double)j->cfg->trigger_interval_ms / 1000;
+	fill_charts(j, f->at, a, row);
+	fill_events(j, f->at, a, row);
+}
+
+void build_job(const struct build *b, struct job_state *j)
+{
+	const struct dataset *dlq = j->now.dlq ? j->now.dlq->data : NULL;
+	struct dataset *old = j->piece, *d = dataset_new();
+	struct job_row *row = arena_alloc_raw(&d->arena, sizeof(*row), 16);
+	struct gathering g = {.job = j,
+			      .at = b->in->at,
+			      .interval_ms = b->r->cfg->interval_ms,
+			      .sections = b->in->sections,
+			      .nsections = b->in->nsections,
+			      .network = j->is_suspect ? b->r->network.who : NULL};
+	struct error_sources sources = {.at = b->in->at,
+					.health = health_of(j),
+					.tracks = &j->types,
+					.folder = folder_of(j)};
+	struct error_row *errors;
+	struct job_facts facts;
+
+	j->piece = d;
+	keep_data(d, j->now.health);
+	keep_data(d, j->now.ui);
+	keep_data(d, j->now.dlq);
+	sources.job = text_copy(&d->arena, j->cfg->name);
+	sources.groups = dlq ? dataset_rows(dlq, &schema_dlq_group) : NULL;
+	errors = error_rows(&sources, &d->arena, &g.nerrors);
+	g.errors = errors;
+	gather_facts(&g, &d->arena, &facts);
+	fill_row(b, j, &facts, row);
+	dataset_add(d, &schema_job, row, 1);
+	dataset_add(d, &schema_error, errors, g.nerrors);
+	j->row = row;
+	dataset_unref(old);
+}

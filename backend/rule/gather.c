@@ -1,0 +1,282 @@
+/* rule/gather.c - the only place that looks into sections: what they said last, and what is
+ * remembered of the looks before, becomes the facts of this moment. Nothing is judged here. */
+#include <string.h>
+
+#include "state.h"
+
+enum {
+	GOOD_ENOUGH_INTERVALS = 3, /* a wrong answer after a good one so recent is only late */
+	GOOD_ENOUGH_MS = 10000,
+	FROZEN_LOOKS = 3,
+	FROZEN_MS = 60000,
+	UNWATCHED_MS = 30000,   /* no look for so long: the newest window is not covered */
+	SKEW_MS = 16 * 3600000, /* no zone and no clock is that far off: such a date tells more than
+				   a word */
+	SETTLED_MS = 15000,
+};
+
+enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms)
+{
+	int64_t enough = max_i64(GOOD_ENOUGH_INTERVALS * interval_ms, GOOD_ENOUGH_MS);
+
+	if (!s)
+		return ANSWER_NONE;
+	if (s->state == SECTION_OK)
+		return ANSWER_GOOD;
+	if (s->state == SECTION_WAITING)
+		return s->data ? ANSWER_LATE : ANSWER_WAITING;
+	if (s->is_refused)
+		return ANSWER_REFUSED;
+	if (s->silent_probes > 0)
+		return s->data && s->silent_probes < SILENT_PROBES ? ANSWER_LATE : ANSWER_SILENT;
+	if (s->state == SECTION_LATE)
+		return s->data ? ANSWER_LATE : ANSWER_WAITING;
+	return s->data && !is_absent(s->good_at) && at - s->good_at <= enough ? ANSWER_LATE
+									      : ANSWER_WRONG;
+}
+
+struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms)
+{
+	struct probe p = {.answer = probe_answer(s, at, interval_ms), .good_at = ABSENT};
+
+	if (!s)
+		return p;
+	p.where = s->where ? s->where : "its address";
+	p.problem = s->problem;
+	p.good_at = s->good_at;
+	p.silent_probes = s->silent_probes;
+	p.silent_ms = s->silent_ms;
+	return p;
+}
+
+static bool is_up(const struct probe *p)
+{
+	return p->answer == ANSWER_GOOD || p->answer == ANSWER_LATE;
+}
+
+/* When the last batch ended, by our clock. Seconds that the job counts itself know no zone and no
+ * skew, but stand still when its answers do; the date does not. */
+static int64_t last_batch_at(const struct job_state *j, const struct health_row *h)
+{
+	int64_t base = is_absent(j->same_uptime_since) ? h->asked_at : j->same_uptime_since;
+	int64_t dated = h->last_processed_at, counted = ABSENT;
+	bool is_dated = !is_absent(dated), has_batch = is_dated || h->batches_processed > 0;
+
+	if (h->seconds_since_last_batch >= 0 && h->seconds_since_last_batch < 1e10 &&
+	    !is_absent(base) && has_batch)
+		counted = base - (int64_t)(h->seconds_since_last_batch * 1000);
+	if (is_absent(counted) || !is_dated)
+		return is_absent(counted) ? dated : counted;
+	if (!is_absent(h->zone_offset_ms) || counted - dated > SKEW_MS)
+		return min_i64(counted, dated);
+	return counted;
+}
+
+static void gather_health(const struct job_state *j, struct job_facts *f)
+{
+	const struct health_row *h = health_of(j);
+	int64_t still;
+
+	if (!h)
+		return;
+	f->says = h->status ? text_str(h->status) : NULL;
+	f->start_time = h->start_time;
+	f->batches = h->batches_processed;
+	f->records = h->records_processed;
+	f->errors = h->errors_count;
+	f->ready = h->ready;
+	f->not_ready_reason = h->not_ready_reason ? text_str(h->not_ready_reason) : NULL;
+	f->last_batch_at = last_batch_at(j, h);
+	if (h->uptime_seconds >= 0 && !is_absent(j->asked_at))
+		f->uptime_s = h->uptime_seconds + (double)max_i64(f->at - j->asked_at, 0) / 1000;
+	else if (!is_absent(h->start_time))
+		f->uptime_s = (double)max_i64(f->at - h->start_time, 0) / 1000;
+	if (isnan(h->uptime_seconds) || is_absent(j->same_uptime_since) || j->looks < FROZEN_LOOKS)
+		return;
+	still = j->health_read_at - j->same_uptime_since;
+	if (still >= FROZEN_MS)
+		f->frozen_s = (double)still / 1000;
+}
+
+/* What the dead-letter queue's folder dates within a window; ABSENT when it says nothing. */
+static int64_t folder_count(const struct dlq_folder_row *d, int64_t at, int64_t window_ms)
+{
+	int64_t counted = window_ms == WINDOW_5M ? d->counted_5m : d->counted_1h, sum = 0;
+
+	if (is_absent(counted) || is_absent(d->counted_at))
+		return ABSENT;
+	if (at - d->counted_at <= UNWATCHED_MS || counted == 0)
+		return counted;
+	/* counted a while ago: what left the window meanwhile is seen by its minutes */
+	for (size_t i = 0; i < d->trend.n; i++) {
+		int64_t end = d->trend.end_at - (int64_t)(d->trend.n - 1 - i) * d->trend.step_ms;
+
+		if (end > at - window_ms && !isnan(d->trend.v[i]))
+			sum += (int64_t)d->trend.v[i];
+	}
+	return min_i64(sum, counted);
+}
+
+/* What /health/dlq proves: its newest entry is older than the window, or its oldest is younger. */
+static int64_t health_dlq_count(const struct health_row *h, int64_t at, int64_t window_ms)
+{
+	if (is_absent(h->dlq_total_entries) || h->dlq_total_entries <= 0 ||
+	    is_absent(h->dlq_last_at))
+		return ABSENT;
+	if (h->dlq_last_at <= at - window_ms)
+		return 0;
+	if (!is_absent(h->dlq_first_at) && h->dlq_first_at > at - window_ms)
+		return h->dlq_total_entries;
+	return ABSENT;
+}
+
+static struct tally gather_window(const struct job_state *j, const struct job_facts *f,
+				  int64_t window_ms)
+{
+	const struct dlq_folder_row *d = folder_of(j);
+	const struct health_row *h = health_of(j);
+	struct tally t = counter_tally(&j->errors, f->at, window_ms);
+	int64_t dated = ABSENT;
+
+	if (!is_absent(j->errors.at) && f->at - j->errors.at > UNWATCHED_MS && !is_up(&f->health))
+		t.n = ABSENT;
+	if (d && (d->entries > 0 || f->health.answer == ANSWER_NONE))
+		dated = folder_count(d, f->at, window_ms);
+	if (is_absent(t.n) && is_absent(dated) && h && is_up(&f->health))
+		dated = health_dlq_count(h, f->at, window_ms);
+	if (is_absent(t.n) && !is_absent(dated))
+		t.n = max_i64(dated, t.at_least);
+	if (!is_absent(t.n))
+		t.at_least = max_i64(t.at_least, t.n);
+	return t;
+}
+
+static void gather_errors(const struct gathering *g, struct arena *a, struct job_facts *f)
+{
+	const struct dlq_folder_row *d = folder_of(g->job);
+	const struct error_row *top = g->nerrors ? &g->errors[0] : NULL;
+	struct error_kind kind;
+	int64_t dated;
+
+	f->errors_5m = gather_window(g->job, f, WINDOW_5M);
+	f->errors_1h = gather_window(g->job, f, WINDOW_1H);
+	dated = d && d->entries > 0 ? folder_count(d, f->at, WINDOW_5M) : ABSENT;
+	/* its queue is written a moment before its counter: only what has settled contradicts */
+	if (is_up(&f->health) && !is_absent(f->errors) && dated > f->errors_5m.at_least &&
+	    !is_absent(d->last_at) && d->last_at < f->at - SETTLED_MS) {
+		f->dlq_more_5m = dated - f->errors_5m.at_least;
+		f->errors_5m.at_least = dated;
+		if (!is_absent(f->errors_5m.n))
+			f->errors_5m.n = dated;
+	}
+	if (!top)
+		return;
+	f->top_type = text_str(top->type);
+	f->top_count = top->count_1h > 0 ? top->count_1h : top->count;
+	f->top_when = top->count_1h > 0 ? "in the last hour" : "since start";
+	kind = error_kind_of(f->top_type);
+	if (top->recommendation == kind.recommendation)
+		f->top_advice = text_str(kind.recommendation);
+	else if (top->recommendation)
+		f->top_advice = arena_printf(a, "the job says: %s", text_str(top->recommendation));
+}
+
+static void gather_quiet(const struct job_state *j, struct job_facts *f)
+{
+	if (is_absent(f->records) || f->records <= 0 || !is_up(&f->health))
+		return;
+	f->quiet_limit_ms = quiet_limit(&j->quiet, j->cfg->quiet_after_ms);
+	f->quiet_ms = quiet_for(&j->quiet, f->at, f->batches);
+}
+
+/* What the masters say of an application that does not answer itself. */
+static const char *cluster_state(const struct gathering *g, const char *application_id)
+{
+	for (size_t i = 0; i < g->nsections; i++) {
+		const struct section *s = g->sections[i];
+		const struct rowset *apps;
+
+		if (s->source != SOURCE_MASTER || s->state != SECTION_OK || !s->data)
+			continue;
+		apps = dataset_rows(s->data, &schema_cluster_app);
+		for (size_t k = 0; k < apps->n; k++) {
+			const struct cluster_app_row *one = apps->rows[k];
+
+			if (one->state && text_is(one->application_id, application_id))
+				return text_str(one->state);
+		}
+	}
+	return NULL;
+}
+
+static void gather_spark(const struct gathering *g, struct job_facts *f)
+{
+	const struct job_state *j = g->job;
+	const struct app_row *app = app_of(j);
+	const struct rowset *jobs, *stages;
+	int64_t running = 0;
+
+	f->spark = j->sum;
+	if (j->application_id[0] && !is_up(&f->ui))
+		f->cluster_state = cluster_state(g, j->application_id);
+	if (!app)
+		return;
+	f->has_app = true;
+	f->is_local = app->is_local == TRI_TRUE;
+	f->dropped_events = max_i64(app->dropped_events, 0);
+	jobs = dataset_rows(j->now.ui->data, &schema_spark_job);
+	for (size_t i = 0; i < jobs->n; i++)
+		running +=
+			text_is(((const struct spark_job_row *)jobs->rows[i])->status, "RUNNING");
+	f->has_waiting_work = !f->is_local && running > 0 && j->sum.active == 0;
+	stages = dataset_rows(j->now.ui->data, &schema_stage);
+	for (size_t i = 0; i < stages->n; i++) {
+		const struct stage_row *one = stages->rows[i];
+
+		if (text_is(one->status, "FAILED") && !is_absent(one->submitted_at) &&
+		    one->submitted_at > f->at - WINDOW_5M)
+			f->failed_stages_5m++;
+	}
+	if (j->sum.heap_used_bytes > 0 && j->sum.heap_max_bytes > 0)
+		f->heap_pct = (double)j->sum.heap_used_bytes * 100 / (double)j->sum.heap_max_bytes;
+	if (isnan(f->uptime_s) && is_up(&f->ui) && !is_absent(app->started_at))
+		f->uptime_s = (double)max_i64(f->at - app->started_at, 0) / 1000;
+	/* without a health endpoint the micro-batches that Spark lists are all that is known */
+	if (!j->now.health && !is_absent(j->batch_seen_at))
+		f->last_batch_at = max_i64(j->batch_seen_at, j->progress_at);
+}
+
+void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out)
+{
+	const struct job_state *j = g->job;
+	const struct config_job *c = j->cfg;
+
+	*out = (struct job_facts){.at = g->at,
+				  .expect_always = c->expect_always,
+				  .stale_after_ms = c->stale_after_ms,
+				  .ready_within_ms = c->ready_within_ms,
+				  .health = probe_of(j->now.health, g->at, g->interval_ms),
+				  .ui = probe_of(j->now.ui, g->at, g->interval_ms),
+				  .dlq = probe_of(j->now.dlq, g->at, g->interval_ms),
+				  .network = g->network,
+				  .start_time = ABSENT,
+				  .batches = ABSENT,
+				  .records = ABSENT,
+				  .errors = ABSENT,
+				  .last_batch_at = ABSENT,
+				  .last_batch_age_s = ABSENT_REAL,
+				  .uptime_s = ABSENT_REAL,
+				  .frozen_s = ABSENT_REAL,
+				  .ready = TRI_ABSENT,
+				  .last_error_at = ABSENT,
+				  .watched_since = j->watched_since,
+				  .quiet_ms = ABSENT,
+				  .quiet_limit_ms = ABSENT,
+				  .heap_pct = ABSENT_REAL};
+	gather_health(j, out);
+	gather_spark(g, out);
+	gather_errors(g, a, out);
+	gather_quiet(j, out);
+	if (!is_absent(out->last_batch_at))
+		out->last_batch_age_s = (double)max_i64(g->at - out->last_batch_at, 0) / 1000;
+}

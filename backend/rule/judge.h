@@ -1,0 +1,74 @@
+/* rule/judge.h - a verdict in the making: the facts, the evidence said so far, and the words that
+ * the checks in verdict.c and degraded.c share. For those two files only. */
+#ifndef SPARKOPS_RULE_JUDGE_H
+#define SPARKOPS_RULE_JUDGE_H
+
+#include <string.h>
+
+#include "verdict.h"
+
+enum { EVIDENCE_MAX = 12, UNHEALTHY_ERRORS = 5, INIT_LEAST_MS = 300000 };
+
+struct judge {
+	const struct job_facts *f;
+	struct arena *a;
+	const struct text *evidence[EVIDENCE_MAX];
+	size_t n;
+	enum reason reason;   /* of the check that decided */
+	bool has_said_errors; /* by a worse verdict */
+	int64_t since;
+};
+
+/* One more sentence of evidence; more than EVIDENCE_MAX are left out. */
+void judge_say(struct judge *j, const char *fmt, ...) ATTR_PRINTF(2, 3);
+/* Who does not answer: silent, with number and span of the probes, or refused. */
+void judge_say_down(struct judge *j, const struct probe *p, const char *what);
+void judge_say_errors(struct judge *j);
+/* Says that the job's own word is all there is. */
+void judge_say_own_word(struct judge *j);
+void judge_say_jvm(struct judge *j); /* the evidence of its JVM's verdict */
+
+bool judge_degraded(struct judge *j);
+
+static inline const char *age(const struct judge *j, int64_t ms)
+{
+	return age_words(j->a, ms);
+}
+
+static inline const char *s_of(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static inline bool is_up(const struct probe *p)
+{
+	return p->answer == ANSWER_GOOD || p->answer == ANSWER_LATE;
+}
+
+static inline bool is_down(const struct probe *p)
+{
+	return p->answer == ANSWER_SILENT || p->answer == ANSWER_REFUSED;
+}
+
+static inline bool is_word(const struct job_facts *f, const char *word)
+{
+	return f->says && !strcmp(f->says, word);
+}
+
+static inline bool has_counters(const struct job_facts *f)
+{
+	return is_up(&f->health);
+}
+
+/* The job's own word, where nothing dates its errors. */
+static inline bool own_word_counts(const struct job_facts *f, const char *word)
+{
+	return has_counters(f) && is_word(f, word) && is_absent(f->errors_5m.n);
+}
+
+static inline const char *jvm_word(const struct job_facts *f)
+{
+	return f->jvm && f->jvm->verdict ? text_str(f->jvm->verdict) : "";
+}
+
+#endif

@@ -1,0 +1,332 @@
+/* rule/remember.c - what one more look adds to what is known of a job: counters into windows,
+ * starts into restarts, dates into buckets that nobody watched. Works on the newest answer only; a
+ * body that came again unchanged still counts as a look, since it proves that nothing rose. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state.h"
+
+enum { SEED_OLDEST_MS = 24 * 3600000 };
+
+void job_state_init(struct job_state *j, const struct config_job *cfg)
+{
+	memset(j, 0, sizeof(*j));
+	j->cfg = cfg;
+	j->health_read_at = j->start_time = j->asked_at = j->same_uptime_since = ABSENT;
+	j->uptime_s = ABSENT_REAL;
+	counter_init(&j->errors);
+	counter_init(&j->batches);
+	counter_init(&j->records);
+	quiet_init(&j->quiet);
+	minutes_init(&j->batch_minutes);
+	minutes_init(&j->record_minutes);
+	minutes_init(&j->error_minutes);
+	minutes_init(&j->uptime_minutes);
+	minutes_init(&j->spark_minutes);
+	j->watched_since = j->restarts = j->restarted_at = ABSENT;
+	j->seed.at = ABSENT;
+	j->ui_read_at = j->spark_jobs = j->spark_tasks = ABSENT;
+	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
+	j->verdict = -1;
+	j->since = j->executors_at = j->made_mono = ABSENT;
+	j->sum = (struct executors_summary){.active_tasks = ABSENT,
+					    .completed_tasks = ABSENT,
+					    .next_change_at = ABSENT,
+					    .last_lost_at = ABSENT,
+					    .configured_bytes = ABSENT,
+					    .ratio = ABSENT_REAL,
+					    .basis = -1,
+					    .driver_heap_used_bytes = ABSENT,
+					    .driver_heap_max_bytes = ABSENT,
+					    .heap_used_bytes = ABSENT,
+					    .heap_max_bytes = ABSENT};
+}
+
+static void seed_release(struct rules_counters *c)
+{
+	for (size_t i = 0; i < c->errors_by_type.n; i++)
+		free((void *)(uintptr_t)c->errors_by_type.v[i].key);
+	free((void *)(uintptr_t)c->errors_by_type.v);
+	c->errors_by_type = (struct counts){0};
+	c->at = ABSENT;
+}
+
+void job_state_release(struct job_state *j)
+{
+	counter_release(&j->errors);
+	counter_release(&j->batches);
+	counter_release(&j->records);
+	tracks_release(&j->types);
+	seed_release(&j->seed);
+	for (size_t i = 0; i < EVENTS_KEPT; i++)
+		free(j->events[i].what);
+	dataset_unref(j->executors);
+	dataset_unref(j->piece);
+	memset(j, 0, sizeof(*j));
+}
+
+void job_event_add(struct job_state *j, int64_t at, const char *where, bool is_bad, const char *fmt,
+		   ...)
+{
+	struct event *e = &j->events[j->next_event];
+	char line[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	free(e->what);
+	*e = (struct event){at, xstrdup(line), where, is_bad};
+	j->next_event = (j->next_event + 1) % EVENTS_KEPT;
+	if (j->nevents < EVENTS_KEPT)
+		j->nevents++;
+}
+
+void remember_seed(struct job_state *j, const struct rules_counters *c)
+{
+	struct count *types = xcalloc(c->errors_by_type.n + 1, sizeof(*types));
+
+	seed_release(&j->seed);
+	j->seed = *c;
+	for (size_t i = 0; i < c->errors_by_type.n; i++) {
+		const struct count *from = &c->errors_by_type.v[i];
+
+		types[i].key = (const struct text *)(const void *)xstrdup(text_str(from->key));
+		types[i].n = from->n;
+	}
+	j->seed.errors_by_type.v = types;
+}
+
+/* An earlier run's reading stands in for our first one. */
+static void use_seed(struct job_state *j, int64_t at)
+{
+	const struct rules_counters *c = &j->seed;
+
+	if (!is_absent(c->at) && c->at < at && at - c->at <= SEED_OLDEST_MS) {
+		counter_read(&j->errors, c->at, c->errors, c->start_time, false);
+		counter_read(&j->batches, c->at, c->batches, c->start_time, false);
+		counter_read(&j->records, c->at, c->records, c->start_time, false);
+		samples_add(&j->record_samples, c->at, c->records);
+		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, false);
+		quiet_read(&j->quiet, c->at, c->batches, ABSENT);
+		j->start_time = c->start_time;
+		j->asked_at = c->at;
+		j->restarts = c->restarts;
+		j->watched_since = c->at;
+	}
+	seed_release(&j->seed);
+}
+
+static int64_t born_at(const struct health_row *h)
+{
+	if (h->uptime_seconds >= 0 && h->uptime_seconds < 1e10 && !is_absent(h->asked_at))
+		return h->asked_at - (int64_t)(h->uptime_seconds * 1000);
+	return h->start_time;
+}
+
+/* Was it started again since the last look? Its start is another one and its uptime does not go on;
+ * where the one is missing, the other alone; where both are, a counter that went down. */
+static bool is_new_life(const struct job_state *j, const struct health_row *h, int64_t at)
+{
+	bool has_uptime = !isnan(h->uptime_seconds) && !isnan(j->uptime_s);
+	bool has_start = !is_absent(h->start_time) && !is_absent(j->start_time);
+	int64_t asked_at = is_absent(h->asked_at) ? at : h->asked_at;
+	double went_on;
+
+	if (is_absent(j->asked_at))
+		return false;
+	went_on = j->uptime_s + (double)(asked_at - j->asked_at) / 1000;
+	if (has_start && llabs(h->start_time - j->start_time) > 2000)
+		return !has_uptime || h->uptime_seconds < went_on - 2;
+	if (has_start)
+		return false;
+	if (has_uptime)
+		return h->uptime_seconds < j->uptime_s - 1;
+	return !is_absent(h->batches_processed) && !is_absent(j->batches.value) &&
+	       h->batches_processed < j->batches.value;
+}
+
+static void note_restart(struct job_state *j, int64_t at, const char *where)
+{
+	char age[16] = "";
+
+	if (!isnan(j->uptime_s))
+		format_age(j->uptime_s, age, sizeof(age));
+	j->restarts = is_absent(j->restarts) ? 1 : j->restarts + 1;
+	j->restarted_at = at;
+	samples_clear(&j->record_samples);
+	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
+	job_event_add(j, at, where, true,
+		      age[0] ? "started again after %s of uptime" : "started again", age);
+}
+
+static void note_uptime(struct job_state *j, const struct health_row *h, int64_t at)
+{
+	if (isnan(h->uptime_seconds) || h->uptime_seconds != j->uptime_s) {
+		j->same_uptime_since = is_absent(h->asked_at) ? at : h->asked_at;
+		j->looks = 0;
+	}
+	j->looks++;
+	j->uptime_s = h->uptime_seconds;
+	j->start_time = h->start_time;
+	j->asked_at = is_absent(h->asked_at) ? at : h->asked_at;
+	if (h->uptime_seconds >= 0)
+		minutes_set(&j->uptime_minutes, at,
+			    h->uptime_seconds + (double)(at - j->asked_at) / 1000);
+}
+
+static void read_health(struct job_state *j, const struct health_row *h, int64_t at)
+{
+	int64_t before = j->health_read_at, born = born_at(h), rose, records;
+	bool is_new;
+
+	if (is_absent(before))
+		use_seed(j, at);
+	if (is_absent(j->watched_since))
+		j->watched_since = at;
+	is_new = is_new_life(j, h, at);
+	if (is_absent(j->restarts))
+		j->restarts = 0;
+	if (is_new)
+		note_restart(j, at, "health");
+	before = j->batches.at;
+	rose = counter_read(&j->batches, at, h->batches_processed, born, is_new);
+	if (!is_absent(rose) && !is_absent(before))
+		minutes_add(&j->batch_minutes, before, at, (double)rose);
+	before = j->records.at;
+	records = counter_read(&j->records, at, h->records_processed, born, is_new);
+	if (!is_absent(records) && !is_absent(before))
+		minutes_add(&j->record_minutes, before, at, (double)records);
+	before = j->errors.at;
+	rose = counter_read(&j->errors, at, h->errors_count, born, is_new);
+	if (!is_absent(rose) && !is_absent(before)) {
+		minutes_add(&j->error_minutes, before, at, (double)rose);
+		if (rose > 0)
+			job_event_add(j, at, "health", true, "%lld more error%s", (long long)rose,
+				      rose == 1 ? "" : "s");
+	}
+	tracks_read(&j->types, &h->errors_by_type, at, born, is_new);
+	samples_add(&j->record_samples, at, h->records_processed);
+	quiet_read(&j->quiet, at, h->batches_processed, records);
+	note_uptime(j, h, at);
+	j->health_read_at = at;
+}
+
+/* Batches of the last 15 minutes that Spark still lists, as buckets from the oldest one on. */
+static void fill_from_spark(struct minutes *m, const struct rowset *jobs, int64_t at)
+{
+	float v[MINUTES] = {0};
+	int64_t newest = at / MINUTE_MS, oldest = newest + 1;
+	struct series s = {(newest + 1) * MINUTE_MS, MINUTE_MS, 0, NULL};
+	int64_t last_batch = ABSENT;
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct spark_job_row *one = jobs->rows[i];
+		int64_t minute = is_absent(one->submitted_at) ? -1 : one->submitted_at / MINUTE_MS;
+
+		if (minute <= newest - MINUTES || minute > newest)
+			continue;
+		oldest = min_i64(oldest, minute);
+		/* jobs of one batch stand together */
+		if (!is_absent(one->batch.number) && one->batch.number == last_batch)
+			continue;
+		last_batch = one->batch.number;
+		v[MINUTES - 1 - (newest - minute)]++;
+	}
+	s.n = (size_t)(newest - oldest + 1);
+	s.v = v + MINUTES - s.n;
+	if (s.n)
+		minutes_fill(m, at, &s);
+}
+
+static void read_spark_jobs(struct job_state *j, const struct rowset *jobs, int64_t at)
+{
+	int64_t newest = j->spark_jobs;
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct spark_job_row *one = jobs->rows[i];
+		int64_t seen = max_i64(one->submitted_at, one->completed_at);
+
+		newest = max_i64(newest, one->job_id);
+		if (is_absent(one->batch.number) || seen < j->batch_seen_at)
+			continue;
+		j->batch_seen_at = seen;
+		j->batch.number = one->batch.number;
+	}
+	if (newest > j->spark_jobs) {
+		if (!is_absent(j->spark_jobs) && !is_absent(j->ui_read_at))
+			minutes_add(&j->spark_minutes, j->ui_read_at, at,
+				    (double)(newest - j->spark_jobs));
+		j->progress_at = at;
+	} else if (!is_absent(j->ui_read_at)) {
+		minutes_add(&j->spark_minutes, j->ui_read_at, at, 0);
+	}
+	j->spark_jobs = newest;
+}
+
+static void read_ui(struct job_state *j, int64_t at)
+{
+	const struct app_row *app = app_of(j);
+	const struct rowset *jobs = dataset_rows(j->now.ui->data, &schema_spark_job);
+	const char *id = app && app->application_id ? text_str(app->application_id) : "";
+
+	if (j->application_id[0] && id[0] && strncmp(id, j->application_id, APP_ID_MAX - 1) != 0) {
+		if (!j->now.health)
+			note_restart(j, at, "spark");
+		else
+			job_event_add(j, at, "spark", false, "new application %s", id);
+		j->spark_jobs = j->spark_tasks = j->batch_seen_at = ABSENT;
+	}
+	if (id[0])
+		snprintf(j->application_id, sizeof(j->application_id), "%s", id);
+	if (is_absent(j->restarts))
+		j->restarts = 0;
+	read_spark_jobs(j, jobs, at);
+	if (j->sum.completed_tasks > j->spark_tasks && !is_absent(j->spark_tasks))
+		j->progress_at = at;
+	j->spark_tasks = j->sum.completed_tasks;
+	if (!j->is_filled_from_spark && jobs->n) {
+		fill_from_spark(&j->spark_minutes, jobs, at);
+		fill_from_spark(&j->batch_minutes, jobs, at);
+		j->is_filled_from_spark = true;
+	}
+	j->ui_read_at = at;
+}
+
+void remember_look(struct job_state *j, int64_t at, int64_t interval_ms)
+{
+	const struct health_row *h = health_of(j);
+	const struct dlq_folder_row *folder = folder_of(j);
+
+	(void)interval_ms;
+	if (h && j->now.health->good_at > j->health_read_at)
+		read_health(j, h, j->now.health->good_at);
+	if (j->now.ui && j->now.ui->data && j->now.ui->good_at > j->ui_read_at)
+		read_ui(j, j->now.ui->good_at);
+	if (folder && j->now.dlq->data != j->filled_from_dlq) {
+		minutes_fill(&j->error_minutes, at, &folder->trend);
+		j->filled_from_dlq = j->now.dlq->data;
+	}
+}
+
+void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms)
+{
+	char age[16];
+
+	counter_restart(&j->errors);
+	counter_restart(&j->batches);
+	counter_restart(&j->records);
+	tracks_restart(&j->types);
+	samples_clear(&j->record_samples);
+	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
+	j->progress_at = j->ui_read_at = ABSENT;
+	j->same_uptime_since = ABSENT;
+	j->looks = 0;
+	if (is_absent(j->watched_since))
+		return;
+	j->watched_since = at;
+	format_age((double)gap_ms / 1000, age, sizeof(age));
+	job_event_add(j, at, NULL, false, "sparkops did not look for %s; windows begin again here",
+		      age);
+}

@@ -1,0 +1,155 @@
+/* rule/state.h - what the rules remember between two looks: one struct job_state per job. Shared by
+ * the files of this folder only.
+ *
+ * A job's derived rows live in a piece (a small dataset), which is made anew when one of its
+ * sections brought something or a second has passed, and is otherwise shared by the next snapshots.
+ */
+#ifndef SPARKOPS_RULE_STATE_H
+#define SPARKOPS_RULE_STATE_H
+
+#include "../../include/row/dlq.h"
+#include "errors.h"
+#include "facts.h"
+#include "network.h"
+#include "rule.h"
+
+enum { EVENTS_KEPT = 24, APP_ID_MAX = 128 };
+
+struct event {
+	int64_t at;
+	char *what;        /* owned */
+	const char *where; /* literal */
+	bool is_bad;
+};
+
+/* The sections of one job at this look; NULL where there is none. */
+struct job_sections {
+	const struct section *health, *ui, *dlq;
+};
+
+struct job_state {
+	const struct config_job *cfg;
+	struct job_sections now;
+	bool is_suspect, was_suspect; /* silent together with others */
+
+	/* from the health endpoint */
+	int64_t health_read_at; /* good_at of the last answer read, ABSENT */
+	int64_t start_time, asked_at;
+	double uptime_s;
+	int64_t same_uptime_since; /* wall ms when this uptime was first seen */
+	int64_t looks;             /* good answers read since then */
+	struct counter errors, batches, records;
+	struct samples record_samples;
+	struct quiet quiet;
+	struct minutes batch_minutes, record_minutes, error_minutes, uptime_minutes;
+	struct type_tracks types;
+	int64_t watched_since;
+	int64_t restarts, restarted_at;
+	struct rules_counters seed; /* at ABSENT: none, or used; owns its keys */
+
+	/* from the driver's UI */
+	int64_t ui_read_at;
+	char application_id[APP_ID_MAX];
+	int64_t spark_jobs, spark_tasks; /* totals last seen, ABSENT */
+	int64_t progress_at;             /* when those last rose */
+	int64_t batch_seen_at;           /* date of the newest micro-batch seen */
+	struct ident batch;              /* its number; without text */
+	struct minutes spark_minutes;
+	bool is_filled_from_spark;
+	const struct dataset *filled_from_dlq;
+
+	/* what was made of it */
+	int verdict; /* enum verdict, -1: none yet */
+	int64_t since;
+	struct event events[EVENTS_KEPT];
+	size_t nevents, next_event;
+	struct executors_summary sum;
+	struct dataset *executors; /* piece: executor rows */
+	const struct dataset *executors_from;
+	int64_t executors_at;
+	struct dataset *piece; /* the job row and its error rows */
+	const struct job_row *row;
+	int64_t made_mono;
+	/* compared with `now` to see whether anything changed; kept alive by the piece */
+	const struct dataset *health_data, *ui_data, *dlq_data;
+	uint64_t print;
+};
+
+struct rules {
+	const struct config *cfg;
+	const struct clock *clk;
+	struct job_state *jobs;
+	size_t njobs;
+	int64_t gap_at, gap_ms; /* our own loop was late; ABSENT */
+	struct network network;
+	char banner[320];
+
+	/* where each section belongs: index into jobs, or -1 */
+	int *job_of;
+	size_t nsections;
+	struct dataset *names; /* texts of the targets */
+	struct target_names {
+		const struct text *source, *job, *where, *found_by;
+	} * target_names;
+
+	/* the last derived datasets; one reference each */
+	const struct dataset *out_jobs, *out_errors, *out_executors, *out_dlq, *out_targets,
+		*out_incidents;
+};
+
+void job_state_init(struct job_state *j, const struct config_job *cfg);
+void job_state_release(struct job_state *j);
+void job_event_add(struct job_state *j, int64_t at, const char *where, bool is_bad, const char *fmt,
+		   ...) ATTR_PRINTF(5, 6);
+
+/* remember.c: takes in what is new since the last look. */
+void remember_look(struct job_state *j, int64_t at, int64_t interval_ms);
+/* Windows begin anew: nobody looked for a while. */
+void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms);
+void remember_seed(struct job_state *j, const struct rules_counters *c);
+
+/* gather.c: sections and memory to facts. rows: this job's error rows. */
+struct gathering {
+	const struct job_state *job;
+	int64_t at, interval_ms;
+	const struct section *const *sections; /* for what the masters say */
+	size_t nsections;
+	const struct error_row *errors;
+	size_t nerrors;
+	const char *network;
+};
+void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out);
+
+/* build.c: facts to rows. Makes the job's pieces. */
+struct build {
+	struct rules *r;
+	const struct rules_input *in;
+};
+bool build_executors(const struct build *b, struct job_state *j); /* true: made anew */
+void build_job(const struct build *b, struct job_state *j);
+
+/* targets.c: one row per section; takes over into out_targets. True: made anew. */
+bool targets_look(struct rules *r, const struct rules_input *in);
+
+static inline const struct health_row *health_of(const struct job_state *j)
+{
+	const struct section *s = j->now.health;
+
+	return s && s->data ? dataset_one(s->data, &schema_health) : NULL;
+}
+
+static inline const struct app_row *app_of(const struct job_state *j)
+{
+	const struct section *s = j->now.ui;
+
+	return s && s->data ? dataset_one(s->data, &schema_app) : NULL;
+}
+
+static inline const struct dlq_folder_row *folder_of(const struct job_state *j)
+{
+	const struct section *s = j->now.dlq;
+
+	return s && s->data ? dataset_one(s->data, &schema_dlq_folder) : NULL;
+}
+
+#endif
