@@ -49,6 +49,7 @@ struct screen {
 	size_t ncombs, combs_size;
 	const struct glyphs *glyphs;
 	int cursor_x, cursor_y; /* of the prompt; -1: hidden */
+	int64_t now;            /* wall ms of the picture: dates are drawn beside it */
 };
 
 void screen_init(struct screen *s, const struct glyphs *g);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../include/clock.h"
+
 enum { MARGIN = 3, RIGHT_MARGIN = 1 };
 
 struct placed {
@@ -149,6 +151,9 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 	}
 	if (p->column->format)
 		p->column->format(r->row, value, sizeof(value));
+	else if (p->field->type == FIELD_TIME)
+		format_time(*(const int64_t *)FIELD_OF(r->row, p->field), a.s->now,
+			    clock_local_offset_ms(a.s->now), value, sizeof(value));
 	else
 		field_format(p->field, r->row, value, sizeof(value));
 	if (is_right(p))

@@ -214,7 +214,7 @@ void ui_draw(struct ui *ui, struct screen *s)
 	struct frame_layout l;
 	struct area body;
 
-	ui->now = clock_wall(ui->clock);
+	ui->now = s->now = clock_wall(ui->clock);
 	arena_reset(&ui->frame);
 	s->glyphs = ui->glyphs;
 	screen_clear(s);
