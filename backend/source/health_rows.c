@@ -138,7 +138,9 @@ struct dataset *health_merge(const struct health_answer parts[static PART_COUNT]
 
 	field_clear_row(&schema_health, row);
 	for (int i = 0; i < PART_COUNT; i++) {
-		if (!parts[i].row)
+		/* /health may be half a minute older: where /health/detailed is, it adds nothing.
+		 */
+		if (!parts[i].row || (i == PART_BASIC && i != main_part))
 			continue;
 		merge_part(row, &parts[i], is_absent(zone_ms) ? host_zone_ms : zone_ms);
 		dataset_keep(d, parts[i].data);
