@@ -1,0 +1,18 @@
+/* config_file.h - config_load() with the system's file by name, for tests. */
+#ifndef SPARKOPS_CONFIG_FILE_H
+#define SPARKOPS_CONFIG_FILE_H
+
+#include "../include/config.h"
+
+#define CONFIG_SYSTEM_FILE "/etc/sparkops/config.yaml"
+
+MUST_CHECK int config_load_files(const char *system_file, const struct config_args *args,
+				 const struct config **out, struct buf *mistakes);
+
+/* Adds the jobs of --health, --ui and --dlq. 0 or -ERR_USAGE with a line for each mistake. */
+MUST_CHECK int config_add_args(struct config *c, const struct config_args *args,
+			       struct buf *mistakes);
+/* The folder of history and the like (INTERFACES.md section 1); NULL: none can be. */
+const char *config_state_dir(struct arena *a, const char *named);
+
+#endif
