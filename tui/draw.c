@@ -245,7 +245,7 @@ void draw_spark(struct area a, int x, int y, int w, enum style st, const struct 
 			continue;
 		/* Seven heights: a full cell would run into the row above. */
 		if (top > 0 && value > 0)
-			level = (int)ceil(value / top * 7) - 1;
+			level = (int)ceil(value / top * 7 - 1e-9) - 1;
 		put_string(a, x, y, 1, st, a.s->glyphs->spark[level < 0 ? 0 : level > 6 ? 6 : level]);
 	}
 }
