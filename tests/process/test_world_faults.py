@@ -183,6 +183,28 @@ def test_unchanged():
         assert world.get(world.job('a')['health'] + '/health/detailed')[2] == first
 
 
+def test_fixed():
+    """A world for benchmarks: no byte of it ever changes."""
+    with Cluster(PLAIN, '--fixed') as world, cluster() as moving:
+        app = world.application('a')
+        urls = [world.job('a')['health'] + '/health/detailed', app + '/allexecutors', app + '/jobs',
+                world.job('a')['ui'] + '/metrics/json/', world.ready['master'] + '/json/']
+        first = [world.get(url)[2] for url in urls]
+        seconds = health(moving)['uptime_seconds']
+        wait_for(lambda: health(moving)['uptime_seconds'] > seconds + 1, 'time to pass')
+        assert [world.get(url)[2] for url in urls] == first
+        assert health(world)['seconds_since_last_batch'] == 1
+
+
+def test_one_port_recovers_alone():
+    with cluster('job a fault stale since 10m', 'job a fault status 500') as world:
+        world.order('job a.health well')
+        assert health(world)['seconds_since_last_batch'] >= 600, 'the job itself is no better'
+        assert world.get(world.job('a')['ui'] + '/api/v1/version')[0] == 500
+        world.order('job a well')
+        assert world.get(world.job('a')['ui'] + '/api/v1/version')[0] == 200
+
+
 def test_stale():
     with cluster('job a fault stale since 6m12', fast=50) as world:
         first = health(world)

@@ -140,6 +140,43 @@ def test_the_demo():
         assert said('bronze-kraken')['records_processed'] > kraken['records_processed']
 
 
+STUB = '''#!/bin/sh
+cat "$2" >"$0.new" && mv "$0.new" "$0.config"
+[ "$5" = stay ] && exec sleep 600
+exit 3
+'''
+
+
+def test_leaving_the_demo_ends_its_cluster():
+    """tests/world/demo with a console that leaves at once, and with one that is left by a hang-up."""
+    demo = os.path.join(ROOT, 'tests', 'world', 'demo')
+    for stays in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(WORLD, os.path.join(folder, 'world'))
+            console = os.path.join(folder, 'sparkops')
+            with open(console, 'w', encoding='utf-8') as file:
+                file.write(STUB)
+            os.chmod(console, 0o755)
+            process = subprocess.Popen([demo, *(['stay'] if stays else [])], env={**os.environ, 'O': folder, 'TMPDIR': folder},
+                                       start_new_session=True)
+            try:
+                if stays:
+                    wait_for(lambda: os.path.exists(console + '.config'), 'the console')
+                    os.killpg(process.pid, signal.SIGHUP)
+                code = process.wait(20)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            assert code == (129 if stays else 3), code
+            with open(console + '.config', encoding='utf-8') as file:
+                config = file.read()
+            assert 'name: migration' in config
+            port = int(config.split('health: http://127.0.0.1:')[1].split()[0])
+            wait_for(lambda: refused(f'http://127.0.0.1:{port}'), 'the cluster to end')
+            wait_for(lambda: len(os.listdir(folder)) == 3, 'its folders to go')
+
+
 def test_many_connections():
     """Two hundred jobs, each asked again and again on one connection that stays."""
     with Cluster(None, '--jobs', '200', '--parts', 'health,ui') as world:
@@ -158,6 +195,15 @@ def test_many_connections():
                 own.add((id(host), host.sock.getsockname()))
         for host in hosts:
             host.close()
+
+
+def test_ports():
+    with Cluster('job a up=1h\njob b up=1h\n') as world:
+        used = port_of(world.job('b')['ui'])
+        with Cluster('job a up=1h\n', '--ports-from', str(used), start=False) as other:
+            done = subprocess.run(other.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+            assert done.returncode == 1 and f'port {used}' in done.stderr and done.stdout == '', done
+            assert not os.path.exists(os.path.join(other.folder.name, 'made'))
 
 
 def test_trace():

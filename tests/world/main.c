@@ -26,13 +26,16 @@
 #define EXIT_USAGE 64
 #define EXIT_SCRIPT 78
 
+#define SIGNALS 3
+static const int end_signals[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
 struct program {
 	struct world world;
 	struct script *script;
 	const char *script_path;
 	int plain_jobs; /* asked for by --jobs */
 	int parent;     /* pid; 0: our own parent */
-	uv_signal_t signals[3];
+	uv_signal_t signals[SIGNALS];
 	uv_timer_t tick;
 	uv_poll_t watch;
 	int watch_fd;          /* -1: none */
@@ -68,6 +71,15 @@ static void print_help(void)
 		       fault_kinds[fault].help);
 }
 
+static void block_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaddset(&set, end_signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void on_end(void *data)
 {
 	struct program *program = data;
@@ -75,10 +87,11 @@ static void on_end(void *data)
 	if (program->is_ending)
 		return;
 	program->is_ending = true;
+	block_signals(); /* a second one must not stop us from tidying up */
 	serve_close(&program->world);
 	if (program->script)
 		script_stop(program->script);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&program->signals[i], NULL);
 	if (program->orders)
 		orders_close(program->orders);
@@ -184,14 +197,13 @@ static void watch_parent(struct program *program)
 
 static void start_loop(struct program *program)
 {
-	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 	struct world *world = &program->world;
 
 	signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&world->loop, &program->signals[i]);
 		program->signals[i].data = program;
-		uv_signal_start(&program->signals[i], on_signal, numbers[i]);
+		uv_signal_start(&program->signals[i], on_signal, end_signals[i]);
 	}
 	uv_timer_init(&world->loop, &program->tick);
 	program->tick.data = program;
@@ -200,37 +212,43 @@ static void start_loop(struct program *program)
 	watch_parent(program);
 }
 
+/* Makes the world; on the way out of a failure the loop has yet to run. */
+static bool build(struct program *program)
+{
+	struct world *world = &program->world;
+
+	if (!place_make(world))
+		return false;
+	begin_jobs(world);
+	if (program->script)
+		script_begin(program->script);
+	return serve_open(world) && place_configure(world);
+}
+
 static int play(struct program *program)
 {
 	struct world *world = &program->world;
-	int status = EXIT_FAILURE;
 
 	world->begin_at = when_now();
 	world->begin_loop = (int64_t)uv_now(&world->loop);
 	make_services(world);
-	if (!place_make(world))
-		goto out;
-	begin_jobs(world);
-	if (program->script)
-		script_begin(program->script);
-	start_loop(program);
-	if (!serve_open(world) || !place_configure(world)) {
+	start_loop(
+		program); /* from here on signals wait for the loop, and nothing is left behind */
+	bool is_built = build(program);
+	if (!is_built) {
 		on_end(program);
-		uv_run(&world->loop, UV_RUN_DEFAULT);
-		goto out;
+	} else {
+		if (program->script)
+			script_start(program->script);
+		place_announce(world);
+		if (program->takes_orders)
+			program->orders = orders_open(world, on_end, program);
+		if (program->takes_orders && !program->orders)
+			fputs("world: --orders needs a pipe on standard input\n", stderr);
 	}
-	if (program->script)
-		script_start(program->script);
-	place_announce(world);
-	if (program->takes_orders)
-		program->orders = orders_open(world, on_end, program);
-	if (program->takes_orders && !program->orders)
-		fputs("world: --orders needs a pipe on standard input\n", stderr);
 	uv_run(&world->loop, UV_RUN_DEFAULT);
-	status = EXIT_SUCCESS;
-out:
 	place_remove(world);
-	return status;
+	return is_built ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static void release(struct program *program)

@@ -64,12 +64,14 @@ static void do_well(const struct order *order, struct world *world, int i)
 	struct job *job = world->jobs[i];
 	int64_t now = world_now(world);
 
-	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+	bool is_port = order->scope == SCOPE_HEALTH || order->scope == SCOPE_UI;
+
+	for (enum fault fault = 0; fault < FAULT_COUNT && !is_port; fault++)
 		if (order->fault == FAULT_COUNT || order->fault == fault)
 			job_recover(job, fault, now);
 	if (order->fault == FAULT_COUNT || fault_is_service(order->fault))
 		set_services(order, world, i);
-	else
+	else if (!is_port)
 		show_on_ports(order, world, i);
 }
 

@@ -211,5 +211,6 @@ void serve_close(struct world *world)
 		service->fd = -1;
 	}
 	raw_stop(world->services, world->service_count);
-	visit_stop(world);
+	if (world->desk)
+		visit_stop(world);
 }

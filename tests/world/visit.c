@@ -279,22 +279,30 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	return reply(visitor, method, call->uri);
 }
 
-bool visit_start(struct world *world)
+static struct MHD_Daemon *start_daemon(struct desk *desk)
 {
-	struct desk *desk = world->desk = heap_zero(sizeof(*desk));
-
-	desk->daemon = MHD_start_daemon(
+	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 		on_request, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_NOTIFY_CONNECTION,
 		on_connection, desk, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-	if (!desk->daemon)
+}
+
+bool visit_start(struct world *world)
+{
+	struct desk *desk = heap_zero(sizeof(*desk));
+	const union MHD_DaemonInfo *info;
+
+	desk->daemon = start_daemon(desk);
+	info = desk->daemon ? MHD_get_daemon_info(desk->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (!info || uv_poll_init(&world->loop, &desk->poll, info->epoll_fd)) {
+		if (desk->daemon)
+			MHD_stop_daemon(desk->daemon);
+		heap_free(desk);
 		return false;
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(desk->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (!info || uv_poll_init(&world->loop, &desk->poll, info->epoll_fd))
-		return false;
+	}
+	world->desk = desk;
 	uv_timer_init(&world->loop, &desk->again);
 	uv_timer_init(&world->loop, &desk->wake);
 	desk->poll.data = desk->again.data = desk->wake.data = world;
