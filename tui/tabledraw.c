@@ -15,6 +15,24 @@ struct placed {
 	struct column_place at, gauge;
 };
 
+static bool is_text(const struct table *t, const struct column *c)
+{
+	const struct field *f = field_find(t->spec.schema, c->name);
+
+	if (c->align != ALIGN_AUTO)
+		return c->align == ALIGN_LEFT;
+	return f && (f->type == FIELD_TEXT || f->type == FIELD_TEXTS || f->type == FIELD_COUNTS);
+}
+
+/* How wide a column may grow: as its values need, and no wider than it wants. A text at the end of
+ * the row takes what is left, so that it begins beside its neighbour. */
+static int most(const struct table *t, const struct column *c, int natural)
+{
+	if (c->max && !c[1].name && is_text(t, c))
+		return SCREEN_MAX_W;
+	return natural && natural < c->max ? natural : c->max;
+}
+
 /* A column with a gauge is two wishes: the gauge may be dropped alone. */
 static size_t place(const struct table *t, int width, struct placed *out)
 {
@@ -34,8 +52,7 @@ static size_t place(const struct table *t, int width, struct placed *out)
 			gap = 0;
 		}
 		wants[n++] = (struct column_want){gap, c->width ? c->width : 10,
-						  natural && natural < c->max ? natural : c->max,
-						  c->weight};
+						  most(t, c, natural), c->weight};
 		/* Without its gauge the number stands one column off its neighbour. */
 		if (c->gauge) {
 			wants[n - 1].gap = 1;
@@ -76,10 +93,10 @@ static void draw_heading(const struct table *t, struct area a, const struct plac
 		char title[64];
 		bool sorted = t->sort && p[i].field == t->sort;
 		const char *name = p[i].column->title ? p[i].column->title
-				   : p[i].field	      ? p[i].field->title
+				   : p[i].field       ? p[i].field->title
 						      : p[i].column->name;
-		const char *arrow = t->is_inverted ? a.s->glyphs->arrow_down
-						   : a.s->glyphs->arrow_up;
+		const char *arrow =
+			t->is_inverted ? a.s->glyphs->arrow_down : a.s->glyphs->arrow_up;
 		int x = p[i].gauge.x >= 0 ? p[i].gauge.x : p[i].at.x;
 		int w = p[i].at.w + (p[i].gauge.x >= 0 ? p[i].gauge.w : 0);
 

@@ -6,7 +6,7 @@
 #include "../../include/row/error.h"
 #include "dlq_parts.h"
 
-enum { DETAIL_H = 8, LABEL_W = 11 };
+enum { DETAIL_H = 8, LABEL_X = 3, VALUE_X = 13 };
 
 static const char *state_word(int state)
 {
@@ -81,7 +81,7 @@ static const struct column group_columns[] = {
 	 .align = ALIGN_LEFT},
 	{.name = "trend",
 	 .title = "15 MIN",
-	 .width = 15,
+	 .width = 16,
 	 .gap = 2,
 	 .weight = 20,
 	 .flags = COLUMN_SPARK},
@@ -119,7 +119,7 @@ static const struct column all_group_columns[] = {
 	 .align = ALIGN_LEFT},
 	{.name = "trend",
 	 .title = "15 MIN",
-	 .width = 15,
+	 .width = 16,
 	 .gap = 2,
 	 .weight = 20,
 	 .flags = COLUMN_SPARK},
@@ -194,8 +194,8 @@ static void said(struct area a, int *y, const char *name, enum style st, const c
 {
 	if (!value)
 		return;
-	draw_str(a, 1, *y, STYLE_DIM, name);
-	draw_str_cut(a, LABEL_W, *y, a.w - LABEL_W - 1, st, value);
+	draw_str(a, LABEL_X, *y, STYLE_DIM, name);
+	draw_str_cut(a, VALUE_X, *y, a.w - VALUE_X - 1, st, value);
 	++*y;
 }
 
@@ -222,8 +222,8 @@ static void draw_sample(struct area a, int *y, const struct dlq_entry_row *e)
 
 	if (!e->sample)
 		return;
-	draw_str(a, 1, *y, STYLE_DIM, "sample");
-	x = draw_cut(a, LABEL_W, *y, a.w - LABEL_W - 1, STYLE_FAINT, e->sample);
+	draw_str(a, LABEL_X, *y, STYLE_DIM, "sample");
+	x = draw_cut(a, VALUE_X, *y, a.w - VALUE_X - 1, STYLE_FAINT, e->sample);
 	if (e->samples > 1)
 		draw_strf(a, x, *y, STYLE_FAINT, "   + %lld more, p shows it",
 			  (long long)e->samples - 1);
@@ -245,8 +245,8 @@ static void draw_entry(struct ui *ui, struct view_state *v, const struct dlq_ent
 	said(a, &y, "message", STYLE_TEXT, str(e->message));
 	said(a, &y, "means", STYLE_TEXT, cause_of(ui, v, e));
 	if (e->recommendation) {
-		draw_str(a, 1, y, STYLE_DIM, "do");
-		x = draw_cut(a, LABEL_W, y, a.w - LABEL_W - 20, STYLE_NEXT, e->recommendation);
+		draw_str(a, LABEL_X, y, STYLE_DIM, "do");
+		x = draw_cut(a, VALUE_X, y, a.w - VALUE_X - 20, STYLE_NEXT, e->recommendation);
 		draw_str(a, x, y++, STYLE_NEXT, "   (said by the job)");
 	}
 	said(a, &y, "context", STYLE_TEXT, str(e->context));

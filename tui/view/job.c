@@ -142,7 +142,8 @@ static double real(int64_t n)
 	return is_absent(n) ? ABSENT_REAL : (double)n;
 }
 
-/* `BATCH 42  LAST 15s  REC/S 5.49 ...`: the row of the overview, said in full. */
+/* `last batch 15s  batches 100 ...`: the row of the overview, said in full. Returns the line after
+ * it; draws nothing when a has no height, so that the same code measures. */
 static int draw_figures(const struct job_row *j, struct area a, int y)
 {
 	const struct {
@@ -171,15 +172,15 @@ static int draw_figures(const struct job_row *j, struct area a, int y)
 		int width;
 
 		number(figures[i].v, figures[i].unit, text);
-		width = text_width(figures[i].name) + 1 + text_width(text) + 2;
-		if (x + width > a.w) {
+		width = text_width(figures[i].name) + 1 + text_width(text);
+		if (x > 1 && x + width > a.w - 1) {
 			x = 1;
 			y++;
 		}
 		draw_str(a, x, y, STYLE_DIM, figures[i].name);
 		draw_str(a, x + text_width(figures[i].name) + 1, y,
 			 isnan(figures[i].v) ? STYLE_DIM : STYLE_TEXT, text);
-		x += width;
+		x += width + 2;
 	}
 	return y + 1;
 }
@@ -201,11 +202,11 @@ static int draw_said(const struct job_row *j, struct area a, int y)
 	return y + 1;
 }
 
-static int summary_height(const struct job_row *j, int width)
+static int summary_height(const struct job_row *j, struct area a)
 {
 	int evidence = (int)min_size(j->evidence.n ? j->evidence.n : 1, EVIDENCE_SHOWN);
 
-	return 1 + evidence + 1 + (j->next ? 1 : 0) + (width < 100 ? 3 : width < 190 ? 2 : 1);
+	return 1 + evidence + 1 + (j->next ? 1 : 0) + draw_figures(j, area_sub(a, 0, 0, a.w, 0), 0);
 }
 
 static void draw_summary(struct ui *ui, const struct job_row *j, struct area a)
@@ -341,7 +342,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 			  ui->job);
 		return;
 	}
-	want[0] = (struct pane_want){summary_height(j, a.w), summary_height(j, a.w), 0, 9};
+	want[0] = (struct pane_want){summary_height(j, a), summary_height(j, a), 0, 9};
 	want[1] = (struct pane_want){4, CHART_H, 1, 6};
 	for (size_t i = 0; i < PANES; i++) {
 		int rows = wanted(v->panes[i].table);
