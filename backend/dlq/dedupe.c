@@ -27,7 +27,8 @@ static void hash_lines(const struct folder *f, struct dlq_file *file)
 		int64_t at = entry_offset(&file->entries.v[file->nhashes]);
 		*hash = 0;
 		if (!is_open || !stream_seek(&s, at) ||
-		    !EVP_DigestInit_ex(md, EVP_sha256(), NULL) || stream_line(&s, on_piece, md) != 1)
+		    !EVP_DigestInit_ex(md, EVP_sha256(), NULL) ||
+		    stream_line(&s, on_piece, md) != 1)
 			continue;
 		EVP_DigestFinal_ex(md, sum, NULL);
 		memcpy(hash, sum, sizeof(*hash));

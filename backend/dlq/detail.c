@@ -1,5 +1,6 @@
-/* dlq/detail.c - one line in full: found in the index by its number, or by its offset while the index
- * is being made; an entry as pretty JSON, a bad line as it stands with what is wrong with it. */
+/* dlq/detail.c - one line in full: found in the index by its number, or by its offset while the
+ * index is being made; an entry as pretty JSON, a bad line as it stands with what is wrong with it.
+ */
 #include <string.h>
 
 #include "page.h"
@@ -65,8 +66,7 @@ static void bad_rows(struct dataset *d, const struct taking *t, bool is_masked)
 		rows[i].kind = i ? 0 : 3;
 		rows[i].line = i ? lines[i - 1] : NULL;
 	}
-	rows[0].line = text_format(&d->arena,
-				   "not a JSON object: wrong at byte %lld of %lld%s",
+	rows[0].line = text_format(&d->arena, "not a JSON object: wrong at byte %lld of %lld%s",
 				   (long long)t->scan.bad_at + 1, (long long)t->len,
 				   is_masked ? "; its text is masked" : "");
 	dataset_add(d, &schema_detail, rows, n + 1);

@@ -1,6 +1,6 @@
 /* dlq/folder.c - reads the lines of the files that list.c found changed into the index, newest file
- * first, in slices. The bytes that stay in a file's index are also noted in its marks, from the very
- * buffer they were read with, so that a change in between cannot go unseen. */
+ * first, in slices. The bytes that stay in a file's index are also noted in its marks, from the
+ * very buffer they were read with, so that a change in between cannot go unseen. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@ struct folder *folder_new(const char *path)
 	f->has_changed = true;
 	index_init(&f->index);
 	line_scan_init(&f->scan);
+	f->fast = fast_new(true);
 	return f;
 }
 
@@ -36,6 +37,7 @@ void folder_free(struct folder *f)
 	free(f->path);
 	index_release(&f->index);
 	line_scan_release(&f->scan);
+	fast_free(f->fast);
 	free(f);
 }
 
@@ -117,22 +119,23 @@ static void begin_long(struct folder *f)
 /* All whole lines of the buffer; returns the bytes they take. */
 static size_t take_lines(struct folder *f, const char *p, size_t len)
 {
-	size_t from = 0;
-	const char *end;
+	const char *last = memrchr(p, '\n', len);
+	size_t mark = 0;
+	struct fast_line line;
 
-	while ((end = memchr(p + from, '\n', len - from))) {
-		size_t n = (size_t)(end - p) - from;
-		struct line_fields fields = {0};
-		line_scan_begin(&f->scan, !f->reading->done);
-		line_scan_feed(&f->scan, p + from, n);
-		enum line_kind kind = line_scan_end(&f->scan);
-		if (kind == LINE_ENTRY)
-			fields = line_scan_fields(&f->scan);
-		take_line(f, kind, &fields, (int64_t)n);
-		from += n + 1;
+	if (!last)
+		return 0;
+	len = (size_t)(last - p) + 1;
+	if (!f->reading->done && len > 3 && !memcmp(p, "\xef\xbb\xbf", 3))
+		mark = 3;
+	fast_begin(f->fast, p + mark, len - mark);
+	while (fast_next(f->fast, &line)) {
+		struct line_fields fields = line_choose(line.places);
+		take_line(f, line.kind, &fields, (int64_t)(line.len + mark));
+		mark = 0;
 	}
-	marks_add(&f->reading->marks, p, from);
-	return from;
+	marks_add(&f->reading->marks, p, len);
+	return len;
 }
 
 /* More bytes of a line that is longer than the buffer; returns the bytes taken. */
@@ -202,7 +205,8 @@ static void end_reading(struct folder *f)
 	file->is_unfinished = is_unfinished;
 	file->is_read = true;
 	if (f->stream.is_over)
-		set_problem(f, "it unpacks to more than 200 times its size; the rest is left out", 0);
+		set_problem(f, "it unpacks to more than 200 times its size; the rest is left out",
+			    0);
 	else if (f->stream.is_broken && file->is_gz)
 		set_problem(f, "its packing is damaged; it was read up to there", 0);
 	else if (f->stream.is_broken)
@@ -220,7 +224,7 @@ static bool begin_reading(struct folder *f)
 		return false;
 	struct dlq_file *file = f->reading;
 	if (!f->buf)
-		f->buf = xmalloc(STREAM_BUF);
+		f->buf = xcalloc(1, STREAM_BUF + FAST_PAD);
 	f->have = 0;
 	f->is_long = false;
 	bool is_open = folder_open(f, file, &f->stream);

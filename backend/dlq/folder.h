@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "../../include/err.h"
+#include "fast.h"
 #include "index.h"
 #include "stream.h"
 
@@ -29,15 +30,15 @@ struct dlq_file {
 	int64_t rank; /* among the files of its day: a higher one is newer */
 	bool is_gz;
 	struct stat st;
-	bool is_racy;       /* changed so shortly before it was looked at that its time proves nothing */
-	struct marks marks; /* of what is in the index */
-	int64_t done;       /* bytes in the index: the offset of the first line that is not */
-	int64_t searched;   /* no line end before this offset, from `done` on */
-	int64_t lines;      /* before `done` */
-	bool is_read;       /* up to its end, as it is known */
-	bool is_unfinished; /* ends in an unterminated line */
-	bool is_second;     /* another file of its day comes before it */
-	bool is_fresh;      /* lines were added since duplicates were looked for */
+	bool is_racy; /* changed so shortly before it was looked at that its time proves nothing */
+	struct marks marks;  /* of what is in the index */
+	int64_t done;        /* bytes in the index: the offset of the first line that is not */
+	int64_t searched;    /* no line end before this offset, from `done` on */
+	int64_t lines;       /* before `done` */
+	bool is_read;        /* up to its end, as it is known */
+	bool is_unfinished;  /* ends in an unterminated line */
+	bool is_second;      /* another file of its day comes before it */
+	bool is_fresh;       /* lines were added since duplicates were looked for */
 	bool has_duplicates; /* some entries are marked as such */
 	const char *problem; /* why not all of it could be read; NULL */
 	int error;           /* with it: errno, or 0 */
@@ -63,6 +64,7 @@ struct folder {
 	int64_t long_len;
 	struct marks long_marks;
 	struct line_scan scan;
+	struct fast *fast;
 };
 
 struct folder *folder_new(const char *path);

@@ -6,7 +6,7 @@
 
 #include "index.h"
 
-enum { HEAD = 256 }; /* bytes of a message that count */
+enum { KEPT = 192 }; /* bytes that count once it is normalised */
 
 enum { C_PLAIN, C_DIGIT, C_QUOTE, C_ESCAPE };
 
@@ -90,7 +90,7 @@ void group_normalise(const char *p, size_t len, struct buf *out)
 {
 	const char *start = p, *end = p + len, *from = p;
 
-	while ((p = next_mark(p, end)) < end) {
+	while (out->len < KEPT && (p = next_mark(p, end)) < end) {
 		const char *head = p, *stop;
 		int class = class_of((unsigned char)*p);
 		if (class == C_DIGIT) {
@@ -113,7 +113,9 @@ void group_normalise(const char *p, size_t len, struct buf *out)
 			buf_putc(out, '#');
 		from = p = stop;
 	}
-	buf_putn(out, from, (size_t)(end - from));
+	if (out->len < KEPT)
+		buf_putn(out, from, min_size((size_t)(end - from), KEPT - out->len));
+	out->len = min_size(out->len, KEPT);
 }
 
 static uint64_t mix(uint64_t h)
@@ -141,7 +143,7 @@ uint64_t hash_bytes(const void *data, size_t len, uint64_t seed)
 
 uint64_t group_id(uint64_t type_hash, struct span message, struct buf *scratch)
 {
-	size_t len = min_size(message.len, HEAD);
+	size_t len = min_size(message.len, GROUP_HEAD);
 
 	buf_clear(scratch);
 	if (len)

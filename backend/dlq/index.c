@@ -9,7 +9,7 @@
 void index_init(struct index *x)
 {
 	memset(x, 0, sizeof(*x));
-	buf_init(&x->scratch, 1024);
+	buf_init(&x->scratch, 2 * GROUP_HEAD);
 	buf_init(&x->decoded, 1 << 18);
 	x->ntypes = 1;
 	x->groups = xcalloc(1, sizeof(*x->groups));
@@ -158,7 +158,7 @@ static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
 static uint16_t group_of(struct index *x, uint16_t type, struct span message)
 {
 	uint64_t seed = x->types[type].hash;
-	uint64_t raw = hash_bytes(message.p, min_size(message.len, 256), seed);
+	uint64_t raw = hash_bytes(message.p, min_size(message.len, GROUP_HEAD), seed);
 	size_t lately = raw % ARRAY_LEN(x->last_hash);
 
 	if (x->last_hash[lately] == raw)

@@ -1,8 +1,8 @@
 /* dlq/index.h - what is kept of every line: 32 bytes each, and the counts over all of them.
  *
- * The words of a line stay in its file; here are offset, line number, batch id, time, error type and
- * group. Times without a zone are kept as they stand (as if they were UTC), because the job's zone
- * may become known later. One owner at a time; no locks. */
+ * The words of a line stay in its file; here are offset, line number, batch id, time, error type
+ * and group. Times without a zone are kept as they stand (as if they were UTC), because the job's
+ * zone may become known later. One owner at a time; no locks. */
 #ifndef SPARKOPS_DLQ_INDEX_H
 #define SPARKOPS_DLQ_INDEX_H
 
@@ -15,7 +15,7 @@ enum entry_flags {
 };
 
 struct entry {
-	int64_t at; /* ms, ABSENT */
+	int64_t at;    /* ms, ABSENT */
 	int64_t batch; /* ABSENT: none, or not a 64-bit number */
 	uint32_t offset_low, line;
 	uint16_t offset_high, flags, type, group;
@@ -61,6 +61,7 @@ struct group {
 	struct span message, advice;       /* tokens of our own; what was cut has no end quote */
 };
 
+enum { GROUP_HEAD = 1024 }; /* bytes of a message that are looked at */
 enum { TYPES_MAX = 1024, GROUPS_MAX = 4096 };
 
 struct index {

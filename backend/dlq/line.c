@@ -33,28 +33,38 @@ enum state {
 	S_BAD,
 };
 
-static const struct {
+struct place {
 	const char *key;
+	size_t len;
 	int place;
-} top_keys[] = {
-	{"batch_id", LINE_BATCH_ID},         {"timestamp", LINE_TIMESTAMP},
-	{"error", LINE_ERROR},               {"context", LINE_CONTEXT},
-	{"error_type", LINE_TOP_TYPE},       {"error_message", LINE_TOP_MESSAGE},
-	{"message", LINE_TOP_WORDS},         {"recommendation", LINE_TOP_ADVICE},
-}, error_keys[] = {
-	{"type", LINE_ERROR_TYPE},
-	{"message", LINE_ERROR_MESSAGE},
-	{"recommendation", LINE_ERROR_ADVICE},
+};
+#define PLACE(key, place)                                                                          \
+	{                                                                                          \
+		key, sizeof(key) - 1, place                                                        \
+	}
+static const struct place top_places[] = {
+	PLACE("batch_id", LINE_BATCH_ID),   PLACE("timestamp", LINE_TIMESTAMP),
+	PLACE("error", LINE_ERROR),         PLACE("context", LINE_CONTEXT),
+	PLACE("error_type", LINE_TOP_TYPE), PLACE("error_message", LINE_TOP_MESSAGE),
+	PLACE("message", LINE_TOP_WORDS),   PLACE("recommendation", LINE_TOP_ADVICE),
+};
+static const struct place error_places[] = {
+	PLACE("type", LINE_ERROR_TYPE),
+	PLACE("message", LINE_ERROR_MESSAGE),
+	PLACE("recommendation", LINE_ERROR_ADVICE),
 };
 
 int line_place_of(struct span key, bool is_error)
 {
-	size_t n = is_error ? ARRAY_LEN(error_keys) : ARRAY_LEN(top_keys);
+	const struct place *list = is_error ? error_places : top_places;
+	size_t n = is_error ? ARRAY_LEN(error_places) : ARRAY_LEN(top_places);
+	bool is_plain = !memchr(key.p, '\\', key.len);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *name = is_error ? error_keys[i].key : top_keys[i].key;
-		if (token_is(key, name))
-			return is_error ? error_keys[i].place : top_keys[i].place;
+		if (is_plain ? key.len == list[i].len + 2 &&
+				       !memcmp(key.p + 1, list[i].key, list[i].len)
+			     : token_is(key, list[i].key))
+			return list[i].place;
 	}
 	return -1;
 }
@@ -86,8 +96,8 @@ struct line_fields line_choose(const struct span at[static LINE_PLACES])
 		.batch_id = at[LINE_BATCH_ID],
 		.at = at[LINE_TIMESTAMP],
 		.type = first_text(at[LINE_ERROR_TYPE], at[LINE_TOP_TYPE]),
-		.message = first_text(at[LINE_ERROR_MESSAGE],
-				      first_text(at[LINE_TOP_MESSAGE], said)),
+		.message =
+			first_text(at[LINE_ERROR_MESSAGE], first_text(at[LINE_TOP_MESSAGE], said)),
 		.advice = first_text(at[LINE_ERROR_ADVICE], at[LINE_TOP_ADVICE]),
 		.context = at[LINE_CONTEXT],
 	};
@@ -237,8 +247,11 @@ static void begin_value(struct line_scan *s, char c, size_t used)
 	case 'n':
 	case 'N':
 	case 'I':
-		s->word = c == 't' ? "rue" : c == 'f' ? "alse" : c == 'n' ? "ull" :
-			  c == 'N' ? "aN" : "nfinity";
+		s->word = c == 't'   ? "rue"
+			  : c == 'f' ? "alse"
+			  : c == 'n' ? "ull"
+			  : c == 'N' ? "aN"
+				     : "nfinity";
 		s->state = S_WORD;
 		return;
 	default:

@@ -1,10 +1,11 @@
 /* dlq/line.h - is this line an entry, and what does it say?
  *
- * An entry is a line holding one JSON object, at any depth; a line of blanks is nothing; every other
- * line is a bad line. This reader takes a line in pieces of any size, with memory that does not grow
- * with the line (but for a bit per level of nesting), so that a line of a gigabyte is read like any
- * other; fast.h is the quick way for lines that lie in memory whole, and must agree with this one.
- * Only values at their right place count: top, or inside the top `error` and `context`. */
+ * An entry is a line holding one JSON object, at any depth; a line of blanks is nothing; every
+ * other line is a bad line. This reader takes a line in pieces of any size, with memory that does
+ * not grow with the line (but for a bit per level of nesting), so that a line of a gigabyte is read
+ * like any other; fast.h is the quick way for lines that lie in memory whole, and must agree with
+ * this one. Only values at their right place count: top, or inside the top `error` and `context`.
+ */
 #ifndef SPARKOPS_DLQ_LINE_H
 #define SPARKOPS_DLQ_LINE_H
 
@@ -41,11 +42,11 @@ void line_forget(struct span places[static LINE_PLACES], int place);
 
 struct line_scan {
 	int state;
-	int place;      /* where the value that is being read goes, -1 nowhere */
-	bool is_key;    /* the string that is being read is a key */
-	bool is_plain;  /* no byte that is neither blank nor byte order mark was seen */
-	bool in_error;  /* inside the top error object */
-	int hex, utf8;  /* digits of \u, bytes of a character that are still to come */
+	int place;     /* where the value that is being read goes, -1 nowhere */
+	bool is_key;   /* the string that is being read is a key */
+	bool is_plain; /* no byte that is neither blank nor byte order mark was seen */
+	bool in_error; /* inside the top error object */
+	int hex, utf8; /* digits of \u, bytes of a character that are still to come */
 	unsigned char utf8_min, utf8_max; /* of the next byte */
 	const char *word;                 /* rest of a literal */
 	int bom;

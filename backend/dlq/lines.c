@@ -1,5 +1,5 @@
-/* dlq/lines.c - the rows of single lines: finds the wanted ones, newest first, in the index or, where
- * a file is not indexed yet, from its end backwards, and reads each again from its file. */
+/* dlq/lines.c - the rows of single lines: finds the wanted ones, newest first, in the index or,
+ * where a file is not indexed yet, from its end backwards, and reads each again from its file. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,7 +173,8 @@ static const struct text *raw_text(struct reading *r)
 }
 
 /* Reads the line into a row; false: it is gone, or not what is wanted. */
-static bool fill_row(struct reading *r, const struct ref *ref, bool is_bad, struct dlq_entry_row *row)
+static bool fill_row(struct reading *r, const struct ref *ref, bool is_bad,
+		     struct dlq_entry_row *row)
 {
 	if (!r->file || !stream_seek(&r->stream, ref->offset) ||
 	    !EVP_DigestInit_ex(r->md, EVP_sha256(), NULL))
@@ -226,7 +227,8 @@ static size_t fill_rows(struct reading *r, const struct refs *refs, struct dlq_e
 }
 
 struct dlq_entry_row *page_rows(struct dataset *d, const struct folder *f,
-				const struct page_look *look, const struct page_wish *wish, size_t *n)
+				const struct page_look *look, const struct page_wish *wish,
+				size_t *n)
 {
 	struct refs refs = {.f = f, .wish = wish};
 

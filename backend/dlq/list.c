@@ -1,5 +1,5 @@
-/* dlq/list.c - which files a dead-letter queue folder holds, and what became of those we knew: grown,
- * cut, replaced, renamed, gone. Reads no lines. */
+/* dlq/list.c - which files a dead-letter queue folder holds, and what became of those we knew:
+ * grown, cut, replaced, renamed, gone. Reads no lines. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -141,8 +141,8 @@ static struct dlq_file *take_name(struct folder *f, int dir, const char *name,
 	struct dlq_file seen = {0};
 	struct stat st;
 
-	if (strlen(name) > NAME_MAX || !folder_name(name, &seen) ||
-	    fstatat(dir, name, &st, 0) || !S_ISREG(st.st_mode))
+	if (strlen(name) > NAME_MAX || !folder_name(name, &seen) || fstatat(dir, name, &st, 0) ||
+	    !S_ISREG(st.st_mode))
 		return NULL;
 	struct dlq_file *file = known(old, nold, &st);
 	if (!file || file->is_gz != seen.is_gz) {

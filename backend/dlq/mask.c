@@ -11,14 +11,14 @@ enum { KEY_MAX = 128, SHOWN = 3, LONG = 6 };
 
 /* Words of a key (userId is `user id`). */
 static const char *const personal[] = {
-	"user",     "username", "userid",   "login",    "mail",      "email",     "phone",
-	"mobile",   "tel",      "telephone", "fax",     "address",   "addr",      "street",
-	"zip",      "postcode", "postal",   "city",     "iban",      "bic",       "card",
-	"pan",      "cvv",      "cvc",      "ssn",      "passport",  "birth",     "birthday",
-	"birthdate", "dob",     "lat",      "lon",      "lng",       "latitude",  "longitude",
-	"customer", "patient",  "person",   "client",   "firstname", "lastname",  "surname",
-	"fullname", "nickname", "account",  "password", "passwd",    "secret",    "token",
-	"credential", "credentials", "apikey", "auth",  "ip",        "owner",     "gender",
+	"user",       "username",    "userid",    "login",    "mail",      "email",    "phone",
+	"mobile",     "tel",         "telephone", "fax",      "address",   "addr",     "street",
+	"zip",        "postcode",    "postal",    "city",     "iban",      "bic",      "card",
+	"pan",        "cvv",         "cvc",       "ssn",      "passport",  "birth",    "birthday",
+	"birthdate",  "dob",         "lat",       "lon",      "lng",       "latitude", "longitude",
+	"customer",   "patient",     "person",    "client",   "firstname", "lastname", "surname",
+	"fullname",   "nickname",    "account",   "password", "passwd",    "secret",   "token",
+	"credential", "credentials", "apikey",    "auth",     "ip",        "owner",    "gender",
 };
 /* `name` alone is a person's, and after these words; a table's or a host's is not. */
 static const char *const before_name[] = {
@@ -76,9 +76,8 @@ bool mask_is_personal(struct span token)
 		token_decode(token, &key);
 	while (!is && next_word(&key, &at, word)) {
 		is = is_in(word, personal, ARRAY_LEN(personal)) ||
-		     (!strcmp(word, "name") &&
-		      (is_in(last, before_name, ARRAY_LEN(before_name)) ||
-		       (!words && at == key.len)));
+		     (!strcmp(word, "name") && (is_in(last, before_name, ARRAY_LEN(before_name)) ||
+						(!words && at == key.len)));
 		memcpy(last, word, sizeof(last));
 		words++;
 	}

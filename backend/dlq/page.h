@@ -1,5 +1,5 @@
-/* dlq/page.h - rows from a folder: what a snapshot holds, a page of older entries, one line in full.
- * Reads the lines of the rows from their files again; on a pool thread. */
+/* dlq/page.h - rows from a folder: what a snapshot holds, a page of older entries, one line in
+ * full. Reads the lines of the rows from their files again; on a pool thread. */
 #ifndef SPARKOPS_DLQ_PAGE_H
 #define SPARKOPS_DLQ_PAGE_H
 
@@ -32,7 +32,8 @@ struct dataset *page_entries(const struct folder *f, const struct page_look *loo
 /* detail rows: the line as pretty JSON. line ABSENT: the one at that offset. */
 struct dataset *page_line(const struct folder *f, const char *file, int64_t line, int64_t offset,
 			  bool is_masked);
-/* Would the windows (5 min, 1 h, trends) of a snapshot made now differ from those made at `then`? */
+/* Would the windows (5 min, 1 h, trends) of a snapshot made now differ from those made at `then`?
+ */
 bool page_is_outdated(const struct folder *f, const struct page_look *look, int64_t then);
 
 /* lines.c: the rows of a wish, in the arena of d. */

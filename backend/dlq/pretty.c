@@ -1,7 +1,7 @@
 /* dlq/pretty.c - a line that is valid JSON, as lines for people: two blanks a level, one value a
- * line, keys in their order, numbers with the digits they were written with. Own code over the bytes,
- * because a JSON library would round the numbers, refuse NaN and stop at its depth. Escapes stay as
- * written, but for letters, which are shown. Iterative: a byte per level. */
+ * line, keys in their order, numbers with the digits they were written with. Own code over the
+ * bytes, because a JSON library would round the numbers, refuse NaN and stop at its depth. Escapes
+ * stay as written, but for letters, which are shown. Iterative: a byte per level. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -16,8 +16,8 @@ enum { STREAM_BUF = 256 * 1024 };
 struct stream {
 	int fd;
 	bool is_gz;
-	bool is_over;   /* the file unpacks to more than the cap */
-	bool is_broken; /* read error, or damaged packing */
+	bool is_over;    /* the file unpacks to more than the cap */
+	bool is_broken;  /* read error, or damaged packing */
 	int64_t file_at; /* next byte of the file */
 	int64_t at;      /* offset of the next byte that stream_line() gives out */
 	size_t from, to; /* what is buffered for stream_line() */
@@ -35,8 +35,8 @@ void stream_close(struct stream *s);
 size_t stream_read(struct stream *s, char *p, size_t len);
 /* Goes to an offset (of the unpacked bytes); false: the end comes before it. */
 MUST_CHECK bool stream_seek(struct stream *s, int64_t offset);
-/* Hands the rest of this line, without LF or CR LF, to the sink in pieces. 1: the line was whole, 0:
- * the end came first. */
+/* Hands the rest of this line, without LF or CR LF, to the sink in pieces. 1: the line was whole,
+ * 0: the end came first. */
 typedef void stream_sink_fn(void *data, const char *p, size_t len);
 int stream_line(struct stream *s, stream_sink_fn *sink, void *data);
 

@@ -148,8 +148,7 @@ static struct counts counts_of(struct arena *a, const struct index *x, const int
 	for (size_t i = 1; i < x->ntypes; i++) {
 		int64_t c = counts ? counts[i] : x->types[i].count;
 		if (c)
-			v[n++] = (struct count){
-				text_clean(a, x->types[i].raw, x->types[i].len), c};
+			v[n++] = (struct count){text_clean(a, x->types[i].raw, x->types[i].len), c};
 	}
 	if (n)
 		qsort(v, n, sizeof(*v), by_count);
@@ -239,14 +238,13 @@ static void fill_group(struct windows *w, const struct group *g, struct dlq_grou
 	r->first_at = span_at_first(&g->at, w->look->zone_ms);
 	r->last_at = span_at_last(&g->at, w->look->zone_ms);
 	r->state = page_is_old(w->look, r->last_at, file->day) ? DLQ_OLD : DLQ_PENDING;
-	r->trend = (struct series){w->end, MINUTE, GROUP_BUCKETS,
-				   w->groups[i] ? w->groups[i] : none};
+	r->trend =
+		(struct series){w->end, MINUTE, GROUP_BUCKETS, w->groups[i] ? w->groups[i] : none};
 }
 
 static void add_groups(struct windows *w, struct folder *f)
 {
-	struct dlq_group_row *rows =
-		ARENA_ARRAY(&w->d->arena, struct dlq_group_row, w->x->ngroups);
+	struct dlq_group_row *rows = ARENA_ARRAY(&w->d->arena, struct dlq_group_row, w->x->ngroups);
 	struct line_scan scan;
 	size_t n = 0;
 

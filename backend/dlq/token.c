@@ -188,13 +188,12 @@ static int64_t two(const char *p)
 	return (p[0] - '0') * 10 + (p[1] - '0');
 }
 
-/* The usual `2025-11-21T09:45:30.123456`; a million of them are read while an index is made. The 29th
- * of February is left to clock_parse(). */
+/* The usual `2025-11-21T09:45:30.123456`; a million of them are read while an index is made. The
+ * 29th of February is left to clock_parse(). */
 static bool quick_time(const char *p, size_t len, int64_t *ms)
 {
 	static const char shape[] = "dddd-dd-ddTdd:dd:dd.ddd";
-	static const unsigned char days[] = {31, 28, 31, 30, 31, 30,
-					     31, 31, 30, 31, 30, 31};
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
 	if (len < 23)
 		return false;

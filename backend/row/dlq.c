@@ -3,7 +3,8 @@
 #include "../../include/row/dlq.h"
 #include "row.h"
 
-const char *const dlq_state_names[] = {"pending", "doubt", "done", "failed", "given-up", "old", NULL};
+const char *const dlq_state_names[] = {"pending",  "doubt", "done", "failed",
+				       "given-up", "old",   NULL};
 static const char *const detail_kinds[] = {"plain", "label", "masked", "problem", NULL};
 
 #define F(...) ROW_FIELD(struct dlq_entry_row, __VA_ARGS__)
@@ -74,7 +75,8 @@ static const struct field folder_fields[] = {
 	F(folder, TEXT, NONE, FIELD_KEY, NULL, "FOLDER", "where the files are"),
 	F(files, INT, COUNT, 0, NULL, "FILES", "files of the queue"),
 	F(entries, INT, COUNT, FIELD_METRIC, NULL, "ENTRIES", "lines that hold a failed batch"),
-	F(pending, INT, COUNT, FIELD_METRIC, NULL, "PENDING", "entries not done, covered or given up"),
+	F(pending, INT, COUNT, FIELD_METRIC, NULL, "PENDING",
+	  "entries not done, covered or given up"),
 	F(bad_lines, INT, COUNT, FIELD_METRIC, NULL, "BAD", "lines that are no JSON object"),
 	F(today, INT, COUNT, 0, NULL, "TODAY", "entries dated today"),
 	F(bytes, INT, BYTES, FIELD_METRIC, NULL, "SIZE", "of all files"),

@@ -1,13 +1,13 @@
 /* source/dlq.c - the dead-letter queue folders: when to look, and who may touch the folder.
  *
- * DESIGN: files may lie on a mount that does not answer, so every look happens on a pool thread, one
- * at a time for each target. The folder with its index (dlq/folder.h) belongs to that work while it
- * is under way and to nobody else: the loop thread only hands over what is wished and takes datasets
- * back. A poll is a scan and as many slices of indexing as there are; what is on the screen first are
- * the newest entries, read from the end of the newest file. A poll that has indexed for SLICE_MS ends
- * and is followed by the next at once, so that the deadline of a poll means a folder that does not
- * answer and never a long queue. A work that hangs is left behind: it frees what it holds when it
- * comes back. */
+ * DESIGN: files may lie on a mount that does not answer, so every look happens on a pool thread,
+ * one at a time for each target. The folder with its index (dlq/folder.h) belongs to that work
+ * while it is under way and to nobody else: the loop thread only hands over what is wished and
+ * takes datasets back. A poll is a scan and as many slices of indexing as there are; what is on the
+ * screen first are the newest entries, read from the end of the newest file. A poll that has
+ * indexed for SLICE_MS ends and is followed by the next at once, so that the deadline of a poll
+ * means a folder that does not answer and never a long queue. A work that hangs is left behind: it
+ * frees what it holds when it comes back. */
 #include <stdlib.h>
 #include <string.h>
 

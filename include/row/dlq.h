@@ -31,8 +31,8 @@ struct dlq_entry_row {
 	const struct text *sample;  /* the first sample record, masked, in one line */
 	int64_t samples;            /* sample records in the entry, ABSENT */
 	uint64_t group;             /* of struct dlq_group_row */
-	int64_t offset; /* of the line in its (unpacked) file */
-	bool is_bad;    /* a line that is no JSON object: counted and shown, not an entry */
+	int64_t offset;             /* of the line in its (unpacked) file */
+	bool is_bad; /* a line that is no JSON object: counted and shown, not an entry */
 };
 
 struct dlq_group_row {
@@ -64,8 +64,8 @@ struct dlq_folder_row {
 };
 
 extern const struct schema schema_dlq_entry, schema_dlq_group, schema_dlq_folder;
-/* The newest bad lines (struct dlq_entry_row with is_bad): beside the entries in a snapshot, so that
- * `dlq` of --json lists entries only. Pages that ask for them get them as dlq_entry rows. */
+/* The newest bad lines (struct dlq_entry_row with is_bad): beside the entries in a snapshot, so
+ * that `dlq` of --json lists entries only. Pages that ask for them get them as dlq_entry rows. */
 extern const struct schema schema_dlq_bad;
 
 /* One line of a detail answer (pretty JSON, masked), in order. */
