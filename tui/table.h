@@ -15,10 +15,11 @@
 enum align { ALIGN_AUTO, ALIGN_LEFT, ALIGN_RIGHT }; /* auto: numbers and times right */
 
 enum column_flags {
-	COLUMN_SUBJECT = 1, /* what the row is about: strong under the cursor */
-	COLUMN_KEEPS = 2,   /* keeps its role in a row whose data is old */
-	COLUMN_SPARK = 4,   /* a FIELD_SERIES drawn as a sparkline */
-	COLUMN_ZERO_DIM = 8 /* a zero is dim */
+	COLUMN_SUBJECT = 1,  /* what the row is about: strong under the cursor */
+	COLUMN_KEEPS = 2,    /* keeps its role in a row whose data is old */
+	COLUMN_SPARK = 4,    /* a FIELD_SERIES drawn as a sparkline */
+	COLUMN_ZERO_DIM = 8, /* a zero is dim */
+	COLUMN_ZERO_GAP = 16 /* of a sparkline: a bucket of nothing is left empty */
 };
 
 struct column {
@@ -66,15 +67,16 @@ const struct table_spec *table_spec(const struct table *t);
 
 enum move { MOVE_DOWN, MOVE_UP, MOVE_PAGE_DOWN, MOVE_PAGE_UP, MOVE_FIRST, MOVE_LAST };
 void table_move(struct table *t, enum move m);
-bool table_click(struct table *t, int line); /* line of the area it was drawn in; true: a row */
-const void *table_cursor(const struct table *t);      /* the row, or NULL when there is none */
-size_t table_count(const struct table *t);            /* rows the filter shows */
+bool table_click(struct table *t, int line);     /* line of the area it was drawn in; true: a row */
+const void *table_cursor(const struct table *t); /* the row, or NULL when there is none */
+size_t table_count(const struct table *t);       /* rows the filter shows */
 size_t table_total(const struct table *t);
 const void *table_row(const struct table *t, size_t i); /* i-th shown */
-bool table_select(struct table *t, const void *row);  /* cursor to the row with the same key */
+bool table_select(struct table *t, const void *row);    /* cursor to the row with the same key */
 
-MUST_CHECK int table_sort(struct table *t, const char *field, struct err *err); /* "" or NULL: as they come */
-void table_sort_next(struct table *t); /* the next column shown; after the last as they come */
+MUST_CHECK int table_sort(struct table *t, const char *field,
+			  struct err *err); /* "" or NULL: as they come */
+void table_sort_next(struct table *t);      /* the next column shown; after the last as they come */
 void table_sort_invert(struct table *t);
 void table_filter(struct table *t, const char *expression); /* NULL or "": none */
 const char *table_filter_text(const struct table *t);       /* "" when none */
@@ -82,6 +84,7 @@ const char *table_filter_text(const struct table *t);       /* "" when none */
 void table_mark(struct table *t); /* toggles the row under the cursor, moves down */
 void table_unmark_all(struct table *t);
 bool table_is_marked(const struct table *t, const void *row);
-size_t table_marked(const struct table *t, size_t *hidden); /* marked rows; of those hidden by the filter */
+size_t table_marked(const struct table *t,
+		    size_t *hidden); /* marked rows; of those hidden by the filter */
 
 #endif

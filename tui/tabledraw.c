@@ -147,6 +147,26 @@ static double number_of(const struct field *f, const void *row)
 	return ABSENT_REAL;
 }
 
+static void draw_series(struct area a, const struct placed *p, const struct row_state *r,
+			enum style st)
+{
+	const struct column *c = p->column;
+	const struct series *all = FIELD_OF(r->row, p->field);
+	float kept[SCREEN_MAX_W];
+	struct series s = *all;
+
+	if (c->flags & COLUMN_ZERO_GAP) {
+		s.n = min_size(all->n, min_size((size_t)p->at.w, ARRAY_LEN(kept)));
+		for (size_t i = 0; i < s.n; i++) {
+			float v = all->v[all->n - s.n + i];
+
+			kept[i] = v > 0 ? v : (float)NAN;
+		}
+		s.v = kept;
+	}
+	draw_spark(a, p->at.x, 0, p->at.w, st, &s, c->top ? c->top(r->row) : 0);
+}
+
 static void draw_cell(struct area a, const struct placed *p, const struct row_state *r)
 {
 	enum style st;
@@ -156,8 +176,7 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 		return;
 	st = cell_style(p, r);
 	if (p->column->flags & COLUMN_SPARK) {
-		draw_spark(a, p->at.x, 0, p->at.w, st, FIELD_OF(r->row, p->field),
-			   p->column->top ? p->column->top(r->row) : 0);
+		draw_series(a, p, r, st);
 		return;
 	}
 	if (p->gauge.x >= 0) {

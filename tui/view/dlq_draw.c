@@ -46,6 +46,12 @@ static size_t failure(const struct text *type, const struct text *message, char 
 	return strlen(out);
 }
 
+/* A single failure is a low mark, not a full column. */
+static double group_top(const void *row ATTR_UNUSED)
+{
+	return 4;
+}
+
 static size_t group_failure(const void *row, char *out, size_t size)
 {
 	const struct dlq_group_row *g = row;
@@ -84,7 +90,8 @@ static const struct column group_columns[] = {
 	 .width = 16,
 	 .gap = 2,
 	 .weight = 20,
-	 .flags = COLUMN_SPARK},
+	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
+	 .top = group_top},
 	{0   },
 };
 const struct table_spec dlq_group_spec = {
@@ -122,7 +129,8 @@ static const struct column all_group_columns[] = {
 	 .width = 16,
 	 .gap = 2,
 	 .weight = 20,
-	 .flags = COLUMN_SPARK},
+	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
+	 .top = group_top},
 	{0		},
 };
 const struct table_spec dlq_all_group_spec = {

@@ -28,6 +28,12 @@ static const char *mark(const struct glyphs *g, const void *row, enum style *st)
 	return g->dot;
 }
 
+/* A single error is a low mark, not a full column. */
+static double error_top(const void *row ATTR_UNUSED)
+{
+	return 4;
+}
+
 static enum style recent_style(const void *row)
 {
 	int64_t n = error(row)->count_5m;
@@ -46,7 +52,12 @@ static const struct column columns[] = {
 	{.name = "count",               .width = 6},
 	{.name = "count_5m",.width = 5, .style = recent_style},
 	{.name = "count_1h",   .width = 5, .weight = 40, .flags = COLUMN_ZERO_DIM},
-	{.name = "trend", .width = 15, .gap = 2, .weight = 30, .flags = COLUMN_SPARK},
+	{.name = "trend",
+	 .width = 15,
+	 .gap = 2,
+	 .weight = 30,
+	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
+	 .top = error_top},
 	{.name = "first_at",               .width = 8, .gap = 2, .weight = 20, .align = ALIGN_LEFT},
 	{.name = "last_at",       .width = 8, .gap = 1, .weight = 50, .align = ALIGN_LEFT},
 	{.name = "recommendation",

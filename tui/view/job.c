@@ -12,6 +12,12 @@
 enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANES };
 enum { LABEL_W = 11, EVIDENCE_SHOWN = 5, EVENTS_SHOWN = 6, CHART_H = 6 };
 
+/* A single error is a low mark, not a full column. */
+static double error_top(const void *row ATTR_UNUSED)
+{
+	return 4;
+}
+
 static enum style recent_style(const void *row)
 {
 	int64_t n = ((const struct error_row *)row)->count_5m;
@@ -23,7 +29,12 @@ static const struct column error_columns[] = {
 	{.name = "type",         .width = 22, .max = 34, .flags = COLUMN_SUBJECT},
 	{.name = "count",             .width = 6},
 	{.name = "count_5m",                      .width = 5, .style = recent_style},
-	{.name = "trend",.width = 15, .gap = 2, .weight = 20, .flags = COLUMN_SPARK},
+	{.name = "trend",
+	 .width = 15,
+	 .gap = 2,
+	 .weight = 20,
+	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
+	 .top = error_top},
 	{.name = "cause",     .width = 12, .max = 60, .gap = 2, .weight = 30},
 	{.name = "recommendation", .width = 12, .max = 60, .gap = 2, .weight = 40},
 	{0       },
