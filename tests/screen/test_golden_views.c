@@ -30,9 +30,9 @@ static void dlq_groups(struct dataset *d)
 	const struct drawn_group drawn[] = {
 		{DLQ_PENDING, "ServerSelectionTimeoutError",
 		 "No suitable servers found within 30000ms, Timeout: 30s",                    2,                                                             HHMMSS(9, 41,2),
-		 HHMMSS(9, 45, 30), "000000101000000"},
+		 HHMMSS(9, 45, 30), "000001010000000"},
 		{DLQ_PENDING,         "SchemaError",
-		 "cannot resolve column \xe2\x80\x9csteps\xe2\x80\x9d given input columns: [a, b]",						 1,													      HHMMSS(9,													    44,11),HHMMSS(9, 44, 11), "000000001000000"},
+		 "cannot resolve column \xe2\x80\x9csteps\xe2\x80\x9d given input columns: [a, b]",						 1,													      HHMMSS(9,													    44,11),HHMMSS(9, 44, 11), "000000010000000"},
 		{DLQ_DONE,   "Timeout",
 		 "HTTPSConnectionPool(host=\xe2\x80\xa6): Read timed out. (read timeout=60)",                                                          1198,
 		 DAYS_AGO(9),DAYS_AGO(2),""},
