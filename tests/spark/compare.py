@@ -121,11 +121,14 @@ def gc_share(executor):
 
 
 def needed(executor, properties, cores, active, task_memory):
-    """(basis, bytes) by the definition of headroom; basis None where nothing is known."""
+    """(basis, bytes) by the definition of headroom; basis None where nothing is known.
+
+    A peak of 0 is "not collected", so a bound needs both pools.
+    """
     peaks = executor.get("peakMemoryMetrics", {})
-    bound = peaks.get("OnHeapExecutionMemory", 0) + peaks.get("OnHeapStorageMemory", 0)
-    if bound:
-        return "bound", bound * SAFETY_FACTOR
+    pools = [peaks.get("OnHeapExecutionMemory", 0), peaks.get("OnHeapStorageMemory", 0)]
+    if all(pools):
+        return "bound", sum(pools) * SAFETY_FACTOR
     if task_memory is None or not executor["totalCores"]:
         return None, None
     partitions = int(properties.get("spark.default.parallelism", cores))
@@ -182,15 +185,20 @@ def executor_memory(one, before, after, key, task_memory):
                      slack=0.01 * configured / low)
 
 
-def executors(rows, name, before, after, task_memory=None):
-    """All executors and the driver of one job, dead ones included, none invented."""
+def executors(rows, name, before, after, task_memory=None, disproved=False):
+    """All executors and the driver of one job, dead ones included, none invented.
+
+    `disproved`: some were lost to their heap, so that others like them may be called so as well.
+    """
     mine = {one.get("executor_id"): one for one in rows if one.get("job") == name}
     tap.is_one_of("executors: the ids", sorted(mine), [sorted(before.executors),
                                                        sorted(after.executors)])
     for key in sorted(set(before.executors) & set(after.executors)):
         one = mine.get(key, {})
         executor_row(one, before, after, key)
-        if after.executors[key]["isActive"] and one.get("headroom_basis") != "disproved":
+        if disproved and one.get("headroom_basis") == "disproved":
+            continue
+        if after.executors[key]["isActive"]:
             executor_memory(one, before, after, key, task_memory)
 
 

@@ -133,14 +133,14 @@ class Story:
     def heard(look):
         live = [look.batch.executors[key] for key in look.batch.live()]
         return look.health.detailed["batches_processed"] > 3 and len(live) == 2 \
-            and all(row.get("peakMemoryMetrics", {}).get("JVMHeapMemory") for row in live) \
+            and all(row.get("peakMemoryMetrics", {}).get("OnHeapExecutionMemory") for row in live) \
+            and sum(row["activeTasks"] for row in live) == 2 \
             and look.stream.gauge("driver.ExecutorMetrics.JVMHeapMemory") \
             and look.batch.gauge("driver.ExecutorMetrics.JVMHeapMemory")
 
     def settled(self):
-        """Two executors, a task on each, and heartbeats of both."""
-        return proc.wait_for(lambda: self.heard(Look(self)) and sum(
-            row["activeTasks"] for row in Look(self).batch.executors.values()) == 2, 60, 0.5)
+        """Two executors again, a task on each, and heartbeats of both."""
+        return proc.wait_for(lambda: self.heard(Look(self)), 60, 0.5)
 
     def first_look(self):
         tap.section(f"{self.name} all sources")
@@ -169,7 +169,7 @@ class Story:
         compare.executors(answer["executors"], BATCH, before.batch, after.batch, TASK_MEMORY)
         compare.targets(answer["targets"], [
             ("health", self.facts["health"], 200), ("spark", self.facts["ui"], 200),
-            ("spark", self.batch_facts["ui"], 200), ("spark", self.spark.master_ui, 200),
+            ("spark", self.batch_facts["ui"], 200), ("master", self.spark.master_ui, 200),
             ("dlq", self.facts["dlq"], None)])
         tap.is_one_of("verdict of everything", answer.get("verdict"), ["degraded"])
         tap.is_one_of("exit code", code, [1])
@@ -222,7 +222,8 @@ class Story:
                           ["disproved"])
             ratio = one.get("headroom_ratio")
             tap.ok(f"executor {key}: no comfortable headroom: {ratio}", ratio is None or ratio <= 1)
-        compare.executors(answer["executors"], BATCH, before.batch, after.batch, TASK_MEMORY)
+        compare.executors(answer["executors"], BATCH, before.batch, after.batch, TASK_MEMORY,
+                          disproved=True)
         job = compare.row(answer["jobs"], name=BATCH) or {}
         tap.is_one_of("batch job: headroom_basis", job.get("headroom_basis"), ["disproved"])
         tap.is_one_of("batch job: verdict", job.get("verdict"), ["degraded"])

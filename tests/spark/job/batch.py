@@ -29,10 +29,11 @@ def run_and_say(spark, what, query):
 
 
 def busy(spark):
-    """Two tasks, one for each executor, which sleep until they are interrupted."""
+    """Two tasks, one for each executor, which hold a sorted heap and sleep until interrupted."""
     spark.sparkContext.setJobGroup("busy", "two long tasks", interruptOnCancel=True)
     run_and_say(spark, "the long tasks",
-        "SELECT java_method('java.lang.Thread', 'sleep', id * 0 + 3600000L) FROM range(0, 2, 1, 2)")
+        "SELECT java_method('java.lang.Thread', 'sleep', id * 0 + 3600000L) FROM "
+        "(SELECT id FROM range(0, 200000, 1, 2) SORT BY hash(id))")
 
 
 def start_busy(spark):
