@@ -156,8 +156,7 @@ static void on_stop(void *data)
 	b->is_stopping = true;
 	mailbox_close(b->mailbox);
 	scheduler_stop(b->scheduler);
-	if (b->http)
-		http_stop(b->http);
+	http_stop(b->http);
 	publish_stop(b->publish);
 	uv_close((uv_handle_t *)&b->reload.timer, NULL);
 }
@@ -183,12 +182,9 @@ static void on_settled(void *data)
 static void *run(void *data)
 {
 	struct backend *b = data;
-	struct err err;
 
 	pthread_once(&curl_once, curl_begin);
-	b->http = http_new(&b->loop, b->cfg, &err);
-	if (!b->http)
-		BUG("%s", err.message);
+	b->http = http_new(&b->loop, b->cfg);
 	uv_update_time(&b->loop);
 	publish_start(b->publish, &b->loop);
 	scheduler_start(b->scheduler, &b->loop, b->http, on_settled, b);

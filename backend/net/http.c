@@ -39,21 +39,16 @@ static void raise_descriptor_limit(void)
 	}
 }
 
-struct http *http_new(uv_loop_t *loop, const struct config *cfg, struct err *err)
+struct http *http_new(uv_loop_t *loop, const struct config *cfg)
 {
 	struct http *h = xcalloc(1, sizeof(*h));
 
 	raise_descriptor_limit();
 	h->loop = loop;
-	if (http_multi_start(h, err)) {
-		free(h);
-		return NULL;
-	}
 	h->auths = http_auths_new(cfg, NULL);
-	uv_timer_init(loop, &h->timer);
 	uv_timer_init(loop, &h->soon);
-	h->timer.data = h->soon.data = h;
-	h->nhandles = 2;
+	h->soon.data = h;
+	h->nhandles = 1;
 	return h;
 }
 
@@ -68,7 +63,7 @@ void http_reconfigure(struct http *h, const struct config *cfg)
 static void client_detach(struct http_client *c)
 {
 	if (c->is_busy && !c->is_replying)
-		curl_multi_remove_handle(c->http->multi, c->easy);
+		curl_multi_remove_handle(c->shard->multi, c->easy);
 	curl_easy_cleanup(c->easy);
 	c->easy = NULL;
 	c->is_busy = false;
@@ -86,11 +81,8 @@ void http_stop(struct http *h)
 		c->next = c->prev = NULL;
 	}
 	h->clients = h->replies = h->current = NULL;
-	curl_multi_cleanup(h->multi);
-	h->multi = NULL;
-	http_sockets_stop(h);
+	http_shards_stop(h);
 	http_auths_free(h->auths);
-	uv_close((uv_handle_t *)&h->timer, on_http_closed);
 	uv_close((uv_handle_t *)&h->soon, on_http_closed);
 }
 
@@ -165,7 +157,7 @@ struct http_client *http_client_new(struct http *h)
 		c->next->prev = c;
 	h->clients = c;
 	h->nclients++;
-	http_grow_cache(h);
+	c->shard = http_shard_take(h);
 	buf_init(&c->body, 0);
 	c->easy = curl_easy_init();
 	if (!c->easy)
@@ -202,6 +194,7 @@ void http_client_free(struct http_client *c)
 		else
 			h->clients = c->next;
 		h->nclients--;
+		c->shard->nclients--;
 		client_detach(c);
 		http_sockets_forget(h, c);
 	}
@@ -361,7 +354,7 @@ void http_get(struct http_client *c, const char *url, const struct http_limits *
 		c->resolved_ns = c->began_ns;
 		http_forget_address(c, url);
 	}
-	rc = curl_multi_add_handle(h->multi, c->easy);
+	rc = curl_multi_add_handle(c->shard->multi, c->easy);
 	if (rc != CURLM_OK)
 		http_reply_soon(c, HTTP_OTHER, curl_multi_strerror(rc));
 }
@@ -402,12 +395,13 @@ static void client_finish(struct http_client *c, CURLcode code)
 	reply_deliver(c, &r);
 }
 
-void http_drain(struct http *h)
+void http_drain(struct http_shard *shard)
 {
 	CURLMsg *m;
 	int left = 0;
 
-	while (!h->is_stopping && (m = curl_multi_info_read(h->multi, &left)) != NULL) {
+	while (!shard->http->is_stopping &&
+	       (m = curl_multi_info_read(shard->multi, &left)) != NULL) {
 		CURLcode code = m->data.result;
 		CURL *easy = m->easy_handle;
 		char *c = NULL;
@@ -415,7 +409,7 @@ void http_drain(struct http *h)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &c);
-		curl_multi_remove_handle(h->multi, easy);
+		curl_multi_remove_handle(shard->multi, easy);
 		client_finish((struct http_client *)(void *)c, code);
 	}
 }

@@ -43,8 +43,8 @@ struct http;
 struct http_client;
 typedef void http_done_fn(void *data, const struct http_reply *reply);
 
-/* auths may be NULL. curl_global_init() must have run in main before. */
-struct http *http_new(uv_loop_t *loop, const struct config *cfg, struct err *err);
+/* cfg may be NULL: no credentials. curl_global_init() must have run. */
+struct http *http_new(uv_loop_t *loop, const struct config *cfg);
 /* Cancels everything (no callbacks any more), closes its handles; freed when the loop has closed
  * them. */
 void http_stop(struct http *h);

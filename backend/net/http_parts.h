@@ -14,10 +14,19 @@ enum {
 struct http_socket;
 struct http_auths;
 
+/* One multi handle and the clients that share it. libcurl walks over all connections of a multi
+ * handle whenever a transfer ends, so a thousand targets are dealt out to several. */
+struct http_shard {
+	struct http *http;
+	CURLM *multi;
+	uv_timer_t timer; /* curl's one timer */
+	size_t nclients, max_connects;
+	struct http_shard *next;
+};
+
 struct http {
 	uv_loop_t *loop;
-	CURLM *multi;
-	uv_timer_t timer;             /* curl's one timer */
+	struct http_shard *shards;
 	uv_timer_t soon;              /* for answers that need no network */
 	struct http_socket **sockets; /* by descriptor; NULL where curl has none */
 	size_t nsockets;
@@ -25,7 +34,7 @@ struct http {
 	struct http_client *replies; /* those whose answer is known without the network */
 	struct http_client *current; /* whose callback runs; NULL when it freed itself meanwhile */
 	struct http_auths *auths;
-	size_t nclients, max_connects;
+	size_t nclients;
 	unsigned nhandles; /* uv handles that are not closed yet: the last one frees us */
 	bool is_stopping;
 	struct http_stats stats;
@@ -33,6 +42,7 @@ struct http {
 
 struct http_client {
 	struct http *http; /* NULL once http_stop() was called */
+	struct http_shard *shard;
 	struct http_client *next, *prev, *next_reply;
 	CURL *easy;
 	char *url; /* what the easy handle has, NULL at first */
@@ -53,16 +63,14 @@ struct http_client {
 };
 
 /* http_socket.c: the bridge. */
-int http_multi_start(struct http *h, struct err *err);
-void http_multi_rebuild(struct http *h, CURLMcode why);
+struct http_shard *http_shard_take(struct http *h); /* with room for one more client */
+void http_shards_stop(struct http *h);
 void http_sockets_forget(struct http *h, const struct http_client *c);
-void http_sockets_stop(struct http *h);
 void http_socket_options(struct http *h, CURL *easy);
-void http_grow_cache(struct http *h);
 void on_http_closed(uv_handle_t *handle); /* counts the handles of h, which is in handle->data */
 
 /* http.c, called by the bridge. */
-void http_drain(struct http *h);
+void http_drain(struct http_shard *shard);
 void http_reply_soon(struct http_client *c, enum http_result result, const char *problem);
 
 /* http_reply.c: curl's code as our result, and the sentence for c->problem. */

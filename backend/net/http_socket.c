@@ -21,9 +21,12 @@
 
 #include "../../include/log.h"
 
+enum { SHARD_CLIENTS = 64 };
+
 struct http_socket {
 	uv_poll_t poll;
 	struct http *http;
+	struct http_shard *shard; /* whose curl wants to hear of it */
 	struct http_client *user; /* who used it last; NULL: nobody we know */
 	int fd;
 	int events; /* what libuv watches */
@@ -32,14 +35,16 @@ struct http_socket {
 	bool is_polled; /* poll was initialised */
 };
 
-static void act(struct http *h, curl_socket_t fd, int bits)
+static void shard_rebuild(struct http_shard *shard, CURLMcode why);
+
+static void act(struct http_shard *shard, curl_socket_t fd, int bits)
 {
 	int running = 0;
-	CURLMcode rc = curl_multi_socket_action(h->multi, fd, bits, &running);
+	CURLMcode rc = curl_multi_socket_action(shard->multi, fd, bits, &running);
 
 	if (rc != CURLM_OK)
-		http_multi_rebuild(h, rc);
-	http_drain(h);
+		shard_rebuild(shard, rc);
+	http_drain(shard);
 }
 
 void on_http_closed(uv_handle_t *handle)
@@ -48,6 +53,12 @@ void on_http_closed(uv_handle_t *handle)
 
 	if (--h->nhandles)
 		return;
+	while (h->shards) {
+		struct http_shard *shard = h->shards;
+
+		h->shards = shard->next;
+		free(shard);
+	}
 	free(h->sockets);
 	free(h);
 }
@@ -106,9 +117,12 @@ static void on_readiness(uv_poll_t *handle, int status, int events)
 	int bits = 0;
 
 	if (status < 0) {
-		/* libuv has stopped the watcher; whoever ignores this is deaf until a timeout */
+		/* libuv has stopped the watcher; whoever ignores this is deaf until a timeout. With
+		 * what curl waits for, so that it reads the error itself: a kept connection that
+		 * was closed meanwhile is then replaced by a new one instead of failing. */
 		s->events = 0;
 		bits = CURL_CSELECT_ERR;
+		events = s->wanted;
 	}
 	if (!s->wanted || s->http->is_stopping) {
 		/* an idle connection: the server closed it, curl will see that when it wants it */
@@ -120,7 +134,7 @@ static void on_readiness(uv_poll_t *handle, int status, int events)
 		bits |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		bits |= CURL_CSELECT_OUT;
-	act(s->http, s->fd, bits);
+	act(s->shard, s->fd, bits);
 }
 
 static void socket_watch(struct http_socket *s)
@@ -152,7 +166,8 @@ static void socket_watch(struct http_socket *s)
 
 static int on_interest(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
 {
-	struct http *h = data;
+	struct http_shard *shard = data;
+	struct http *h = shard->http;
 	struct http_socket *s = socket_find(h, fd);
 	char *user = NULL;
 
@@ -173,6 +188,7 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *data, void 
 		s = socket_add(h, fd);
 	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &user) == CURLE_OK)
 		s->user = (struct http_client *)(void *)user;
+	s->shard = shard;
 	s->wanted =
 		(what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 	socket_watch(s);
@@ -213,16 +229,16 @@ static void on_timer(uv_timer_t *timer)
 
 static int on_deadline(CURLM *multi, long timeout_ms, void *data)
 {
-	struct http *h = data;
+	struct http_shard *shard = data;
 
 	(void)multi;
-	if (h->is_stopping)
+	if (shard->http->is_stopping)
 		return 0;
 	/* 0 must not call curl from here: the timer fires in this turn of the loop */
 	if (timeout_ms < 0)
-		uv_timer_stop(&h->timer);
+		uv_timer_stop(&shard->timer);
 	else
-		uv_timer_start(&h->timer, on_timer, (uint64_t)timeout_ms, 0);
+		uv_timer_start(&shard->timer, on_timer, (uint64_t)timeout_ms, 0);
 	return 0;
 }
 
@@ -234,50 +250,57 @@ void http_socket_options(struct http *h, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, h);
 }
 
-/* curl keeps four connections per handle that is added at the moment, unless told: at 1,000
- * targets nearly every poll would connect anew. */
-void http_grow_cache(struct http *h)
+static void multi_start(struct http_shard *shard)
 {
-	if (h->max_connects >= h->nclients + 16)
-		return;
-	while (h->max_connects < h->nclients + 16)
-		h->max_connects = h->max_connects ? h->max_connects * 2 : 128;
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->max_connects);
+	shard->multi = curl_multi_init();
+	if (!shard->multi)
+		BUG("libcurl has no memory");
+	curl_multi_setopt(shard->multi, CURLMOPT_SOCKETFUNCTION, on_interest);
+	curl_multi_setopt(shard->multi, CURLMOPT_SOCKETDATA, shard);
+	curl_multi_setopt(shard->multi, CURLMOPT_TIMERFUNCTION, on_deadline);
+	curl_multi_setopt(shard->multi, CURLMOPT_TIMERDATA, shard);
+	curl_multi_setopt(shard->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	/* else curl keeps four per transfer of the moment, and nearly every poll connects anew */
+	curl_multi_setopt(shard->multi, CURLMOPT_MAXCONNECTS, (long)SHARD_CLIENTS * 4);
 }
 
-int http_multi_start(struct http *h, struct err *err)
+struct http_shard *http_shard_take(struct http *h)
 {
-	h->multi = curl_multi_init();
-	if (!h->multi)
-		return err_set(err, ERR_NET, "libcurl cannot be started");
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_interest);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_deadline);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-	h->max_connects = 0;
-	http_grow_cache(h);
-	return 0;
+	struct http_shard *shard = h->shards;
+
+	while (shard && shard->nclients >= SHARD_CLIENTS)
+		shard = shard->next;
+	if (!shard) {
+		shard = xcalloc(1, sizeof(*shard));
+		shard->http = h;
+		shard->next = h->shards;
+		h->shards = shard;
+		uv_timer_init(h->loop, &shard->timer);
+		shard->timer.data = shard;
+		h->nhandles++;
+		multi_start(shard);
+	}
+	shard->nclients++;
+	return shard;
 }
 
-/* After an error of the multi handle the state of all transfers is uncertain: all of them end now,
- * and a new one takes its place. */
-void http_multi_rebuild(struct http *h, CURLMcode why)
+/* After an error of a multi handle the state of all its transfers is uncertain: all of them end
+ * now, and a new one takes its place. */
+static void shard_rebuild(struct http_shard *shard, CURLMcode why)
 {
-	struct err err;
+	struct http *h = shard->http;
 
-	log_msg(LOG_ERROR, "libcurl: %s; all transfers begin anew", curl_multi_strerror(why));
+	log_msg(LOG_ERROR, "libcurl: %s; its transfers begin anew", curl_multi_strerror(why));
 	h->stats.rebuilt++;
 	for (struct http_client *c = h->clients; c; c = c->next) {
-		if (!c->is_busy || c->is_replying)
+		if (c->shard != shard || !c->is_busy || c->is_replying)
 			continue;
-		curl_multi_remove_handle(h->multi, c->easy);
+		curl_multi_remove_handle(shard->multi, c->easy);
 		http_reply_soon(c, HTTP_OTHER, "the transfers of this program had to begin anew");
 	}
-	uv_timer_stop(&h->timer);
-	curl_multi_cleanup(h->multi);
-	if (http_multi_start(h, &err))
-		BUG("%s", err.message);
+	uv_timer_stop(&shard->timer);
+	curl_multi_cleanup(shard->multi);
+	multi_start(shard);
 }
 
 /* A client goes: its idle connections are told so, curl sweeps them up. */
@@ -294,8 +317,20 @@ void http_sockets_forget(struct http *h, const struct http_client *c)
 	}
 }
 
-void http_sockets_stop(struct http *h)
+static void on_timer_closed(uv_handle_t *handle)
 {
+	struct http_shard *shard = handle->data;
+
+	handle->data = shard->http;
+	on_http_closed(handle);
+}
+
+void http_shards_stop(struct http *h)
+{
+	for (struct http_shard *shard = h->shards; shard; shard = shard->next) {
+		curl_multi_cleanup(shard->multi);
+		uv_close((uv_handle_t *)&shard->timer, on_timer_closed);
+	}
 	for (size_t i = 0; i < h->nsockets; i++) {
 		if (h->sockets[i])
 			socket_release(h->sockets[i]);

@@ -89,12 +89,11 @@ static const struct http_limits limits = {.connect_ms = 500, .total_ms = 800, .b
 static int setup(void **state)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
-	struct err err;
 
 	uv_loop_init(&w->loop);
 	uv_timer_init(&w->loop, &w->guard);
 	w->server = fault_start();
-	w->http = http_new(&w->loop, NULL, &err);
+	w->http = http_new(&w->loop, NULL);
 	is_stalled_over = 0;
 	look_ups = 0;
 	*state = w;
@@ -586,11 +585,10 @@ static void stops_with_transfers_in_flight(void **state)
 		enum fault_kind kinds[] = {FAULT_NONE,    FAULT_SILENT,  FAULT_DEAF,
 					   FAULT_ENDLESS, FAULT_REFUSED, FAULT_NONE};
 		static int ports[ARRAY_LEN(kinds)];
-		struct err err;
 		char url[128];
 
 		uv_loop_init(&w.loop);
-		w.http = http_new(&w.loop, NULL, &err);
+		w.http = http_new(&w.loop, NULL);
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 			if (i == 0)
 				ports[k] = fault_port(w.server, kinds[k], 0, NULL, 0);
