@@ -1,4 +1,5 @@
 """Each fault of the stand-in cluster does what its name says, seen through real sockets and files."""
+import datetime
 import gzip
 import glob
 import http.client
@@ -203,6 +204,19 @@ def test_one_port_recovers_alone():
         assert world.get(world.job('a')['ui'] + '/api/v1/version')[0] == 500
         world.order('job a well')
         assert world.get(world.job('a')['ui'] + '/api/v1/version')[0] == 200
+
+
+def test_zones():
+    """A job writes its own zone's time and never says which that is."""
+    with Cluster('job east zone=5h30m last=1s\njob west zone=-8h last=1s\njob west fail Timeout\n') as world:
+        for name, hours in (('east', 5.5), ('west', -8)):
+            said = health(world, name)
+            at = datetime.datetime.fromisoformat(said['last_processed_at'])
+            offset = (at - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)).total_seconds()
+            assert abs(offset - hours * 3600) < 100, (name, said)
+            assert said['seconds_since_last_batch'] < 100
+        day = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=8)
+        assert os.listdir(world.job('west')['dlq']) == [day.strftime('failed_batches_%Y%m%d.json')]
 
 
 def test_stale():

@@ -51,7 +51,7 @@ void answer_redirect(struct answer *answer, int status, const struct request *re
 void answer_health(struct answer *answer, const struct job *job, const struct request *request,
 		   bool is_basic);
 
-/* spark.c: the UI of a driver. HUGE: so many executors, 0 for as many as the job has. */
+/* spark.c: the UI of a driver, on the port of SERVICE (whose faults may make it huge). */
 void answer_spark(struct answer *answer, const struct job *job, const struct request *request,
 		  const struct service *service);
 

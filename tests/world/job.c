@@ -101,7 +101,8 @@ static void make_runs(struct job *job, int64_t now)
 		int count = runs_per_minute(job, job->profile[i] - '0');
 		int64_t from = now - (minutes - i) * MINUTE_MS;
 		for (int n = 0; n < count; n++)
-			add_run(job, from + n * MINUTE_MS / count, job->batch_ms);
+			if (from + n * MINUTE_MS / count >= job->start_at)
+				add_run(job, from + n * MINUTE_MS / count, job->batch_ms);
 	}
 	for (int i = 0; i < job->run_count; i++)
 		job->runs[i].batch = job->batch - (job->run_count - 1 - i) / 2;

@@ -7,7 +7,15 @@
 #include "job.h"
 #include "when.h"
 
-enum value_kind { VALUE_SPAN, VALUE_REAL, VALUE_WHOLE, VALUE_COUNT, VALUE_PERCENT, VALUE_CHOICE };
+enum value_kind {
+	VALUE_SPAN,
+	VALUE_REAL,
+	VALUE_WHOLE,
+	VALUE_COUNT,
+	VALUE_PERCENT,
+	VALUE_CHOICE,
+	VALUE_ZONE
+};
 
 #define AT(member) offsetof(struct job, member)
 
@@ -16,27 +24,28 @@ static const struct property {
 	const char *key;
 	enum value_kind kind;
 	size_t offset; /* of the member */
+	double low;         /* at least */
 	const char
 		*choice; /* VALUE_CHOICE: the word that sets the bool, then the one that clears */
 	const char *other;
 	const char *want;
 } properties[] = {
-	{"version", VALUE_CHOICE, AT(is_v4), "4.3", "3.5", "3.5 or 4.3"},
-	{"kind", VALUE_CHOICE, AT(is_standalone), "standalone", "local", "standalone or local"},
-	{"work", VALUE_CHOICE, AT(is_copy), "copy", "stream", "stream or copy"},
-	{"rate", VALUE_REAL, AT(rate), NULL, NULL, "records per second: 5.49"},
-	{"room", VALUE_REAL, AT(room), NULL, NULL, "a ratio: 2.4"},
-	{"interval", VALUE_SPAN, AT(interval_ms), NULL, NULL, "a span: 10s"},
-	{"took", VALUE_SPAN, AT(batch_ms), NULL, NULL, "a span: 800ms"},
-	{"up", VALUE_SPAN, AT(up_ms), NULL, NULL, "a span: 12d"},
-	{"last", VALUE_SPAN, AT(last_ms), NULL, NULL, "a span: 15s"},
-	{"zone", VALUE_SPAN, AT(zone_ms), NULL, NULL, "a span east of UTC: 5h30m"},
-	{"batch", VALUE_WHOLE, AT(first_batch), NULL, NULL, "a number: 42"},
-	{"memory", VALUE_WHOLE, AT(memory_mb), NULL, NULL, "MiB: 2048"},
-	{"heap", VALUE_PERCENT, AT(heap_pct), NULL, NULL, "0 to 100"},
-	{"executors", VALUE_COUNT, AT(executors), NULL, NULL, "0 to 10000"},
-	{"cores", VALUE_COUNT, AT(cores), NULL, NULL, "0 to 10000"},
-	{NULL, 0, 0, NULL, NULL, NULL},
+	{"version", VALUE_CHOICE, AT(is_v4), 0, "4.3", "3.5", "3.5 or 4.3"},
+	{"kind", VALUE_CHOICE, AT(is_standalone), 0, "standalone", "local", "standalone or local"},
+	{"work", VALUE_CHOICE, AT(is_copy), 0, "copy", "stream", "stream or copy"},
+	{"rate", VALUE_REAL, AT(rate), 0, NULL, NULL, "records per second: 5.49"},
+	{"room", VALUE_REAL, AT(room), 0.01, NULL, NULL, "a ratio above 0: 2.4"},
+	{"interval", VALUE_SPAN, AT(interval_ms), 1, NULL, NULL, "a span: 10s"},
+	{"took", VALUE_SPAN, AT(batch_ms), 1, NULL, NULL, "a span: 800ms"},
+	{"up", VALUE_SPAN, AT(up_ms), 0, NULL, NULL, "a span: 12d"},
+	{"last", VALUE_SPAN, AT(last_ms), 0, NULL, NULL, "a span: 15s"},
+	{"zone", VALUE_ZONE, AT(zone_ms), 0, NULL, NULL, "a span east of UTC: 5h30m or -8h"},
+	{"batch", VALUE_WHOLE, AT(first_batch), 0, NULL, NULL, "a number: 42"},
+	{"memory", VALUE_WHOLE, AT(memory_mb), 400, NULL, NULL, "MiB, 400 or more: 2048"},
+	{"heap", VALUE_PERCENT, AT(heap_pct), 0, NULL, NULL, "0 to 100"},
+	{"executors", VALUE_COUNT, AT(executors), 0, NULL, NULL, "0 to 10000"},
+	{"cores", VALUE_COUNT, AT(cores), 0, NULL, NULL, "0 to 10000"},
+	{NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 /* clang-format on */
 
@@ -45,7 +54,7 @@ static bool set_number(const struct property *property, void *member, const char
 	char *end;
 	errno = 0;
 	double number = strtod(value, &end);
-	if (end == value || *end || errno || number < 0 || number > 1e15)
+	if (end == value || *end || errno || !(number >= property->low && number <= 1e15))
 		return false;
 	if (property->kind == VALUE_WHOLE)
 		*(int64_t *)member = (int64_t)number;
@@ -55,6 +64,16 @@ static bool set_number(const struct property *property, void *member, const char
 		return false;
 	else
 		*(int *)member = (int)number;
+	return true;
+}
+
+static bool set_zone(struct job *job, const char *value)
+{
+	bool is_west = *value == '-';
+	if (!when_span(value + is_west, &job->zone_ms))
+		return false;
+	if (is_west)
+		job->zone_ms = -job->zone_ms;
 	return true;
 }
 
@@ -86,10 +105,10 @@ bool job_set(struct job *job, const char *key, const char *value, const char **w
 	case VALUE_CHOICE:
 		*(bool *)member = strcmp(value, property->choice) == 0;
 		return *(bool *)member || strcmp(value, property->other) == 0;
+	case VALUE_ZONE:
+		return set_zone(job, value);
 	case VALUE_SPAN:
-		return when_span(value, member) &&
-		       (*(int64_t *)member > 0 ||
-			property->offset != offsetof(struct job, interval_ms));
+		return when_span(value, member) && (double)*(int64_t *)member >= property->low;
 	default:
 		return set_number(property, member, value);
 	}
