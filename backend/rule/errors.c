@@ -185,7 +185,8 @@ static void fill(const struct error_sources *src, struct arena *a, struct error_
 static int by_recent_count(const void *a, const void *b)
 {
 	const struct error_row *x = a, *y = b;
-	int64_t hx = max_i64(x->count_1h, 0), hy = max_i64(y->count_1h, 0);
+	int64_t hx = max_i64(max_i64(x->count_1h, x->count_5m), 0);
+	int64_t hy = max_i64(max_i64(y->count_1h, y->count_5m), 0);
 
 	if (hx != hy)
 		return hx > hy ? -1 : 1;

@@ -9,7 +9,7 @@ enum {
 	GOOD_ENOUGH_MS = 10000,
 	FROZEN_LOOKS = 3,
 	FROZEN_MS = 60000,
-	UNWATCHED_MS = 30000,   /* no look for so long: the newest window is not covered */
+	COUNTED_MS = 30000,     /* a folder's count this old is brought up to date */
 	SKEW_MS = 16 * 3600000, /* no zone and no clock is that far off: such a date tells more than
 				   a word */
 	SETTLED_MS = 15000,
@@ -105,7 +105,7 @@ static int64_t folder_count(const struct dlq_folder_row *d, int64_t at, int64_t 
 
 	if (is_absent(counted) || is_absent(d->counted_at))
 		return ABSENT;
-	if (at - d->counted_at <= UNWATCHED_MS || counted == 0)
+	if (at - d->counted_at <= COUNTED_MS || counted == 0)
 		return counted;
 	/* counted a while ago: what left the window meanwhile is seen by its minutes */
 	for (size_t i = 0; i < d->trend.n; i++) {
@@ -138,7 +138,7 @@ static struct tally gather_window(const struct job_state *j, const struct job_fa
 	struct tally t = counter_tally(&j->errors, f->at, window_ms);
 	int64_t dated = ABSENT;
 
-	if (!is_absent(j->errors.at) && f->at - j->errors.at > UNWATCHED_MS && !is_up(&f->health))
+	if (!is_up(&f->health))
 		t.n = ABSENT;
 	if (d && (d->entries > 0 || f->health.answer == ANSWER_NONE))
 		dated = folder_count(d, f->at, window_ms);
@@ -172,8 +172,15 @@ static void gather_errors(const struct gathering *g, struct arena *a, struct job
 	if (!top)
 		return;
 	f->top_type = text_str(top->type);
-	f->top_count = top->count_1h > 0 ? top->count_1h : top->count;
-	f->top_when = top->count_1h > 0 ? "in the last hour" : "since start";
+	f->top_count = top->count;
+	f->top_when = "since start";
+	if (top->count_1h > 0) {
+		f->top_count = top->count_1h;
+		f->top_when = "in the last hour";
+	} else if (top->count_5m > 0) {
+		f->top_count = top->count_5m;
+		f->top_when = "in the last 5 minutes";
+	}
 	kind = error_kind_of(f->top_type);
 	if (top->recommendation == kind.recommendation)
 		f->top_advice = text_str(kind.recommendation);

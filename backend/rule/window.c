@@ -125,6 +125,7 @@ int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_
 		rose = value - c->value;
 		steps_add(&c->steps, c->at, at, rose);
 	}
+	c->gap_ms = is_absent(c->at) ? 0 : at - c->at;
 	c->value = value;
 	c->at = at;
 	return rose;
@@ -132,11 +133,14 @@ int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_
 
 struct tally counter_tally(const struct counter *c, int64_t at, int64_t window_ms)
 {
-	struct tally none = {ABSENT, 0};
+	struct tally t = {ABSENT, 0};
 
 	if (is_absent(c->at))
-		return none;
-	return steps_since(&c->steps, at, window_ms);
+		return t;
+	t = steps_since(&c->steps, at, window_ms);
+	if (at - c->at > GAP_MS + c->gap_ms * 5 / 2)
+		t.n = ABSENT;
+	return t;
 }
 
 void minutes_init(struct minutes *m)

@@ -37,6 +37,7 @@ int64_t steps_last_at(const struct steps *s);
 /* One total that only rises within one life of its process. */
 struct counter {
 	int64_t value, at; /* last reading; at ABSENT: none yet */
+	int64_t gap_ms;    /* between the last two readings */
 	struct steps steps;
 };
 
@@ -49,6 +50,7 @@ void counter_restart(struct counter *c);
  * ABSENT at the first reading. */
 int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_at,
 		     bool is_new_life);
+/* Not covered when nobody has read it for much longer than usual. */
 struct tally counter_tally(const struct counter *c, int64_t at, int64_t window_ms);
 
 /* Sixty one-minute buckets by wall clock; NaN where nobody looked. */

@@ -127,7 +127,6 @@ void source_again(struct target *t ATTR_UNUSED, int64_t delay_ms ATTR_UNUSED)
 static struct target *harness_new(const struct source_ops *ops, const char *where)
 {
 	struct target *t = xcalloc(1, sizeof(*t));
-	struct err err;
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	t->ops = ops;
@@ -138,7 +137,7 @@ static struct target *harness_new(const struct source_ops *ops, const char *wher
 	t->clock = clock_fixed(HARNESS_NOW, 1000 * 1000);
 	t->state = xcalloc(1, ops->state_size);
 	assert_int_equal(uv_loop_init(&t->loop), 0);
-	t->http = http_new(&t->loop, &t->cfg, &err);
+	t->http = http_new(&t->loop, &t->cfg);
 	assert_non_null(t->http);
 	if (ops->start)
 		ops->start(t);

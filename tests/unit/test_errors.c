@@ -1,0 +1,220 @@
+/* test_errors.c - one row per error type: whose number, which windows, which dates, what to do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/rule/errors.h"
+
+enum { MIN = 60000, NOW = 1000 * MIN };
+
+#define T(s) TEXT(s)
+#define COUNTS(...)                                                                                \
+	(struct counts){ARRAY_LEN(((const struct count[]){__VA_ARGS__})),                          \
+			(const struct count[]){__VA_ARGS__}}
+
+static void types_are_known_with_or_without_package(void **state)
+{
+	static const struct {
+		const char *type, *alias, *advice; /* parts; alias NULL: its own */
+	} table[] = {
+		{"ServerSelectionTimeoutError", "ServerSelectionTimeoutError",
+		 "Retry after 30 seconds - Check MongoDB connection"},
+		{"pymongo.errors.ServerSelectionTimeoutError", "ServerSelectionTimeoutError",
+		 "Retry after 30 seconds"},
+		{"Timeout", "Timeout", "Retry after 60 seconds - Check API availability"},
+		{"requests.exceptions.ReadTimeout", "Timeout", "Retry after 60 seconds"},
+		{"ConnectTimeout", "Timeout", "Check API availability"},
+		{"AnalysisException", "SchemaError", "Check data schema and collection structure"},
+		{"pyspark.errors.exceptions.captured.AnalysisException", "SchemaError",
+		 "Check data schema"},
+		{"SchemaError", "SchemaError", "Check data schema"},
+		{"java.lang.OutOfMemoryError", "OutOfMemoryError", "spark.driver.memory"},
+		{"Py4JNetworkError", "Py4JNetworkError", "OutOfMemoryError before it"},
+		{"ConnectionRefusedError", "ConnectionRefusedError", "first error before it"},
+		{"StreamingQueryException", "StreamingQueryException", "start the query again"},
+		{"KeyError", "KeyError", "sample records"},
+		{"SomethingNew", NULL, "Review stack trace and DLQ entry"},
+		{"", NULL, "Review stack trace"},
+		{".", NULL, "Review stack trace"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct error_kind k = error_kind_of(table[i].type);
+
+		if (table[i].alias) {
+			assert_string_equal(text_str(k.alias), table[i].alias);
+			assert_non_null(k.cause);
+		} else {
+			assert_null(k.alias);
+		}
+		assert_non_null(strstr(text_str(k.recommendation), table[i].advice));
+	}
+	assert_true(error_is_same("AnalysisException", "SchemaError"));
+	assert_true(error_is_same("a.b.Odd", "Odd"));
+	assert_false(error_is_same("Odd", "Strange"));
+	assert_false(error_is_same("Timeout", "ServerSelectionTimeoutError"));
+}
+
+struct scene {
+	struct arena arena;
+	struct health_row health;
+	struct dlq_folder_row folder;
+	struct type_tracks tracks;
+	struct error_sources src;
+};
+
+static void scene_init(struct scene *s)
+{
+	memset(s, 0, sizeof(*s));
+	arena_init(&s->arena);
+	field_clear_row(&schema_health, &s->health);
+	field_clear_row(&schema_dlq_folder, &s->folder);
+	s->src = (struct error_sources){.job = T("j"), .at = NOW, .health = &s->health,
+					.tracks = &s->tracks};
+}
+
+static void scene_release(struct scene *s)
+{
+	tracks_release(&s->tracks);
+	arena_release(&s->arena);
+}
+
+static void counters_give_windows(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	s.health.errors_by_type = COUNTS({T("Timeout"), 40});
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 10 * MIN, ABSENT, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(rows[0].count, 40);
+	assert_int_equal(rows[0].count_5m, ABSENT); /* forty, some time */
+	for (int64_t t = -598000; t <= 0; t += 2000) {
+		s.health.errors_by_type =
+			COUNTS({T("Timeout"), t < -200000 ? 40 : 43}, {T("KeyError"), 2});
+		if (t < -100000)
+			s.health.errors_by_type.n = 1;
+		tracks_read(&s.tracks, &s.health.errors_by_type, NOW + t, ABSENT, false);
+	}
+	s.health.errors_by_type = COUNTS({T("Timeout"), 43}, {T("KeyError"), 2});
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 2);
+	/* the hour of the first is not covered, but three is what is sure */
+	assert_string_equal(text_str(rows[0].type), "Timeout");
+	assert_int_equal(rows[0].count_5m, 3);
+	assert_int_equal(rows[0].count_1h, ABSENT);
+	assert_int_equal(rows[0].last_at, NOW - 200000);
+	/* a type that appears while we watch began at 0 */
+	assert_int_equal(rows[1].count_5m, 2);
+	assert_int_equal(rows[1].count_1h, 2);
+	assert_int_equal(rows[1].first_at, NOW - 100000);
+	assert_int_equal(rows[1].trend.n, 15);
+	scene_release(&s);
+}
+
+static void the_queue_dates_what_counters_do_not(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	struct dlq_group_row group;
+	const void *list[] = {&group};
+	struct rowset groups = {&schema_dlq_group, 1, list};
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	field_clear_row(&schema_dlq_group, &group);
+	group.error_type = T("SchemaError");
+	group.count = 4;
+	group.first_at = NOW - 30 * MIN;
+	group.last_at = NOW - 2 * MIN;
+	group.recommendation = T("ask Eva");
+	s.health.errors_by_type = COUNTS({T("AnalysisException"), 9});
+	s.folder.entries = 6;
+	s.folder.counted_5m = 1;
+	s.folder.counted_1h = 4;
+	s.folder.error_types = COUNTS({T("SchemaError"), 4}, {T("Timeout"), 2});
+	s.folder.error_types_5m = COUNTS({T("SchemaError"), 1});
+	s.folder.error_types_1h = COUNTS({T("SchemaError"), 4});
+	s.src.folder = &s.folder;
+	s.src.groups = &groups;
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	/* SchemaError is what the job counts as AnalysisException: one row, in the job's own word */
+	assert_int_equal(n, 2);
+	assert_string_equal(text_str(rows[0].type), "AnalysisException");
+	assert_string_equal(text_str(rows[0].alias), "SchemaError");
+	assert_int_equal(rows[0].count, 9);
+	assert_int_equal(rows[0].count_5m, 1);
+	assert_int_equal(rows[0].count_1h, 4);
+	assert_int_equal(rows[0].first_at, NOW - 30 * MIN);
+	assert_int_equal(rows[0].last_at, NOW - 2 * MIN);
+	assert_string_equal(text_str(rows[0].recommendation), "ask Eva");
+	assert_string_equal(text_str(rows[1].type), "Timeout");
+	assert_int_equal(rows[1].count, 2);
+	assert_int_equal(rows[1].count_1h, 0);
+	assert_true(is_absent(rows[1].last_at));
+	scene_release(&s);
+}
+
+static void without_health_the_queue_is_all(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	s.src.health = NULL;
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 0);
+	assert_non_null(rows);
+	s.folder.entries = 3;
+	s.folder.error_types = COUNTS({T("KeyError"), 3});
+	s.src.folder = &s.folder;
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(rows[0].count, 3);
+	assert_int_equal(rows[0].count_5m, ABSENT); /* nothing counted yet */
+	scene_release(&s);
+}
+
+static void many_types_are_listed_and_some_tracked(void **state)
+{
+	struct scene s;
+	struct count many[100];
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	for (size_t i = 0; i < 100; i++)
+		many[i] = (struct count){text_format(&s.arena, "Type%zu", i), (int64_t)i};
+	s.health.errors_by_type = (struct counts){100, many};
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	assert_int_equal(s.tracks.n, TYPES_TRACKED);
+	error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 100);
+	scene_release(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(types_are_known_with_or_without_package),
+		cmocka_unit_test(counters_give_windows),
+		cmocka_unit_test(the_queue_dates_what_counters_do_not),
+		cmocka_unit_test(without_health_the_queue_is_all),
+		cmocka_unit_test(many_types_are_listed_and_some_tracked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
