@@ -31,6 +31,20 @@ void field_json_string(const char *s, struct buf *out)
 	buf_putc(out, '"');
 }
 
+/* Measured figures carry no more digits than they mean: thousandths, or three digits when they are
+ * smaller. */
+static double meant(double v, enum unit unit)
+{
+	char text[40];
+
+	if (unit == UNIT_NONE || fabs(v) > 1e15)
+		return v;
+	if (fabs(v) >= 0.1)
+		return round(v * 1000) / 1000;
+	snprintf(text, sizeof(text), "%.3g", v);
+	return strtod(text, NULL);
+}
+
 /* Shortest text that reads back as the same double. */
 static void json_real(double v, struct buf *out)
 {
@@ -129,7 +143,7 @@ void field_json(const struct field *f, const void *row, struct buf *out)
 		buf_printf(out, "%lld", (long long)*(const int64_t *)p);
 		break;
 	case FIELD_REAL:
-		json_real(*(const double *)p, out);
+		json_real(meant(*(const double *)p, f->unit), out);
 		break;
 	case FIELD_BOOL:
 		buf_puts(out, *(const int *)p ? "true" : "false");

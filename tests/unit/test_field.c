@@ -177,6 +177,14 @@ static void rows_as_json(void **state ATTR_UNUSED)
 		"\"counts\": {\"Timeout\": 2}, \"series\": [1, null, 2.5], \"ints\": [4040, "
 		"40417]}");
 	buf_clear(&out);
+	s.ratio = 2.0000000004656613;
+	field_json(&fields[3], &s, &out);
+	assert_string_equal(out.data, "2");
+	buf_clear(&out);
+	s.ratio = 0.00123456;
+	field_json(&fields[3], &s, &out);
+	assert_string_equal(out.data, "0.00123");
+	buf_clear(&out);
 	field_clear_row(&schema, &empty);
 	field_json_row(&schema, &empty, &out);
 	assert_string_equal(out.data,
