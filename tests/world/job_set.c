@@ -23,10 +23,9 @@ enum value_kind {
 static const struct property {
 	const char *key;
 	enum value_kind kind;
-	size_t offset; /* of the member */
+	size_t offset;      /* of the member */
 	double low;         /* at least */
-	const char
-		*choice; /* VALUE_CHOICE: the word that sets the bool, then the one that clears */
+	const char *choice; /* VALUE_CHOICE: the word that sets the bool, then the one that clears */
 	const char *other;
 	const char *want;
 } properties[] = {
