@@ -6,16 +6,30 @@
 #include "snapshot.h"
 
 struct out_options {
-	const char *view; /* member name; NULL: everything */
+	const char *view; /* a view's, member's or row type's name; NULL: everything */
 	const char *job;  /* only this job's rows; NULL: all */
 	const char *host;
 };
 
+/* False: stop, nobody reads any more. */
+typedef bool out_write_fn(void *data, const char *bytes, size_t len);
+
 /* One JSON object (INTERFACES.md section 4), no newline. */
 void out_json(const struct snapshot *s, const struct out_options *o, struct buf *out);
+/* The same in pieces, so that a million rows need no memory. False: write said stop. */
+MUST_CHECK bool out_json_write(const struct snapshot *s, const struct out_options *o,
+			       out_write_fn *write, void *data);
 /* The first line is a monitoring plug-in's, then the view as plain columns. */
 void out_text(const struct snapshot *s, const struct out_options *o, struct buf *out);
-/* Exit code of --once: the worst of all jobs (INTERFACES.md section 1). */
+/* Exit code of --once: the worst of all jobs, or that of one (INTERFACES.md section 1). */
 int out_exit_code(const struct snapshot *s);
+int out_exit_code_job(const struct snapshot *s, const char *job);
+
+/* What a VIEW on the command line shows: `overview` and `job` are jobs, `sources` targets, else a
+ * member or a row type by its name. NULL: there is none. */
+const struct schema *out_view(const char *name);
+/* The names that out_view() knows, for a message: `overview, jobs, executors, ...`. */
+void out_view_names(struct buf *out);
+bool out_has_job(const struct snapshot *s, const char *name);
 
 #endif

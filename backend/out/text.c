@@ -1,0 +1,187 @@
+/* out/text.c - a snapshot as lines for people and monitoring: the first is a plug-in's (word, what
+ * is worst, counts behind a bar), the rest a table of one view with columns as wide as their
+ * values. Numbers are written by field_format(), like on the screen. */
+#include <string.h>
+
+#include "../../include/err.h"
+#include "../../include/row/error.h"
+#include "../../include/row/target.h"
+#include "pick.h"
+
+enum { CELL = 400, COLUMNS_MAX = 48, WIDE = 60 };
+
+static const char *const status_words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+/* What the console's overview shows, and why. */
+static const char *const job_columns[] = {"verdict",          "name",          "batch_id",
+					  "last_batch_age_s", "records_per_s", "errors_5m",
+					  "dlq_entries",      "heap_pct",      "headroom_ratio",
+					  "uptime_s",         "restarts",      "evidence"};
+
+static void count_verdicts(const struct rowset *jobs, size_t counts[static VERDICT_COUNT])
+{
+	memset(counts, 0, VERDICT_COUNT * sizeof(*counts));
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct job_row *j = jobs->rows[i];
+		if (j->verdict >= 0 && j->verdict < VERDICT_COUNT)
+			counts[j->verdict]++;
+	}
+}
+
+static void say_counts(const size_t *counts, char between, const char *separator, struct buf *out)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < VERDICT_COUNT; i++) {
+		if (counts[i] == 0)
+			continue;
+		buf_puts(out, is_first ? "" : separator);
+		if (between == '=')
+			buf_printf(out, "%s=%zu", verdict_names[i], counts[i]);
+		else
+			buf_printf(out, "%zu %s", counts[i], verdict_names[i]);
+		is_first = false;
+	}
+}
+
+/* A bar would begin the plug-in's figures. */
+static void say_name(const struct text *name, struct buf *out)
+{
+	for (const char *p = text_str(name); p != NULL && *p != '\0'; p++)
+		buf_putc(out, *p == '|' ? '/' : *p);
+}
+
+static void say_worst(const struct snapshot *s, const struct job_row *j, struct buf *out)
+{
+	char text[40];
+
+	say_name(j->name, out);
+	buf_printf(out, " %s", j->verdict >= 0 ? verdict_names[j->verdict] : "unknown");
+	if (!is_absent(j->since) && j->since <= s->at) {
+		format_age((double)(s->at - j->since) / 1000, text, sizeof(text));
+		buf_printf(out, " %s", text);
+	}
+	if (j->exit_class == EXIT_WARNING && j->headroom_basis == BASIS_MEASURED &&
+	    j->headroom_ratio < 1) {
+		format_number(j->headroom_ratio, UNIT_RATIO, text, sizeof(text));
+		buf_printf(out, ", headroom %s", text);
+	}
+}
+
+static void first_line(const struct snapshot *s, const struct rowset *jobs, struct buf *out)
+{
+	const struct job_row *worst = pick_worst(jobs);
+	size_t all[VERDICT_COUNT], rest[VERDICT_COUNT];
+	int code = pick_exit_code(jobs);
+
+	count_verdicts(jobs, all);
+	memcpy(rest, all, sizeof(rest));
+	buf_printf(out, "%s: ", status_words[code]);
+	if (worst == NULL) {
+		buf_puts(out, "nothing found | jobs=0\n");
+		return;
+	}
+	if (code != EXIT_HEALTHY) {
+		say_worst(s, worst, out);
+		if (worst->verdict >= 0)
+			rest[worst->verdict]--;
+		if (jobs->n > 1)
+			buf_puts(out, " - ");
+	}
+	say_counts(rest, ' ', ", ", out);
+	buf_puts(out, " | ");
+	say_counts(all, '=', " ", out);
+	buf_putc(out, '\n');
+}
+
+/* --- the table --- */
+
+struct column {
+	const struct field *field;
+	int width;
+	bool is_right;
+};
+
+static size_t choose(const struct schema *s, struct column *columns)
+{
+	size_t n = 0;
+
+	if (s == &schema_job) {
+		for (size_t i = 0; i < ARRAY_LEN(job_columns); i++) {
+			const struct field *f = field_find(s, job_columns[i]);
+			if (f != NULL)
+				columns[n++].field = f;
+		}
+		return n;
+	}
+	for (size_t i = 0; i < s->nfields && n < COLUMNS_MAX; i++) {
+		const struct field *f = &s->fields[i];
+		if ((f->flags & (FIELD_SECRET | FIELD_NO_JSON)) == 0 && f->type != FIELD_SERIES)
+			columns[n++].field = f;
+	}
+	return n;
+}
+
+static int measure(const struct column *c, const struct rowset *rows)
+{
+	int width = text_width(c->field->title);
+	char cell[CELL];
+
+	for (size_t i = 0; i < rows->n; i++) {
+		int w;
+		field_format(c->field, rows->rows[i], cell, sizeof(cell));
+		w = text_width(cell);
+		width = w > width ? w : width;
+	}
+	return width > WIDE ? WIDE : width;
+}
+
+static void put_cell(const struct column *c, const char *cell, bool is_last, struct buf *out)
+{
+	size_t len = is_last ? strlen(cell) : text_fit(cell, c->width);
+	int pad = c->width - text_width_n(cell, len);
+
+	for (int i = 0; c->is_right && i < pad; i++)
+		buf_putc(out, ' ');
+	buf_putn(out, cell, len);
+	for (int i = 0; !c->is_right && !is_last && i < pad; i++)
+		buf_putc(out, ' ');
+	buf_puts(out, is_last ? "\n" : "  ");
+}
+
+static void table(const struct rowset *rows, const struct schema *s, struct buf *out)
+{
+	struct column columns[COLUMNS_MAX] = {0};
+	size_t n = choose(s, columns);
+	char cell[CELL];
+
+	for (size_t k = 0; k < n; k++) {
+		enum field_type t = columns[k].field->type;
+		columns[k].width = measure(&columns[k], rows);
+		columns[k].is_right = t == FIELD_INT || t == FIELD_REAL || t == FIELD_IDENT;
+	}
+	for (size_t k = 0; k < n; k++)
+		put_cell(&columns[k], columns[k].field->title, k + 1 == n, out);
+	for (size_t i = 0; i < rows->n; i++)
+		for (size_t k = 0; k < n; k++) {
+			field_format(columns[k].field, rows->rows[i], cell, sizeof(cell));
+			put_cell(&columns[k], cell, k + 1 == n, out);
+		}
+}
+
+void out_text(const struct snapshot *s, const struct out_options *o, struct buf *out)
+{
+	const struct schema *schema = out_view(o->view == NULL ? "jobs" : o->view);
+	struct rowset jobs, rows;
+	struct arena a;
+
+	arena_init(&a);
+	jobs = pick_rows(s, &schema_job, o->job, &a);
+	first_line(s, &jobs, out);
+	if (schema != NULL) {
+		rows = pick_rows(s, schema, o->job, &a);
+		if (rows.n > 0)
+			table(&rows, schema, out);
+	}
+	arena_release(&a);
+}
