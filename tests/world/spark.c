@@ -277,6 +277,10 @@ void answer_spark(struct answer *answer, const struct job *job, const struct req
 	const char *path = request->path;
 	int moved = job->is_v4 ? 301 : 302;
 
+	if (path[0] != '/') {
+		answer_jetty(answer, 404, request);
+		return;
+	}
 	if (strncmp(path, "/api/v1", 7) == 0) {
 		if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
 			answer_api(answer, job, request, service);
