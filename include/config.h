@@ -97,6 +97,10 @@ MUST_CHECK int config_load(const struct config_args *args, const struct config *
 MUST_CHECK int config_reload(const struct config *old, const struct config **out,
 			     struct buf *mistakes);
 bool config_has_changed(const struct config *c);
+/* The file of the user when --config names none; NULL without a home. */
+const char *config_default_file(struct arena *a);
+#define CONFIG_SYSTEM_FILE "/etc/sparkops/config.yaml"
+
 /* From bytes, for tests and fuzzing: name stands for the file in messages. */
 MUST_CHECK int config_parse(const char *name, const char *bytes, size_t len,
 			    const struct config **out, struct buf *mistakes);

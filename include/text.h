@@ -10,9 +10,10 @@
  *   other C0, DEL                                `\x1b`
  *   C1, U+2028/9, bidi controls (061C 200E 200F 202A-E 2066-9), zero width (200B-D 2060 FEFF), soft
  * hyphen, variation selectors, tags, non-characters, private use, unassigned     `<U+202E>` a byte
- * that is no UTF-8 (also surrogates)    U+FFFD, one per byte a fifth combining mark on a base             `<U+0301>`; further ones there are left out
- * the rest is `<U+0301>` once, then left out with a count A text longer than TEXT_MAX bytes is cut
- * at a character and ends in `…` (the bytes themselves stay in the file). */
+ * that is no UTF-8 (also surrogates)    U+FFFD, one per byte a fifth combining mark on a base
+ * `<U+0301>`; further ones there are left out the rest is `<U+0301>` once, then left out with a
+ * count A text longer than TEXT_MAX bytes is cut at a character and ends in `…` (the bytes
+ * themselves stay in the file). */
 #ifndef SPARKOPS_TEXT_H
 #define SPARKOPS_TEXT_H
 

@@ -1,4 +1,5 @@
-/* bench_curl_floor.c - what libcurl alone costs: initialised, one multi handle; prints its resident bytes. */
+/* bench_curl_floor.c - what libcurl alone costs: initialised, one multi handle; prints its resident
+ * bytes. */
 #include <stdio.h>
 #include <string.h>
 

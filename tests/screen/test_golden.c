@@ -1,6 +1,6 @@
 /* test_golden.c - whole screens on the grid, compared with the drawn ones cell by cell: text in
- * golden/NAME.txt, roles (a letter each) in golden/NAME.roles. A change of look is a change of these
- * files: run with GOLDEN_WRITE=1 and read the difference. */
+ * golden/NAME.txt, roles (a letter each) in golden/NAME.roles. A change of look is a change of
+ * these files: run with GOLDEN_WRITE=1 and read the difference. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -74,30 +74,34 @@ static bool may_be_drawn(uint32_t cp)
 	       !(cp >= 0xe0000 && cp <= 0xe01ef) && !(cp >= 0xfe00 && cp <= 0xfe0f);
 }
 
-static void only_own_bytes(const struct buf *raw, const char *when)
+/* Bytes of the next thing at i if the console may have written it, else 0. */
+static size_t own_bytes(const struct buf *raw, size_t i)
 {
 	const unsigned char *s = (const unsigned char *)raw->data;
+	uint32_t cp;
+	int columns;
+	size_t n;
 
-	for (size_t i = 0; i < raw->len;) {
-		uint32_t cp;
-		int columns;
-		size_t n = 1;
+	if (s[i] == 0x1b)
+		return own_sequence(s + i, raw->len - i);
+	if (s[i] < 0x20)
+		return s[i] && strchr("\r\n\b\t\x0e\x0f", s[i]) ? 1 : 0;
+	if (s[i] < 0x80)
+		return s[i] != 0x7f;
+	n = text_next(raw->data + i, &cp, &columns);
+	if (cp == 0xfffd) /* also what text_next() says of bytes that are none */
+		return memcmp(s + i, "\xef\xbf\xbd", 3) ? 0 : 3;
+	return may_be_drawn(cp) ? n : 0;
+}
 
-		if (s[i] == 0x1b)
-			n = own_sequence(s + i, raw->len - i);
-		else if (s[i] >= 0x80)
-			n = text_next(raw->data + i, &cp, &columns),
-			n = n && may_be_drawn(cp) && cp != 0xfffd                    ? n
-			    : n && cp == 0xfffd && !memcmp(s + i, "\xef\xbf\xbd", 3) ? 3
-										     : 0;
-		else if (s[i] < 0x20)
-			n = strchr("\r\n\b\t\x0e\x0f", s[i]) && s[i] ? 1 : 0;
-		else if (s[i] == 0x7f)
-			n = 0;
+static void only_own_bytes(const struct buf *raw, const char *when)
+{
+	for (size_t i = 0, n; i < raw->len; i += n) {
+		n = own_bytes(raw, i);
 		if (!n)
 			fail_msg("%s: byte 0x%02x at %zu is not the console's own: ...%.60s...",
-				 when, s[i], i, raw->data + (i > 30 ? i - 30 : 0));
-		i += n;
+				 when, (unsigned)(unsigned char)raw->data[i], i,
+				 raw->data + (i > 30 ? i - 30 : 0));
 	}
 }
 
@@ -120,71 +124,72 @@ static int end_world(void **state ATTR_UNUSED)
 	return 0;
 }
 
+static const char *const steps[] = {"1",
+				    "j",
+				    "\r",
+				    "\t",
+				    "\t",
+				    "\033",
+				    "2",
+				    "j",
+				    "\r",
+				    "\033",
+				    "3",
+				    "j",
+				    "s",
+				    "I",
+				    "\033",
+				    "4",
+				    "j",
+				    "\r",
+				    "j",
+				    "\r",
+				    "j",
+				    "p",
+				    "w",
+				    "\033",
+				    "\033",
+				    "5",
+				    "b",
+				    "\r",
+				    "\033",
+				    "\033",
+				    ":dlq\r",
+				    "y",
+				    " ",
+				    "U",
+				    ":sources\r",
+				    "G",
+				    "g",
+				    "y",
+				    ":messages\r",
+				    "w",
+				    "?",
+				    "\033",
+				    ":overview\r",
+				    "/poison\r",
+				    "\033",
+				    "/a\r",
+				    "n",
+				    "N",
+				    "\033",
+				    ":table stage\r",
+				    ":table app\r",
+				    ":table spark_job\r",
+				    ":table health\r",
+				    ":table master\r",
+				    ":table worker\r",
+				    ">",
+				    "<",
+				    ":theme light\r",
+				    ":theme mono\r",
+				    ":nonsense\r",
+				    "z",
+				    "z",
+				    "r"};
+
 static void walk(struct console *c)
 {
-	static const char *const steps[] = {"1",
-					    "j",
-					    "\r",
-					    "\t",
-					    "\t",
-					    "\033",
-					    "2",
-					    "j",
-					    "\r",
-					    "\033",
-					    "3",
-					    "j",
-					    "s",
-					    "I",
-					    "\033",
-					    "4",
-					    "j",
-					    "\r",
-					    "j",
-					    "\r",
-					    "j",
-					    "p",
-					    "w",
-					    "\033",
-					    "\033",
-					    "5",
-					    "b",
-					    "\r",
-					    "\033",
-					    "\033",
-					    ":dlq\r",
-					    "y",
-					    " ",
-					    "U",
-					    ":sources\r",
-					    "G",
-					    "g",
-					    "y",
-					    ":messages\r",
-					    "w",
-					    "?",
-					    "\033",
-					    ":overview\r",
-					    "/poison\r",
-					    "\033",
-					    "/a\r",
-					    "n",
-					    "N",
-					    "\033",
-					    ":table stage\r",
-					    ":table app\r",
-					    ":table spark_job\r",
-					    ":table health\r",
-					    ":table master\r",
-					    ":table worker\r",
-					    ">",
-					    "<",
-					    ":theme light\r",
-					    ":theme mono\r",
-					    ":nonsense\r",
-					    "z",
-					    "z",
-					    "r"};
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		console_keys(c, steps[i]);

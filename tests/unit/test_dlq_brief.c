@@ -22,7 +22,7 @@ static void context_in_one_line(void **state ATTR_UNUSED)
 		{"{}",									       NULL                   },
 		{"{\"batch_id\": 1}",								NULL                   },
 		{"[1]",									      NULL                   },
-		{"{\"cut\": \"in the midd",							  "cut in the midd"        },
+		{"{\"cut\": \"in the midd",							  "cut in the midd"      },
 	};
 	struct arena a;
 
