@@ -1,7 +1,8 @@
-/* text_table.c - what is not an ordinary one-column character: combining marks (0 columns), wide ones (2), and what must
- * never be drawn as itself (HIDDEN: controls, format characters, private use, unassigned, variation selectors).
- * Facts: Unicode 14.0.0, general category and East Asian Width; Hangul medial vowels and finals count as marks. Everything
- * that is in no range takes one column. */
+/* text_table.c - what is not an ordinary one-column character: combining marks (0 columns), wide
+ * ones (2), and what must never be drawn as itself (HIDDEN: controls, format characters, private
+ * use, unassigned, variation selectors). Facts: Unicode 14.0.0, general category and East Asian
+ * Width; Hangul medial vowels and finals count as marks. Everything that is in no range takes one
+ * column. */
 #include "text_table.h"
 
 enum { M = TEXT_MARK, W = TEXT_WIDE, H = TEXT_HIDDEN };
