@@ -149,7 +149,7 @@ static bool read_file(struct config *c, const char *path, bool may_be_missing, s
 	return is_right;
 }
 
-static const char *user_file(struct arena *a)
+const char *config_default_file(struct arena *a)
 {
 	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 
@@ -240,7 +240,7 @@ int config_load_files(const char *system_file, const struct config_args *args,
 		      const struct config **out, struct buf *mistakes)
 {
 	struct config *c = config_new();
-	const char *user = args->config != NULL ? args->config : user_file(&c->arena);
+	const char *user = args->config != NULL ? args->config : config_default_file(&c->arena);
 	size_t before = mistakes->len;
 	struct limits limits;
 	int rc = 0;
@@ -283,9 +283,9 @@ bool config_has_changed(const struct config *c)
 	if (c->args == NULL)
 		return false;
 	arena_init(&a);
-	has_changed =
-		c->stamp != stamp_of(CONFIG_SYSTEM_FILE,
-				     c->args->config != NULL ? c->args->config : user_file(&a));
+	has_changed = c->stamp !=
+		      stamp_of(CONFIG_SYSTEM_FILE,
+			       c->args->config != NULL ? c->args->config : config_default_file(&a));
 	arena_release(&a);
 	return has_changed;
 }

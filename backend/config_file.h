@@ -4,8 +4,6 @@
 
 #include "../include/config.h"
 
-#define CONFIG_SYSTEM_FILE "/etc/sparkops/config.yaml"
-
 MUST_CHECK int config_load_files(const char *system_file, const struct config_args *args,
 				 const struct config **out, struct buf *mistakes);
 

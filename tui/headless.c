@@ -1,0 +1,259 @@
+/* headless.c - the front ends without a terminal. They wait for the backend, write what it knows
+ * and leave; every wait ends with a signal or when nobody reads standard output any more. */
+#include "headless.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../include/backend.h"
+#include "../include/clock.h"
+#include "../include/out.h"
+
+enum { SLICE_MS = 100, PIPE_PIECE = 4096 };
+
+static volatile sig_atomic_t is_ended;
+static sigset_t waiting; /* the mask while we wait: the ending signals get through */
+
+static void on_end(int sig)
+{
+	is_ended = sig;
+}
+
+/* The ending signals are blocked but for the waits, so that none is lost between look and wait. */
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction end = {.sa_handler = on_end};
+	sigset_t block;
+
+	sigemptyset(&end.sa_mask);
+	sigemptyset(&block);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		sigaction(signals[i], &end, NULL);
+		sigaddset(&block, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &block, &waiting);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigdelset(&waiting, signals[i]);
+}
+
+/* Waits for the events on standard output. False: ended, or nobody reads. */
+static bool wait_stdout(short events, int64_t ms)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = events};
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	int n = ppoll(&p, 1, ms < 0 ? NULL : &t, &waiting);
+
+	if (is_ended != 0 || (n < 0 && errno != EINTR))
+		return false;
+	return n <= 0 || (p.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
+}
+
+/* Small pieces after POLLOUT never block on a pipe, so that a slow reader cannot keep us. */
+static bool write_out(void *data, const char *bytes, size_t len)
+{
+	int *failure = data;
+
+	while (len > 0) {
+		ssize_t n;
+		if (!wait_stdout(POLLOUT, -1))
+			return false;
+		n = write(STDOUT_FILENO, bytes, min_size(len, PIPE_PIECE));
+		if (n < 0 && errno != EINTR && errno != EAGAIN) {
+			*failure = errno;
+			return false;
+		}
+		bytes += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+static bool put(const struct buf *b, int *failure)
+{
+	return b->len == 0 || write_out(failure, b->data, b->len);
+}
+
+static bool put_json(const struct snapshot *s, const struct out_options *out, int *failure)
+{
+	return out_json_write(s, out, write_out, failure) && write_out(failure, "\n", 1);
+}
+
+/* --- what was asked for --- */
+
+static void list_jobs(const struct config *cfg, struct buf *out)
+{
+	buf_puts(out, cfg->njobs == 0 ? "there is no job" : "there are ");
+	for (size_t i = 0; i < cfg->njobs && i < 50; i++)
+		buf_printf(out, "%s%s", i == 0 ? "" : ", ", text_str(cfg->jobs[i].name));
+	if (cfg->njobs > 50)
+		buf_printf(out, " and %zu more", cfg->njobs - 50);
+}
+
+static bool has_job(const struct config *cfg, const char *name)
+{
+	for (size_t i = 0; i < cfg->njobs; i++)
+		if (text_is(cfg->jobs[i].name, name))
+			return true;
+	return false;
+}
+
+/* 0 or EXIT_USAGE, which was said. */
+static int check_asked(const struct config *cfg, const struct options *o)
+{
+	char shown[200];
+	struct buf list;
+	int rc = 0;
+
+	buf_init(&list, 64 << 10);
+	if (o->what != NULL && out_view(o->what) == NULL) {
+		text_clean_to(shown, sizeof(shown), o->what, strlen(o->what));
+		out_view_names(&list);
+		fprintf(stderr, "sparkops: unknown view \"%s\"; there are %s\n", shown, list.data);
+		rc = EXIT_USAGE;
+	} else if (o->job != NULL && !has_job(cfg, o->job)) {
+		text_clean_to(shown, sizeof(shown), o->job, strlen(o->job));
+		list_jobs(cfg, &list);
+		fprintf(stderr, "sparkops: unknown job \"%s\"; %s\n", shown, list.data);
+		rc = EXIT_USAGE;
+	}
+	buf_release(&list);
+	return rc;
+}
+
+static void say_where_we_looked(const struct config *cfg, struct buf *out)
+{
+	struct arena a;
+	const char *user;
+
+	arena_init(&a);
+	user = cfg->file != NULL ? cfg->file : config_default_file(&a);
+	buf_printf(out,
+		   "looked in " CONFIG_SYSTEM_FILE
+		   "%s%s and on the command line: no job is named\n",
+		   user == NULL ? "" : ", ", user == NULL ? "" : user);
+	buf_printf(out, "write one: sparkops --print-config > %s\n",
+		   user == NULL ? "config.yaml" : user);
+	buf_puts(out, "or name one: sparkops --once --health http://HOST:PORT\n");
+	arena_release(&a);
+}
+
+static bool is_nothing(const struct config *cfg)
+{
+	return cfg->njobs == 0 && cfg->nclusters == 0;
+}
+
+static struct out_options out_options_of(const struct options *o, char *host, size_t size)
+{
+	if (gethostname(host, size) != 0)
+		host[0] = '\0';
+	host[size - 1] = '\0';
+	return (struct out_options){.view = o->what, .job = o->job, .host = host};
+}
+
+static struct backend *begin(const struct config *cfg)
+{
+	struct err err = {0};
+	struct backend *b = backend_start(cfg, &err);
+
+	if (b == NULL)
+		fprintf(stderr, "sparkops: %s\n", err.message);
+	return b;
+}
+
+/* In slices, so that a signal ends it. */
+static void settle(struct backend *b, int64_t ms)
+{
+	int64_t end = clock_mono(&clock_real) + ms;
+
+	while (is_ended == 0 && !backend_settle(b, (int)min_i64(ms, SLICE_MS))) {
+		ms = end - clock_mono(&clock_real);
+		if (ms <= 0 || !wait_stdout(0, 0))
+			break;
+	}
+}
+
+static int write_failed(int failure)
+{
+	if (failure == 0 || failure == EPIPE)
+		return -1;
+	fprintf(stderr, "sparkops: cannot write to standard output: %s\n", strerror(failure));
+	return EXIT_UNKNOWN;
+}
+
+int headless_once(const struct config *cfg, const struct options *o)
+{
+	const struct snapshot *s;
+	struct out_options out;
+	struct backend *b;
+	struct buf text, hint;
+	char host[256];
+	int code = check_asked(cfg, o), failure = 0;
+
+	if (code != 0)
+		return code;
+	catch_signals();
+	b = begin(cfg);
+	if (b == NULL)
+		return EXIT_UNKNOWN;
+	settle(b, cfg->timeout_ms);
+	s = backend_latest(b);
+	out = out_options_of(o, host, sizeof(host));
+	buf_init(&text, 1 << 30);
+	buf_init(&hint, 64 << 10);
+	if (is_nothing(cfg))
+		say_where_we_looked(cfg, &hint);
+	if (o->json) {
+		put_json(s, &out, &failure);
+		fputs(hint.len > 0 ? hint.data : "", stderr);
+	} else {
+		out_text(s, &out, &text);
+		buf_puts(&text, hint.len > 0 ? hint.data : "");
+		put(&text, &failure);
+	}
+	code = write_failed(failure) >= 0 ? EXIT_UNKNOWN : out_exit_code_job(s, o->job);
+	buf_release(&text);
+	buf_release(&hint);
+	snapshot_unref(s);
+	backend_stop(b);
+	return is_ended != 0 ? 128 + is_ended : code;
+}
+
+int headless_every(const struct config *cfg, const struct options *o)
+{
+	struct out_options out;
+	struct backend *b;
+	char host[256];
+	int64_t next;
+	int code = check_asked(cfg, o), failure = 0;
+
+	if (code != 0)
+		return code;
+	catch_signals();
+	b = begin(cfg);
+	if (b == NULL)
+		return EXIT_UNKNOWN;
+	out = out_options_of(o, host, sizeof(host));
+	settle(b, cfg->timeout_ms);
+	next = clock_mono(&clock_real);
+	while (is_ended == 0) {
+		const struct snapshot *s = backend_latest(b);
+		bool is_written = put_json(s, &out, &failure);
+		int64_t now = clock_mono(&clock_real);
+		snapshot_unref(s);
+		if (!is_written)
+			break;
+		/* A reader that was slow gets the next line in its turn, not all it missed. */
+		next = max_i64(next + o->every_ms, now);
+		while (now < next && wait_stdout(0, next - now))
+			now = clock_mono(&clock_real);
+		if (now < next)
+			break;
+	}
+	backend_stop(b);
+	return write_failed(failure) >= 0 ? EXIT_UNKNOWN : EXIT_HEALTHY;
+}

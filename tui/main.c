@@ -1,0 +1,192 @@
+/* main.c - where the program is put together: argv, configuration, then the front end that was
+ * asked for. Nothing is decided here but the way and the exit code. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../include/log.h"
+#include "headless.h"
+#include "tui.h"
+#include "view.h"
+
+enum { REPORT_MAX = 8 << 20, TEXT_CAP = 256 << 20 };
+
+static int usage_error(const struct err *err)
+{
+	fprintf(stderr, "sparkops: %s\n", err->message);
+	return EXIT_USAGE;
+}
+
+static int print(const struct buf *b)
+{
+	if (b->len > 0)
+		fwrite(b->data, 1, b->len, stdout);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "sparkops: cannot write to standard output\n");
+		return EXIT_UNKNOWN;
+	}
+	return 0;
+}
+
+static int help(void)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 1 << 20);
+	options_help(&out);
+	rc = print(&out);
+	buf_release(&out);
+	return rc;
+}
+
+static int generate(const char *kind)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 1 << 20);
+	if (!options_generate(kind, &out)) {
+		fprintf(stderr, "sparkops: --generate takes man, bash, zsh or markdown\n");
+		return EXIT_USAGE;
+	}
+	rc = print(&out);
+	buf_release(&out);
+	return rc;
+}
+
+static int print_config(const struct config *cfg)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, TEXT_CAP);
+	config_print(cfg, &out);
+	rc = print(&out);
+	buf_release(&out);
+	return rc;
+}
+
+static int check(const struct config *cfg)
+{
+	struct arena a;
+	const char *user;
+	char shown[512];
+
+	if (cfg->file != NULL) {
+		text_clean_to(shown, sizeof(shown), cfg->file, strlen(cfg->file));
+		printf("%s: ok, %zu job%s\n", shown, cfg->njobs, cfg->njobs == 1 ? "" : "s");
+		return 0;
+	}
+	arena_init(&a);
+	user = config_default_file(&a);
+	printf("no configuration at %s: ok, %zu job%s; sparkops --print-config writes one\n",
+	       user == NULL ? CONFIG_SYSTEM_FILE : user, cfg->njobs, cfg->njobs == 1 ? "" : "s");
+	arena_release(&a);
+	return 0;
+}
+
+/* 0 or the exit code, which was said. */
+static int check_view(const char *name)
+{
+	char shown[200];
+
+	if (name == NULL || view_find(name) != NULL)
+		return 0;
+	text_clean_to(shown, sizeof(shown), name, strlen(name));
+	fprintf(stderr, "sparkops: unknown view \"%s\"; there are ", shown);
+	for (size_t i = 0; views[i] != NULL; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "" : ", ", views[i]->name);
+	fprintf(stderr, "\n");
+	return EXIT_USAGE;
+}
+
+static int console(const struct config *cfg, const struct options *o)
+{
+	struct err err = {0};
+	int rc = check_view(o->args.view);
+
+	if (rc != 0)
+		return rc;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		fprintf(stderr, "sparkops: the console needs a terminal; without one: "
+				"sparkops --once --text\n");
+		return EXIT_USAGE;
+	}
+	rc = tui_run(cfg, &err);
+	if (rc >= 0)
+		return rc;
+	fprintf(stderr, "sparkops: %s\n", err.message);
+	return rc == -ERR_CONFIG                         ? EXIT_CONFIG
+	       : rc == -ERR_TERMINAL || rc == -ERR_USAGE ? EXIT_USAGE
+							 : EXIT_UNKNOWN;
+}
+
+/* NULL after everything that is wrong was said; *code is then the exit code. */
+static const struct config *load(const struct options *o, int *code)
+{
+	const struct config *cfg = NULL;
+	struct buf mistakes;
+	int rc;
+
+	buf_init(&mistakes, REPORT_MAX);
+	rc = config_load(&o->args, &cfg, &mistakes);
+	if (rc != 0) {
+		*code = rc == -ERR_USAGE ? EXIT_USAGE : EXIT_CONFIG;
+		fputs(mistakes.data, stderr);
+	}
+	buf_release(&mistakes);
+	return cfg;
+}
+
+static int run(const struct config *cfg, const struct options *o)
+{
+	struct err err = {0};
+	int rc;
+
+	if (o->mode == MODE_CHECK)
+		return check(cfg);
+	if (o->mode == MODE_PRINT_CONFIG)
+		return print_config(cfg);
+	if (log_open(cfg->log_file, &err) != 0) {
+		fprintf(stderr, "sparkops: %s\n", err.message);
+		return EXIT_CONFIG;
+	}
+	rc = o->mode == MODE_ONCE    ? headless_once(cfg, o)
+	     : o->mode == MODE_EVERY ? headless_every(cfg, o)
+				     : console(cfg, o);
+	log_close();
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct err err = {0};
+	const struct config *cfg;
+	int code = 0;
+
+	/* Only how characters look; numbers are written alike everywhere. */
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(&o, argc, argv, &err) != 0) {
+		options_release(&o);
+		return usage_error(&err);
+	}
+	if (o.mode == MODE_HELP) {
+		code = help();
+	} else if (o.mode == MODE_VERSION) {
+		code = printf("sparkops " SPARKOPS_VERSION "\n") < 0;
+	} else if (o.mode == MODE_GENERATE) {
+		code = generate(o.generate);
+	} else {
+		cfg = load(&o, &code);
+		if (cfg != NULL)
+			code = run(cfg, &o);
+		config_unref(cfg);
+	}
+	options_release(&o);
+	return code;
+}
