@@ -108,7 +108,7 @@ void folder_dedupe(struct folder *f)
 	bool has_changed = false;
 
 	for (size_t from = 0, to; from < f->nfiles; from = to) {
-		bool is_fresh = false;
+		bool is_fresh = f->is_reordered;
 		for (to = from; to < f->nfiles && f->files[to]->day == f->files[from]->day; to++) {
 			is_fresh |= f->files[to]->is_fresh;
 			f->files[to]->is_fresh = false;
@@ -118,6 +118,7 @@ void folder_dedupe(struct folder *f)
 		else if (to - from == 1 && f->files[from]->has_duplicates)
 			has_changed |= mark_file(f->files[from], NULL);
 	}
+	f->is_reordered = false;
 	if (has_changed)
 		folder_recount(f);
 }

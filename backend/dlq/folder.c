@@ -156,31 +156,33 @@ static void take_buffer(struct folder *f)
 {
 	size_t used;
 
-	if (f->is_long)
-		used = take_long(f);
-	else
-		used = take_lines(f, f->buf, f->have);
-	if (!used && f->have == STREAM_BUF) {
-		begin_long(f);
-		used = take_long(f);
-	}
-	memmove(f->buf, f->buf + used, f->have - used);
-	f->have -= used;
+	do {
+		used = f->is_long ? take_long(f) : take_lines(f, f->buf, f->have);
+		if (!used && !f->is_long && f->have == STREAM_BUF) {
+			begin_long(f);
+			used = take_long(f);
+		}
+		memmove(f->buf, f->buf + used, f->have - used);
+		f->have -= used;
+	} while (used && f->have);
 }
 
 /* Is there a line end now behind an unterminated line that was there before? A long one is not read
  * again and again while it grows. */
 static bool has_line_end(struct folder *f, struct dlq_file *file)
 {
+	struct marks *m = &file->open;
 	size_t n;
 
-	if (file->is_gz || file->searched - file->done < STREAM_BUF)
+	if (file->is_gz || file->searched - file->done < STREAM_BUF ||
+	    !file_has_bytes(f->stream.fd, m->tail, m->tail_len,
+			    file->searched - (int64_t)m->tail_len) ||
+	    !stream_seek(&f->stream, file->searched))
 		return true;
-	if (!stream_seek(&f->stream, file->searched))
-		return false;
 	while ((n = stream_read(&f->stream, f->buf, STREAM_BUF))) {
 		if (memchr(f->buf, '\n', n))
 			return true;
+		marks_add(m, f->buf, n);
 		file->searched += (int64_t)n;
 	}
 	return false;
@@ -198,8 +200,8 @@ static void end_reading(struct folder *f)
 	struct dlq_file *file = f->reading;
 	bool is_unfinished = f->is_long || f->have;
 
-	if (is_unfinished)
-		file->searched = file->done + (f->is_long ? f->long_len : (int64_t)f->have);
+	file->open = f->long_marks;
+	file->searched = file->done + (f->is_long ? f->long_len : 0);
 	if (file->is_unfinished != is_unfinished)
 		f->has_changed = true;
 	file->is_unfinished = is_unfinished;

@@ -33,6 +33,7 @@ struct dlq_file {
 	bool is_racy; /* changed so shortly before it was looked at that its time proves nothing */
 	struct marks marks;  /* of what is in the index */
 	int64_t done;        /* bytes in the index: the offset of the first line that is not */
+	struct marks open;   /* of the bytes before `searched` */
 	int64_t searched;    /* no line end before this offset, from `done` on */
 	int64_t lines;       /* before `done` */
 	bool is_read;        /* up to its end, as it is known */
@@ -53,6 +54,7 @@ struct folder {
 	size_t nfiles;
 	struct index index;
 	bool has_changed;   /* something is different from when this was set to false */
+	bool is_reordered;  /* files were renamed or removed since duplicates were looked for */
 	bool needs_recount; /* counts do not fit the entries */
 
 	/* the file that is being read */
@@ -90,6 +92,8 @@ static inline const struct dlq_file *folder_file(const struct entries *e)
 
 /* list.c: is it a file of the queue? Fills day, rank and is_gz. */
 bool folder_name(const char *name, struct dlq_file *file);
+/* Are these bytes there? */
+bool file_has_bytes(int fd, const char *bytes, size_t len, int64_t at);
 /* Forgets what was read of it. */
 void file_reset(struct folder *f, struct dlq_file *file);
 /* dedupe.c: looks for lines that several files of a day hold. */

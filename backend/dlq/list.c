@@ -64,7 +64,7 @@ void file_reset(struct folder *f, struct dlq_file *file)
 	f->has_changed = true;
 }
 
-static bool same_bytes(int fd, const char *bytes, size_t len, int64_t at)
+bool file_has_bytes(int fd, const char *bytes, size_t len, int64_t at)
 {
 	char now[MARK];
 
@@ -79,8 +79,8 @@ static bool is_same_file(const struct folder *f, const struct dlq_file *file)
 	if (!folder_open(f, file, &s))
 		return false;
 	const struct marks *m = &file->marks;
-	bool same = same_bytes(s.fd, m->head, m->head_len, 0) &&
-		    same_bytes(s.fd, m->tail, m->tail_len, file->done - (int64_t)m->tail_len);
+	bool same = file_has_bytes(s.fd, m->head, m->head_len, 0) &&
+		    file_has_bytes(s.fd, m->tail, m->tail_len, file->done - (int64_t)m->tail_len);
 	stream_close(&s);
 	return same;
 }
@@ -156,7 +156,7 @@ static struct dlq_file *take_name(struct folder *f, int dir, const char *name,
 			old[i] = old[i] == file ? NULL : old[i];
 	}
 	if (strcmp(file->name, name)) {
-		f->has_changed = file->is_fresh = true;
+		f->has_changed = f->is_reordered = true;
 		f->needs_recount |= file->entries.n > 0;
 	}
 	strncpy(file->name, name, NAME_MAX);
@@ -180,6 +180,7 @@ static int by_age(const void *a, const void *b)
 static void free_file(struct folder *f, struct dlq_file *file)
 {
 	file_reset(f, file);
+	f->is_reordered = true;
 	free(file);
 }
 
