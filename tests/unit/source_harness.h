@@ -157,7 +157,7 @@ static void harness_poll(struct target *t)
 	t->polls++;
 }
 
-static void harness_later(struct target *t, int64_t ms)
+static ATTR_UNUSED void harness_later(struct target *t, int64_t ms)
 {
 	t->clock.fixed_wall_ms += ms;
 	t->clock.fixed_mono_ms += ms;

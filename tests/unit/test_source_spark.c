@@ -1,0 +1,532 @@
+/* The spark source on recorded answers of Spark 3.5.9 and 4.3.0, served by a real server: the rows
+ * they make, the order and pace of the questions, other applications, strangers, and bodies that
+ * are no JSON, cut or huge. */
+#include "source_harness.h"
+
+#include "../../backend/source/spark_rows.h"
+
+#define JSON "application/json"
+#define FIXTURE "tests/fixture/spark/"
+
+static struct path_server *server;
+static char app_path[256];
+
+static const char *api(const char *rest)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s%s", app_path, rest);
+	return path;
+}
+
+static void serve(const char *target, const char *type, const char *folder, const char *name)
+{
+	char path[256];
+	size_t len;
+	char *body;
+
+	snprintf(path, sizeof(path), FIXTURE "%s/%s", folder, name);
+	body = harness_file(path, &len);
+	path_set(server, target, 200, type, body, len);
+	free(body);
+}
+
+/* A driver's UI as recorded. */
+static struct target *new_driver(const char *folder, const char *id)
+{
+	server = path_start();
+	path_set_other(server, 302, "text/plain", "");
+	snprintf(app_path, sizeof(app_path), "/api/v1/applications/%s/", id);
+	serve("/api/v1/version", JSON, folder, "version.json");
+	serve("/api/v1/applications", JSON, folder, "applications.json");
+	serve(api("environment"), JSON, folder, "environment.json");
+	serve(api("allexecutors"), JSON, folder, "allexecutors.json");
+	serve(api("jobs"), JSON, folder, "jobs.json");
+	serve(api("jobs?status=running"), JSON, folder, "jobs-running.json");
+	serve(api("stages?status=active&details=false"), JSON, folder, "stages-active.json");
+	path_set_text(server, api("stages?status=failed&details=false"), 200, JSON, "[ ]");
+	serve("/metrics/json/", "text/json;charset=utf-8", folder, "metrics.json");
+	return harness_new(&source_spark, path_base(server));
+}
+
+static void free_driver(struct target *t)
+{
+	assert_int_equal(path_not_get(server), 0);
+	assert_int_equal(path_most_at_once(server), 1);
+	harness_free(t);
+	path_stop(server);
+}
+
+static const struct {
+	const char *folder, *id;
+	int64_t at; /* shortly after it was recorded */
+} drivers[] = {
+	{"3.5/driver-streaming",  "local-1795206163999",     INT64_C(1795206250000)},
+	{"3.5/driver-standalone", "app-20261120203237-0000", INT64_C(1795206830000)},
+	{"4.3/driver-streaming",  "local-1795207103525",     INT64_C(1795207200000)},
+	{"4.3/driver-standalone", "app-20261120204358-0000", INT64_C(1795207470000)},
+};
+
+static void recorded_drivers(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
+		struct target *t = new_driver(drivers[i].folder, drivers[i].id);
+		char path[512], *json;
+
+		t->clock.fixed_wall_ms = drivers[i].at;
+		harness_poll(t);
+		if (t->is_failed)
+			fail_msg("%s: %s", drivers[i].folder, t->problem);
+		json = harness_json(t->rows);
+		snprintf(path, sizeof(path), FIXTURE "%s/rows.jsonl", drivers[i].folder);
+		harness_golden(path, json);
+		free(json);
+		assert_int_equal(path_connections(server), 1);
+		free_driver(t);
+	}
+}
+
+static const struct app_row *app_of(const struct target *t)
+{
+	const struct app_row *app = dataset_one(t->rows, &schema_app);
+
+	assert_non_null(app);
+	return app;
+}
+
+static void asks_in_turn(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+
+	harness_poll(t);
+	/* version, applications, environment, executors, all jobs, two stages, metrics */
+	assert_int_equal(path_total(server), 8);
+	assert_int_equal(path_asked(server, api("jobs")), 1);
+	assert_int_equal(path_asked(server, api("jobs?status=running")), 0);
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_int_equal(path_total(server), 13);
+	assert_int_equal(path_asked(server, "/api/v1/version"), 1);
+	assert_int_equal(path_asked(server, api("environment")), 1);
+	assert_int_equal(path_asked(server, api("jobs?status=running")), 1);
+	assert_int_equal(path_asked(server, api("stages?status=failed&details=false")), 1);
+	assert_int_equal(path_asked(server, "/metrics/json/"), 2);
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_true(t->is_same);
+	harness_later(t, 12000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, api("stages?status=failed&details=false")), 2);
+	assert_int_equal(path_asked(server, api("jobs")), 1);
+	harness_later(t, 50000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, api("jobs")), 2);
+	assert_int_equal(path_connections(server), 1);
+	free_driver(t);
+}
+
+/* What did not change is the same rows again, also in a dataset that changed elsewhere. */
+static void unchanged_rows_are_shared(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+	const void *before;
+
+	harness_poll(t);
+	harness_later(t, 2000);
+	harness_poll(t);
+	before = dataset_one(t->rows, &schema_executor);
+	path_set_text(
+		server, "/metrics/json/", 200, "text/json",
+		"{\"gauges\":{\"a.b.driver.jvm.heap.used\":{\"value\":77},"
+		"\"a.b.driver.jvm.heap.max\":{\"value\":100},"
+		"\"a.b.driver.ExecutorMetrics.JVMHeapMemory\":{\"value\":5}},\"counters\":{"
+		"\"x.driver.LiveListenerBus.queue.appStatus.numDroppedEvents\":{\"count\":3},"
+		"\"x.driver.LiveListenerBus.queue.streams.numDroppedEvents\":{\"count\":4}}}");
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_false(t->is_same);
+	assert_ptr_equal(dataset_one(t->rows, &schema_executor), before);
+	assert_int_equal(app_of(t)->driver_heap_used_bytes, 77);
+	assert_int_equal(app_of(t)->driver_heap_max_bytes, 100);
+	assert_int_equal(app_of(t)->dropped_events, 7);
+	free_driver(t);
+}
+
+/* Gauges that are 0 before the first heartbeat, that fail, that are no numbers. */
+static void odd_gauges(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[0].folder, drivers[0].id);
+
+	path_set_text(server, "/metrics/json/", 200, "text/json",
+		      "{\"gauges\":{\"l.driver.ExecutorMetrics.JVMHeapMemory\":{\"value\":0},"
+		      "\"l.driver.spark.streaming.q.a.latency\":{\"error\":\"x\"},"
+		      "\"l.driver.spark.streaming.b.latency\":{\"value\":1500},"
+		      "\"l.driver.spark.streaming.c.latency\":{\"value\":0},"
+		      "\"l.driver.spark.streaming.b.inputRate-total\":{\"value\":\"NaN\"},"
+		      "\"l.driver.spark.streaming.c.inputRate-total\":{\"value\":2.5}}}");
+	harness_poll(t);
+	assert_true(is_absent(app_of(t)->driver_heap_used_bytes));
+	assert_int_equal(app_of(t)->streaming_queries, 2);
+	assert_true(app_of(t)->stream_latency_s == 1.5);
+	assert_true(app_of(t)->stream_input_rate == 2.5);
+	assert_true(is_absent(app_of(t)->dropped_events));
+	free_driver(t);
+}
+
+static void metrics_and_environment_may_be_missing(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+
+	path_set_text(server, "/metrics/json/", 404, "text/html", "<html>");
+	path_set_text(server, api("environment"), 403, "text/html", "<html>");
+	harness_poll(t);
+	assert_false(t->is_failed);
+	assert_true(is_absent(app_of(t)->driver_memory_bytes));
+	assert_true(is_absent(app_of(t)->driver_heap_used_bytes));
+	harness_later(t, 30000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, "/metrics/json/"), 1);
+	harness_later(t, 30000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, "/metrics/json/"), 2);
+	assert_int_equal(path_asked(server, api("environment")), 2);
+	free_driver(t);
+}
+
+static void another_application_is_asked_anew(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+	char old[256];
+
+	harness_poll(t);
+	snprintf(old, sizeof(old), "%s", app_path);
+	snprintf(app_path, sizeof(app_path), "/api/v1/applications/app-new-1/");
+	path_set_text(server, "/api/v1/applications", 200, JSON,
+		      "[{\"id\":\"app-new-1\",\"name\":\"again\",\"attempts\":[{\"startTimeEpoch\":"
+		      "1795206500000,\"appSparkVersion\":\"4.3.0\",\"sparkUser\":\"root\"}]}]");
+	path_set_text(
+		server, api("environment"), 200, JSON,
+		"{\"sparkProperties\":[[\"spark.executor.memory\",\"1024\"],"
+		"[\"spark.master\",\"yarn\"],[\"spark.executor.cores\",\"x\"],"
+		"[\"spark.memory.fraction\",\"0.55\"],[\"spark.default.parallelism\",\"8\"]]}");
+	path_set_text(server, api("allexecutors"), 200, JSON, "[]");
+	path_set_text(server, api("jobs"), 200, JSON, "[]");
+	path_set_text(server, api("stages?status=active&details=false"), 200, JSON, "[]");
+	path_set_text(server, api("stages?status=failed&details=false"), 200, JSON, "[]");
+	harness_later(t, 2000);
+	harness_poll(t);
+	if (t->is_failed)
+		fail_msg("%s", t->problem);
+	assert_string_equal(text_str(app_of(t)->application_id), "app-new-1");
+	assert_string_equal(text_str(app_of(t)->spark_version), "4.3.0");
+	assert_int_equal(app_of(t)->executor_memory_bytes, 1 << 30);
+	assert_int_equal(app_of(t)->driver_memory_bytes, 1 << 30);
+	assert_int_equal(app_of(t)->default_parallelism, 8);
+	assert_true(is_absent(app_of(t)->executor_cores));
+	assert_true(fabs(app_of(t)->memory_fraction - 0.55) < 1e-12);
+	assert_int_equal(app_of(t)->is_local, TRI_FALSE);
+	assert_int_equal(dataset_rows(t->rows, &schema_executor)->n, 0);
+	assert_int_equal(dataset_rows(t->rows, &schema_spark_job)->n, 0);
+	free_driver(t);
+}
+
+static void strangers_are_named(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int code;
+		const char *type, *body, *want;
+	} cases[] = {
+		{200, "text/html;charset=utf-8", "<title>Spark Master at spark://h:7077</title>",
+		 "a standalone master, not a driver's UI"									   },
+		{200, "text/html;charset=utf-8", "<title>Spark Worker at h</title>",
+		 "a worker's UI"												    },
+		{200, "text/html;charset=utf-8", "<html>",                                        "got text/html; is this the right"},
+		{302, "text/plain",              "",					      "a redirect"                      },
+		{403, "text/html",               "",					      "may not read"                    },
+		{404, JSON,                      "{}",					    "not a Spark driver's UI"         },
+		{200, JSON,                      "{\"status\":\"healthy\"}",                      "no member `spark`"               },
+		{200, JSON,                      "{\"spark\" :",                                  "half an answer"                  },
+		{200, JSON,                      "<html>",					"HTML, not JSON"                  },
+		{200, JSON,                      "",					      "an empty answer"                 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct target *t;
+
+		server = path_start();
+		path_set_other(server, cases[i].code, cases[i].type, cases[i].body);
+		t = harness_new(&source_spark, path_base(server));
+		harness_poll(t);
+		assert_true(t->is_failed);
+		if (!strstr(t->problem, cases[i].want))
+			fail_msg("`%s` instead of `%s`", t->problem, cases[i].want);
+		assert_int_equal(path_total(server), 1);
+		free_driver(t);
+	}
+}
+
+static void odd_applications(void **state ATTR_UNUSED)
+{
+	static const char *const cases[][2] = {
+		{"[]",			      "no application yet"                  },
+		{"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a history server with 2 applications"},
+		{"[{\"name\":\"a\"}]",              "without `id`"                        },
+		{"[{\"id\":\"../../x?y\"}]",        "none that Spark gives"               },
+		{"[{\"id\":\"a\\u0000\"}]",         "none that Spark gives"               },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct target *t = new_driver(drivers[0].folder, drivers[0].id);
+
+		path_set_text(server, "/api/v1/applications", 200, JSON, cases[i][0]);
+		harness_poll(t);
+		assert_true(t->is_failed);
+		if (!strstr(t->problem, cases[i][1]))
+			fail_msg("`%s` instead of `%s`", t->problem, cases[i][1]);
+		free_driver(t);
+	}
+}
+
+/* A poll that breaks off keeps what it learnt for the next one. */
+static void a_break_in_the_middle(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+
+	path_set_text(server, api("jobs"), 0, JSON, "");
+	harness_poll(t);
+	assert_true(t->is_failed);
+	assert_null(t->rows);
+	path_set_text(server, api("jobs"), 200, JSON, "[ {\"jobId\" : 1, \"status\" : \"RUNN");
+	harness_later(t, 61000);
+	harness_poll(t);
+	assert_true(t->is_failed);
+	assert_non_null(strstr(t->problem, "its answer to jobs is unreadable: half an answer"));
+	path_set_text(server, api("jobs"), 404, "text/plain", "unknown app");
+	harness_later(t, 61000);
+	harness_poll(t);
+	assert_non_null(strstr(t->problem, "has the application just ended?"));
+	serve(api("jobs"), JSON, drivers[1].folder, "jobs.json");
+	harness_later(t, 61000);
+	harness_poll(t);
+	assert_false(t->is_failed);
+	assert_false(t->is_same);
+	assert_int_equal(dataset_rows(t->rows, &schema_executor)->n, 3);
+	free_driver(t);
+}
+
+/* Over 1 MiB the thread pool decodes. */
+static void a_large_body(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+	enum { N = 3000 };
+	struct buf b;
+
+	buf_init(&b, 16 << 20);
+	buf_puts(&b, "[");
+	for (int i = 0; i < N; i++)
+		buf_printf(&b,
+			   "%s{\"id\":\"%d\",\"hostPort\":\"host:1\",\"totalGCTime\":1,"
+			   "\"totalDuration\":"
+			   "4,\"filler\":\"%0400d\"}",
+			   i ? "," : "", i, 0);
+	buf_puts(&b, "]");
+	path_set(server, api("allexecutors"), 200, JSON, b.data, b.len);
+	buf_release(&b);
+	harness_poll(t);
+	if (t->is_failed)
+		fail_msg("%s", t->problem);
+	assert_int_equal(dataset_rows(t->rows, &schema_executor)->n, N);
+	for (int i = 0; i < N; i += 500) {
+		const struct executor_row *x = dataset_rows(t->rows, &schema_executor)->rows[i];
+
+		assert_string_equal(text_str(x->job), "health-analytics");
+		assert_string_equal(text_str(x->application_id), drivers[1].id);
+		assert_int_equal(x->gc_pct, 25);
+	}
+	harness_later(t, 2000);
+	harness_poll(t);
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_true(t->is_same);
+	free_driver(t);
+}
+
+/* The target ends while the pool decodes for it: no crash, no leak, no late rows. */
+static void forgotten_in_the_pool(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+	char *body = xmalloc(8 << 20);
+
+	memset(body, ' ', 8 << 20);
+	body[0] = '[';
+	body[(8 << 20) - 1] = ']';
+	path_set(server, api("allexecutors"), 200, JSON, body, 8 << 20);
+	free(body);
+	t->ops->poll(t);
+	while (path_asked(server, api("allexecutors")) == 0 || http_is_busy(t->client)) {
+		uv_run(&t->loop, UV_RUN_ONCE);
+		assert_int_equal(t->ends, 0);
+	}
+	free_driver(t);
+}
+
+static struct dataset *read_file(const char *name, enum spark_part part)
+{
+	struct spark_body body = {.part = part, .job = "copy", .application_id = "app-1"};
+	struct err err = {0};
+	char path[512], *bytes;
+	struct dataset *d;
+
+	snprintf(path, sizeof(path), FIXTURE "%s", name);
+	bytes = harness_file(path, &body.len);
+	body.bytes = bytes;
+	d = spark_read(&body, &err);
+	if (!d)
+		fail_msg("%s: %s", name, err.message);
+	free(bytes);
+	return d;
+}
+
+/* Executors that died of heap, and the stage that failed for it. */
+static void executors_lost_to_memory(void **state ATTR_UNUSED)
+{
+	static const char *const versions[] = {"3.5", "4.3"};
+
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		static const char *const files[] = {"allexecutors.json", "stages-failed.json",
+						    "jobs.json"};
+		static const enum spark_part parts[] = {SPARK_EXECUTORS, SPARK_FAILED_STAGES,
+							SPARK_JOBS};
+		char name[200], *json;
+		struct buf all;
+
+		buf_init(&all, 1 << 20);
+		for (size_t k = 0; k < ARRAY_LEN(files); k++) {
+			struct dataset *d;
+
+			snprintf(name, sizeof(name), "%s/executor-oom/%s", versions[i], files[k]);
+			d = read_file(name, parts[k]);
+			json = harness_json(d);
+			buf_puts(&all, json);
+			free(json);
+			dataset_unref(d);
+		}
+		assert_non_null(strstr(all.data, "exited with code 52"));
+		snprintf(name, sizeof(name), FIXTURE "%s/executor-oom/rows.jsonl", versions[i]);
+		harness_golden(name, all.data);
+		buf_release(&all);
+	}
+}
+
+static void every_beginning_is_refused(void **state ATTR_UNUSED)
+{
+	static const enum spark_part parts[] = {SPARK_EXECUTORS, SPARK_JOBS, SPARK_ENVIRONMENT,
+						SPARK_METRICS, SPARK_APPLICATIONS};
+	static const char *const files[] = {"allexecutors.json", "jobs.json", "environment.json",
+					    "metrics.json", "applications.json"};
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		struct spark_body body = {.part = parts[i], .job = "j", .application_id = "a"};
+		char path[256], *bytes, *copy;
+		size_t len;
+
+		snprintf(path, sizeof(path), FIXTURE "3.5/driver-streaming/%s", files[i]);
+		bytes = harness_file(path, &len);
+		while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == ' '))
+			len--;
+		for (size_t n = 0; n < len; n += 1 + n / 97) {
+			struct err err = {0};
+
+			copy = xstrndup(bytes, n);
+			body.bytes = copy;
+			body.len = n;
+			assert_null(spark_read(&body, &err));
+			assert_true(err.message[0] != '\0');
+			free(copy);
+		}
+		free(bytes);
+	}
+}
+
+static void descriptions(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *raw, *query;
+		int64_t batch;
+	} cases[] = {
+		{"health\nid = 1-2\nrunId = 3-4\nbatch = 38",          "health", 38       },
+		{"id = 1-2\nrunId = 3-4\nbatch = 0",                   NULL,     0        },
+		{"a\nb\nid = 1\nrunId = 2\nbatch = 9",                 "a\\nb",  9        },
+		{"q<br/>id = 1<br/>runId = 2<br/>batch = 7",           "q",      7        },
+		{"id = 1\nrunId = 2\nbatch = init",                    NULL,     ABSENT   },
+		{"batch = 5",					  NULL,     ABSENT   },
+		{"copy table 0",				       NULL,     ABSENT   },
+		{"",						   NULL,     ABSENT   },
+		{"n\nid = 1\nrunId = 2\nbatch = 99999999999999999999", "n",      INT64_MAX},
+	};
+	struct arena a;
+
+	arena_init(&a);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct text *t = text_clean(&a, cases[i].raw, strlen(cases[i].raw)), *query;
+		struct ident batch;
+
+		spark_batch(&a, t, &batch, &query);
+		if (batch.number != cases[i].batch)
+			fail_msg("batch %lld of `%s`", (long long)batch.number, cases[i].raw);
+		if (cases[i].query)
+			assert_string_equal(text_str(query), cases[i].query);
+		else
+			assert_null(query);
+	}
+	spark_batch(&a, NULL, &(struct ident){0}, &(const struct text *){NULL});
+	arena_release(&a);
+}
+
+static void memory_settings(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *s;
+		int64_t bytes;
+	} cases[] = {
+		{"512m",           INT64_C(512) << 20},
+		{"4g",             INT64_C(4) << 30  },
+		{"1024",           INT64_C(1) << 30  },
+		{"2G",             INT64_C(2) << 30  },
+		{"",               ABSENT            },
+		{"m",              ABSENT            },
+		{"lots",           ABSENT            },
+		{"-1g",            ABSENT            },
+		{"99999999999999", ABSENT            },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int64_t got = spark_memory(cases[i].s, strlen(cases[i].s));
+
+		if (got != cases[i].bytes)
+			fail_msg("`%s` is %lld", cases[i].s, (long long)got);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(recorded_drivers),
+		cmocka_unit_test(asks_in_turn),
+		cmocka_unit_test(unchanged_rows_are_shared),
+		cmocka_unit_test(odd_gauges),
+		cmocka_unit_test(metrics_and_environment_may_be_missing),
+		cmocka_unit_test(another_application_is_asked_anew),
+		cmocka_unit_test(strangers_are_named),
+		cmocka_unit_test(odd_applications),
+		cmocka_unit_test(a_break_in_the_middle),
+		cmocka_unit_test(a_large_body),
+		cmocka_unit_test(forgotten_in_the_pool),
+		cmocka_unit_test(executors_lost_to_memory),
+		cmocka_unit_test(every_beginning_is_refused),
+		cmocka_unit_test(descriptions),
+		cmocka_unit_test(memory_settings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
