@@ -166,7 +166,7 @@ static int64_t delay_after(struct target *t, bool is_good)
 		       interval / 10);
 }
 
-void poll_end(struct target *t, bool is_good, const struct http_reply *reply)
+void poll_end(struct target *t, bool is_good)
 {
 	struct scheduler *s = t->scheduler;
 
@@ -178,8 +178,9 @@ void poll_end(struct target *t, bool is_good, const struct http_reply *reply)
 		count_good(t);
 	else if (!t->is_void && !t->ops->is_local)
 		count_failure(t);
-	if (reply && !is_absent(reply->retry_after_ms))
-		t->hold_ms = (int64_t)uv_now(s->loop) + min_i64(reply->retry_after_ms, HOLD_MAX_MS);
+	if (t->http && !is_absent(http_retry_after(t->http)))
+		t->hold_ms =
+			(int64_t)uv_now(s->loop) + min_i64(http_retry_after(t->http), HOLD_MAX_MS);
 	if (!s->cfg->is_once || !is_absent(t->again_ms) || t->is_void)
 		poll_after(t, delay_after(t, is_good));
 	else

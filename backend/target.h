@@ -64,7 +64,7 @@ struct scheduler {
 
 /* poll.c */
 void poll_begin(struct target *t);
-void poll_end(struct target *t, bool is_good, const struct http_reply *reply);
+void poll_end(struct target *t, bool is_good);
 void poll_abort(struct target *t);
 void poll_extend(struct target *t); /* it goes on: the deadline begins anew */
 int64_t poll_interval(const struct target *t);

@@ -158,6 +158,7 @@ struct http_client *http_client_new(struct http *h)
 	h->clients = c;
 	h->nclients++;
 	c->shard = http_shard_take(h);
+	c->retry_after_ms = ABSENT;
 	buf_init(&c->body, 0);
 	c->easy = curl_easy_init();
 	if (!c->easy)
@@ -210,6 +211,11 @@ bool http_is_busy(const struct http_client *c)
 	return c->is_busy;
 }
 
+int64_t http_retry_after(const struct http_client *c)
+{
+	return c->retry_after_ms;
+}
+
 struct http_stats http_stats(const struct http *h)
 {
 	return h->stats;
@@ -226,6 +232,7 @@ static void reply_deliver(struct http_client *c, struct http_reply *r)
 	r->took_ms = (int64_t)((uv_hrtime() - c->began_ns) / 1000000U);
 	buf_init(&c->body, 0);
 	c->is_busy = c->is_replying = false;
+	c->retry_after_ms = r->retry_after_ms;
 	h->current = c;
 	c->done(c->data, r);
 	if (h->current == c && !c->is_busy &&

@@ -59,6 +59,8 @@ void http_client_free(struct http_client *c); /* cancels: no callback */
 void http_get(struct http_client *c, const char *url, const struct http_limits *limits,
 	      http_done_fn *done, void *data);
 bool http_is_busy(const struct http_client *c);
+/* What the last answer wished (429, 503), in ms; ABSENT. */
+int64_t http_retry_after(const struct http_client *c);
 
 /* Figures for the benchmarks and the sources view. */
 struct http_stats {

@@ -53,7 +53,8 @@ struct http_client {
 	uint64_t auth_version; /* of what `headers` and the user name were made from */
 	size_t header_bytes;
 	uint64_t began_ns, first_byte_ns;
-	uint64_t resolved_ns; /* when the address was last looked up; 0: at the next request */
+	uint64_t resolved_ns;   /* when the address was last looked up; 0: at the next request */
+	int64_t retry_after_ms; /* of the last reply */
 	http_done_fn *done;
 	void *data;
 	bool is_busy, is_over, is_slow, is_replying;

@@ -90,7 +90,7 @@ void source_done(struct target *t, struct dataset *rows, int64_t code)
 	s->data = rows;
 	t->is_silent = false;
 	target_publish(t, s, false);
-	poll_end(t, true, NULL);
+	poll_end(t, true);
 }
 
 void source_same(struct target *t, int64_t code)
@@ -104,7 +104,7 @@ void source_same(struct target *t, int64_t code)
 	s->data = dataset_ref(t->section->data);
 	t->is_silent = false;
 	target_publish(t, s, t->section->state == SECTION_OK);
-	poll_end(t, true, NULL);
+	poll_end(t, true);
 }
 
 /* Did nothing come back that shows somebody is there? */
@@ -136,7 +136,7 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 	if (!is_expected(t))
 		return;
 	if (t->is_void) { /* we were away: it is asked again soon, and nothing is concluded */
-		poll_end(t, false, NULL);
+		poll_end(t, false);
 		return;
 	}
 	va_start(ap, fmt);
@@ -153,7 +153,7 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 	s->data = dataset_ref(t->section->data);
 	count_silence(t, s, reply);
 	target_publish(t, s, false);
-	poll_end(t, false, reply);
+	poll_end(t, false);
 }
 
 void source_progress(struct target *t, struct dataset *rows)
