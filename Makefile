@@ -118,7 +118,7 @@ $(O)/test/$(1): $(O)/obj/$(call test_variant,$(1))/tests/unit/$(1).o \
 		$(call support_objs,$(call test_variant,$(1))) $(O)/lib/$(call test_variant,$(1)).a
 	@mkdir -p $$(@D)
 	@echo "link    $$@"
-	@$$(CC) $(LDFLAGS_$(call test_variant,$(1))) -o $$@ $$(filter %.o,$$^) $$(TUI_OBJ_$(1)) \
+	@$$(CC) $(LDFLAGS_$(call test_variant,$(1))) -o $$@ $$(filter %.o,$$^) \
 		$$(filter %.a,$$^) $$(TEST_LIBS) $$(if $$(TUI_OBJ_$(1)),$$(TUI_LIBS)) $$(LIBS) $$(LIBS_$(1))
 endef
 # Tests of the front end link its objects, the others cannot even by mistake.
