@@ -55,7 +55,7 @@ class SparkLook:
         apps = body(base + "/applications") or []
         self.application = apps[0] if apps else {}
         self.id = self.application.get("id")
-        app = f"{base}/applications/{self.id}"
+        app = self.app = f"{base}/applications/{self.id}"
         self.executors = {row["id"]: row for row in body(app + "/allexecutors") or []}
         environment = body(app + "/environment") or {}
         self.properties = dict(environment.get("sparkProperties", []))
@@ -72,6 +72,12 @@ class SparkLook:
         names = ("id", "isActive", "activeTasks", "failedTasks", "completedTasks", "removeReason",
                  "peakMemoryMetrics")
         return [str({name: row.get(name) for name in names}) for row in self.executors.values()]
+
+    def out_of_heap(self):
+        """The executors on which a task failed for want of heap: they are dead or about to be."""
+        stages = body(self.app + "/stages?status=failed&details=true") or []
+        return {task["executorId"] for stage in stages for task in stage.get("tasks", {}).values()
+                if "OutOfMemoryError" in task.get("errorMessage", "")}
 
     def live(self):
         return sorted(key for key, row in self.executors.items()

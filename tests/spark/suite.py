@@ -138,9 +138,12 @@ class Story:
             and look.stream.gauge("driver.ExecutorMetrics.JVMHeapMemory") \
             and look.batch.gauge("driver.ExecutorMetrics.JVMHeapMemory")
 
-    def settled(self):
-        """Two executors again, a task on each, and heartbeats of both."""
-        return proc.wait_for(lambda: self.heard(Look(self)), 60, 0.5)
+    def settled(self, lost):
+        """Those of `lost` are gone; two executors again, a task on each, heartbeats of both."""
+        def is_settled():
+            look = Look(self)
+            return self.heard(look) and not set(lost(look)) & set(look.batch.live())
+        return proc.wait_for(is_settled, 60, 0.5)
 
     def first_look(self):
         tap.section(f"{self.name} all sources")
@@ -191,7 +194,8 @@ class Story:
         pid = self.spark.executor_pid("0")
         self.must("executor 0 is a JVM below our worker", pid)
         os.kill(pid, signal.SIGKILL)
-        self.must("Spark replaces it", self.settled(), *Look(self).batch.summary())
+        self.must("Spark replaces it", self.settled(lambda look: ["0"]),
+                  *Look(self).batch.summary())
         before, _, answer, after, _ = self.compared()
         self.dead_row(answer, before, after, "0", 137)
         compare.executors(answer["executors"], BATCH, before.batch, after.batch, TASK_MEMORY)
@@ -211,7 +215,8 @@ class Story:
         open(os.path.join(self.batch_control, "oom"), "w").close()
         done = os.path.join(self.batch_control, "oom-done")
         self.must("a task asks for too much", proc.wait_for(lambda: os.path.exists(done), 90))
-        self.must("Spark replaces what died", self.settled(), *Look(self).batch.summary())
+        self.must("Spark replaces what died", self.settled(lambda look: look.batch.out_of_heap()),
+                  *Look(self).batch.summary())
         before, code, answer, after, _ = self.compared()
         died = sorted(key for key, row in after.batch.executors.items()
                       if "code 52" in row.get("removeReason", ""))
