@@ -25,7 +25,6 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	minutes_init(&j->uptime_minutes);
 	minutes_init(&j->spark_minutes);
 	j->watched_since = j->restarts = j->restarted_at = ABSENT;
-	j->seed.at = ABSENT;
 	j->ui_read_at = j->spark_jobs = j->spark_tasks = ABSENT;
 	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
 	j->verdict = -1;
@@ -43,13 +42,17 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 					    .heap_max_bytes = ABSENT};
 }
 
-static void seed_release(struct rules_counters *c)
+static void seeds_release(struct job_state *j)
 {
-	for (size_t i = 0; i < c->errors_by_type.n; i++)
-		free((void *)(uintptr_t)c->errors_by_type.v[i].key);
-	free((void *)(uintptr_t)c->errors_by_type.v);
-	c->errors_by_type = (struct counts){0};
-	c->at = ABSENT;
+	for (size_t i = 0; i < j->nseeds; i++) {
+		const struct counts *t = &j->seeds[i].errors_by_type;
+		for (size_t k = 0; k < t->n; k++)
+			free((void *)(uintptr_t)t->v[k].key);
+		free((void *)(uintptr_t)t->v);
+	}
+	free(j->seeds);
+	j->seeds = NULL;
+	j->nseeds = 0;
 }
 
 void job_state_release(struct job_state *j)
@@ -58,7 +61,7 @@ void job_state_release(struct job_state *j)
 	counter_release(&j->batches);
 	counter_release(&j->records);
 	tracks_release(&j->types);
-	seed_release(&j->seed);
+	seeds_release(j);
 	for (size_t i = 0; i < EVENTS_KEPT; i++)
 		free(j->events[i].what);
 	dataset_unref(j->executors);
@@ -87,35 +90,45 @@ void remember_seed(struct job_state *j, const struct rules_counters *c)
 {
 	struct count *types = xcalloc(c->errors_by_type.n + 1, sizeof(*types));
 
-	seed_release(&j->seed);
-	j->seed = *c;
+	j->seeds = xrealloc(j->seeds, (j->nseeds + 1) * sizeof(*j->seeds));
+	j->seeds[j->nseeds] = *c;
 	for (size_t i = 0; i < c->errors_by_type.n; i++) {
 		const struct count *from = &c->errors_by_type.v[i];
 
 		types[i].key = (const struct text *)(const void *)xstrdup(text_str(from->key));
 		types[i].n = from->n;
 	}
-	j->seed.errors_by_type.v = types;
+	j->seeds[j->nseeds++].errors_by_type.v = types;
 }
 
-/* An earlier run's reading stands in for our first one. */
-static void use_seed(struct job_state *j, int64_t at)
+/* The readings of earlier runs stand in for ours, one after the other. */
+static void use_seeds(struct job_state *j, int64_t at)
 {
-	const struct rules_counters *c = &j->seed;
+	int64_t before = ABSENT, born = ABSENT;
 
-	if (!is_absent(c->at) && c->at < at && at - c->at <= SEED_OLDEST_MS) {
-		counter_read(&j->errors, c->at, c->errors, c->start_time, false);
-		counter_read(&j->batches, c->at, c->batches, c->start_time, false);
-		counter_read(&j->records, c->at, c->records, c->start_time, false);
+	for (size_t i = 0; i < j->nseeds; i++) {
+		const struct rules_counters *c = &j->seeds[i];
+		bool is_new_life = !is_absent(born) && !is_absent(c->start_time) &&
+				   llabs(born - c->start_time) > 2000;
+
+		if (is_absent(c->at) || c->at >= at || at - c->at > SEED_OLDEST_MS ||
+		    (!is_absent(before) && c->at <= before))
+			continue;
+		counter_read(&j->errors, c->at, c->errors, c->start_time, is_new_life);
+		counter_read(&j->batches, c->at, c->batches, c->start_time, is_new_life);
+		counter_read(&j->records, c->at, c->records, c->start_time, is_new_life);
 		samples_add(&j->record_samples, c->at, c->records);
-		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, false);
+		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, is_new_life);
 		quiet_read(&j->quiet, c->at, c->batches, ABSENT);
 		j->start_time = c->start_time;
 		j->asked_at = c->at;
 		j->restarts = c->restarts;
-		j->watched_since = c->at;
+		if (is_absent(before))
+			j->watched_since = c->at;
+		before = c->at;
+		born = c->start_time;
 	}
-	seed_release(&j->seed);
+	seeds_release(j);
 }
 
 static int64_t born_at(const struct health_row *h)
@@ -182,7 +195,7 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	bool is_new;
 
 	if (is_absent(before))
-		use_seed(j, at);
+		use_seeds(j, at);
 	if (is_absent(j->watched_since))
 		j->watched_since = at;
 	is_new = is_new_life(j, h, at);

@@ -48,8 +48,8 @@ struct rules_counters {
 	struct counts errors_by_type;
 };
 
-/* Before the first rules_apply(): what an earlier run saw. Copies. Too old (24 h) or from the
- * future: ignored. */
+/* Before the first rules_apply(), oldest first: what earlier runs saw. Copies. Too old (24 h) or
+ * from the future: ignored. */
 void rules_seed(struct rules *r, const char *job, const struct rules_counters *c);
 /* Reads the current ones back; false: nothing was seen of this job yet. What out points at is valid
  * until the next rules_apply(). */

@@ -45,7 +45,8 @@ struct job_state {
 	struct type_tracks types;
 	int64_t watched_since;
 	int64_t restarts, restarted_at;
-	struct rules_counters seed; /* at ABSENT: none, or used; owns its keys */
+	struct rules_counters *seeds; /* of earlier runs, until used; own their keys */
+	size_t nseeds;
 
 	/* from the driver's UI */
 	int64_t ui_read_at;

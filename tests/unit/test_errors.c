@@ -13,33 +13,38 @@ enum { MIN = 60000, NOW = 1000 * MIN };
 
 #define T(s) TEXT(s)
 #define COUNTS(...)                                                                                \
-	(struct counts){ARRAY_LEN(((const struct count[]){__VA_ARGS__})),                          \
-			(const struct count[]){__VA_ARGS__}}
+	(struct counts)                                                                            \
+	{                                                                                          \
+		ARRAY_LEN(((const struct count[]){__VA_ARGS__})), (const struct count[])           \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
 
 static void types_are_known_with_or_without_package(void **state)
 {
 	static const struct {
 		const char *type, *alias, *advice; /* parts; alias NULL: its own */
 	} table[] = {
-		{"ServerSelectionTimeoutError", "ServerSelectionTimeoutError",
-		 "Retry after 30 seconds - Check MongoDB connection"},
-		{"pymongo.errors.ServerSelectionTimeoutError", "ServerSelectionTimeoutError",
-		 "Retry after 30 seconds"},
-		{"Timeout", "Timeout", "Retry after 60 seconds - Check API availability"},
-		{"requests.exceptions.ReadTimeout", "Timeout", "Retry after 60 seconds"},
-		{"ConnectTimeout", "Timeout", "Check API availability"},
-		{"AnalysisException", "SchemaError", "Check data schema and collection structure"},
+		{"ServerSelectionTimeoutError",                          "ServerSelectionTimeoutError",
+		 "Retry after 30 seconds - Check MongoDB connection"										     },
+		{"pymongo.errors.ServerSelectionTimeoutError",           "ServerSelectionTimeoutError",
+		 "Retry after 30 seconds"														},
+		{"Timeout",					      "Timeout",                     "Retry after 60 seconds - Check API availability"},
+		{"requests.exceptions.ReadTimeout",                      "Timeout",                     "Retry after 60 seconds"                         },
+		{"ConnectTimeout",				       "Timeout",                     "Check API availability"                         },
+		{"AnalysisException",                                    "SchemaError",                 "Check data schema and collection structure"     },
 		{"pyspark.errors.exceptions.captured.AnalysisException", "SchemaError",
-		 "Check data schema"},
-		{"SchemaError", "SchemaError", "Check data schema"},
-		{"java.lang.OutOfMemoryError", "OutOfMemoryError", "spark.driver.memory"},
-		{"Py4JNetworkError", "Py4JNetworkError", "OutOfMemoryError before it"},
-		{"ConnectionRefusedError", "ConnectionRefusedError", "first error before it"},
-		{"StreamingQueryException", "StreamingQueryException", "start the query again"},
-		{"KeyError", "KeyError", "sample records"},
-		{"SomethingNew", NULL, "Review stack trace and DLQ entry"},
-		{"", NULL, "Review stack trace"},
-		{".", NULL, "Review stack trace"},
+		 "Check data schema"														     },
+		{"SchemaError",					  "SchemaError",                 "Check data schema"                              },
+		{"java.lang.OutOfMemoryError",                           "OutOfMemoryError",            "spark.driver.memory"                            },
+		{"Py4JNetworkError",				     "Py4JNetworkError",            "OutOfMemoryError before it"                     },
+		{"ConnectionRefusedError",                               "ConnectionRefusedError",      "first error before it"                          },
+		{"StreamingQueryException",                              "StreamingQueryException",     "start the query again"                          },
+		{"KeyError",					     "KeyError",                    "sample records"                                 },
+		{"SomethingNew",					 NULL,                          "Review stack trace and DLQ entry"               },
+		{"",						     NULL,                          "Review stack trace"                             },
+		{".",						    NULL,                          "Review stack trace"                             },
 	};
 
 	(void)state;
@@ -74,8 +79,8 @@ static void scene_init(struct scene *s)
 	arena_init(&s->arena);
 	field_clear_row(&schema_health, &s->health);
 	field_clear_row(&schema_dlq_folder, &s->folder);
-	s->src = (struct error_sources){.job = T("j"), .at = NOW, .health = &s->health,
-					.tracks = &s->tracks};
+	s->src = (struct error_sources){
+		.job = T("j"), .at = NOW, .health = &s->health, .tracks = &s->tracks};
 }
 
 static void scene_release(struct scene *s)
@@ -149,7 +154,8 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	s.src.groups = &groups;
 	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
 	rows = error_rows(&s.src, &s.arena, &n);
-	/* SchemaError is what the job counts as AnalysisException: one row, in the job's own word */
+	/* SchemaError is what the job counts as AnalysisException: one row, in the job's own word
+	 */
 	assert_int_equal(n, 2);
 	assert_string_equal(text_str(rows[0].type), "AnalysisException");
 	assert_string_equal(text_str(rows[0].alias), "SchemaError");

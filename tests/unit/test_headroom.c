@@ -1,5 +1,5 @@
-/* test_headroom.c - memory headroom: the worked examples of the parallelism document to the digit, each basis in its
- * order, recorded executors that died of heap, and what exits mean. */
+/* test_headroom.c - memory headroom: the worked examples of the parallelism document to the digit,
+ * each basis in its order, recorded executors that died of heap, and what exits mean. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,9 +19,10 @@
 #define MIB ((int64_t)1048576)
 #define GIB ((int64_t)1073741824)
 
-/* The document writes "8GB", "200MB", "1.2GB" and counts 1 GB = 1000 MB: 4 x 200 MB x 1.5 = 1200 MB = 1.2 GB, and
- * 8 GB / 1.2 GB = 6.7. So its examples are given here in its units. The formula itself has no unit; with what Spark
- * calls 8g (8 GiB) and 200 MiB the same example is 8192 / 1200 = 6.8, the last rows. */
+/* The document writes "8GB", "200MB", "1.2GB" and counts 1 GB = 1000 MB: 4 x 200 MB x 1.5 = 1200 MB
+ * = 1.2 GB, and 8 GB / 1.2 GB = 6.7. So its examples are given here in its units. The formula
+ * itself has no unit; with what Spark calls 8g (8 GiB) and 200 MiB the same example is 8192 / 1200
+ * = 6.8, the last rows. */
 static void worked_examples_hold_to_the_digit(void **state)
 {
 	static const struct {
@@ -29,20 +30,20 @@ static void worked_examples_hold_to_the_digit(void **state)
 		int64_t partitions, needed;
 		const char *ratio;
 	} table[] = {
-		/* configurations 1 to 3 */
-		{16, 4, 4, 200 * MB, 4 * GB, 4, 1200 * MB, "3.3"},
-		{32, 8, 4, 200 * MB, 8 * GB, 4, 1200 * MB, "6.7"},
-		{64, 8, 8, 200 * MB, 16 * GB, 8, 2400 * MB, "6.7"},
-		/* example 1: small dataset; example 2: large dataset with 250 MB a task */
-		{32, 8, 4, 200 * MB, 8 * GB, 4, 1200 * MB, "6.7"},
-		{64, 8, 8, 250 * MB, 16 * GB, 8, 3000 * MB, "5.3"},
-		/* the note: a copy buffer of 100,000 rows makes it 300 MB a task */
-		{32, 8, 4, 300 * MB, 8 * GB, 4, 1800 * MB, "4.4"},
-		/* more partitions than cores: only cores run at once */
-		{32, 4, 4, 200 * MB, 8 * GB, 8, 1200 * MB, "6.7"},
-		{33, 8, 8, 200 * MB, 8 * GB, 5, 1500 * MB, "5.3"},
-		/* binary units, as Spark reads 8g */
-		{32, 8, 4, 200 * MIB, 8 * GIB, 4, 1200 * MIB, "6.8"},
+  /* configurations 1 to 3 */
+		{16, 4, 4, 200 * MB,  4 * GB,   4, 1200 * MB,  "3.3"},
+		{32, 8, 4, 200 * MB,  8 * GB,   4, 1200 * MB,  "6.7"},
+		{64, 8, 8, 200 * MB,  16 * GB,  8, 2400 * MB,  "6.7"},
+ /* example 1: small dataset; example 2: large dataset with 250 MB a task */
+		{32, 8, 4, 200 * MB,  8 * GB,   4, 1200 * MB,  "6.7"},
+		{64, 8, 8, 250 * MB,  16 * GB,  8, 3000 * MB,  "5.3"},
+ /* the note: a copy buffer of 100,000 rows makes it 300 MB a task */
+		{32, 8, 4, 300 * MB,  8 * GB,   4, 1800 * MB,  "4.4"},
+ /* more partitions than cores: only cores run at once */
+		{32, 4, 4, 200 * MB,  8 * GB,   8, 1200 * MB,  "6.7"},
+		{33, 8, 8, 200 * MB,  8 * GB,   5, 1500 * MB,  "5.3"},
+ /* binary units, as Spark reads 8g */
+		{32, 8, 4, 200 * MIB, 8 * GIB,  4, 1200 * MIB, "6.8"},
 		{64, 8, 8, 250 * MIB, 16 * GIB, 8, 3000 * MIB, "5.5"},
 	};
 
@@ -51,11 +52,15 @@ static void worked_examples_hold_to_the_digit(void **state)
 		int64_t partitions = headroom_partitions(table[i].parallelism,
 							 table[i].executors * table[i].cores,
 							 table[i].executors);
-		struct headroom h = headroom_of(&(struct headroom_input){
-			.configured_bytes = table[i].configured, .live_bytes = ABSENT,
-			.peak_execution_bytes = ABSENT, .peak_storage_bytes = ABSENT,
-			.cores = table[i].cores, .partitions = partitions,
-			.task_memory_bytes = table[i].task, .safety_factor = 1.5});
+		struct headroom h = headroom_of(
+			&(struct headroom_input){.configured_bytes = table[i].configured,
+						 .live_bytes = ABSENT,
+						 .peak_execution_bytes = ABSENT,
+						 .peak_storage_bytes = ABSENT,
+						 .cores = table[i].cores,
+						 .partitions = partitions,
+						 .task_memory_bytes = table[i].task,
+						 .safety_factor = 1.5});
 		char digits[16];
 
 		snprintf(digits, sizeof(digits), "%.1f", h.ratio);
@@ -68,20 +73,24 @@ static void worked_examples_hold_to_the_digit(void **state)
 
 static void each_basis_in_its_order(void **state)
 {
-	const struct headroom_input all = {
-		.configured_bytes = 4 * GIB, .live_bytes = GIB, .peak_execution_bytes = 100 * MIB,
-		.peak_storage_bytes = 100 * MIB, .cores = 2, .partitions = 2,
-		.task_memory_bytes = 512 * MIB, .safety_factor = 2};
+	const struct headroom_input all = {.configured_bytes = 4 * GIB,
+					   .live_bytes = GIB,
+					   .peak_execution_bytes = 100 * MIB,
+					   .peak_storage_bytes = 100 * MIB,
+					   .cores = 2,
+					   .partitions = 2,
+					   .task_memory_bytes = 512 * MIB,
+					   .safety_factor = 2};
 	static const struct {
 		int drop; /* how many of the better bases are missing */
 		int basis;
 		int64_t needed;
 		double ratio;
 	} table[] = {
-		{0, BASIS_MEASURED, 2 * GIB, 2},
-		{1, BASIS_BOUND, 400 * MIB, 10.24},
-		{2, BASIS_ESTIMATE, 2 * GIB, 2},
-		{3, -1, ABSENT, 0},
+		{0, BASIS_MEASURED, 2 * GIB,   2    },
+		{1, BASIS_BOUND,    400 * MIB, 10.24},
+		{2, BASIS_ESTIMATE, 2 * GIB,   2    },
+		{3, -1,             ABSENT,    0    },
 	};
 
 	(void)state;
@@ -129,32 +138,33 @@ static void exits_are_decoded(void **state)
 		const char *means; /* a part of it; NULL: nothing is known */
 		bool is_memory;
 	} table[] = {
-		{"Command exited with code 52", 52, "out of memory", true},
-		{"Command exited with code 137", 137, "SIGKILL", false},
-		{"Command exited with code 143", 143, "SIGTERM", false},
-		{"Command exited with code 1", 1, "failed to start", false},
-		{"Command exited with code 3", 3, "OutOfMemoryError", false},
-		{"Command exited with code 50", 50, "uncaught exception", false},
-		{"Command exited with code 51", 51, "uncaught exception", false},
-		{"Command exited with code 53", 53, "folder", false},
-		{"Command exited with code 54", 54, "block store", false},
-		{"Command exited with code 55", 55, "block store", false},
-		{"Command exited with code 56", 56, "heartbeats", false},
-		{"Command exited with code 0", 0, "well", false},
-		{"Command exited with code 77", 77, NULL, false},
-		{"The executor with id 1 exited with exit code 137(SIGKILL, possible container OOM).",
-		 137, "SIGKILL", false},
+		{"Command exited with code 52",  52,         "out of memory",                   true                                                                    },
+		{"Command exited with code 137", 137,        "SIGKILL",                         false                                                                   },
+		{"Command exited with code 143", 143,        "SIGTERM",                         false                                                                   },
+		{"Command exited with code 1",   1,          "failed to start",                 false                                                                   },
+		{"Command exited with code 3",   3,          "OutOfMemoryError",                false                                                                   },
+		{"Command exited with code 50",  50,         "uncaught exception",              false                                                                   },
+		{"Command exited with code 51",  51,         "uncaught exception",              false                                                                   },
+		{"Command exited with code 53",  53,         "folder",                          false								   },
+		{"Command exited with code 54",  54,         "block store",                     false                                                                   },
+		{"Command exited with code 55",  55,         "block store",                     false                                                                   },
+		{"Command exited with code 56",  56,         "heartbeats",                      false                                                                   },
+		{"Command exited with code 0",   0,          "well",                            false								   },
+		{"Command exited with code 77",  77,         NULL,                              false								   },
+		{"The executor with id 1 exited with exit code 137(SIGKILL, possible container "
+		 "OOM).",			       137,				    "SIGKILL",				    false							       },
 		{"Container from a bad node: container_1 on host: h. Exit status: -104. "
-		 "Diagnostics: ...", -104, "more memory", true},
+		 "Diagnostics: ...",			      -104,      "more memory",      true},
 		{"Container killed by YARN for exceeding physical memory limits. 1.5 GB of 1.5 GB "
-		 "physical memory used.", -104, "more memory", true},
-		{"Container killed by YARN for exceeding virtual memory limits. 4 GB of 3 GB virtual "
-		 "memory used.", -103, "virtual memory", true},
-		{"worker lost: 127.0.0.1:7078 got disassociated", ABSENT, NULL, false},
-		{"Executor heartbeat timed out after 130000 ms", ABSENT, NULL, false},
-		{"Command exited with code 99999999999999", ABSENT, NULL, false},
-		{"Command exited with code ", ABSENT, NULL, false},
-		{NULL, ABSENT, NULL, false},
+		 "physical memory used.",			      -104, "more memory", true							       },
+		{"Container killed by YARN for exceeding virtual memory limits. 4 GB of 3 GB "
+		 "virtual "
+		 "memory used.",			      -103,					 "virtual memory",								true												      },
+		{"worker lost: 127.0.0.1:7078 got disassociated",                          ABSENT,                                    NULL,false},
+		{"Executor heartbeat timed out after 130000 ms",                         ABSENT,                                   NULL,                                                                false																									       },
+		{"Command exited with code 99999999999999",                         ABSENT,                                   NULL,false},
+		{"Command exited with code ",                         ABSENT,                                   NULL,									      false																																								},
+		{NULL,			 ABSENT,				   NULL,false},
 	};
 
 	(void)state;
