@@ -69,6 +69,8 @@ static size_t room(const void *row, char *out, size_t size)
 	const struct executor_row *e = row;
 	char number[32];
 
+	if (e->headroom_basis == BASIS_DISPROVED)
+		return (size_t)snprintf(out, size, "<1.0x");
 	if (isnan(e->headroom_ratio) || e->headroom_basis < 0)
 		return (size_t)snprintf(out, size, "-");
 	format_number(e->headroom_ratio, UNIT_RATIO, number, sizeof(number));

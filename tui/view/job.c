@@ -57,6 +57,15 @@ static enum style basis_style(const void *row)
 	return isnan(e->headroom_ratio) ? STYLE_DIM : STYLE_TEXT;
 }
 
+static size_t room(const void *row, char *out, size_t size)
+{
+	const struct executor_row *e = row;
+
+	if (e->headroom_basis == BASIS_DISPROVED)
+		return (size_t)snprintf(out, size, "<1.0x");
+	return format_number(e->headroom_ratio, UNIT_RATIO, out, size);
+}
+
 static enum style reason_style(const void *row)
 {
 	return is_absent(((const struct executor_row *)row)->exit_code) ? STYLE_DIM : STYLE_CRIT;
@@ -80,7 +89,7 @@ static const struct column executor_columns[] = {
 	{.name = "active_tasks",           .width = 5, .flags = COLUMN_ZERO_DIM},
 	{.name = "failed_tasks",          .width = 6, .flags = COLUMN_ZERO_DIM},
 	{.name = "gc_pct", .width = 4, .weight = 50},
-	{.name = "headroom_ratio",                .width = 6, .style = basis_style},
+	{.name = "headroom_ratio",                .width = 6, .format = room, .style = basis_style},
 	{.name = "headroom_basis",                            .width = 9, .weight = 40, .gap = 2, .style = basis_style},
 	{.name = "removed_reason",
 	 .width = 10,
