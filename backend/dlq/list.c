@@ -44,12 +44,18 @@ bool folder_name(const char *name, struct dlq_file *file)
 	return file->is_gz || !*p;
 }
 
+/* What is buffered of it may be from before a change. */
+static void stop_reading(struct folder *f, const struct dlq_file *file)
+{
+	if (f->reading != file)
+		return;
+	stream_close(&f->stream);
+	f->reading = NULL;
+}
+
 void file_reset(struct folder *f, struct dlq_file *file)
 {
-	if (f->reading == file) {
-		stream_close(&f->stream);
-		f->reading = NULL;
-	}
+	stop_reading(f, file);
 	if (file->entries.n)
 		f->needs_recount = true;
 	entries_release(&file->entries);
@@ -121,6 +127,7 @@ static void look_again(struct folder *f, struct dlq_file *file, const struct sta
 		file_reset(f, file);
 		return;
 	}
+	stop_reading(f, file);
 	if (!same_size)
 		file->is_read = false;
 }
