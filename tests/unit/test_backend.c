@@ -1,0 +1,298 @@
+/* test_backend.c - the door: start, look, ask, stop, and a configuration file that changes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "backend_world.h"
+
+static const enum fault_kind kinds[] = {FAULT_NONE,    FAULT_SILENT,  FAULT_DEAF,
+					FAULT_REFUSED, FAULT_ENDLESS, FAULT_TRICKLE};
+
+static bool all_tried(const struct snapshot *s, void *data)
+{
+	(void)data;
+	for (size_t i = 0; i < s->nsections; i++) {
+		if (s->sections[i]->state == SECTION_WAITING)
+			return false;
+	}
+	return true;
+}
+
+static void a_picture_before_any_answer(void **state)
+{
+	struct fault_server *server = fault_start();
+	int port = fault_port(server, FAULT_SILENT, 0, NULL, 0);
+	const struct config *cfg = world_jobs(&port, 1, 1000);
+	struct err err;
+	struct backend *b = backend_start(cfg, &err);
+	const struct snapshot *s;
+	struct pollfd wake;
+
+	(void)state;
+	assert_non_null(b);
+	s = backend_latest(b);
+	assert_non_null(s);
+	assert_int_equal(s->nsections, 2);
+	assert_int_equal(s->sections[0]->state, SECTION_WAITING);
+	assert_string_equal(s->sections[0]->job, "job0");
+	wake = (struct pollfd){.fd = backend_wake_fd(b), .events = POLLIN};
+	assert_int_equal(poll(&wake, 1, 1000), 1);
+	backend_stop(b);
+	assert_string_equal(s->sections[0]->job, "job0"); /* ours, although all else is gone */
+	snapshot_unref(s);
+	config_unref(cfg);
+	fault_stop(server);
+}
+
+static void settles_when_all_have_answered_or_failed(void **state)
+{
+	struct fault_server *server = fault_start();
+	int ports[] = {fault_port(server, FAULT_NONE, 0, NULL, 0),
+		       fault_port(server, FAULT_REFUSED, 0, NULL, 0)};
+	int silent = fault_port(server, FAULT_SILENT, 0, NULL, 0);
+	const struct config *cfg = world_jobs(ports, 2, 200);
+	struct err err;
+	struct backend *b = backend_start(cfg, &err);
+	const struct snapshot *s;
+
+	(void)state;
+	assert_true(backend_settle(b, 20000));
+	s = backend_latest(b);
+	assert_true(all_tried(s, NULL));
+	snapshot_unref(s);
+	backend_stop(b);
+	config_unref(cfg);
+	cfg = world_jobs(&silent, 1, 200);
+	b = backend_start(cfg, &err);
+	assert_false(backend_settle(b, 100));
+	backend_stop(b);
+	config_unref(cfg);
+	cfg = world_config("interval: 1s\n"); /* nothing to ask is settled at once */
+	b = backend_start(cfg, &err);
+	assert_true(backend_settle(b, 20000));
+	backend_stop(b);
+	config_unref(cfg);
+	fault_stop(server);
+}
+
+static void starts_and_stops_with_transfers_in_flight(void **state)
+{
+	struct fault_server *server = fault_start();
+	int ports[ARRAY_LEN(kinds)];
+	const struct config *cfg;
+	struct request poll_now = {.kind = REQUEST_POLL_NOW};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		ports[i] = fault_port(server, kinds[i], 50, NULL, 0);
+	cfg = world_jobs(ports, ARRAY_LEN(kinds), 200);
+	for (int i = 0; i < 220; i++) {
+		struct err err;
+		struct backend *b = backend_start(cfg, &err);
+
+		assert_non_null(b);
+		if (i % 3)
+			assert_false(backend_settle(b, i % 11));
+		assert_int_equal(backend_request(b, &poll_now, &err), 0);
+		backend_stop(b); /* an open handle would end this test */
+	}
+	config_unref(cfg);
+	fault_stop(server);
+}
+
+static bool has_polled(const struct snapshot *s, void *data)
+{
+	(void)data;
+	return s->nsections && !is_absent(s->sections[0]->tried_at);
+}
+
+static void poll_now_asks_at_once(void **state)
+{
+	struct fault_server *server = fault_start();
+	int port = fault_port(server, FAULT_NONE, 0, NULL, 0);
+	char yaml[200];
+	const struct config *cfg;
+	struct request r = {.kind = REQUEST_POLL_NOW};
+	struct err err;
+	struct backend *b;
+	unsigned before;
+
+	(void)state;
+	snprintf(yaml, sizeof(yaml),
+		 "interval: 1h\njobs:\n  - {name: a, health: 'http://127.0.0.1:%d'}\n", port);
+	cfg = world_config(yaml);
+	b = backend_start(cfg, &err);
+	snapshot_unref(world_wait(b, has_polled, NULL));
+	before = fault_requests(server, port);
+	for (int i = 0; i < 500 && fault_requests(server, port) == before; i++) {
+		snprintf(r.job, sizeof(r.job), "somebody else");
+		assert_int_equal(backend_request(b, &r, &err), 0);
+		world_nap(1);
+	}
+	assert_int_equal(fault_requests(server, port), before);
+	snprintf(r.job, sizeof(r.job), "a");
+	for (int i = 0; i < 10000 && fault_requests(server, port) == before; i++) {
+		assert_int_equal(backend_request(b, &r, &err), 0);
+		world_nap(1);
+	}
+	assert_true(fault_requests(server, port) > before);
+	assert_int_equal(fault_heads(server), 0);
+	backend_stop(b);
+	config_unref(cfg);
+	fault_stop(server);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static bool has_banner(const struct snapshot *s, void *data)
+{
+	return s->banner && strstr(s->banner, data);
+}
+
+static bool has_sections(const struct snapshot *s, void *data)
+{
+	return s->nsections == *(size_t *)data &&
+	       !(s->banner && strstr(s->banner, "configuration"));
+}
+
+static void a_changed_file_is_read_again(void **state)
+{
+	char folder[] = "/tmp/sparkops-test-XXXXXX", path[64], banner[] = "configuration is broken";
+	struct config_args args = {
+		.no_discover = true, .interval_ms = ABSENT, .timeout_ms = ABSENT, .limit = ABSENT};
+	const struct config *cfg;
+	const struct snapshot *s;
+	struct buf mistakes;
+	struct backend *b;
+	struct err err;
+	size_t want = 1;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/c.yaml", folder);
+	args.config = path;
+	write_file(path, "jobs:\n  - {name: a, health: 'http://127.0.0.1:1'}\n");
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_load(&args, &cfg, &mistakes), 0);
+	b = backend_start(cfg, &err);
+	s = world_wait(b, has_sections, &want);
+	assert_non_null(s);
+	snapshot_unref(s);
+
+	write_file(path, "jobs:\n  - {nane: a, health: 'http://127.0.0.1:1'}\n");
+	s = world_wait(b, has_banner, banner);
+	assert_non_null(s);
+	assert_non_null(strstr(s->banner, "c.yaml:2:"));
+	assert_int_equal(s->nsections, 1); /* the old one stays in force */
+	snapshot_unref(s);
+
+	write_file(path, "jobs:\n  - {name: a, health: 'http://127.0.0.1:1'}\n"
+			 "  - {name: b, health: 'http://127.0.0.1:2'}\n");
+	want = 2;
+	s = world_wait(b, has_sections, &want);
+	assert_non_null(s);
+	assert_string_equal(s->sections[1]->job, "b");
+	snapshot_unref(s);
+	backend_stop(b);
+	config_unref(cfg);
+	buf_release(&mistakes);
+	unlink(path);
+	rmdir(folder);
+}
+
+static bool has_detail(const struct snapshot *s, void *data)
+{
+	(void)data;
+	return s->detail != NULL;
+}
+
+static void a_detail_request_is_answered_in_a_snapshot(void **state)
+{
+	char folder[] = "/tmp/sparkops-test-XXXXXX", path[80], yaml[200];
+	struct request r = {.kind = REQUEST_DLQ_PAGE, .count = 10, .job = "a"};
+	const struct config *cfg;
+	const struct snapshot *s;
+	struct backend *b;
+	struct err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/failed_batches_20261120.json", folder);
+	write_file(path, "{\"timestamp\":\"2026-11-20T10:00:00\",\"batch_id\":7,"
+			 "\"error_type\":\"X\",\"error_message\":\"y\"}\n");
+	snprintf(yaml, sizeof(yaml), "jobs:\n  - {name: a, dlq: %s}\n", folder);
+	cfg = world_config(yaml);
+	b = backend_start(cfg, &err);
+	assert_true(backend_settle(b, 20000));
+	assert_int_equal(backend_request(b, &r, &err), 0);
+	s = world_wait(b, has_detail, NULL);
+	assert_non_null(s);
+	snapshot_unref(s);
+	backend_stop(b);
+	config_unref(cfg);
+	unlink(path);
+	rmdir(folder);
+}
+
+static void its_threads_take_no_signals(void **state)
+{
+	struct fault_server *server = fault_start();
+	int port = fault_port(server, FAULT_NONE, 0, NULL, 0);
+	const struct config *cfg = world_jobs(&port, 1, 200);
+	struct err err;
+	struct backend *b = backend_start(cfg, &err);
+	char path[64], line[256];
+	unsigned long long blocked = 0;
+	sigset_t mine;
+	FILE *f;
+
+	(void)state;
+	assert_true(backend_settle(b, 20000));
+	pthread_sigmask(SIG_SETMASK, NULL, &mine);
+	assert_int_equal(sigismember(&mine, SIGTERM), 0); /* main's own mask is as it was */
+	/* the newest thread of this process that is not main's */
+	for (int tid = getpid() + 1; tid < getpid() + 400 && !blocked; tid++) {
+		snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+		f = fopen(path, "r");
+		while (f && fgets(line, sizeof(line), f)) {
+			if (strncmp(line, "SigBlk:", 7) == 0)
+				blocked = strtoull(line + 7, NULL, 16);
+		}
+		if (f)
+			fclose(f);
+		if (!(blocked & 1U << (SIGTERM - 1)))
+			blocked = 0;
+	}
+	assert_true(blocked & 1U << (SIGWINCH - 1));
+	assert_true(blocked & 1U << (SIGINT - 1));
+	backend_stop(b);
+	config_unref(cfg);
+	fault_stop(server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_picture_before_any_answer),
+		cmocka_unit_test(settles_when_all_have_answered_or_failed),
+		cmocka_unit_test(starts_and_stops_with_transfers_in_flight),
+		cmocka_unit_test(poll_now_asks_at_once),
+		cmocka_unit_test(a_changed_file_is_read_again),
+		cmocka_unit_test(a_detail_request_is_answered_in_a_snapshot),
+		cmocka_unit_test(its_threads_take_no_signals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
