@@ -16,32 +16,52 @@ enum { S = 1000, MIN = 60 * S, NOW = 30000 * MIN };
 /* A job that is well: health and UI answer, last batch 4 s ago, no error within the hour. */
 static struct job_facts well(void)
 {
-	static const struct probe health = {.answer = ANSWER_GOOD, .where = "http://127.0.0.1:5001",
-					    .good_at = NOW};
-	static const struct probe ui = {.answer = ANSWER_GOOD, .where = "http://127.0.0.1:4040",
-					.good_at = NOW};
+	static const struct probe health = {
+		.answer = ANSWER_GOOD, .where = "http://127.0.0.1:5001", .good_at = NOW};
+	static const struct probe ui = {
+		.answer = ANSWER_GOOD, .where = "http://127.0.0.1:4040", .good_at = NOW};
 
-	return (struct job_facts){
-		.at = NOW, .stale_after_ms = 300 * S, .ready_within_ms = ABSENT,
-		.health = health, .ui = ui, .says = "healthy",
-		.start_time = NOW - 45 * MIN, .batches = 100, .records = 15000, .errors = 0,
-		.last_batch_at = NOW - 4 * S, .last_batch_age_s = 4, .uptime_s = 2700,
-		.frozen_s = ABSENT_REAL, .ready = TRI_TRUE,
-		.errors_5m = {0, 0}, .errors_1h = {0, 0}, .last_error_at = ABSENT,
-		.watched_since = NOW - 30 * MIN, .quiet_ms = ABSENT, .quiet_limit_ms = ABSENT,
-		.has_app = true, .heap_pct = ABSENT_REAL,
-		.spark = {.active = 2, .configured_bytes = ABSENT, .ratio = ABSENT_REAL, .basis = -1}};
+	struct executors_summary spark = {
+		.active = 2, .configured_bytes = ABSENT, .ratio = ABSENT_REAL, .basis = -1};
+
+	return (struct job_facts){.at = NOW,
+				  .stale_after_ms = 300 * S,
+				  .ready_within_ms = ABSENT,
+				  .health = health,
+				  .ui = ui,
+				  .says = "healthy",
+				  .start_time = NOW - 45 * MIN,
+				  .batches = 100,
+				  .records = 15000,
+				  .errors = 0,
+				  .last_batch_at = NOW - 4 * S,
+				  .last_batch_age_s = 4,
+				  .uptime_s = 2700,
+				  .frozen_s = ABSENT_REAL,
+				  .ready = TRI_TRUE,
+				  .last_error_at = ABSENT,
+				  .watched_since = NOW - 30 * MIN,
+				  .quiet_ms = ABSENT,
+				  .quiet_limit_ms = ABSENT,
+				  .has_app = true,
+				  .heap_pct = ABSENT_REAL,
+				  .spark = spark};
 }
 
 static struct probe silent(int64_t probes, int64_t ms, const char *where)
 {
-	return (struct probe){.answer = ANSWER_SILENT, .where = where, .good_at = ABSENT,
-			      .silent_probes = probes, .silent_ms = ms};
+	return (struct probe){.answer = ANSWER_SILENT,
+			      .where = where,
+			      .good_at = ABSENT,
+			      .silent_probes = probes,
+			      .silent_ms = ms};
 }
 
 static struct probe refused(const char *where)
 {
-	return (struct probe){.answer = ANSWER_REFUSED, .where = where, .good_at = ABSENT,
+	return (struct probe){.answer = ANSWER_REFUSED,
+			      .where = where,
+			      .good_at = ABSENT,
 			      .problem = "connection refused"};
 }
 
@@ -332,10 +352,13 @@ static void jvm(struct job_facts *f, const char *verdict, int64_t exit_code)
 {
 	static struct jvm_row row;
 	static const struct text *const evidence[] = {TEXT("no HTTP answer for 118 s"),
-						       TEXT("0.0 s CPU in 90 s")};
+						      TEXT("0.0 s CPU in 90 s")};
 
-	row = (struct jvm_row){.pid = 18423, .verdict = (const struct text *)(const void *)verdict,
-			       .exit_code = exit_code, .evidence = {2, evidence}};
+	row.pid = 18423;
+	row.verdict = (const struct text *)(const void *)verdict;
+	row.exit_code = exit_code;
+	row.evidence.n = 2;
+	row.evidence.v = evidence;
 	f->jvm = &row;
 	both_silent(f);
 }
