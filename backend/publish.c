@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "rule/rule.h"
+#include "store/history.h"
 
 enum { QUICK_MS = 50, SLOW_MS = 1000, SHARE = 50 };
 
@@ -56,6 +57,7 @@ struct publish *publish_new(const struct config *cfg, const struct clock *clk, s
 	p->configs = xcalloc(1, sizeof(const struct config *));
 	p->configs[p->nconfigs++] = config_ref(cfg);
 	p->rules = rules_new(cfg, clk);
+	history_seed(cfg, p->rules, clock_wall(clk));
 	return p;
 }
 
@@ -72,6 +74,7 @@ void publish_free(struct publish *p)
 {
 	snapshot_unref(p->latest);
 	slots_drop(p);
+	history_keep(p->configs[p->nconfigs - 1], p->rules);
 	rules_free(p->rules);
 	for (size_t i = 0; i < p->nconfigs; i++)
 		config_unref(p->configs[i]);

@@ -1,0 +1,29 @@
+/* store/history.h - history.db: what earlier runs of --once read, so that this one can tell what
+ * happened in between.
+ *
+ * A job is known by its place (health URL, else UI, else DLQ folder, else name): two configurations
+ * that name different jobs alike do not mix. Kept are the readings of the last 24 hours that a
+ * window can need: one a minute for the last hour and one before it. A state folder that cannot be
+ * used is a line in the log and never an error. */
+#ifndef SPARKOPS_STORE_HISTORY_H
+#define SPARKOPS_STORE_HISTORY_H
+
+#include "../rule/rule.h"
+
+struct history;
+
+/* NULL: err says why. */
+struct history *history_open(const char *state_dir, struct err *err);
+void history_close(struct history *h);
+MUST_CHECK int history_put(struct history *h, const char *place, const struct rules_counters *c,
+			   struct err *err);
+/* The readings of the last 24 hours before `at`, oldest first, in the arena. */
+MUST_CHECK int history_get(struct history *h, const char *place, int64_t at, struct arena *a,
+			   const struct rules_counters **out, size_t *n, struct err *err);
+
+/* Before the first rules_apply() and after the last: every job of the configuration. Nothing
+ * happens unless cfg->is_once and there is a state folder. */
+void history_seed(const struct config *cfg, struct rules *r, int64_t at);
+void history_keep(const struct config *cfg, const struct rules *r);
+
+#endif
