@@ -324,8 +324,8 @@ static bool decode(struct decoder *d, const char *root, bool *has_root)
 	return (!*has_root || take_rows(d)) && scan_rest(&d->in, depth);
 }
 
-int json_rows(const struct schema *s, const char *root, const char *body, size_t len,
-	      struct arena *a, struct json_rows *out, struct err *err)
+int json_rows(const struct schema *s, const struct json_body *body, struct arena *a,
+	      struct json_rows *out, struct err *err)
 {
 	struct decoder *d = xmalloc(sizeof(*d));
 	const void **rows;
@@ -335,16 +335,16 @@ int json_rows(const struct schema *s, const char *root, const char *body, size_t
 	memset(d, 0, offsetof(struct decoder, members));
 	d->arena = a;
 	d->schema = s;
-	d->room_bytes = 2 * (uint64_t)len + (1 << 20);
+	d->room_bytes = 2 * (uint64_t)body->len + (1 << 20);
 	d->blank = arena_alloc_raw(a, s->size, 16);
 	field_clear_row(s, d->blank);
 	compile(d);
-	scan_init(&d->in, body, len);
-	if (!decode(d, root, &out->has_root)) {
+	scan_init(&d->in, body->bytes, body->len);
+	if (!decode(d, body->root, &out->has_root)) {
 		rc = d->in.problem ? scan_report(&d->in, err)
 				   : err_set(err, ERR_LIMIT,
 					     "over %zu rows in %zu bytes: not what %s look like",
-					     d->n, len, s->title);
+					     d->n, body->len, s->title);
 	} else if (d->n > 0) {
 		rows = arena_alloc_raw(a, d->n * sizeof(*rows), 16);
 		memcpy(rows, d->rows, d->n * sizeof(*rows));

@@ -28,6 +28,15 @@ enum {
 	JSON_ITEMS_MAX = 1024, /* of a FIELD_TEXTS, FIELD_INTS or FIELD_COUNTS */
 };
 
+/* Bytes to decode and where in them. bytes[len] must be NUL (http and buf give that). root "" is
+ * the document itself, else a dotted path of members (`workers`, `dlq.last_error`); one that is not
+ * there is no error. */
+struct json_body {
+	const char *bytes;
+	size_t len;
+	const char *root;
+};
+
 struct json_rows {
 	const void *const *rows; /* pointers and rows lie in the arena */
 	size_t n;
@@ -35,14 +44,12 @@ struct json_rows {
 	struct json_flags flags;
 };
 
-/* Decodes the objects at `root` into rows of the schema. root "" is the document itself, else a
- * dotted path of members (`workers`, `dlq.last_error`); an array gives a row per object, one object
- * one row. A field's path (struct field.json) is dotted, too; where it leads through a list, the
- * list's first object is meant (`attempts.startTime`). A root that is not there is no error.
- * body[len] must be NUL (http and buf give that). 0, -ERR_FORMAT, or -ERR_LIMIT when there are
- * more rows than a body of that size can sensibly hold (rows take at most twice the text). */
-MUST_CHECK int json_rows(const struct schema *s, const char *root, const char *body, size_t len,
-			 struct arena *a, struct json_rows *out, struct err *err);
+/* Decodes the objects at the root into rows of the schema: an array gives a row per object, one
+ * object one row. A field's path (struct field.json) is dotted, too; where it leads through a list,
+ * the list's first object is meant (`attempts.startTime`). 0, -ERR_FORMAT, or -ERR_LIMIT when there
+ * are more rows than a body of that size can sensibly hold (rows take at most twice the text). */
+MUST_CHECK int json_rows(const struct schema *s, const struct json_body *body, struct arena *a,
+			 struct json_rows *out, struct err *err);
 
 /* One value of a map, its string unescaped but not cleaned. */
 enum json_kind { JSON_IS_NULL, JSON_IS_BOOL, JSON_IS_NUMBER, JSON_IS_STRING, JSON_IS_OTHER };
@@ -56,11 +63,11 @@ struct json_value {
 };
 typedef void json_pair_fn(void *data, const char *key, size_t key_len, const struct json_value *v);
 
-/* Walks the map at `root`, which is an object, or a list of [key, value] as Spark's environment
+/* Walks the map at the root, which is an object, or a list of [key, value] as Spark's environment
  * has. With `inner`, what counts of a value that is an object is its member of that name
  * (gauges: "value"). A root that is not there gives nothing. */
-MUST_CHECK int json_each(const char *root, const char *inner, const char *body, size_t len,
-			 json_pair_fn *fn, void *data, struct err *err);
+MUST_CHECK int json_each(const struct json_body *body, const char *inner, json_pair_fn *fn,
+			 void *data, struct err *err);
 
 /* Bytes a field of that type takes in its row. */
 size_t json_field_size(enum field_type type);

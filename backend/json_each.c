@@ -203,16 +203,16 @@ static bool walk(struct walk *w)
 	}
 }
 
-int json_each(const char *root, const char *inner, const char *body, size_t len, json_pair_fn *fn,
-	      void *data, struct err *err)
+int json_each(const struct json_body *body, const char *inner, json_pair_fn *fn, void *data,
+	      struct err *err)
 {
 	struct walk w = {.inner = inner, .fn = fn, .data = data};
 	bool found;
 	int depth, rc = 0;
 
-	scan_init(&w.in, body, len);
+	scan_init(&w.in, body->bytes, body->len);
 	w.key = xmalloc(JSON_SCRATCH);
-	if (!scan_root(&w.in, root, &found, &depth) || (found && !walk(&w)) ||
+	if (!scan_root(&w.in, body->root, &found, &depth) || (found && !walk(&w)) ||
 	    !scan_rest(&w.in, depth))
 		rc = scan_report(&w.in, err);
 	scan_release(&w.in);

@@ -32,13 +32,14 @@ int health_read(const char *body, size_t len, int64_t now, struct health_answer 
 {
 	struct dataset *d = dataset_new();
 	struct json_rows rows;
-	int rc = json_rows(&schema_health, "", body, len, &d->arena, &rows, err);
+	struct json_body all = {body, len, ""};
+	int rc = json_rows(&schema_health, &all, &d->arena, &rows, err);
 
 	*out = (struct health_answer){.stamp = ABSENT, .asked_at = now};
 	if (rc == 0 && rows.n == 0)
 		rc = err_set(err, ERR_FORMAT, "JSON, but no object");
 	if (rc == 0)
-		rc = json_each("", NULL, body, len, on_pair, out, err);
+		rc = json_each(&all, NULL, on_pair, out, err);
 	if (rc < 0) {
 		dataset_unref(d);
 		return rc;

@@ -23,7 +23,9 @@ static void mib(int64_t *v)
 static int read_root(struct reader *r, const struct schema *s, const char *root,
 		     struct json_rows *rows)
 {
-	return json_rows(s, root, r->body, r->len, &r->data->arena, rows, r->err);
+	struct json_body body = {r->body, r->len, root};
+
+	return json_rows(s, &body, &r->data->arena, rows, r->err);
 }
 
 static int read_master(struct reader *r)

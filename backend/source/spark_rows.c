@@ -80,10 +80,19 @@ static void on_version(void *data, const char *key, size_t len, const struct jso
 		*found = true;
 }
 
+static int read_rows(const struct spark_body *b, const struct schema *s, struct dataset *d,
+		     struct json_rows *rows, struct err *err)
+{
+	struct json_body all = {b->bytes, b->len, ""};
+
+	return json_rows(s, &all, &d->arena, rows, err);
+}
+
 static int read_version(const struct spark_body *b, struct dataset *d ATTR_UNUSED, struct err *err)
 {
+	struct json_body all = {b->bytes, b->len, ""};
 	bool found = false;
-	int rc = json_each("", NULL, b->bytes, b->len, on_version, &found, err);
+	int rc = json_each(&all, NULL, on_version, &found, err);
 
 	if (rc == 0 && !found)
 		rc = err_set(err, ERR_FORMAT, "no member `spark` in its version");
@@ -93,7 +102,7 @@ static int read_version(const struct spark_body *b, struct dataset *d ATTR_UNUSE
 static int read_application(const struct spark_body *b, struct dataset *d, struct err *err)
 {
 	struct json_rows rows;
-	int rc = json_rows(&schema_app, "", b->bytes, b->len, &d->arena, &rows, err);
+	int rc = read_rows(b, &schema_app, d, &rows, err);
 	const struct app_row *app;
 
 	if (rc < 0)
@@ -169,12 +178,13 @@ static void on_setting(void *data, const char *key, size_t len, const struct jso
 static int read_environment(const struct spark_body *b, struct dataset *d, struct err *err)
 {
 	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
+	struct json_body properties = {b->bytes, b->len, "sparkProperties"};
 	struct settings s = {&d->arena, app};
 	int rc;
 
 	field_clear_row(&schema_app, app);
 	app->driver_memory_bytes = app->executor_memory_bytes = 1024 * MIB;
-	rc = json_each("sparkProperties", NULL, b->bytes, b->len, on_setting, &s, err);
+	rc = json_each(&properties, NULL, on_setting, &s, err);
 	if (rc == 0)
 		dataset_add(d, &schema_app, app, 1);
 	return rc;
@@ -237,13 +247,15 @@ static void on_counter(void *data, const char *key, size_t len, const struct jso
 
 static int read_metrics(const struct spark_body *b, struct dataset *d, struct err *err)
 {
+	struct json_body gauges = {b->bytes, b->len, "gauges"};
+	struct json_body counters = {b->bytes, b->len, "counters"};
 	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
 	int rc;
 
 	field_clear_row(&schema_app, app);
-	rc = json_each("gauges", "value", b->bytes, b->len, on_gauge, app, err);
+	rc = json_each(&gauges, "value", on_gauge, app, err);
 	if (rc == 0)
-		rc = json_each("counters", "count", b->bytes, b->len, on_counter, app, err);
+		rc = json_each(&counters, "count", on_counter, app, err);
 	if (rc == 0)
 		dataset_add(d, &schema_app, app, 1);
 	return rc;
@@ -262,7 +274,7 @@ static int read_executors(const struct spark_body *b, struct dataset *d, struct 
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = json_rows(&schema_executor, "", b->bytes, b->len, &d->arena, &rows, err);
+	int rc = read_rows(b, &schema_executor, d, &rows, err);
 
 	if (rc < 0)
 		return rc;
@@ -282,7 +294,7 @@ static int read_jobs(const struct spark_body *b, struct dataset *d, struct err *
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = json_rows(&schema_spark_job, "", b->bytes, b->len, &d->arena, &rows, err);
+	int rc = read_rows(b, &schema_spark_job, d, &rows, err);
 
 	if (rc < 0)
 		return rc;
@@ -301,7 +313,7 @@ static int read_stages(const struct spark_body *b, struct dataset *d, struct err
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = json_rows(&schema_stage, "", b->bytes, b->len, &d->arena, &rows, err);
+	int rc = read_rows(b, &schema_stage, d, &rows, err);
 
 	if (rc < 0)
 		return rc;

@@ -104,7 +104,7 @@ static void put_peaks(struct maker *m)
 
 	put_open(m, "peakMemoryMetrics");
 	for (size_t i = 0; i < (m->is_pretty ? ARRAY_LEN(names) : 15); i++)
-		put_number(m, names[i], UINT64_C(8000000000));
+		put_number(m, names[i], UINT64_C(800000000));
 	put_close(m);
 }
 
@@ -117,7 +117,7 @@ static void put_tail(struct maker *m, int id)
 		const char *type = i ? "stderr" : "stdout";
 
 		snprintf(url, sizeof(url),
-			 "\"http://worker-%03d.cluster.example:8081/logPage/"
+			 "\"http://worker-%03d:8081/logPage/"
 			 "?appId=app-20261120203237-"
 			 "0000&executorId=%d&logType=%s\"",
 			 id % 400, id, type);
@@ -136,8 +136,9 @@ static void put_tail(struct maker *m, int id)
 		put_open(m, "attributes");
 		put_raw(m, "DATACENTER", "\"dc-1\"");
 		put_raw(m, "RACK", "\"rack-17\"");
-		put_raw(m, "CONTAINER_ID", "\"container_1795206163999_0001_01_000042\"");
-		put_raw(m, "USER", "\"spark\"");
+		put_raw(m, "CONTAINER_ID", "\"container_e17_1795206163999_0001_01_000042\"");
+		put_raw(m, "LOG_DIR",
+			"\"/var/log/hadoop-yarn/containers/application_1795206163999_0001\"");
 		put_close(m);
 	}
 	put_raw(m, "resources", "{}");
@@ -176,7 +177,7 @@ static void put_executor(struct maker *m, int id)
 	m->is_first = true;
 	snprintf(text, sizeof(text), "\"%d\"", id);
 	put_raw(m, "id", text);
-	snprintf(text, sizeof(text), "\"worker-%03d.cluster.example:%d\"", id % 400, 30000 + id);
+	snprintf(text, sizeof(text), "\"worker-%03d:%d\"", id % 400, 30000 + id);
 	put_raw(m, "hostPort", text);
 	put_raw(m, "isActive", id % 50 ? "true" : "false");
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
@@ -265,6 +266,7 @@ static int64_t jansson_sum(const struct buf *doc, double *ms)
 
 static int64_t decode(const struct buf *doc, double *ms, size_t *extra)
 {
+	struct json_body body = {doc->data, doc->len, ""};
 	struct json_rows rows;
 	struct arena arena;
 	struct err err;
@@ -272,7 +274,7 @@ static int64_t decode(const struct buf *doc, double *ms, size_t *extra)
 	double from = cpu_ms();
 
 	arena_init(&arena);
-	if (json_rows(&schema_executor, "", doc->data, doc->len, &arena, &rows, &err) < 0) {
+	if (json_rows(&schema_executor, &body, &arena, &rows, &err) < 0) {
 		fprintf(stderr, "bench_json: %s\n", err.message);
 		exit(1);
 	}

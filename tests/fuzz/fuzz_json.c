@@ -267,7 +267,8 @@ static void walk_maps(const char *text, size_t size, bool is_json)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
-		int rc = json_each(roots[i], i % 2 ? "n" : NULL, text, size, on_pair, &sum, &err);
+		struct json_body body = {text, size, roots[i]};
+		int rc = json_each(&body, i % 2 ? "n" : NULL, on_pair, &sum, &err);
 
 		check(!is_json || rc == 0, "map refused");
 	}
@@ -281,6 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       : json_loadb((const char *)data, size,
 					    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	char *text = xmalloc(size + 1);
+	struct json_body body = {text, size, ""};
 	struct json_rows rows;
 	struct arena a;
 	struct err err = {0};
@@ -290,14 +292,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	arena_init(&a);
-	rc = json_rows(&schema, "", text, size, &a, &rows, &err);
+	rc = json_rows(&schema, &body, &a, &rows, &err);
 	check(rc == 0 || err.message[0], "no reason");
 	check(a.used < 12 * size + (4 << 20), "memory");
 	if (root && rc != -ERR_LIMIT) {
 		check(rc == 0, err.message);
 		check_rows(&a, root, &rows);
 	}
-	rc = json_rows(&schema, "m.a", text, size, &a, &rows, &err);
+	body.root = "m.a";
+	rc = json_rows(&schema, &body, &a, &rows, &err);
 	check(!root || rc == 0 || rc == -ERR_LIMIT, "root refused");
 	walk_maps(text, size, root != NULL);
 	json_decref(root);

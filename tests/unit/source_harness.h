@@ -124,7 +124,7 @@ void source_again(struct target *t ATTR_UNUSED, int64_t delay_ms ATTR_UNUSED)
 {
 }
 
-static struct target *harness_new(const struct source_ops *ops, const char *where)
+static ATTR_UNUSED struct target *harness_new(const struct source_ops *ops, const char *where)
 {
 	struct target *t = xcalloc(1, sizeof(*t));
 
@@ -145,7 +145,7 @@ static struct target *harness_new(const struct source_ops *ops, const char *wher
 }
 
 /* A poll, to its one end. */
-static void harness_poll(struct target *t)
+static ATTR_UNUSED void harness_poll(struct target *t)
 {
 	t->ends = 0;
 	t->is_failed = t->is_same = false;
@@ -164,7 +164,7 @@ static ATTR_UNUSED void harness_later(struct target *t, int64_t ms)
 }
 
 /* Ends everything; an open handle or a leak fails the test. */
-static void harness_free(struct target *t)
+static ATTR_UNUSED void harness_free(struct target *t)
 {
 	if (t->ops->abort)
 		t->ops->abort(t);

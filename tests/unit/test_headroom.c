@@ -138,33 +138,33 @@ static void exits_are_decoded(void **state)
 		const char *means; /* a part of it; NULL: nothing is known */
 		bool is_memory;
 	} table[] = {
-		{"Command exited with code 52",  52,         "out of memory",                   true                                                                    },
-		{"Command exited with code 137", 137,        "SIGKILL",                         false                                                                   },
-		{"Command exited with code 143", 143,        "SIGTERM",                         false                                                                   },
-		{"Command exited with code 1",   1,          "failed to start",                 false                                                                   },
-		{"Command exited with code 3",   3,          "OutOfMemoryError",                false                                                                   },
-		{"Command exited with code 50",  50,         "uncaught exception",              false                                                                   },
-		{"Command exited with code 51",  51,         "uncaught exception",              false                                                                   },
-		{"Command exited with code 53",  53,         "folder",                          false								   },
-		{"Command exited with code 54",  54,         "block store",                     false                                                                   },
-		{"Command exited with code 55",  55,         "block store",                     false                                                                   },
-		{"Command exited with code 56",  56,         "heartbeats",                      false                                                                   },
-		{"Command exited with code 0",   0,          "well",                            false								   },
-		{"Command exited with code 77",  77,         NULL,                              false								   },
+		{"Command exited with code 52",                   52,     "out of memory",      true },
+		{"Command exited with code 137",                  137,    "SIGKILL",            false},
+		{"Command exited with code 143",                  143,    "SIGTERM",            false},
+		{"Command exited with code 1",                    1,      "failed to start",    false},
+		{"Command exited with code 3",                    3,      "OutOfMemoryError",   false},
+		{"Command exited with code 50",                   50,     "uncaught exception", false},
+		{"Command exited with code 51",                   51,     "uncaught exception", false},
+		{"Command exited with code 53",                   53,     "folder",             false},
+		{"Command exited with code 54",                   54,     "block store",        false},
+		{"Command exited with code 55",                   55,     "block store",        false},
+		{"Command exited with code 56",                   56,     "heartbeats",         false},
+		{"Command exited with code 0",                    0,      "well",               false},
+		{"Command exited with code 77",                   77,     NULL,                 false},
 		{"The executor with id 1 exited with exit code 137(SIGKILL, possible container "
-		 "OOM).",			       137,				    "SIGKILL",				    false							       },
+		 "OOM).",			137,    "SIGKILL",            false},
 		{"Container from a bad node: container_1 on host: h. Exit status: -104. "
-		 "Diagnostics: ...",			      -104,      "more memory",      true},
+		 "Diagnostics: ...",             -104,   "more memory",        true },
 		{"Container killed by YARN for exceeding physical memory limits. 1.5 GB of 1.5 GB "
-		 "physical memory used.",			      -104, "more memory", true							       },
+		 "physical memory used.",        -104,   "more memory",        true },
 		{"Container killed by YARN for exceeding virtual memory limits. 4 GB of 3 GB "
 		 "virtual "
-		 "memory used.",			      -103,					 "virtual memory",								true												      },
-		{"worker lost: 127.0.0.1:7078 got disassociated",                          ABSENT,                                    NULL,false},
-		{"Executor heartbeat timed out after 130000 ms",                         ABSENT,                                   NULL,                                                                false																									       },
-		{"Command exited with code 99999999999999",                         ABSENT,                                   NULL,false},
-		{"Command exited with code ",                         ABSENT,                                   NULL,									      false																																								},
-		{NULL,			 ABSENT,				   NULL,false},
+		 "memory used.",		 -103,   "virtual memory",     true },
+		{"worker lost: 127.0.0.1:7078 got disassociated", ABSENT, NULL,                 false},
+		{"Executor heartbeat timed out after 130000 ms",  ABSENT, NULL,                 false},
+		{"Command exited with code 99999999999999",       ABSENT, NULL,                 false},
+		{"Command exited with code ",                     ABSENT, NULL,                 false},
+		{NULL,					    ABSENT, NULL,                 false},
 	};
 
 	(void)state;
@@ -204,7 +204,8 @@ static struct executor_row *load(struct arena *a, const char *path, size_t *n)
 	len = fread(body, 1, sizeof(body) - 1, f);
 	fclose(f);
 	body[len] = '\0';
-	assert_int_equal(json_rows(&schema_executor, "", body, len, a, &rows, NULL), 0);
+	assert_int_equal(
+		json_rows(&schema_executor, &(struct json_body){body, len, ""}, a, &rows, NULL), 0);
 	copy = ARENA_ARRAY(a, struct executor_row, rows.n);
 	for (size_t i = 0; i < rows.n; i++)
 		memcpy(&copy[i], rows.rows[i], sizeof(*copy));

@@ -1,6 +1,5 @@
 /* The spark source on recorded answers of Spark 3.5.9 and 4.3.0, served by a real server: the rows
- * they make, the order and pace of the questions, other applications, strangers, and bodies that
- * are no JSON, cut or huge. */
+ * they make, the order and pace of the questions, other applications, strangers, huge bodies. */
 #include "source_harness.h"
 
 #include "../../backend/source/spark_rows.h"
@@ -370,144 +369,6 @@ static void forgotten_in_the_pool(void **state ATTR_UNUSED)
 	free_driver(t);
 }
 
-static struct dataset *read_file(const char *name, enum spark_part part)
-{
-	struct spark_body body = {.part = part, .job = "copy", .application_id = "app-1"};
-	struct err err = {0};
-	char path[512], *bytes;
-	struct dataset *d;
-
-	snprintf(path, sizeof(path), FIXTURE "%s", name);
-	bytes = harness_file(path, &body.len);
-	body.bytes = bytes;
-	d = spark_read(&body, &err);
-	if (!d)
-		fail_msg("%s: %s", name, err.message);
-	free(bytes);
-	return d;
-}
-
-/* Executors that died of heap, and the stage that failed for it. */
-static void executors_lost_to_memory(void **state ATTR_UNUSED)
-{
-	static const char *const versions[] = {"3.5", "4.3"};
-
-	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
-		static const char *const files[] = {"allexecutors.json", "stages-failed.json",
-						    "jobs.json"};
-		static const enum spark_part parts[] = {SPARK_EXECUTORS, SPARK_FAILED_STAGES,
-							SPARK_JOBS};
-		char name[200], *json;
-		struct buf all;
-
-		buf_init(&all, 1 << 20);
-		for (size_t k = 0; k < ARRAY_LEN(files); k++) {
-			struct dataset *d;
-
-			snprintf(name, sizeof(name), "%s/executor-oom/%s", versions[i], files[k]);
-			d = read_file(name, parts[k]);
-			json = harness_json(d);
-			buf_puts(&all, json);
-			free(json);
-			dataset_unref(d);
-		}
-		assert_non_null(strstr(all.data, "exited with code 52"));
-		snprintf(name, sizeof(name), FIXTURE "%s/executor-oom/rows.jsonl", versions[i]);
-		harness_golden(name, all.data);
-		buf_release(&all);
-	}
-}
-
-static void every_beginning_is_refused(void **state ATTR_UNUSED)
-{
-	static const enum spark_part parts[] = {SPARK_EXECUTORS, SPARK_JOBS, SPARK_ENVIRONMENT,
-						SPARK_METRICS, SPARK_APPLICATIONS};
-	static const char *const files[] = {"allexecutors.json", "jobs.json", "environment.json",
-					    "metrics.json", "applications.json"};
-
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		struct spark_body body = {.part = parts[i], .job = "j", .application_id = "a"};
-		char path[256], *bytes, *copy;
-		size_t len;
-
-		snprintf(path, sizeof(path), FIXTURE "3.5/driver-streaming/%s", files[i]);
-		bytes = harness_file(path, &len);
-		while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == ' '))
-			len--;
-		for (size_t n = 0; n < len; n += 1 + n / 97) {
-			struct err err = {0};
-
-			copy = xstrndup(bytes, n);
-			body.bytes = copy;
-			body.len = n;
-			assert_null(spark_read(&body, &err));
-			assert_true(err.message[0] != '\0');
-			free(copy);
-		}
-		free(bytes);
-	}
-}
-
-static void descriptions(void **state ATTR_UNUSED)
-{
-	static const struct {
-		const char *raw, *query;
-		int64_t batch;
-	} cases[] = {
-		{"health\nid = 1-2\nrunId = 3-4\nbatch = 38",          "health", 38       },
-		{"id = 1-2\nrunId = 3-4\nbatch = 0",                   NULL,     0        },
-		{"a\nb\nid = 1\nrunId = 2\nbatch = 9",                 "a\\nb",  9        },
-		{"q<br/>id = 1<br/>runId = 2<br/>batch = 7",           "q",      7        },
-		{"id = 1\nrunId = 2\nbatch = init",                    NULL,     ABSENT   },
-		{"batch = 5",					  NULL,     ABSENT   },
-		{"copy table 0",				       NULL,     ABSENT   },
-		{"",						   NULL,     ABSENT   },
-		{"n\nid = 1\nrunId = 2\nbatch = 99999999999999999999", "n",      INT64_MAX},
-	};
-	struct arena a;
-
-	arena_init(&a);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const struct text *t = text_clean(&a, cases[i].raw, strlen(cases[i].raw)), *query;
-		struct ident batch;
-
-		spark_batch(&a, t, &batch, &query);
-		if (batch.number != cases[i].batch)
-			fail_msg("batch %lld of `%s`", (long long)batch.number, cases[i].raw);
-		if (cases[i].query)
-			assert_string_equal(text_str(query), cases[i].query);
-		else
-			assert_null(query);
-	}
-	spark_batch(&a, NULL, &(struct ident){0}, &(const struct text *){NULL});
-	arena_release(&a);
-}
-
-static void memory_settings(void **state ATTR_UNUSED)
-{
-	static const struct {
-		const char *s;
-		int64_t bytes;
-	} cases[] = {
-		{"512m",           INT64_C(512) << 20},
-		{"4g",             INT64_C(4) << 30  },
-		{"1024",           INT64_C(1) << 30  },
-		{"2G",             INT64_C(2) << 30  },
-		{"",               ABSENT            },
-		{"m",              ABSENT            },
-		{"lots",           ABSENT            },
-		{"-1g",            ABSENT            },
-		{"99999999999999", ABSENT            },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		int64_t got = spark_memory(cases[i].s, strlen(cases[i].s));
-
-		if (got != cases[i].bytes)
-			fail_msg("`%s` is %lld", cases[i].s, (long long)got);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -522,10 +383,6 @@ int main(void)
 		cmocka_unit_test(a_break_in_the_middle),
 		cmocka_unit_test(a_large_body),
 		cmocka_unit_test(forgotten_in_the_pool),
-		cmocka_unit_test(executors_lost_to_memory),
-		cmocka_unit_test(every_beginning_is_refused),
-		cmocka_unit_test(descriptions),
-		cmocka_unit_test(memory_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
