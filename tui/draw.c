@@ -163,11 +163,11 @@ void draw_rule(struct area a, int y, enum style title_style, const char *title, 
 	int title_w, x;
 
 	/* `── t… ──` is the least that leaves the title readable beside the facts. */
-	if (facts_w > 0 && a.w - facts_w < 16)
+	if (facts_w > 0 && a.w - facts_w < 12)
 		facts_w = 0;
 	x = rule_line(a, 0, y, 2);
 	if (title && *title) {
-		title_w = a.w - facts_w - (facts_w ? 2 : 0) - 4;
+		title_w = a.w - facts_w - 6; /* two cells of rule at either side */
 		x = draw_str_cut(a, x + 1, y, title_w, title_style, title) + 1;
 	}
 	rule_line(a, x, y, a.w - facts_w);

@@ -137,44 +137,53 @@ static int column_cells(const struct column_want *c)
 	return c->gap + c->width;
 }
 
-/* Decides which columns are shown; returns the cells they take. */
-static int choose_columns(int width, const struct column_want *c, size_t n, bool *shown)
+/* Decides which columns are shown and returns the cells they take. Those that are never dropped come
+ * first, in order; on a screen too narrow for all of them the last gets what is left. */
+static int choose_columns(int width, const struct column_want *c, size_t n,
+			  struct column_place *out)
 {
+	enum { LEAST = 3 };
 	int used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		shown[i] = !c[i].weight && used + column_cells(&c[i]) <= width;
-		if (shown[i])
-			used += column_cells(&c[i]);
+		if (c[i].weight)
+			continue;
+		if (used + column_cells(&c[i]) > width) {
+			out[i].w = width - used - c[i].gap;
+			out[i].x = out[i].w >= LEAST ? 0 : -1;
+			return width;
+		}
+		out[i].x = 0;
+		used += column_cells(&c[i]);
 	}
 	for (;;) {
 		size_t best = n;
 
 		for (size_t i = 0; i < n; i++)
-			if (!shown[i] && c[i].weight && (best == n || c[i].weight > c[best].weight))
+			if (out[i].x < 0 && c[i].weight && (best == n || c[i].weight > c[best].weight))
 				best = i;
 		/* In strict order, so that a wider screen never hides what a narrower one shows. */
 		if (best == n || used + column_cells(&c[best]) > width)
 			return used;
-		shown[best] = true;
+		out[best].x = 0;
 		used += column_cells(&c[best]);
 	}
 }
 
 void layout_columns(int width, const struct column_want *c, size_t n, struct column_place *out)
 {
-	bool shown[LAYOUT_COLUMNS] = {false};
 	int spare, x = 0;
 	size_t last = n;
 
 	if (n > LAYOUT_COLUMNS)
 		n = LAYOUT_COLUMNS;
-	spare = width - choose_columns(width, c, n, shown);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct column_place){-1, c[i].width};
+	spare = width - choose_columns(width, c, n, out);
 	for (size_t i = 0; i < n; i++) {
 		int grow = c[i].max - c[i].width;
 
-		out[i] = (struct column_place){-1, c[i].width};
-		if (!shown[i])
+		if (out[i].x < 0)
 			continue;
 		last = i;
 		if (grow > spare)
@@ -184,8 +193,10 @@ void layout_columns(int width, const struct column_want *c, size_t n, struct col
 			spare -= grow;
 		}
 	}
+	while (last < n && last > 0 && c[last].is_joined && out[last - 1].x >= 0)
+		last--;
 	for (size_t i = 0; i < n; i++) {
-		if (!shown[i])
+		if (out[i].x < 0)
 			continue;
 		x += c[i].gap + (i == last ? spare : 0);
 		out[i].x = x;

@@ -109,6 +109,8 @@ static void merge_sort(struct table *t)
 	uint32_t *from = t->order, *to = t->scratch;
 	size_t n = t->nshown;
 
+	if (n < 2)
+		return;
 	/* 40 passes sort more rows than memory holds. */
 	for (int pass = 0, runs = 2; runs > 1 && pass < 40; pass++) {
 		size_t i = 0, out = 0;

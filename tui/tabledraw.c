@@ -48,11 +48,11 @@ static size_t place(const struct table *t, int width, struct placed *out)
 		if (n == 0)
 			gap = 0;
 		if (c->gauge) {
-			wants[n++] = (struct column_want){gap, c->gauge, 0, c->gauge_weight};
+			wants[n++] = (struct column_want){gap, c->gauge, 0, c->gauge_weight, false};
 			gap = 0;
 		}
 		wants[n++] = (struct column_want){gap, c->width ? c->width : 10,
-						  most(t, c, natural), c->weight};
+						  most(t, c, natural), c->weight, c->gauge > 0};
 		/* Without its gauge the number stands one column off its neighbour. */
 		if (c->gauge) {
 			wants[n - 1].gap = 1;

@@ -226,13 +226,6 @@ static void turn(struct loop *l)
 		draw(l);
 }
 
-static bool wants_no_colour(void)
-{
-	const char *v = getenv("NO_COLOR");
-
-	return v && *v;
-}
-
 static int begin(struct loop *l, const struct config *cfg, struct err *err)
 {
 	int rc;
@@ -242,7 +235,7 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 		return rc;
 	l->ui.request = request;
 	l->ui.request_data = l;
-	l->term = term_open(STDIN_FILENO, cfg->no_color || wants_no_colour(), err);
+	l->term = term_open(STDIN_FILENO, cfg->no_color, err);
 	if (!l->term) {
 		ui_release(&l->ui);
 		return -ERR_TERMINAL;
