@@ -199,7 +199,7 @@ static int get_types(struct history *h, const char *place, struct rules_counters
 }
 
 int history_get(struct history *h, const char *place, int64_t at, struct arena *a,
-		const struct rules_counters **out, size_t *n, struct err *err)
+		struct history_readings *out, struct err *err)
 {
 	sqlite3_stmt *q = prepare(h,
 				  "SELECT at, errors, batches, records, start_time, restarts FROM"
@@ -208,15 +208,14 @@ int history_get(struct history *h, const char *place, int64_t at, struct arena *
 	struct rules_counters *v;
 	int step, rc = 0;
 
-	*n = 0;
-	*out = NULL;
+	*out = (struct history_readings){0};
 	if (q == NULL)
 		return -ERR_IO;
 	sqlite3_bind_int64(q, 2, at - OLDEST_MS);
 	sqlite3_bind_int64(q, 3, at);
 	v = ARENA_ARRAY(a, struct rules_counters, READINGS_MAX);
-	while ((step = sqlite3_step(q)) == SQLITE_ROW && *n < READINGS_MAX && rc == 0) {
-		struct rules_counters *c = &v[(*n)++];
+	while ((step = sqlite3_step(q)) == SQLITE_ROW && out->n < READINGS_MAX && rc == 0) {
+		struct rules_counters *c = &v[out->n++];
 		*c = (struct rules_counters){
 			.at = column(q, 0),
 			.errors = column(q, 1),
@@ -228,7 +227,7 @@ int history_get(struct history *h, const char *place, int64_t at, struct arena *
 		rc = get_types(h, place, c, a, err);
 	}
 	sqlite3_finalize(q);
-	*out = v;
+	out->v = v;
 	if (rc == 0 && step != SQLITE_DONE && step != SQLITE_ROW)
 		rc = store_failed(h->db, "history", err);
 	return rc;
@@ -262,13 +261,12 @@ void history_seed(const struct config *cfg, struct rules *r, int64_t at)
 	int rc = 0;
 
 	for (size_t i = 0; h != NULL && i < cfg->njobs && rc == 0; i++) {
-		const struct rules_counters *v;
+		struct history_readings v;
 		struct arena a;
-		size_t n;
 		arena_init(&a);
-		rc = history_get(h, place_of(&cfg->jobs[i]), at, &a, &v, &n, &err);
-		for (size_t k = 0; k < n && rc == 0; k++)
-			rules_seed(r, text_str(cfg->jobs[i].name), &v[k]);
+		rc = history_get(h, place_of(&cfg->jobs[i]), at, &a, &v, &err);
+		for (size_t k = 0; k < v.n && rc == 0; k++)
+			rules_seed(r, text_str(cfg->jobs[i].name), &v.v[k]);
 		arena_release(&a);
 	}
 	if (rc != 0)

@@ -17,9 +17,14 @@ struct history *history_open(const char *state_dir, struct err *err);
 void history_close(struct history *h);
 MUST_CHECK int history_put(struct history *h, const char *place, const struct rules_counters *c,
 			   struct err *err);
-/* The readings of the last 24 hours before `at`, oldest first, in the arena. */
+struct history_readings {
+	const struct rules_counters *v; /* oldest first, in the arena */
+	size_t n;
+};
+
+/* The readings of the last 24 hours before `at`. */
 MUST_CHECK int history_get(struct history *h, const char *place, int64_t at, struct arena *a,
-			   const struct rules_counters **out, size_t *n, struct err *err);
+			   struct history_readings *out, struct err *err);
 
 /* Before the first rules_apply() and after the last: every job of the configuration. Nothing
  * happens unless cfg->is_once and there is a state folder. */

@@ -65,12 +65,13 @@ static struct history *open_state(void)
 static size_t get(struct history *h, const char *place, int64_t at, struct arena *a,
 		  const struct rules_counters **v)
 {
+	struct history_readings readings;
 	struct err err = {0};
-	size_t n;
 
-	if (history_get(h, place, at, a, v, &n, &err) != 0)
+	if (history_get(h, place, at, a, &readings, &err) != 0)
 		fail_msg("%s", err.message);
-	return n;
+	*v = readings.v;
+	return readings.n;
 }
 
 static void what_was_put_comes_back(void **unused ATTR_UNUSED)
