@@ -85,15 +85,14 @@ static void on_toy(void *data, const struct http_reply *r)
 	struct target *t = data;
 	struct toy_state *state = target_state(t);
 	struct dataset *rows = dataset_new();
-	struct json_body body = {.root = "", .body = r->body, .len = r->len};
 	struct json_rows out;
 	struct err err;
 
 	if (r->result != HTTP_ANSWERED || r->code != 200) {
 		dataset_unref(rows);
 		source_failed(t, r, "%s", r->problem ? r->problem : "not 200");
-	} else if (json_rows(&schema_toy, &(struct json_body){r->body, r->len, ""},
-			     &rows->arena, &out, &err)) {
+	} else if (json_rows(&schema_toy, &(struct json_body){r->body, r->len, ""}, &rows->arena,
+			     &out, &err)) {
 		dataset_unref(rows);
 		source_failed(t, r, "%s", err.message);
 	} else if (state->answers++ && toys_repeat) {
