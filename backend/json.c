@@ -58,6 +58,7 @@ void json_flags_add(struct json_flags *sum, const struct json_flags *f)
 	sum->duplicates += f->duplicates;
 	sum->mismatches += f->mismatches;
 	sum->dropped += f->dropped;
+	sum->wrong |= f->wrong;
 	sum->naive |= f->naive;
 }
 

@@ -346,8 +346,8 @@ static bool store_counts(struct json_scan *in, struct arena *a, struct counts *o
 	return ok;
 }
 
-bool json_store(struct json_scan *in, struct arena *a, const struct field *f, size_t index,
-		void *row)
+static bool store(struct json_scan *in, struct arena *a, const struct field *f, size_t index,
+		  void *row)
 {
 	void *p = (char *)row + f->offset;
 
@@ -378,4 +378,15 @@ bool json_store(struct json_scan *in, struct arena *a, const struct field *f, si
 		break;
 	}
 	return mismatch(in);
+}
+
+bool json_store(struct json_scan *in, struct arena *a, const struct field *f, size_t index,
+		void *row)
+{
+	uint32_t before = in->flags.mismatches;
+	bool ok = store(in, a, f, index, row);
+
+	if (in->flags.mismatches != before && index < 64)
+		in->flags.wrong |= UINT64_C(1) << index;
+	return ok;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../../include/log.h"
+
 bool kept_is(const struct kept_body *k, const struct http_reply *r)
 {
 	return k->is_set && k->len == r->len && memcmp(k->bytes, r->body, r->len) == 0;
@@ -73,6 +75,44 @@ const char *answer_code_problem(const struct http_reply *r, char out[static 160]
 	else
 		return NULL;
 	return out;
+}
+
+static void put_count(struct buf *b, uint32_t n, const char *what)
+{
+	if (n > 0)
+		buf_printf(b, "%s%u %s", b->len ? ", " : "", (unsigned)n, what);
+}
+
+static bool is_news(const struct json_flags *f, const struct json_flags *said)
+{
+	return (f->wrong & ~said->wrong) || (f->nonfinite && !said->nonfinite) ||
+	       (f->huge && !said->huge) || (f->surrogates && !said->surrogates) ||
+	       (f->nuls && !said->nuls) || (f->duplicates && !said->duplicates) ||
+	       (f->dropped && !said->dropped);
+}
+
+void answer_log_odd(const char *where, const char *path, const struct schema *s,
+		    const struct json_flags *f, struct json_flags *said)
+{
+	struct buf b;
+
+	if (!is_news(f, said))
+		return;
+	buf_init(&b, 8192);
+	for (size_t i = 0; i < s->nfields && i < 64; i++)
+		if (f->wrong >> i & 1)
+			buf_printf(&b, "%s`%s` of another type", b.len ? ", " : "",
+				   s->fields[i].json);
+	put_count(&b, f->nonfinite, "NaN or Infinity");
+	put_count(&b, f->huge, "numbers over 64 bits");
+	put_count(&b, f->surrogates, "lone surrogates");
+	put_count(&b, f->nuls, "NUL characters");
+	put_count(&b, f->duplicates, "members given twice (the last one counts)");
+	put_count(&b, f->dropped, "items beyond the longest list");
+	log_msg(LOG_WARN, "%s%s%s answers with odd values: %s", where, *path == '/' ? "" : " ",
+		path, b.data);
+	buf_release(&b);
+	json_flags_add(said, f);
 }
 
 bool answer_url(char *out, size_t size, const char *where, const char *path)

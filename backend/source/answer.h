@@ -3,6 +3,8 @@
 #ifndef SPARKOPS_SOURCE_ANSWER_H
 #define SPARKOPS_SOURCE_ANSWER_H
 
+#include "../../include/field.h"
+#include "../json.h"
 #include "../net/http.h"
 
 /* A copy of the last good body, so that the same one is known by a comparison and not decoded. */
@@ -23,6 +25,11 @@ void answer_type(const struct http_reply *r, char out[static 64]);
 /* Why an answer with that code is not what was asked for: a redirect, credentials, ...; NULL: the
  * code says nothing. */
 const char *answer_code_problem(const struct http_reply *r, char out[static 160]);
+
+/* Logs what was odd in an answer that was taken (`errors_count` is no number, a NaN, ...), once per
+ * kind: *said remembers. */
+void answer_log_odd(const char *where, const char *path, const struct schema *s,
+		    const struct json_flags *f, struct json_flags *said);
 
 /* WHERE + path into out; false when it does not fit. */
 MUST_CHECK bool answer_url(char *out, size_t size, const char *where, const char *path);

@@ -31,9 +31,10 @@ static const char *const paths[PART_COUNT] = {
 struct health {
 	struct health_answer parts[PART_COUNT];
 	struct kept_body body; /* of the last main answer */
-	int main_part;         /* which of the two is asked each time */
-	int asking;            /* enum health_part under way */
-	bool is_same;          /* the main answer of this poll is the last one again */
+	struct json_flags said[PART_COUNT];
+	int main_part; /* which of the two is asked each time */
+	int asking;    /* enum health_part under way */
+	bool is_same;  /* the main answer of this poll is the last one again */
 	bool has_asked_others;
 	int64_t others_at;   /* mono ms when they were asked last */
 	int64_t fallback_at; /* mono ms since when /health is asked instead */
@@ -114,6 +115,14 @@ static bool same_text(const struct text *a, const struct text *b)
 	return a == b || (a && b && text_cmp(a, b) == 0);
 }
 
+static void log_odd(struct target *t, int part)
+{
+	struct health *h = target_state(t);
+
+	answer_log_odd(target_spec(t)->where, paths[part], &schema_health, &h->parts[part].flags,
+		       &h->said[part]);
+}
+
 /* Takes a new main answer; true when the others are to be asked now. */
 static bool take_main(struct target *t, const struct http_reply *r, struct health_answer *fresh)
 {
@@ -129,6 +138,7 @@ static bool take_main(struct target *t, const struct http_reply *r, struct healt
 		health_drop(&h->parts[PART_DETAILED]);
 		health_drop(&h->parts[PART_BASIC]);
 		*old = *fresh;
+		log_odd(t, h->main_part);
 		kept_set(&h->body, r);
 	}
 	if (is_due) {
@@ -153,8 +163,8 @@ static void describe_stranger(struct target *t, const struct http_reply *r, cons
 			      "address and port?");
 	else if (is_object)
 		source_failed(t, r,
-			      "answers JSON without `status` and `last_batch_id`: not the health "
-			      "contract; is this the right address and port?");
+			      "answers JSON without `status` (a text) and `last_batch_id`: not the "
+			      "health contract; is this the right address and port?");
 	else if (answer_is_json(r))
 		source_failed(t, r, "answers, but not the health contract: %s", err->message);
 	else
@@ -226,6 +236,7 @@ static void on_other(struct target *t, const struct http_reply *r)
 	}
 	if (health_read(r->body, r->len, clock_wall(target_clock(t)), a, NULL) < 0)
 		health_drop(a);
+	log_odd(t, h->asking);
 	ask_next(t, h->asking + 1);
 }
 

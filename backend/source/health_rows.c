@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "../../include/clock.h"
-#include "../json.h"
 
 enum { QUARTER_MS = 15 * 60 * 1000, SLACK_MS = 60 * 1000, WIDEST_MS = 15 * 3600 * 1000 };
 
@@ -46,7 +45,7 @@ int health_read(const char *body, size_t len, int64_t now, struct health_answer 
 	}
 	out->data = d;
 	out->row = rows.rows[0];
-	out->naive = rows.flags.naive;
+	out->flags = rows.flags;
 	return 0;
 }
 
@@ -56,15 +55,22 @@ void health_drop(struct health_answer *a)
 	*a = (struct health_answer){.stamp = ABSENT, .asked_at = ABSENT};
 }
 
+static bool has_bit(uint64_t bits, const char *name)
+{
+	return bits >> (field_find(&schema_health, name) - schema_health.fields) & 1;
+}
+
 bool health_is_contract(const struct health_answer *a)
 {
-	return a->row && (a->row->status || a->row->last_batch_id.text ||
-			  !is_absent(a->row->last_batch_id.number));
+	if (!a->row || has_bit(a->flags.wrong, "status"))
+		return false;
+	return a->row->status || a->row->last_batch_id.text ||
+	       !is_absent(a->row->last_batch_id.number);
 }
 
 static bool is_naive(const struct health_answer *a, const char *name)
 {
-	return a->naive >> (field_find(&schema_health, name) - schema_health.fields) & 1;
+	return has_bit(a->flags.naive, name);
 }
 
 /* The job's clock minus ours, rounded; ABSENT when it is no zone. */
@@ -125,7 +131,7 @@ static void merge_part(struct health_row *row, const struct health_answer *a, in
 		if (!f->json || !field_is_absent(f, row) || field_is_absent(f, a->row))
 			continue;
 		memcpy(to, FIELD_OF(a->row, f), json_field_size(f->type));
-		if (f->type == FIELD_TIME && (a->naive >> i & 1))
+		if (f->type == FIELD_TIME && (a->flags.naive >> i & 1))
 			*(int64_t *)to -= zone_ms;
 	}
 }

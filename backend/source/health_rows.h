@@ -5,6 +5,7 @@
 #include "../../include/err.h"
 #include "../../include/row/health.h"
 #include "../../include/snapshot.h"
+#include "../json.h"
 
 /* In order of precedence: a value that two endpoints give is taken from the first. */
 enum health_part { PART_DETAILED, PART_BASIC, PART_DLQ, PART_READY, PART_LIVE, PART_COUNT };
@@ -13,9 +14,9 @@ enum health_part { PART_DETAILED, PART_BASIC, PART_DLQ, PART_READY, PART_LIVE, P
 struct health_answer {
 	struct dataset *data; /* NULL: none; times in row are as if naive ones were UTC */
 	const struct health_row *row;
-	uint64_t naive;   /* bit i: field i is a time that came without a zone */
-	int64_t stamp;    /* naive `timestamp` of the document as if UTC, ABSENT */
-	int64_t asked_at; /* when it answered */
+	struct json_flags flags; /* what was odd, which times came without a zone */
+	int64_t stamp;           /* naive `timestamp` of the document as if UTC, ABSENT */
+	int64_t asked_at;        /* when it answered */
 };
 
 /* Decodes one body. -ERR_FORMAT with a sentence when it is no JSON object. */

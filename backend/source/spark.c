@@ -17,6 +17,7 @@
 enum {
 	URL_MAX = 2048,
 	ID_MAX = 256,
+	ID_COLUMNS = 200,
 	LARGE_BODY = 1 << 20, /* from here on decoded in the thread pool */
 	JOBS_EVERY_MS = 60 * 1000,
 	FAILED_STAGES_EVERY_MS = 15 * 1000,
@@ -47,16 +48,19 @@ struct decode {
 	char *bytes;
 	char job[ID_MAX], application_id[ID_MAX];
 	struct dataset *rows;
+	struct json_flags odd;
 	struct err err;
 };
 
 struct spark {
 	struct kept_body bodies[SPARK_PARTS];
 	struct dataset *parts[SPARK_PARTS];
+	struct json_flags said[SPARK_PARTS]; /* oddities that are in the log */
 	bool was_asked[SPARK_PARTS];
 	int64_t asked_at[SPARK_PARTS]; /* mono ms */
 	bool has_jobs;                 /* SPARK_JOBS was asked in this poll */
 	char application_id[ID_MAX];
+	char url_id[3 * ID_MAX]; /* the same, percent-encoded */
 	int64_t started_at;
 	int asking;      /* enum spark_part under way */
 	bool is_changed; /* since the last dataset that was handed on */
@@ -191,11 +195,20 @@ static void fail_stranger(struct target *t, const struct http_reply *r)
 			      type);
 }
 
-static bool is_plain_id(const char *id)
+/* Whatever the id is made of, it stays one segment of the path. */
+static void encode_id(const char *id, char out[static 3 * ID_MAX])
 {
-	return *id && strlen(id) < ID_MAX &&
-	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-		       strlen(id);
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = 0;
+
+	for (const char *p = id; *p; p++) {
+		if (strchr(plain, *p))
+			out[n++] = *p;
+		else
+			n += (size_t)snprintf(out + n, 4, "%%%02X", (unsigned char)*p);
+	}
+	out[n] = '\0';
 }
 
 /* A new answer of /applications: false when there is nothing to ask further. Its running time
@@ -204,11 +217,13 @@ static bool take_application(struct target *t, struct dataset *rows)
 {
 	struct spark *s = target_state(t);
 	const struct app_row *app = dataset_one(rows, &schema_app);
-	const char *id = text_str(app->application_id);
+	char id[ID_MAX];
 
-	if (!is_plain_id(id)) {
+	snprintf(id, sizeof(id), "%.*s", (int)text_fit(text_str(app->application_id), ID_COLUMNS),
+		 text_str(app->application_id));
+	if (id[strspn(id, ".")] == '\0') {
 		dataset_unref(rows);
-		source_failed(t, NULL, "its application's id is none that Spark gives");
+		source_failed(t, NULL, "its application has no id");
 		return false;
 	}
 	if (s->parts[SPARK_APPLICATIONS] && strcmp(id, s->application_id) == 0 &&
@@ -216,7 +231,8 @@ static bool take_application(struct target *t, struct dataset *rows)
 		dataset_unref(rows);
 		return true;
 	}
-	snprintf(s->application_id, sizeof(s->application_id), "%s", id);
+	memcpy(s->application_id, id, sizeof(id));
+	encode_id(id, s->url_id);
 	s->started_at = app->started_at;
 	drop_application(s);
 	dataset_unref(s->parts[SPARK_APPLICATIONS]);
@@ -249,11 +265,25 @@ static void take_rows(struct target *t, int part, struct dataset *rows, const st
 	ask_from(t, part + 1);
 }
 
+static void log_odd(struct target *t, int part, const struct json_flags *odd)
+{
+	static const struct schema *const of[SPARK_PARTS] = {
+		[SPARK_VERSION] = &schema_app,         [SPARK_APPLICATIONS] = &schema_app,
+		[SPARK_ENVIRONMENT] = &schema_app,     [SPARK_EXECUTORS] = &schema_executor,
+		[SPARK_JOBS] = &schema_spark_job,      [SPARK_RUNNING] = &schema_spark_job,
+		[SPARK_ACTIVE_STAGES] = &schema_stage, [SPARK_FAILED_STAGES] = &schema_stage,
+		[SPARK_METRICS] = &schema_app,
+	};
+	struct spark *s = target_state(t);
+
+	answer_log_odd(target_spec(t)->where, paths[part], of[part], odd, &s->said[part]);
+}
+
 static void on_work(uv_work_t *work)
 {
 	struct decode *d = CONTAINER_OF(work, struct decode, work);
 
-	d->rows = spark_read(&d->body, &d->err);
+	d->rows = spark_read(&d->body, &d->odd, &d->err);
 }
 
 static void on_worked(uv_work_t *work, int status)
@@ -265,6 +295,7 @@ static void on_worked(uv_work_t *work, int status)
 		struct spark *s = target_state(t);
 
 		s->decode = NULL;
+		log_odd(t, (int)d->body.part, &d->odd);
 		take_rows(t, (int)d->body.part, d->rows, &d->err);
 	} else {
 		dataset_unref(d->rows);
@@ -293,6 +324,16 @@ static void decode_apart(struct target *t, const struct spark_body *body)
 	uv_queue_work(target_loop(t), &d->work, on_work, on_worked);
 }
 
+static void read_here(struct target *t, const struct spark_body *body)
+{
+	struct json_flags odd;
+	struct err err = {0};
+	struct dataset *rows = spark_read(body, &odd, &err);
+
+	log_odd(t, (int)body->part, &odd);
+	take_rows(t, (int)body->part, rows, &err);
+}
+
 static void take_body(struct target *t, const struct http_reply *r)
 {
 	struct spark *s = target_state(t);
@@ -305,13 +346,12 @@ static void take_body(struct target *t, const struct http_reply *r)
 		.application_id = s->application_id,
 		.now = clock_wall(target_clock(t)),
 	};
-	struct err err = {0};
 
 	kept_set(&s->bodies[s->asking], r);
 	if (r->len >= LARGE_BODY)
 		decode_apart(t, &body);
 	else
-		take_rows(t, s->asking, spark_read(&body, &err), &err);
+		read_here(t, &body);
 }
 
 /* Which of the two lists tells what runs. */
@@ -354,8 +394,7 @@ static bool make_url(const struct target *t, int part, char url[static URL_MAX])
 
 	if (paths[part][0] == '/')
 		return answer_url(url, URL_MAX, where, paths[part]);
-	n = snprintf(url, URL_MAX, "%s/api/v1/applications/%s/%s", where, s->application_id,
-		     paths[part]);
+	n = snprintf(url, URL_MAX, "%s/api/v1/applications/%s/%s", where, s->url_id, paths[part]);
 	return n > 0 && n < URL_MAX;
 }
 

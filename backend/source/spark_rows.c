@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "../../include/config.h"
-#include "../json.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -80,16 +79,25 @@ static void on_version(void *data, const char *key, size_t len, const struct jso
 		*found = true;
 }
 
-static int read_rows(const struct spark_body *b, const struct schema *s, struct dataset *d,
-		     struct json_rows *rows, struct err *err)
-{
-	struct json_body all = {b->bytes, b->len, ""};
+struct reading {
+	const struct spark_body *body;
+	struct dataset *data;
+	struct json_flags *odd;
+};
 
-	return json_rows(s, &all, &d->arena, rows, err);
+static int read_rows(struct reading *r, const struct schema *s, struct json_rows *rows,
+		     struct err *err)
+{
+	struct json_body all = {r->body->bytes, r->body->len, ""};
+	int rc = json_rows(s, &all, &r->data->arena, rows, err);
+
+	*r->odd = rows->flags;
+	return rc;
 }
 
-static int read_version(const struct spark_body *b, struct dataset *d ATTR_UNUSED, struct err *err)
+static int read_version(struct reading *r, struct err *err)
 {
+	const struct spark_body *b = r->body;
 	struct json_body all = {b->bytes, b->len, ""};
 	bool found = false;
 	int rc = json_each(&all, NULL, on_version, &found, err);
@@ -99,10 +107,11 @@ static int read_version(const struct spark_body *b, struct dataset *d ATTR_UNUSE
 	return rc;
 }
 
-static int read_application(const struct spark_body *b, struct dataset *d, struct err *err)
+static int read_application(struct reading *r, struct err *err)
 {
+	struct dataset *d = r->data;
 	struct json_rows rows;
-	int rc = read_rows(b, &schema_app, d, &rows, err);
+	int rc = read_rows(r, &schema_app, &rows, err);
 	const struct app_row *app;
 
 	if (rc < 0)
@@ -175,8 +184,10 @@ static void on_setting(void *data, const char *key, size_t len, const struct jso
 	}
 }
 
-static int read_environment(const struct spark_body *b, struct dataset *d, struct err *err)
+static int read_environment(struct reading *r, struct err *err)
 {
+	const struct spark_body *b = r->body;
+	struct dataset *d = r->data;
 	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
 	struct json_body properties = {b->bytes, b->len, "sparkProperties"};
 	struct settings s = {&d->arena, app};
@@ -245,8 +256,10 @@ static void on_counter(void *data, const char *key, size_t len, const struct jso
 		app->dropped_events += v->integer;
 }
 
-static int read_metrics(const struct spark_body *b, struct dataset *d, struct err *err)
+static int read_metrics(struct reading *r, struct err *err)
 {
+	const struct spark_body *b = r->body;
+	struct dataset *d = r->data;
 	struct json_body gauges = {b->bytes, b->len, "gauges"};
 	struct json_body counters = {b->bytes, b->len, "counters"};
 	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
@@ -268,13 +281,15 @@ static double share(int64_t part, int64_t whole)
 	return 100.0 * (double)part / (double)whole;
 }
 
-static int read_executors(const struct spark_body *b, struct dataset *d, struct err *err)
+static int read_executors(struct reading *r, struct err *err)
 {
+	const struct spark_body *b = r->body;
+	struct dataset *d = r->data;
 	const struct text *job = b->job ? text_clean(&d->arena, b->job, strlen(b->job)) : NULL;
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = read_rows(b, &schema_executor, d, &rows, err);
+	int rc = read_rows(r, &schema_executor, &rows, err);
 
 	if (rc < 0)
 		return rc;
@@ -289,12 +304,14 @@ static int read_executors(const struct spark_body *b, struct dataset *d, struct 
 	return 0;
 }
 
-static int read_jobs(const struct spark_body *b, struct dataset *d, struct err *err)
+static int read_jobs(struct reading *r, struct err *err)
 {
+	const struct spark_body *b = r->body;
+	struct dataset *d = r->data;
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = read_rows(b, &schema_spark_job, d, &rows, err);
+	int rc = read_rows(r, &schema_spark_job, &rows, err);
 
 	if (rc < 0)
 		return rc;
@@ -308,12 +325,14 @@ static int read_jobs(const struct spark_body *b, struct dataset *d, struct err *
 	return 0;
 }
 
-static int read_stages(const struct spark_body *b, struct dataset *d, struct err *err)
+static int read_stages(struct reading *r, struct err *err)
 {
+	const struct spark_body *b = r->body;
+	struct dataset *d = r->data;
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = read_rows(b, &schema_stage, d, &rows, err);
+	int rc = read_rows(r, &schema_stage, &rows, err);
 
 	if (rc < 0)
 		return rc;
@@ -323,7 +342,7 @@ static int read_stages(const struct spark_body *b, struct dataset *d, struct err
 	return 0;
 }
 
-typedef int read_fn(const struct spark_body *b, struct dataset *d, struct err *err);
+typedef int read_fn(struct reading *r, struct err *err);
 
 static read_fn *const readers[SPARK_PARTS] = {
 	[SPARK_VERSION] = read_version,
@@ -337,11 +356,13 @@ static read_fn *const readers[SPARK_PARTS] = {
 	[SPARK_METRICS] = read_metrics,
 };
 
-struct dataset *spark_read(const struct spark_body *body, struct err *err)
+struct dataset *spark_read(const struct spark_body *body, struct json_flags *odd, struct err *err)
 {
-	struct dataset *d = dataset_new();
+	struct reading r = {body, dataset_new(), odd};
+	struct dataset *d = r.data;
 
-	if (readers[body->part](body, d, err) == 0)
+	memset(odd, 0, sizeof(*odd));
+	if (readers[body->part](&r, err) == 0)
 		return d;
 	dataset_unref(d);
 	return NULL;

@@ -8,6 +8,7 @@
 #include "../../include/row/executor.h"
 #include "../../include/row/spark.h"
 #include "../../include/snapshot.h"
+#include "../json.h"
 
 enum spark_part {
 	SPARK_VERSION,
@@ -33,9 +34,9 @@ struct spark_body {
 	int64_t now;
 };
 
-/* Decodes one body into rows (none for VERSION). NULL with a sentence when it is not what that
- * endpoint answers. Any thread. */
-struct dataset *spark_read(const struct spark_body *body, struct err *err);
+/* Decodes one body into rows (none for VERSION); *odd says what was odd in them. NULL with a
+ * sentence when it is not what that endpoint answers. Any thread. */
+struct dataset *spark_read(const struct spark_body *body, struct json_flags *odd, struct err *err);
 
 /* Everything of one application; parts may be NULL. is_jobs_newer: SPARK_JOBS came after
  * SPARK_RUNNING. Jobs submitted more than SPARK_JOBS_SINCE_MS before now are left out unless they

@@ -3,6 +3,7 @@
 #include "source_harness.h"
 
 #include "../../backend/source/health_rows.h"
+#include "../../include/log.h"
 
 #define JSON "application/json"
 
@@ -173,15 +174,16 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 		const char *type, *body, *want;
 	} cases[] = {
 		{200, "text/html; charset=utf-8", "<!DOCTYPE html>",
-		 "answers, but not the health contract: got text/html; is this the right port?"},
-		{404, "text/plain",               "no",              "answers 404 to /health"  },
-		{302, "text/plain",               "",                "a redirect"              },
-		{401, "text/plain",               "",                "credentials"             },
-		{200, JSON,                       "{\"a\":1}",       "without `status`"        },
-		{200, JSON,                       "[1,2",            "half an answer"          },
-		{200, JSON,                       "[]",              "no object"               },
-		{200, JSON,                       "",                "an empty answer"         },
-		{500, "text/html",                "<h1>",            "an error of its own"     },
+		 "answers, but not the health contract: got text/html; is this the right port?"                 },
+		{404, "text/plain",               "no",                                 "answers 404 to /health"},
+		{302, "text/plain",               "",                                   "a redirect"            },
+		{401, "text/plain",               "",                                   "credentials"           },
+		{200, JSON,                       "{\"a\":1}",                          "without `status`"      },
+		{200, JSON,                       "{\"status\":5,\"last_batch_id\":1}", "`status` (a text)"     },
+		{200, JSON,                       "[1,2",                               "half an answer"        },
+		{200, JSON,                       "[]",                                 "no object"             },
+		{200, JSON,                       "",				   "an empty answer"       },
+		{500, "text/html",                "<h1>",                               "an error of its own"   },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -238,6 +240,38 @@ static void an_aborted_poll_is_told_later(void **state ATTR_UNUSED)
 	harness_later(t, 2000);
 	harness_poll(t);
 	assert_false(t->is_same);
+	free_job(t);
+}
+
+/* What was taken although it is odd stands in the log, once. */
+static void odd_values_are_logged(void **state ATTR_UNUSED)
+{
+	static const char *const bodies[] = {
+		"{\"status\":\"x\",\"errors_count\":\"many\",\"uptime_seconds\":NaN}",
+		"{\"status\":\"x\",\"errors_count\":\"more\",\"uptime_seconds\":NaN,\"version\":"
+		"\"1\"}",
+		"{\"status\":\"x\",\"errors_count\":[],\"version\":1}",
+	};
+	static const unsigned want[] = {1, 1, 2};
+	struct target *t = new_job();
+	const struct log_line *lines;
+	struct arena a;
+
+	arena_init(&a);
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		unsigned found = 0;
+		size_t n;
+
+		path_set_text(server, "/health/detailed", 200, JSON, bodies[i]);
+		harness_poll(t);
+		assert_false(t->is_failed);
+		n = log_tail(&a, 100, &lines);
+		for (size_t k = 0; k < n; k++)
+			found += strstr(lines[k].message, path_base(server)) &&
+				 strstr(lines[k].message, "`errors_count` of another type");
+		assert_int_equal(found, want[i]);
+	}
+	arena_release(&a);
 	free_job(t);
 }
 
@@ -347,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_broken_side_endpoint_harms_nothing),
 		cmocka_unit_test(a_silent_job_fails),
 		cmocka_unit_test(an_aborted_poll_is_told_later),
+		cmocka_unit_test(odd_values_are_logged),
 		cmocka_unit_test(zones),
 		cmocka_unit_test(hostile_bodies),
 	};

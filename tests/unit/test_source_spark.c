@@ -270,8 +270,8 @@ static void odd_applications(void **state ATTR_UNUSED)
 		{"[]",			      "no application yet"                  },
 		{"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a history server with 2 applications"},
 		{"[{\"name\":\"a\"}]",              "without `id`"                        },
-		{"[{\"id\":\"../../x?y\"}]",        "none that Spark gives"               },
-		{"[{\"id\":\"a\\u0000\"}]",         "none that Spark gives"               },
+		{"[{\"id\":\"..\"}]",               "has no id"                           },
+		{"[{\"id\":\"\"}]",                 "has no id"                           },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -284,6 +284,26 @@ static void odd_applications(void **state ATTR_UNUSED)
 			fail_msg("`%s` instead of `%s`", t->problem, cases[i][1]);
 		free_driver(t);
 	}
+}
+
+/* An id stays one segment of the path, whatever is in it. */
+static void a_hostile_id(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[0].folder, drivers[0].id);
+
+	snprintf(app_path, sizeof(app_path), "/api/v1/applications/%s/",
+		 "..%2F..%2Fx%3Fy%5Cx00%23%C3%A4");
+	path_set_text(server, "/api/v1/applications", 200, JSON,
+		      "[{\"id\":\"../../x?y\\u0000#\xc3\xa4\"}]");
+	path_set_text(server, api("allexecutors"), 200, JSON, "[]");
+	path_set_text(server, api("jobs"), 200, JSON, "[]");
+	path_set_text(server, api("stages?status=active&details=false"), 200, JSON, "[]");
+	path_set_text(server, api("stages?status=failed&details=false"), 200, JSON, "[]");
+	harness_poll(t);
+	if (t->is_failed)
+		fail_msg("%s", t->problem);
+	assert_string_equal(text_str(app_of(t)->application_id), "../../x?y\\x00#\xc3\xa4");
+	free_driver(t);
 }
 
 /* A poll that breaks off keeps what it learnt for the next one. */
@@ -380,6 +400,7 @@ int main(void)
 		cmocka_unit_test(another_application_is_asked_anew),
 		cmocka_unit_test(strangers_are_named),
 		cmocka_unit_test(odd_applications),
+		cmocka_unit_test(a_hostile_id),
 		cmocka_unit_test(a_break_in_the_middle),
 		cmocka_unit_test(a_large_body),
 		cmocka_unit_test(forgotten_in_the_pool),

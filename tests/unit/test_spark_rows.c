@@ -9,6 +9,7 @@
 static struct dataset *read_file(const char *name, enum spark_part part)
 {
 	struct spark_body body = {.part = part, .job = "copy", .application_id = "app-1"};
+	struct json_flags odd;
 	struct err err = {0};
 	char path[512], *bytes;
 	struct dataset *d;
@@ -16,7 +17,7 @@ static struct dataset *read_file(const char *name, enum spark_part part)
 	snprintf(path, sizeof(path), FIXTURE "%s", name);
 	bytes = harness_file(path, &body.len);
 	body.bytes = bytes;
-	d = spark_read(&body, &err);
+	d = spark_read(&body, &odd, &err);
 	if (!d)
 		fail_msg("%s: %s", name, err.message);
 	free(bytes);
@@ -71,12 +72,13 @@ static void every_beginning_is_refused(void **state ATTR_UNUSED)
 		while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == ' '))
 			len--;
 		for (size_t n = 0; n < len; n += 1 + n / 97) {
+			struct json_flags odd;
 			struct err err = {0};
 
 			copy = xstrndup(bytes, n);
 			body.bytes = copy;
 			body.len = n;
-			assert_null(spark_read(&body, &err));
+			assert_null(spark_read(&body, &odd, &err));
 			assert_true(err.message[0] != '\0');
 			free(copy);
 		}
