@@ -66,7 +66,8 @@ static void fill_counters(const struct job_state *j, const struct job_facts *f,
 		return;
 	row->ready = h->ready;
 	row->live = h->live;
-	row->uptime_s = f->uptime_s;
+	if (row->verdict != VERDICT_CRASHED) /* what still runs of it is only its Python */
+		row->uptime_s = f->uptime_s;
 	row->records_per_s = samples_rate(&j->record_samples, f->at, span);
 	if (isnan(row->records_per_s))
 		row->records_per_s = h->records_per_second;

@@ -39,8 +39,8 @@ static bool degraded_by_contradiction(struct judge *j)
 	const struct job_facts *f = j->f;
 	const char *word = f->says ? f->says : "nothing";
 
-	if (is_up(&f->health) && is_down(&f->ui)) {
-		judge_say(j, "says %s, but its driver is gone:", word);
+	if (is_up(&f->health) && is_down(&f->ui) && !j->is_crashed) {
+		judge_say(j, "says %s, but its driver is gone", word);
 		judge_say_down(j, &f->ui, "driver's UI");
 		j->reason = REASON_DRIVER_GONE;
 		return true;

@@ -112,6 +112,14 @@ static int64_t count_of(const struct counts *c, const char *type)
 	return sum;
 }
 
+/* A job's catch-all advice does not replace what is known of the type. */
+static bool is_telling(const struct text *advice, const struct error_row *row)
+{
+	struct error_kind unknown = error_kind_of("");
+
+	return advice && (!row->cause || !text_is(advice, text_str(unknown.recommendation)));
+}
+
 /* Dates, advice and trend that the dead-letter queue has about this type. */
 static void from_groups(const struct error_sources *src, struct error_row *row)
 {
@@ -120,7 +128,8 @@ static void from_groups(const struct error_sources *src, struct error_row *row)
 
 		if (!g->error_type || !error_is_same(text_str(g->error_type), text_str(row->type)))
 			continue;
-		if (g->recommendation && (is_absent(row->last_at) || g->last_at >= row->last_at))
+		if (is_telling(g->recommendation, row) &&
+		    (is_absent(row->last_at) || g->last_at >= row->last_at))
 			row->recommendation = g->recommendation;
 		row->first_at = earlier(row->first_at, g->first_at);
 		row->last_at = later(row->last_at, g->last_at);
@@ -139,11 +148,24 @@ static void from_health_dates(const struct health_row *h, struct error_row *row)
 		row->last_at = later(row->last_at, h->dlq_last_at);
 }
 
+/* What the queue dates of this type within a window. Where it holds fewer than the job counted, it
+ * proves that old ones are old, but not how many are new. */
+static int64_t dated(const struct counts *recent, const struct error_row *row, int64_t all,
+		     int64_t at_least)
+{
+	int64_t n = max_i64(count_of(recent, text_str(row->type)), 0);
+
+	if (is_absent(all) || (all < row->count && (n > 0 || at_least > 0)))
+		return ABSENT;
+	return max_i64(n, at_least);
+}
+
 static void windows(const struct error_sources *src, const struct type_track *track,
 		    struct error_row *row)
 {
 	const struct dlq_folder_row *d = src->folder;
 	struct tally five = {ABSENT, 0}, hour = {ABSENT, 0};
+	int64_t all;
 
 	if (track) {
 		five = counter_tally(&track->counter, src->at, WINDOW_5M);
@@ -151,14 +173,13 @@ static void windows(const struct error_sources *src, const struct type_track *tr
 	}
 	row->count_5m = five.n;
 	row->count_1h = hour.n;
-	if (!d || is_absent(d->counted_1h) || d->entries <= 0)
+	if (!d || is_absent(d->counted_1h))
 		return;
+	all = count_of(&d->error_types, text_str(row->type));
 	if (is_absent(row->count_5m))
-		row->count_5m = max_i64(count_of(&d->error_types_5m, text_str(row->type)), 0);
+		row->count_5m = dated(&d->error_types_5m, row, all, five.at_least);
 	if (is_absent(row->count_1h))
-		row->count_1h = max_i64(count_of(&d->error_types_1h, text_str(row->type)), 0);
-	row->count_5m = max_i64(row->count_5m, five.at_least);
-	row->count_1h = max_i64(row->count_1h, hour.at_least);
+		row->count_1h = dated(&d->error_types_1h, row, all, hour.at_least);
 }
 
 static void fill(const struct error_sources *src, struct arena *a, struct error_row *row)

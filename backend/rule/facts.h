@@ -41,7 +41,7 @@ struct job_facts {
 
 	/* as configured */
 	bool expect_always;
-	int64_t stale_after_ms, ready_within_ms;
+	int64_t stale_after_ms, ready_within_ms, trigger_interval_ms;
 
 	/* who answers */
 	struct probe health, ui, dlq;
@@ -63,12 +63,13 @@ struct job_facts {
 
 	/* windows */
 	struct tally errors_5m, errors_1h;
-	int64_t last_error_at; /* the newest date that any source gives */
 	int64_t watched_since; /* our first look at its counters, or the last restart of windows */
 	int64_t quiet_ms, quiet_limit_ms;  /* batches without a record; ABSENT */
 	const char *top_type, *top_advice; /* the most frequent error type, and what to do */
 	const char *top_when;              /* "in the last hour" or "since start" */
 	int64_t top_count;
+	const char
+		*crash_type; /* an error type of the last hour that a dead driver leaves, or NULL */
 	int64_t dlq_more_5m; /* entries of the last 5 min beyond what the job counted, or 0 */
 
 	/* Spark */

@@ -130,31 +130,67 @@ static int64_t health_dlq_count(const struct health_row *h, int64_t at, int64_t 
 	return ABSENT;
 }
 
+/* A window by the dates of the queue. Where it holds fewer entries than the job counted errors, an
+ * old newest date still proves that nothing is new; how many are new it does not tell. */
+static int64_t dated_window(const struct job_state *j, const struct job_facts *f, int64_t window_ms)
+{
+	const struct dlq_folder_row *d = folder_of(j);
+	const struct health_row *h = health_of(j);
+	int64_t n = ABSENT;
+
+	if (d && (d->entries > 0 || f->health.answer == ANSWER_NONE))
+		n = folder_count(d, f->at, window_ms);
+	if (!is_absent(n))
+		return n > 0 && d->entries < f->errors ? ABSENT : n;
+	return h && is_up(&f->health) ? health_dlq_count(h, f->at, window_ms) : ABSENT;
+}
+
 static struct tally gather_window(const struct job_state *j, const struct job_facts *f,
 				  int64_t window_ms)
 {
 	const struct dlq_folder_row *d = folder_of(j);
-	const struct health_row *h = health_of(j);
 	struct tally t = counter_tally(&j->errors, f->at, window_ms);
-	int64_t dated = ABSENT;
+	int64_t dated;
 
 	if (!is_up(&f->health))
 		t.n = ABSENT;
-	if (d && (d->entries > 0 || f->health.answer == ANSWER_NONE))
-		dated = folder_count(d, f->at, window_ms);
-	if (is_absent(t.n) && is_absent(dated) && h && is_up(&f->health))
-		dated = health_dlq_count(h, f->at, window_ms);
-	if (is_absent(t.n) && !is_absent(dated))
-		t.n = max_i64(dated, t.at_least);
+	if (is_absent(t.n)) {
+		dated = dated_window(j, f, window_ms);
+		if (!is_absent(dated))
+			t.n = max_i64(dated, t.at_least);
+		else if (d && d->entries > 0)
+			t.at_least = max_i64(t.at_least, folder_count(d, f->at, window_ms));
+	}
 	if (!is_absent(t.n))
 		t.at_least = max_i64(t.at_least, t.n);
 	return t;
 }
 
+/* Types that a driver leaves behind when it dies, the root before what follows from it. */
+static const char *const crash_types[] = {"OutOfMemoryError", "Py4JNetworkError",
+					  "IllegalStateException", "ConnectionRefusedError"};
+
+static bool is_recent(const struct error_row *e)
+{
+	return e->count_1h > 0 || e->count_5m > 0 || (is_absent(e->count_1h) && e->count > 0);
+}
+
+static const struct error_row *crash_error(const struct gathering *g)
+{
+	for (size_t k = 0; k < ARRAY_LEN(crash_types); k++) {
+		for (size_t i = 0; i < g->nerrors; i++) {
+			if (is_recent(&g->errors[i]) && text_is(g->errors[i].alias, crash_types[k]))
+				return &g->errors[i];
+		}
+	}
+	return NULL;
+}
+
 static void gather_errors(const struct gathering *g, struct arena *a, struct job_facts *f)
 {
 	const struct dlq_folder_row *d = folder_of(g->job);
-	const struct error_row *top = g->nerrors ? &g->errors[0] : NULL;
+	const struct error_row *root = crash_error(g);
+	const struct error_row *top = root ? root : (g->nerrors ? &g->errors[0] : NULL);
 	struct error_kind kind;
 	int64_t dated;
 
@@ -169,6 +205,8 @@ static void gather_errors(const struct gathering *g, struct arena *a, struct job
 		if (!is_absent(f->errors_5m.n))
 			f->errors_5m.n = dated;
 	}
+	f->crash_type = root ? text_str(root->type) : NULL;
+	f->crash_at = root ? root->last_at : ABSENT;
 	if (!top)
 		return;
 	f->top_type = text_str(top->type);
@@ -262,6 +300,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .expect_always = c->expect_always,
 				  .stale_after_ms = c->stale_after_ms,
 				  .ready_within_ms = c->ready_within_ms,
+				  .trigger_interval_ms = c->trigger_interval_ms,
 				  .health = probe_of(j->now.health, g->at, g->interval_ms),
 				  .ui = probe_of(j->now.ui, g->at, g->interval_ms),
 				  .dlq = probe_of(j->now.dlq, g->at, g->interval_ms),
@@ -275,7 +314,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .uptime_s = ABSENT_REAL,
 				  .frozen_s = ABSENT_REAL,
 				  .ready = TRI_ABSENT,
-				  .last_error_at = ABSENT,
+				  .crash_at = ABSENT,
 				  .watched_since = j->watched_since,
 				  .quiet_ms = ABSENT,
 				  .quiet_limit_ms = ABSENT,

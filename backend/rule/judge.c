@@ -64,8 +64,10 @@ void judge_say_own_word(struct judge *j)
 	const struct job_facts *f = j->f;
 
 	if (!is_absent(f->errors))
-		judge_say(j, "says %s: %lld error%s since start, nothing dates them", f->says,
-			  (long long)f->errors, s_of(f->errors));
+		judge_say(j, "says %s: %lld error%s since start, %s", f->says, (long long)f->errors,
+			  s_of(f->errors),
+			  f->errors_5m.at_least > 0 ? "not all of them dated"
+						    : "nothing dates them");
 	else
 		judge_say(j, "says %s, since start: nothing dates its errors", f->says);
 }

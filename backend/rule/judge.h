@@ -7,7 +7,7 @@
 
 #include "verdict.h"
 
-enum { EVIDENCE_MAX = 12, UNHEALTHY_ERRORS = 5, INIT_LEAST_MS = 300000 };
+enum { EVIDENCE_MAX = 12, UNHEALTHY_ERRORS = 5, INIT_LEAST_MS = 300000, DRIVER_GONE_MS = 30000 };
 
 struct judge {
 	const struct job_facts *f;
@@ -16,6 +16,7 @@ struct judge {
 	size_t n;
 	enum reason reason;   /* of the check that decided */
 	bool has_said_errors; /* by a worse verdict */
+	bool is_crashed;      /* then a driver that is gone is no contradiction */
 	int64_t since;
 };
 

@@ -3,6 +3,7 @@
  * step is a look or a setting to write. */
 #include <string.h>
 
+#include "errors.h"
 #include "verdict.h"
 
 /* host:port of a URL; the whole when it is none. */
@@ -40,6 +41,17 @@ static const struct text *memory_step(const struct job_facts *f, struct arena *a
 			   "raise spark.executor.memory above %s or lower spark.executor.cores, "
 			   "then start it again",
 			   size);
+}
+
+static const struct text *gone_step(const struct job_facts *f, struct arena *a)
+{
+	bool is_memory = f->crash_type && error_is_same(f->crash_type, "OutOfMemoryError");
+
+	if (f->spark.lost_to_oom_1h > 0)
+		return memory_step(f, a);
+	if (is_memory)
+		return TEXT("it ran out of memory: raise spark.driver.memory, then start it again");
+	return TEXT("read the end of its driver's log, then start it again");
 }
 
 static const struct text *stale_step(const struct job_facts *f, struct arena *a)
@@ -115,7 +127,7 @@ const struct text *next_step(const struct job_facts *f, enum reason reason, stru
 {
 	switch (reason) {
 	case REASON_GONE:
-		return TEXT("read the end of its driver's log, then start it again");
+		return gone_step(f, a);
 	case REASON_HUNG:
 		return text_format(a, "take a thread dump of java %lld before it is ended",
 				   (long long)f->jvm->pid);

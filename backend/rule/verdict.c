@@ -5,6 +5,7 @@
  * Only when none holds is the job one of the rest. So a stale job that also loses executors is
  * stale and says both. Words: what happened, to what, with the number and the limit. What a job
  * says of itself counts only where nothing dates its errors. */
+#include "errors.h"
 #include "judge.h"
 
 /* Its application is over at the master, and nothing of it answers at its driver. */
@@ -21,6 +22,31 @@ static bool failed_at_master(const struct job_facts *f)
 	return is_app_over(f) && strcmp(f->cluster_state, "FINISHED") != 0;
 }
 
+/* Its Python still answers, its UI's port is closed, no batch ended lately, and it left a sign of a
+ * driver's death: then the SparkContext is stopped, whatever else lives. */
+static bool has_lost_its_driver(const struct job_facts *f)
+{
+	int64_t patience_ms = max_i64(DRIVER_GONE_MS, f->trigger_interval_ms);
+	bool has_sign = f->spark.lost_to_oom_1h > 0;
+
+	/* a refused connection may be another service's, unless its driver was seen here before */
+	if (f->crash_type)
+		has_sign |= f->has_app || !error_is_same(f->crash_type, "ConnectionRefusedError");
+	return is_up(&f->health) && f->ui.answer == ANSWER_REFUSED && has_sign &&
+	       !(f->last_batch_age_s * 1000 < (double)patience_ms * 2);
+}
+
+static void say_lost_driver(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+
+	judge_say(j, "its driver is gone: nothing listens at its UI %s", f->ui.where);
+	if (f->crash_type && f->crash_type == f->top_type)
+		judge_say(j, "%lld x %s %s", (long long)f->top_count, f->top_type, f->top_when);
+	if (f->says)
+		judge_say(j, "its Python still answers and says %s", f->says);
+}
+
 static bool check_crashed(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -34,6 +60,12 @@ static bool check_crashed(struct judge *j)
 			judge_say(j, "it left with exit code %lld", (long long)f->jvm->exit_code);
 		judge_say_jvm(j);
 		j->reason = REASON_GONE;
+		return true;
+	}
+	if (has_lost_its_driver(f)) {
+		say_lost_driver(j);
+		j->reason = REASON_GONE;
+		j->since = f->crash_at;
 		return true;
 	}
 	if (!is_over || (!failed_at_master(f) && !f->expect_always))
@@ -168,6 +200,7 @@ static bool check_stale(struct judge *j)
 static bool check_unknown(struct judge *j)
 {
 	const struct job_facts *f = j->f;
+	bool is_waiting = f->health.answer == ANSWER_WAITING;
 
 	if (f->network && is_all_down(f)) {
 		judge_say_down(j, is_down(&f->health) ? &f->health : &f->ui,
@@ -176,7 +209,7 @@ static bool check_unknown(struct judge *j)
 		j->reason = REASON_NETWORK;
 		return true;
 	}
-	if (is_up(&f->health) || is_up(&f->ui) || f->jvm || is_app_over(f))
+	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || f->jvm || is_app_over(f))
 		return false;
 	j->reason = REASON_WAITING;
 	if (f->health.answer == ANSWER_WRONG || f->ui.answer == ANSWER_WRONG) {
@@ -301,6 +334,19 @@ static int64_t exit_class(const struct job_facts *f, const struct judge *j, enum
 	return classes[v];
 }
 
+/* What a worse check said already is not said again. */
+static void take_over(struct judge *j, const struct judge *one)
+{
+	for (size_t i = 0; i < one->n && j->n < EVIDENCE_MAX; i++) {
+		bool is_said = false;
+
+		for (size_t k = 0; k < j->n; k++)
+			is_said |= text_cmp(j->evidence[k], one->evidence[i]) == 0;
+		if (!is_said)
+			j->evidence[j->n++] = one->evidence[i];
+	}
+}
+
 void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement *out)
 {
 	static const struct {
@@ -320,21 +366,23 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 	};
 	struct judge j = {.f = f, .a = a, .since = ABSENT};
 	enum verdict verdict = VERDICT_COUNT;
+	bool has_said_errors = false;
 	const struct text **lines;
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
 		struct judge one = {.f = f,
 				    .a = a,
 				    .since = ABSENT,
-				    .has_said_errors = verdict == VERDICT_UNHEALTHY};
+				    .has_said_errors = has_said_errors,
+				    .is_crashed = verdict == VERDICT_CRASHED};
 		bool is_first = verdict == VERDICT_COUNT;
 
 		if (!is_first && checks[i].verdict > VERDICT_DEGRADED)
 			break;
 		if (!checks[i].check(&one))
 			continue;
-		for (size_t k = 0; k < one.n && j.n < EVIDENCE_MAX; k++)
-			j.evidence[j.n++] = one.evidence[k];
+		has_said_errors |= checks[i].verdict == VERDICT_UNHEALTHY;
+		take_over(&j, &one);
 		if (is_first) {
 			verdict = checks[i].verdict;
 			j.reason = one.reason;

@@ -143,7 +143,7 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	group.first_at = NOW - 30 * MIN;
 	group.last_at = NOW - 2 * MIN;
 	group.recommendation = T("ask Eva");
-	s.health.errors_by_type = COUNTS({T("AnalysisException"), 9});
+	s.health.errors_by_type = COUNTS({T("AnalysisException"), 4});
 	s.folder.entries = 6;
 	s.folder.counted_5m = 1;
 	s.folder.counted_1h = 4;
@@ -159,7 +159,7 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	assert_int_equal(n, 2);
 	assert_string_equal(text_str(rows[0].type), "AnalysisException");
 	assert_string_equal(text_str(rows[0].alias), "SchemaError");
-	assert_int_equal(rows[0].count, 9);
+	assert_int_equal(rows[0].count, 4);
 	assert_int_equal(rows[0].count_5m, 1);
 	assert_int_equal(rows[0].count_1h, 4);
 	assert_int_equal(rows[0].first_at, NOW - 30 * MIN);
@@ -169,6 +169,18 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	assert_int_equal(rows[1].count, 2);
 	assert_int_equal(rows[1].count_1h, 0);
 	assert_true(is_absent(rows[1].last_at));
+	/* more counted than queued: how many of them are new is not known, but old ones stay old */
+	s.health.errors_by_type = COUNTS({T("AnalysisException"), 9}, {T("Timeout"), 5});
+	tracks_release(&s.tracks);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_string_equal(text_str(rows[0].type), "AnalysisException");
+	assert_int_equal(rows[0].count_1h, ABSENT);
+	assert_int_equal(rows[1].count_1h, 0);
+	/* and its catch-all advice does not replace what is known of the type */
+	group.recommendation = T("Review stack trace and DLQ entry");
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_non_null(strstr(text_str(rows[0].recommendation), "Check data schema"));
 	scene_release(&s);
 }
 

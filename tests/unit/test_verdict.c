@@ -27,6 +27,7 @@ static struct job_facts well(void)
 	return (struct job_facts){.at = NOW,
 				  .stale_after_ms = 300 * S,
 				  .ready_within_ms = ABSENT,
+				  .trigger_interval_ms = ABSENT,
 				  .health = health,
 				  .ui = ui,
 				  .says = "healthy",
@@ -39,7 +40,7 @@ static struct job_facts well(void)
 				  .uptime_s = 2700,
 				  .frozen_s = ABSENT_REAL,
 				  .ready = TRI_TRUE,
-				  .last_error_at = ABSENT,
+				  .crash_at = ABSENT,
 				  .watched_since = NOW - 30 * MIN,
 				  .quiet_ms = ABSENT,
 				  .quiet_limit_ms = ABSENT,
@@ -400,7 +401,45 @@ static void worst_counts(struct job_facts *f)
 	five_errors(f);
 	stale(f);
 	executors_lost(f);
+	driver_silent(f);
+}
+
+static void driver_died_of_memory(struct job_facts *f)
+{
+	five_errors(f);
+	f->says = "unhealthy";
+	f->top_type = f->crash_type = "OutOfMemoryError";
+	f->top_count = 1;
+	f->last_batch_age_s = 124;
 	driver_gone(f);
+}
+
+static void executors_then_driver(struct job_facts *f)
+{
+	executors_lost(f);
+	f->last_batch_age_s = 124;
+	driver_gone(f);
+}
+
+static void batches_go_on_without_ui(struct job_facts *f)
+{
+	f->crash_type = "OutOfMemoryError";
+	f->top_type = f->crash_type;
+	driver_gone(f);
+}
+
+static void another_service_refused(struct job_facts *f)
+{
+	f->has_app = false;
+	f->crash_type = f->top_type = "ConnectionRefusedError";
+	f->last_batch_age_s = 124;
+	driver_gone(f);
+}
+
+static void ui_before_health(struct job_facts *f)
+{
+	ui_only(f);
+	f->health = (struct probe){.answer = ANSWER_WAITING, .where = "http://127.0.0.1:5001"};
 }
 
 /* clang-format off */
@@ -490,6 +529,13 @@ static const struct {
 	{"jvm stranded", jvm_stranded, VERDICT_CRASHED, 2, "is stranded", NULL, "start it again"},
 	{"measured", measured_below_one, VERDICT_HEALTHY, 1, "last batch", NULL, NULL},
 	{"estimated", estimated_below_one, VERDICT_HEALTHY, 0, "last batch", NULL, NULL},
+	{"driver oom", driver_died_of_memory, VERDICT_CRASHED, 2, "its driver is gone: nothing listens",
+	 "its Python still answers and says unhealthy", "raise spark.driver.memory"},
+	{"executors, driver", executors_then_driver, VERDICT_CRASHED, 2, "its driver is gone",
+	 "3 executors lost to exit 52", "raise spark.executor.memory"},
+	{"no ui", batches_go_on_without_ui, VERDICT_DEGRADED, 1, "its driver is gone", NULL, "check that"},
+	{"other refused", another_service_refused, VERDICT_DEGRADED, 1, "its driver is gone", NULL, "check"},
+	{"health not asked", ui_before_health, VERDICT_UNKNOWN, 3, "waiting for the first answer", NULL, NULL},
 	{"worst first", worst_counts, VERDICT_UNHEALTHY, 2, "5 errors", "no batch for 6m12", "errors view"},
 };
 /* clang-format on */
