@@ -68,9 +68,9 @@ struct job_facts {
 	const char *top_type, *top_advice; /* the most frequent error type, and what to do */
 	const char *top_when;              /* "in the last hour" or "since start" */
 	int64_t top_count;
-	const char
-		*crash_type; /* an error type of the last hour that a dead driver leaves, or NULL */
-	int64_t dlq_more_5m; /* entries of the last 5 min beyond what the job counted, or 0 */
+	const char *crash_type; /* error type of the last hour as a dying driver leaves it */
+	int64_t crash_at;       /* its date, ABSENT */
+	int64_t dlq_more_5m;    /* entries of the last 5 min beyond what the job counted, or 0 */
 
 	/* Spark */
 	bool has_app, is_local;
