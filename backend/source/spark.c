@@ -245,8 +245,10 @@ static void take_rows(struct target *t, int part, struct dataset *rows, const st
 	struct spark *s = target_state(t);
 
 	if (!rows && !is_optional(part)) {
+		struct http_reply reply = {.result = HTTP_ANSWERED, .code = (long)s->code};
+
 		kept_drop(&s->bodies[part]);
-		source_failed(t, NULL,
+		source_failed(t, &reply,
 			      part == SPARK_APPLICATIONS ? "answers to %s: %s"
 							 : "its answer to %s is unreadable: %s",
 			      paths[part], err->message);
