@@ -19,8 +19,9 @@ struct http_auths;
 struct http_shard {
 	struct http *http;
 	CURLM *multi;
-	uv_timer_t timer; /* curl's one timer */
-	size_t nclients, max_connects;
+	uv_timer_t timer;         /* curl's one timer */
+	int64_t due_ms, armed_ms; /* loop time: when curl wants to be called, when it fires */
+	size_t nclients;
 	struct http_shard *next;
 };
 

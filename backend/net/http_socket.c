@@ -222,23 +222,43 @@ static int on_close(void *data, curl_socket_t fd)
 	return close(fd);
 }
 
+static void shard_arm(struct http_shard *shard, int64_t now);
+
 static void on_timer(uv_timer_t *timer)
 {
-	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+	struct http_shard *shard = timer->data;
+	int64_t now = (int64_t)uv_now(timer->loop);
+
+	shard->armed_ms = INT64_MAX;
+	if (now < shard->due_ms) {
+		shard_arm(shard, now);
+		return;
+	}
+	shard->due_ms = INT64_MAX;
+	act(shard, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* curl moves its deadline with every transfer, mostly to a later time: a timer that fires too early
+ * costs less than one that is set again and again. */
+static void shard_arm(struct http_shard *shard, int64_t now)
+{
+	if (shard->due_ms >= shard->armed_ms)
+		return;
+	shard->armed_ms = shard->due_ms;
+	uv_timer_start(&shard->timer, on_timer, (uint64_t)max_i64(shard->due_ms - now, 0), 0);
 }
 
 static int on_deadline(CURLM *multi, long timeout_ms, void *data)
 {
 	struct http_shard *shard = data;
+	int64_t now = (int64_t)uv_now(shard->http->loop);
 
 	(void)multi;
 	if (shard->http->is_stopping)
 		return 0;
 	/* 0 must not call curl from here: the timer fires in this turn of the loop */
-	if (timeout_ms < 0)
-		uv_timer_stop(&shard->timer);
-	else
-		uv_timer_start(&shard->timer, on_timer, (uint64_t)timeout_ms, 0);
+	shard->due_ms = timeout_ms < 0 ? INT64_MAX : now + timeout_ms;
+	shard_arm(shard, now);
 	return 0;
 }
 
@@ -252,6 +272,7 @@ void http_socket_options(struct http *h, CURL *easy)
 
 static void multi_start(struct http_shard *shard)
 {
+	shard->due_ms = shard->armed_ms = INT64_MAX;
 	shard->multi = curl_multi_init();
 	if (!shard->multi)
 		BUG("libcurl has no memory");
