@@ -8,7 +8,7 @@ import subprocess
 
 import proc
 
-SHOW_SECONDS = 25
+SHOW_SECONDS = 15
 
 
 class Console:

@@ -25,28 +25,48 @@ def overview(console, look, stream, batch, wide):
               lambda lines: number in (row_of(lines, stream, "degraded") or []))
 
 
+def open_job(console, name, others):
+    """Enter on the row of that job: down the list, since equal verdicts have no order to rely on."""
+    for _ in range(others + 1):
+        console.keys("Enter")
+        opened = console.shows(lambda lines: any("job \u203a" in line for line in lines[:4]), 5)
+        if opened and any(name in line for line in console.last.splitlines()[:4]):
+            break
+        console.keys("Escape")
+        console.shows(lambda lines: any("worst first" in line for line in lines), 5)
+        console.keys("j")
+    claim(console, f"job: Enter opens {name}", lambda lines: row_of(lines[:4], "job", name))
+
+
 def job(console, look, stream, wide):
-    """Enter on the worst row."""
-    before = console.pane()
-    console.keys("Enter")
-    claim(console, f"job: Enter opens {stream}", lambda lines: "\n".join(lines) != before.strip()
-          and any(stream in line for line in lines[:4]) and "worst first" not in "\n".join(lines))
-    claim(console, "job: its verdict", lambda lines: any("degraded" in line for line in lines))
+    open_job(console, stream, 1)
+    claim(console, "job: its verdict", lambda lines: row_of(lines, "degraded"))
+    batch = str(look.health.detailed["last_batch_id"])
+    claim(console, f"job: batch {batch}", lambda lines: any(batch in line for line in lines))
     if wide:
         for kind, count in look.health.detailed["errors_by_type"].items():
             claim(console, f"job: {count} {kind}",
                   lambda lines, k=kind, c=count: str(c) in (row_of(lines, k) or []))
 
 
-def executors(console, look):
-    """The ids, cores and finished tasks of everything that runs."""
+def executors(console, look, stream, batch, wide):
+    """Of the job that is open, then of the next one: ids, failed and finished tasks."""
     console.go("executors")
+    claim(console, f"executors of {stream}: the driver",
+          lambda lines: row_of(lines[:4], "executors", stream) and row_of(lines, "driver", "active"))
+    console.keys(">")
+    claim(console, f"executors: > goes to {batch}",
+          lambda lines: row_of(lines[:4], "executors", batch))
     for key in look.batch.live():
-        done = str(look.batch.executors[key]["completedTasks"])
-        claim(console, f"executors: {key} with {done} tasks done", lambda lines, k=key, d=done: any(
-            k in words and d in words for words in map(str.split, lines)))
-    claim(console, "executors: the drivers",
-          lambda lines: sum("driver" in line for line in lines) >= 2)
+        row = look.batch.executors[key]
+        wanted = [key, str(row["failedTasks"])] + [str(row["completedTasks"])] * wide
+        claim(console, f"executors: {' '.join(wanted)}", lambda lines, w=wanted: any(
+            set(w) <= set(line.split()) and "active" in line for line in lines))
+    claim(console, f"executors of {batch}: the driver",
+          lambda lines: row_of(lines, "driver", "active"))
+    console.keys("<")
+    claim(console, f"executors: < goes back to {stream}",
+          lambda lines: row_of(lines[:4], "executors", stream))
 
 
 def dead_letters(console, look):
@@ -71,7 +91,7 @@ def walk(argv, folder, size, look, stream, batch, places):
     try:
         overview(console, look, stream, batch, wide)
         job(console, look, stream, wide)
-        executors(console, look)
+        executors(console, look, stream, batch, wide)
         dead_letters(console, look)
         sources(console, places)
         console.keys("C-c")

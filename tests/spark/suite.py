@@ -156,12 +156,12 @@ class Story:
         compare.health_job(job, before.health, after.health)
         compare.last_batch(job, before.health, after.health, ZONE_MINUTES, *times)
         compare.driver_heap(job, before.stream, after.stream)
-        tap.is_one_of("errors_5m", job.get("errors_5m"), [3])
+        compare.errors_5m(job, after.health, ZONE_MINUTES, times)
         tap.is_one_of("dlq_entries", job.get("dlq_entries"), [len(after.health.lines)])
         tap.is_one_of("dlq_pending", job.get("dlq_pending"), [len(after.health.lines)])
         tap.is_one_of("dlq_bad_lines", job.get("dlq_bad_lines"), [0])
         tap.is_one_of("trigger_interval_s", job.get("trigger_interval_s"), [2])
-        compare.errors(answer["errors"], STREAM, after.health, ZONE_MINUTES)
+        compare.errors(answer["errors"], STREAM, after.health, ZONE_MINUTES, times)
         compare.dead_letters(answer["dlq"], STREAM, after.health, ZONE_MINUTES)
         compare.executors(answer["executors"], STREAM, before.stream, after.stream)
         other = compare.row(answer["jobs"], name=BATCH) or {}
@@ -240,15 +240,15 @@ class Story:
 
     def unhealthy(self):
         tap.section(f"{self.name} five errors and more")
-        self.fail("timeout", "mongo", "timeout")
-        self.must("three more batches fail", proc.wait_for(lambda: self.errors_counted() == 6, 60))
-        before, code, answer, after, _ = self.compared()
+        self.fail("timeout", "mongo", "timeout", "schema", "mongo")
+        self.must("five more batches fail", proc.wait_for(lambda: self.errors_counted() == 8, 60))
+        before, code, answer, after, times = self.compared()
         job = compare.row(answer["jobs"], name=STREAM) or {}
         compare.health_job(job, before.health, after.health)
         tap.is_one_of("ready", job.get("ready"), [False])
-        tap.is_one_of("errors_5m", job.get("errors_5m"), [6])
+        compare.errors_5m(job, after.health, ZONE_MINUTES, times)
         tap.is_one_of("verdict", job.get("verdict"), ["unhealthy"])
-        compare.errors(answer["errors"], STREAM, after.health, ZONE_MINUTES)
+        compare.errors(answer["errors"], STREAM, after.health, ZONE_MINUTES, times)
         compare.dead_letters(answer["dlq"], STREAM, after.health, ZONE_MINUTES)
         tap.is_one_of("exit code", code, [2])
 
