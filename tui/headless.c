@@ -53,6 +53,14 @@ static bool wait_stdout(short events, int64_t ms)
 	return n <= 0 || (p.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
 }
 
+/* Lets the signals that came meanwhile through. */
+static void take_signals(void)
+{
+	struct timespec none = {0};
+
+	(void)!ppoll(NULL, 0, &none, &waiting);
+}
+
 /* Small pieces after POLLOUT never block on a pipe, so that a slow reader cannot keep us. */
 static bool write_out(void *data, const char *bytes, size_t len)
 {
@@ -165,15 +173,14 @@ static struct backend *begin(const struct config *cfg)
 	return b;
 }
 
-/* In slices, so that a signal ends it. */
+/* In slices, so that a signal ends it. A reader that has gone does not: the exit code is wanted. */
 static void settle(struct backend *b, int64_t ms)
 {
 	int64_t end = clock_mono(&clock_real) + ms;
 
-	while (is_ended == 0 && !backend_settle(b, (int)min_i64(ms, SLICE_MS))) {
+	while (is_ended == 0 && ms > 0 && !backend_settle(b, (int)min_i64(ms, SLICE_MS))) {
 		ms = end - clock_mono(&clock_real);
-		if (ms <= 0 || !wait_stdout(0, 0))
-			break;
+		take_signals();
 	}
 }
 
