@@ -15,8 +15,10 @@ struct fast_line {
 	struct span places[LINE_PLACES]; /* of an entry; of a container only its first byte */
 };
 
-/* is_wide: use what the processor has beyond its minimum (always, but for tests). */
-struct fast *fast_new(bool is_wide);
+/* At most that width of registers, as far as the processor has it; less than FAST_WIDEST is for
+ * tests. */
+enum fast_width { FAST_NARROW, FAST_WIDE, FAST_WIDEST };
+struct fast *fast_new(enum fast_width width);
 void fast_free(struct fast *f);
 /* Whole lines: the last byte is a newline, at most FAST_MAX bytes, and FAST_PAD more may be read.
  * The bytes are borrowed until the last fast_next(). */

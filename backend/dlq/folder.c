@@ -18,7 +18,6 @@ struct folder *folder_new(const char *path)
 	f->has_changed = true;
 	index_init(&f->index);
 	line_scan_init(&f->scan);
-	f->fast = fast_new(true);
 	return f;
 }
 
@@ -225,8 +224,10 @@ static bool begin_reading(struct folder *f)
 	if (!f->reading)
 		return false;
 	struct dlq_file *file = f->reading;
-	if (!f->buf)
+	if (!f->buf) {
 		f->buf = xcalloc(1, STREAM_BUF + FAST_PAD);
+		f->fast = fast_new(FAST_WIDEST);
+	}
 	f->have = 0;
 	f->is_long = false;
 	bool is_open = folder_open(f, file, &f->stream);
@@ -249,6 +250,12 @@ bool folder_step(struct folder *f, int64_t bytes)
 		folder_recount(f);
 	if (!f->reading && !begin_reading(f)) {
 		folder_dedupe(f);
+		/* Hundreds of folders wait most of the time: the buffers are for those that read.
+		 */
+		free(f->buf);
+		fast_free(f->fast);
+		f->buf = NULL;
+		f->fast = NULL;
 		return false;
 	}
 	while (f->reading && bytes > 0) {

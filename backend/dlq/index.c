@@ -10,6 +10,9 @@ void index_init(struct index *x)
 {
 	memset(x, 0, sizeof(*x));
 	buf_init(&x->scratch, 2 * GROUP_HEAD);
+	/* group.c writes without looking at its size */
+	while (x->scratch.len < 2 * GROUP_HEAD)
+		buf_putc(&x->scratch, 0);
 	buf_init(&x->decoded, 1 << 18);
 	x->ntypes = 1;
 	x->groups = xcalloc(1, sizeof(*x->groups));
@@ -27,7 +30,10 @@ void span_keep(struct span *to, struct span t)
 
 	free(old.own);
 	to->len = min_size(t.len, TEXT_MAX);
-	to->p = t.len ? xstrndup(t.p, to->len) : NULL;
+	old.own = t.len ? xmalloc(to->len) : NULL;
+	if (t.len)
+		memcpy(old.own, t.p, to->len);
+	to->p = old.p;
 }
 
 void index_release(struct index *x)
@@ -100,7 +106,9 @@ static uint16_t new_type(struct index *x, const char *p, size_t len, uint64_t ha
 {
 	struct error_type *t = &x->types[x->ntypes];
 
-	t->raw = xstrndup(p, len);
+	t->raw = xmalloc(len + 1); /* not a string: a \u0000 is one of its bytes */
+	memcpy(t->raw, p, len);
+	t->raw[len] = '\0';
 	t->len = len;
 	t->hash = hash;
 	return (uint16_t)x->ntypes++;
@@ -118,6 +126,11 @@ static uint16_t type_of(struct index *x, struct span t)
 		p++;
 		len -= len > 1 ? 2 : 1;
 	}
+	unsigned char ends = len ? (unsigned char)(p[0] * 3 + p[len - 1]) : 0;
+	uint16_t *seen = &x->seen_types[(ends ^ len) % ARRAY_LEN(x->seen_types)];
+	const struct error_type *same = &x->types[*seen];
+	if (*seen && same->len == len && !memcmp(same->raw, p, len))
+		return *seen;
 	if (memchr(p, '\\', len) && t.len < 1 << 16) {
 		buf_clear(&x->decoded);
 		token_decode(t, &x->decoded);
@@ -130,15 +143,15 @@ static uint16_t type_of(struct index *x, struct span t)
 	for (; x->type_slots[slot]; slot = (slot + 1) % ARRAY_LEN(x->type_slots)) {
 		const struct error_type *k = &x->types[x->type_slots[slot]];
 		if (k->hash == hash && k->len == len && !memcmp(k->raw, p, len))
-			return x->type_slots[slot];
+			return *seen = x->type_slots[slot];
 	}
 	if (x->ntypes == TYPES_MAX)
 		return x->types[TYPES_MAX].raw ? TYPES_MAX
 					       : new_type(x, "other", 5, hash_bytes("", 0, 2));
 	if (x->ntypes > TYPES_MAX)
 		return TYPES_MAX;
-	x->type_slots[slot] = new_type(x, p, len, hash);
-	return x->type_slots[slot];
+	*seen = x->type_slots[slot] = new_type(x, p, len, hash);
+	return *seen;
 }
 
 static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
@@ -155,23 +168,33 @@ static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
 	return (uint16_t)x->ngroups++;
 }
 
-static uint16_t group_of(struct index *x, uint16_t type, struct span message)
+static uint16_t find_group(struct index *x, uint16_t type, struct span message)
 {
-	uint64_t seed = x->types[type].hash;
-	uint64_t raw = hash_bytes(message.p, min_size(message.len, GROUP_HEAD), seed);
-	size_t lately = raw % ARRAY_LEN(x->last_hash);
-
-	if (x->last_hash[lately] == raw)
-		return x->last_group[lately];
-	uint64_t id = group_id(seed, message, &x->scratch);
+	uint64_t id = group_id(x->types[type].hash, message, &x->scratch);
 	size_t slot = id % ARRAY_LEN(x->slots);
+
 	while (x->slots[slot] && x->groups[x->slots[slot]].id != id)
 		slot = (slot + 1) % ARRAY_LEN(x->slots);
 	if (!x->slots[slot])
 		x->slots[slot] = new_group(x, id, type);
-	x->last_hash[lately] = raw;
-	x->last_group[lately] = x->slots[slot];
 	return x->slots[slot];
+}
+
+/* Most often the message is the one that this type had before. */
+static uint16_t group_of(struct index *x, uint16_t type, struct span message)
+{
+	struct lately *l = &x->lately[type % ARRAY_LEN(x->lately)];
+	size_t len = min_size(message.len, GROUP_HEAD);
+
+	if (len > sizeof(l->bytes))
+		return find_group(x, type, message);
+	if (l->type != type || l->len != len || memcmp(l->bytes, message.p, len) != 0) {
+		l->group = find_group(x, type, message);
+		l->type = type;
+		l->len = (uint32_t)len;
+		memcpy(l->bytes, len ? message.p : "", len);
+	}
+	return l->group;
 }
 
 void index_count(struct index *x, const struct entries *file, size_t i)
@@ -201,7 +224,7 @@ void index_clear_counts(struct index *x)
 {
 	x->nentries = x->nbad = 0;
 	span_at_clear(&x->at);
-	for (size_t i = 0; i <= TYPES_MAX; i++)
+	for (size_t i = 0; i < x->ntypes; i++)
 		x->types[i].count = 0;
 	for (size_t i = 0; i < x->ngroups; i++) {
 		struct group *g = &x->groups[i];

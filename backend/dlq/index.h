@@ -61,6 +61,13 @@ struct group {
 	struct span message, advice;       /* tokens of our own; what was cut has no end quote */
 };
 
+/* The last message of a type. */
+struct lately {
+	uint32_t len;
+	uint16_t type, group;
+	char bytes[488];
+};
+
 enum { GROUP_HEAD = 1024 }; /* bytes of a message that are looked at */
 enum { TYPES_MAX = 1024, GROUPS_MAX = 4096 };
 
@@ -71,9 +78,9 @@ struct index {
 	size_t ngroups;
 	uint16_t slots[GROUPS_MAX * 4]; /* open addressing by id; 0: free */
 	uint16_t type_slots[TYPES_MAX * 4];
+	uint16_t seen_types[64]; /* by a rough hash: tried first */
 	struct buf scratch, decoded;
-	uint64_t last_hash[1024]; /* message bytes seen lately and their group */
-	uint16_t last_group[1024];
+	struct lately lately[64];
 
 	int64_t nentries, nbad;
 	struct span_at at;

@@ -58,14 +58,16 @@ int line_place_of(struct span key, bool is_error)
 {
 	const struct place *list = is_error ? error_places : top_places;
 	size_t n = is_error ? ARRAY_LEN(error_places) : ARRAY_LEN(top_places);
-	bool is_plain = !memchr(key.p, '\\', key.len);
 
-	for (size_t i = 0; i < n; i++) {
-		if (is_plain ? key.len == list[i].len + 2 &&
-				       !memcmp(key.p + 1, list[i].key, list[i].len)
-			     : token_is(key, list[i].key))
+	for (size_t i = 0; i < n; i++)
+		if (key.len == list[i].len + 2 && key.p[1] == list[i].key[0] &&
+		    !memcmp(key.p + 1, list[i].key, list[i].len))
 			return list[i].place;
-	}
+	if (!memchr(key.p, '\\', key.len))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (token_is(key, list[i].key))
+			return list[i].place;
 	return -1;
 }
 

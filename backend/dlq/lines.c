@@ -23,6 +23,7 @@ struct refs {
 	struct ref *v;
 	size_t n, size;
 	int64_t skipped; /* of wish->from */
+	bool is_open;    /* what follows the last newline of the file is no line yet */
 };
 
 static bool is_full(const struct refs *r)
@@ -67,7 +68,10 @@ static void add_piece(struct refs *r, const struct dlq_file *file, const char *p
 		if (!end)
 			return;
 		i = at + (end - p);
-		add_ref(r, (struct ref){file, i + 1, ABSENT, 0});
+		if (r->is_open)
+			r->is_open = false;
+		else
+			add_ref(r, (struct ref){file, i + 1, ABSENT, 0});
 	}
 }
 
@@ -81,6 +85,7 @@ static void add_tail(struct refs *r, const struct dlq_file *file)
 	    !folder_open(r->f, file, &s))
 		return;
 	p = xmalloc(STREAM_BUF);
+	r->is_open = true;
 	while (to > stop && !is_full(r)) {
 		int64_t at = max_i64(stop, to - STREAM_BUF);
 		if (!stream_seek(&s, at) ||
@@ -89,7 +94,7 @@ static void add_tail(struct refs *r, const struct dlq_file *file)
 		add_piece(r, file, p, at, to);
 		to = at;
 	}
-	if (to == file->done && !is_full(r))
+	if (to == file->done && !r->is_open && !is_full(r))
 		add_ref(r, (struct ref){file, file->done, file->lines + 1, 0});
 	free(p);
 	stream_close(&s);

@@ -8,7 +8,7 @@
 
 #include "stream.h"
 
-enum { PACKED_BUF = 64 * 1024, RATIO_CAP = 200 };
+enum { PIECE = 8 * 1024, PACKED_BUF = 64 * 1024, RATIO_CAP = 200 };
 static const int64_t ratio_free = 16 << 20, output_cap = (int64_t)16 << 30;
 
 bool stream_open(struct stream *s, int dir, const char *name, bool is_gz)
@@ -137,8 +137,9 @@ static bool fill(struct stream *s)
 	if (!s->buf)
 		s->buf = xmalloc(STREAM_BUF);
 	s->from = 0;
-	/* The first piece is small: most often a single line is wanted. */
-	s->to = read_more(s, s->buf, s->at && !s->is_gz ? STREAM_BUF : 65536, s->at);
+	/* The first pieces are small: most often a single line is wanted. */
+	s->piece = min_size(s->piece ? s->piece * 2 : PIECE, STREAM_BUF);
+	s->to = read_more(s, s->buf, s->is_gz ? STREAM_BUF : s->piece, s->at);
 	return s->to > 0;
 }
 
@@ -152,7 +153,7 @@ bool stream_seek(struct stream *s, int64_t offset)
 		return true;
 	}
 	if (!s->is_gz) {
-		s->from = s->to = 0;
+		s->from = s->to = s->piece = 0;
 		s->at = s->file_at = offset;
 		return true;
 	}

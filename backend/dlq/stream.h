@@ -21,6 +21,7 @@ struct stream {
 	int64_t file_at; /* next byte of the file */
 	int64_t at;      /* offset of the next byte that stream_line() gives out */
 	size_t from, to; /* what is buffered for stream_line() */
+	size_t piece;    /* how much was read at once last */
 	char *buf, *packed;
 	z_stream z;
 	bool has_z;

@@ -168,7 +168,15 @@ enum token_id token_id(struct span t, int64_t *number_out)
 {
 	char copy[24];
 	char *stop;
+	int64_t quick = 0;
+	size_t n = 0;
 
+	while (n < t.len && n < 18 && is_digit(t.p[n]))
+		quick = quick * 10 + (t.p[n++] - '0');
+	if (n && n == t.len) {
+		*number_out = quick;
+		return TOKEN_ID_NUMBER;
+	}
 	if (!t.len || t.p[0] == '{' || t.p[0] == '[' || t.p[0] == 'n')
 		return TOKEN_ID_NONE;
 	if (t.len >= sizeof(copy) || !(is_digit(t.p[0]) || t.p[0] == '-'))
