@@ -175,6 +175,10 @@ static void show(struct ui *ui, const struct view *view, const char *job)
 	if (job)
 		snprintf(ui->job, sizeof(ui->job), "%.255s", job);
 	ui->version++;
+	/* What it showed last time points into a snapshot that may be gone: first to the new one.
+	 */
+	if (ui->view->seen)
+		update_view(ui);
 	if (view->open)
 		view->open(ui, ui->view);
 	update_view(ui);
@@ -184,7 +188,12 @@ static void show(struct ui *ui, const struct view *view, const char *job)
 void ui_go(struct ui *ui, const struct view *view, const char *job)
 {
 	struct ui_place here;
+	char under[256];
 
+	if (ui->view && !job && view->is_one_job) {
+		snprintf(under, sizeof(under), "%.255s", ui_job_here(ui));
+		job = under;
+	}
 	if (ui->view) {
 		if (ui->view->view == view && (!job || !strcmp(job, ui->job)))
 			return;

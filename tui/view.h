@@ -41,9 +41,10 @@ struct view_state {
 	const struct view *view;
 	struct pane panes[VIEW_PANES];
 	size_t npanes, focus;
-	void *own;          /* view.own_size zeroed bytes */
-	struct arena arena; /* lines and rows the view makes in update(): reset before each update */
-	uint64_t seen;      /* ui.version of the last update; 0: none */
+	void *own; /* view.own_size zeroed bytes */
+	struct arena
+		arena; /* lines and rows the view makes in update(): reset before each update */
+	uint64_t seen; /* ui.version of the last update; 0: none */
 };
 
 struct view {
@@ -57,14 +58,16 @@ struct view {
 	 * are the bindings' `foot`. NULL: the usual ones. */
 	const char *const *footer;
 	bool is_per_job; /* shows one job when one is chosen: `<` `>` go to the next */
+	bool is_one_job; /* opened for the job under the cursor */
 	size_t own_size;
 	/* All optional. */
 	void (*open)(struct ui *ui, struct view_state *v);
 	void (*update)(struct ui *ui, struct view_state *v);
 	void (*draw)(struct ui *ui, struct view_state *v, struct area a);
-	bool (*back)(struct ui *ui, struct view_state *v);                 /* Esc: true when it went back inside */
+	bool (*back)(struct ui *ui, struct view_state *v); /* Esc: true when it went back inside */
 	int (*enter)(struct ui *ui, struct view_state *v, struct err *err); /* Enter */
-	void (*copy)(struct ui *ui, struct view_state *v, struct buf *out); /* y; NULL: the row's key */
+	void (*copy)(struct ui *ui, struct view_state *v,
+		     struct buf *out); /* y; NULL: the row's key */
 	void (*release)(struct ui *ui, struct view_state *v);
 };
 
@@ -74,7 +77,7 @@ VIEW_LIST(X)
 
 extern const struct view view_generic; /* `:table SCHEMA`; has no digit */
 
-extern const struct view *const views[]; /* NULL-terminated, in digit order */
+extern const struct view *const views[];        /* NULL-terminated, in digit order */
 const struct view *view_find(const char *name); /* exact name; NULL */
 
 struct view_state *view_state_new(struct ui *ui, const struct view *view);
@@ -88,7 +91,8 @@ void view_update_table(struct ui *ui, struct view_state *v);
 void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const char *title);
 /* All rows of a schema, only those of `job` when it is not "" and the schema has a field job (or,
  * for schema job, its name); in the view's arena. */
-struct rowset view_rows(struct ui *ui, struct view_state *v, const struct schema *s, const char *job);
+struct rowset view_rows(struct ui *ui, struct view_state *v, const struct schema *s,
+			const char *job);
 /* A one-line span for pagers: text formatted and cleaned into the view's arena. */
 struct span view_span(struct view_state *v, enum style st, const char *fmt, ...) ATTR_PRINTF(3, 4);
 

@@ -135,8 +135,18 @@ static uint32_t dice(uint32_t n)
 /* A few fields, gauges, wide and combined characters, blank stretches. */
 static void scribble(struct screen *s)
 {
-	static const char *const words[] = {"healthy", "12d", "日本", "e\xcc\x81" "a", "━━━", "0",
-					    "●", "▅▆▇", "        ", "Ω≈ç", "x"};
+	static const char *const words[] = {"healthy",
+					    "12d",
+					    "日本",
+					    "e\xcc\x81"
+					    "a",
+					    "━━━",
+					    "0",
+					    "●",
+					    "▅▆▇",
+					    "        ",
+					    "Ω≈ç",
+					    "x"};
 	int n = 1 + (int)dice(40);
 
 	for (int i = 0; i < n; i++) {
@@ -312,9 +322,12 @@ static void test_ascii_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_frames), cmocka_unit_test(test_eight_colours_and_none),
-		cmocka_unit_test(test_one_write),  cmocka_unit_test(test_few_bytes),
-		cmocka_unit_test(test_back_pressure), cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_any_frames),
+		cmocka_unit_test(test_eight_colours_and_none),
+		cmocka_unit_test(test_one_write),
+		cmocka_unit_test(test_few_bytes),
+		cmocka_unit_test(test_back_pressure),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_ascii_terminal),
 	};
 

@@ -33,6 +33,10 @@ static const char *program(void)
  * not among them. */
 static bool is_own_csi(const unsigned char *params, size_t n, unsigned char final)
 {
+	/* the window title is saved and restored with the screen (smcup, rmcup of xterm), never set
+	 */
+	if (final == 't')
+		return n == 6 && (!memcmp(params, "22;0;0", n) || !memcmp(params, "23;0;0", n));
 	for (size_t i = 0; i < n; i++) {
 		if (!strchr("0123456789;:?>=", params[i]))
 			return false;
@@ -113,7 +117,8 @@ static struct played world;
 
 static int start_world(void **state ATTR_UNUSED)
 {
-	static const char *const args[] = {"--poison", "--jobs", "4", NULL};
+	static const char *const args[] = {
+		"--poison", "--jobs", "3", "--script", "tests/fixture/world/poison.world", NULL};
 
 	return played_start(&world, args) ? 0 : -1;
 }
@@ -214,8 +219,9 @@ static void no_string_acts_on_the_terminal(void **state)
 	only_own_bytes(&c.raw, "on the screen");
 	console_keys(&c, "\003");
 	assert_true(console_ends(&c, PATIENCE));
-	assert_true(WIFEXITED(c.status));
-	assert_int_equal(WEXITSTATUS(c.status), 0);
+	if (!WIFEXITED(c.status) || WEXITSTATUS(c.status))
+		fail_msg("wait status %d, its last words: %s", c.status,
+			 c.raw.data + (c.raw.len > 6000 ? c.raw.len - 6000 : 0));
 	only_own_bytes(&c.raw, "after it left");
 	assert_int_equal(c.titles, 0);
 	assert_int_equal(c.bells, 0);

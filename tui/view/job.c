@@ -112,12 +112,8 @@ static const struct column dlq_columns[] = {
 static const struct table_spec dlq_spec = {
 	.schema = &schema_dlq_entry, .columns = dlq_columns, .order = "newest first"};
 
-static void open_view(struct ui *ui, struct view_state *v)
+static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
 {
-	const char *here = ui_job_here(ui);
-
-	if (!ui->job[0] && here[0])
-		ui_set_job(ui, here);
 	if (v->npanes)
 		return;
 	view_add_table(v, &error_spec);
@@ -414,6 +410,7 @@ const struct view view_job = {
 	.help = "one job whole: evidence, charts, errors with cause and recommendation, executors, "
 		"DLQ tail, events",
 	.is_per_job = true,
+	.is_one_job = true,
 	.open = open_view,
 	.update = update,
 	.draw = draw,
