@@ -45,7 +45,7 @@ static const struct drawn_job drawn_jobs[] = {
 #undef NONE
 #undef NO
 
-static struct series cluster_series(struct arena *a, const char *heights)
+ATTR_UNUSED static struct series cluster_series(struct arena *a, const char *heights)
 {
 	size_t n = strlen(heights);
 	float *v = ARENA_ARRAY(a, float, n);
@@ -55,7 +55,7 @@ static struct series cluster_series(struct arena *a, const char *heights)
 	return (struct series){CLUSTER_NOW, 60000, n, v};
 }
 
-static void cluster_jobs(struct dataset *d)
+ATTR_UNUSED static void cluster_jobs(struct dataset *d)
 {
 	struct job_row *rows = ARENA_ARRAY(&d->arena, struct job_row, ARRAY_LEN(drawn_jobs));
 
@@ -82,7 +82,7 @@ static void cluster_jobs(struct dataset *d)
 	dataset_add(d, &schema_job, rows, ARRAY_LEN(drawn_jobs));
 }
 
-static void cluster_incident(struct dataset *d)
+ATTR_UNUSED static void cluster_incident(struct dataset *d)
 {
 	struct incident_row *in = ARENA_NEW(&d->arena, struct incident_row);
 	struct job_event *story = ARENA_ARRAY(&d->arena, struct job_event, 3);
@@ -109,7 +109,7 @@ static void cluster_incident(struct dataset *d)
 }
 
 /* One reference; the snapshot lives in static memory and its datasets are let go by cluster_end. */
-static const struct snapshot *cluster_snapshot(struct snapshot *s, bool with_incident)
+ATTR_UNUSED static const struct snapshot *cluster_snapshot(struct snapshot *s, bool with_incident)
 {
 	struct dataset *jobs = dataset_new(), *incidents = dataset_new();
 
@@ -125,7 +125,7 @@ static const struct snapshot *cluster_snapshot(struct snapshot *s, bool with_inc
 	return s;
 }
 
-static void cluster_end(const struct snapshot *s)
+ATTR_UNUSED static void cluster_end(const struct snapshot *s)
 {
 	dataset_unref(s->jobs);
 	dataset_unref(s->incidents);

@@ -21,7 +21,7 @@
 static struct clock fixed;
 static struct config cfg;
 
-static void golden_start(struct ui *ui, struct screen *s, int w, int h)
+ATTR_UNUSED static void golden_start(struct ui *ui, struct screen *s, int w, int h)
 {
 	struct err err;
 
@@ -35,7 +35,7 @@ static void golden_start(struct ui *ui, struct screen *s, int w, int h)
 	screen_resize(s, w, h);
 }
 
-static void golden_stop(struct ui *ui, struct screen *s)
+ATTR_UNUSED static void golden_stop(struct ui *ui, struct screen *s)
 {
 	ui_release(ui);
 	screen_release(s);
@@ -85,7 +85,7 @@ static void compare(const char *path, const char *got)
 	fail_msg("%s differs", path);
 }
 
-static void golden_check(const struct screen *s, const char *name)
+ATTR_UNUSED static void golden_check(const struct screen *s, const char *name)
 {
 	static char text[1 << 16], roles[1 << 16];
 	char path[128];
