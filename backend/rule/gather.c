@@ -117,32 +117,34 @@ static int64_t folder_count(const struct dlq_folder_row *d, int64_t at, int64_t 
 	return min_i64(sum, counted);
 }
 
-/* What /health/dlq proves: its newest entry is older than the window, or its oldest is younger. */
-static int64_t health_dlq_count(const struct health_row *h, int64_t at, int64_t window_ms)
+/* What /health/dlq proved at our first look: its newest entry was older than the window, or its
+ * oldest younger. */
+static int64_t health_dlq_count(const struct job_state *j, int64_t at, int64_t window_ms)
 {
-	if (is_absent(h->dlq_total_entries) || h->dlq_total_entries <= 0 ||
-	    is_absent(h->dlq_last_at))
+	if (is_absent(j->queue_then.total) || is_absent(j->queue_then.last_at))
 		return ABSENT;
-	if (h->dlq_last_at <= at - window_ms)
+	if (j->queue_then.last_at <= at - window_ms)
 		return 0;
-	if (!is_absent(h->dlq_first_at) && h->dlq_first_at > at - window_ms)
-		return h->dlq_total_entries;
+	if (!is_absent(j->queue_then.first_at) && j->queue_then.first_at > at - window_ms)
+		return j->queue_then.total;
 	return ABSENT;
 }
 
-/* A window by the dates of the queue. Where it holds fewer entries than the job counted errors, an
- * old newest date still proves that nothing is new; how many are new it does not tell. */
-static int64_t dated_window(const struct job_state *j, const struct job_facts *f, int64_t window_ms)
+/* Errors of a window from before our first look, by the dates of the queue. What came into the
+ * queue since is counted by looking and taken off. Where it held fewer entries than the job counted
+ * errors, an old newest date still proves that nothing was new; how many were new it does not tell.
+ */
+static int64_t dated_before(const struct job_state *j, const struct job_facts *f, int64_t window_ms)
 {
 	const struct dlq_folder_row *d = folder_of(j);
-	const struct health_row *h = health_of(j);
 	int64_t n = ABSENT;
 
-	if (d && (d->entries > 0 || f->health.answer == ANSWER_NONE))
+	if (d && d->entries > 0 && !is_absent(j->entries_then))
 		n = folder_count(d, f->at, window_ms);
-	if (!is_absent(n))
-		return n > 0 && d->entries < f->errors ? ABSENT : n;
-	return h && is_up(&f->health) ? health_dlq_count(h, f->at, window_ms) : ABSENT;
+	if (is_absent(n))
+		return health_dlq_count(j, f->at, window_ms);
+	n = max_i64(n - max_i64(d->entries - j->entries_then, 0), 0);
+	return n > 0 && j->entries_then < j->errors_then ? ABSENT : n;
 }
 
 static struct tally gather_window(const struct job_state *j, const struct job_facts *f,
@@ -150,16 +152,20 @@ static struct tally gather_window(const struct job_state *j, const struct job_fa
 {
 	const struct dlq_folder_row *d = folder_of(j);
 	struct tally t = counter_tally(&j->errors, f->at, window_ms);
-	int64_t dated;
+	int64_t dated = ABSENT;
 
 	if (!is_up(&f->health))
 		t.n = ABSENT;
-	if (is_absent(t.n)) {
-		dated = dated_window(j, f, window_ms);
+	if (is_absent(t.n) && is_up(&f->health)) {
+		dated = dated_before(j, f, window_ms);
 		if (!is_absent(dated))
-			t.n = max_i64(dated, t.at_least);
-		else if (d && d->entries > 0)
-			t.at_least = max_i64(t.at_least, folder_count(d, f->at, window_ms));
+			t.n = dated + t.at_least;
+	}
+	if (is_absent(t.n) && d && (d->entries > 0 || f->health.answer == ANSWER_NONE)) {
+		dated = folder_count(d, f->at, window_ms);
+		t.at_least = max_i64(t.at_least, dated);
+		if (!is_up(&f->health))
+			t.n = dated;
 	}
 	if (!is_absent(t.n))
 		t.at_least = max_i64(t.at_least, t.n);

@@ -27,6 +27,7 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	j->watched_since = j->restarts = j->restarted_at = ABSENT;
 	j->ui_read_at = j->spark_jobs = j->spark_tasks = ABSENT;
 	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
+	j->entries_then = j->errors_then = j->queue_then.total = ABSENT;
 	j->verdict = -1;
 	j->since = j->executors_at = j->made_mono = ABSENT;
 	j->sum = (struct executors_summary){.active_tasks = ABSENT,
@@ -321,6 +322,16 @@ void remember_look(struct job_state *j, int64_t at, int64_t interval_ms)
 		minutes_fill(&j->error_minutes, at, &folder->trend);
 		j->filled_from_dlq = j->now.dlq->data;
 	}
+	if (h && is_absent(j->queue_then.total) && h->dlq_total_entries > 0) {
+		j->queue_then.total = h->dlq_total_entries;
+		j->queue_then.first_at = h->dlq_first_at;
+		j->queue_then.last_at = h->dlq_last_at;
+	}
+	if (folder && is_absent(j->entries_then) && !is_absent(j->errors.at) &&
+	    !(folder->indexed_pct < 100)) {
+		j->entries_then = folder->entries;
+		j->errors_then = j->errors.value;
+	}
 }
 
 void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms)
@@ -334,7 +345,7 @@ void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms)
 	samples_clear(&j->record_samples);
 	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
 	j->progress_at = j->ui_read_at = ABSENT;
-	j->same_uptime_since = ABSENT;
+	j->same_uptime_since = j->entries_then = j->queue_then.total = ABSENT;
 	j->looks = 0;
 	if (is_absent(j->watched_since))
 		return;

@@ -58,6 +58,12 @@ struct job_state {
 	struct minutes spark_minutes;
 	bool is_filled_from_spark;
 	const struct dataset *filled_from_dlq;
+	/* when queue and counter were first seen together: what dates the errors before our first
+	 * look; ABSENT */
+	int64_t entries_then, errors_then;
+	struct {
+		int64_t total, first_at, last_at; /* by /health/dlq */
+	} queue_then;
 
 	/* what was made of it */
 	int verdict; /* enum verdict, -1: none yet */

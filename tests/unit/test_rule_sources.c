@@ -174,6 +174,60 @@ static void a_queue_dates_the_first_look(void **state)
 	stage_release(&s);
 }
 
+static void queue(struct stage *s, int64_t entries, int64_t in_5m)
+{
+	struct section *one = section(s, SOURCE_DLQ, "alpha", "/srv/dlq");
+	struct dataset *d = dataset_new();
+	struct dlq_folder_row *folder = ARENA_NEW(&d->arena, struct dlq_folder_row);
+
+	field_clear_row(&schema_dlq_folder, folder);
+	folder->entries = entries;
+	folder->counted_at = s->at;
+	folder->counted_5m = folder->counted_1h = in_5m;
+	folder->last_at = s->at - 20 * S;
+	dataset_add(d, &schema_dlq_folder, folder, 1);
+	one->data = d;
+	put(s, one);
+}
+
+/* Dates from before the first look and what was seen since add up, and nothing is counted twice. */
+static void dates_and_looks_add_up(void **state)
+{
+	static const struct {
+		int64_t entries_then, errors_then, in_5m_then; /* at the first look */
+		int64_t new_errors, new_entries;               /* 10 s later */
+		int64_t first, second;                         /* errors_5m */
+	} table[] = {
+		{9, 9, 2, 3, 3, 2,      5     },
+                {9, 9, 2, 3, 0, 2,      5     },
+                {9, 9, 0, 0, 0, 0,      0     },
+		{9, 9, 0, 1, 1, 0,      1     },
+                {2, 7, 2, 1, 1, ABSENT, ABSENT},
+                {2, 7, 0, 1, 0, 0,      1     },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct stage s;
+		struct health_row *h;
+
+		stage_init(&s, 1);
+		for (int k = 0; k < 2; k++) {
+			s.at = NOW + k * 10 * S;
+			h = healthy(&s, "alpha");
+			h->errors_count = table[i].errors_then + k * table[i].new_errors;
+			h->start_time = NOW - 30 * 24 * 60 * (int64_t)MIN;
+			h->uptime_seconds = (double)(s.at - h->start_time) / 1000;
+			queue(&s, table[i].entries_then + k * table[i].new_entries,
+			      table[i].in_5m_then + k * table[i].new_entries);
+			look(&s);
+			assert_int_equal(job(&s, "alpha")->errors_5m,
+					 k ? table[i].second : table[i].first);
+		}
+		stage_release(&s);
+	}
+}
+
 static void executors(struct stage *s, int64_t lost_at)
 {
 	struct section *one = section(s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040");
@@ -302,6 +356,7 @@ int main(void)
 		cmocka_unit_test(all_of_one_host),
 		cmocka_unit_test(what_an_earlier_run_saw),
 		cmocka_unit_test(a_queue_dates_the_first_look),
+		cmocka_unit_test(dates_and_looks_add_up),
 		cmocka_unit_test(spark_completes_the_job),
 		cmocka_unit_test(contradictions_between_sources),
 	};
