@@ -22,6 +22,7 @@ enum {
 	JOBS_EVERY_MS = 60 * 1000,
 	FAILED_STAGES_EVERY_MS = 15 * 1000,
 	ABSENT_AGAIN_MS = 60 * 1000,
+	SLOW_POLL_MS = 2000,
 };
 
 static const struct http_limits limits = {2000, 5000, 32 << 20};
@@ -64,6 +65,8 @@ struct spark {
 	int64_t started_at;
 	int asking;      /* enum spark_part under way */
 	bool is_changed; /* since the last dataset that was handed on */
+	bool is_told;    /* this application's rows were handed on, whole */
+	int64_t poll_at; /* mono ms when this poll began */
 	bool is_jobs_newer;
 	int64_t code;
 	struct decode *decode;
@@ -102,6 +105,7 @@ static void drop_application(struct spark *s)
 		s->was_asked[i] = false;
 	}
 	s->is_changed = true;
+	s->is_told = false;
 }
 
 static void forget_decode(struct target *t)
@@ -155,6 +159,7 @@ static void finish(struct target *t)
 		return;
 	}
 	s->is_changed = false;
+	s->is_told = true;
 	source_done(t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))),
 		    s->code);
 }
@@ -400,6 +405,17 @@ static bool make_url(const struct target *t, int part, char url[static URL_MAX])
 	return n > 0 && n < URL_MAX;
 }
 
+/* A driver under load takes seconds for its first answers: what is known by then is shown. */
+static void tell_so_far(struct target *t)
+{
+	struct spark *s = target_state(t);
+
+	if (!s->is_told && s->parts[SPARK_EXECUTORS] &&
+	    clock_mono(target_clock(t)) - s->poll_at >= SLOW_POLL_MS)
+		source_progress(
+			t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))));
+}
+
 /* Asks the next endpoint whose turn it is; after the last one the poll is over. */
 static void ask_from(struct target *t, int part)
 {
@@ -416,6 +432,7 @@ static void ask_from(struct target *t, int part)
 		source_failed(t, NULL, "the address is longer than %d bytes", URL_MAX);
 		return;
 	}
+	tell_so_far(t);
 	s->asking = part;
 	s->was_asked[part] = true;
 	s->has_jobs = s->has_jobs || part == SPARK_JOBS;
@@ -432,6 +449,7 @@ static void poll_spark(struct target *t)
 	struct spark *s = target_state(t);
 
 	s->has_jobs = false;
+	s->poll_at = clock_mono(target_clock(t));
 	ask_from(t, SPARK_VERSION);
 }
 

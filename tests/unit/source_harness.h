@@ -34,7 +34,7 @@ struct target {
 	void *state;
 	uint64_t polls;
 	/* What the poll ended in. */
-	int ends;
+	int ends, told; /* told: rows in between */
 	bool is_failed, is_same;
 	struct dataset *rows; /* the last good ones */
 	int64_t code;
@@ -118,6 +118,7 @@ void source_progress(struct target *t, struct dataset *rows)
 {
 	dataset_unref(t->rows);
 	t->rows = rows;
+	t->told++;
 }
 
 void source_again(struct target *t ATTR_UNUSED, int64_t delay_ms ATTR_UNUSED)

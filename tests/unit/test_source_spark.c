@@ -124,6 +124,28 @@ static void asks_in_turn(void **state ATTR_UNUSED)
 	free_driver(t);
 }
 
+static int64_t seconds;
+
+static int64_t tick(const struct clock *c)
+{
+	return c->fixed_mono_ms + 1000 * seconds++;
+}
+
+/* A driver that takes seconds for each answer shows what it said so far, at the first look only. */
+static void a_slow_first_look_tells_in_between(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+
+	t->clock.mono_ms = tick;
+	harness_poll(t);
+	assert_in_range(t->told, 1, 5);
+	assert_int_equal(dataset_rows(t->rows, &schema_executor)->n, 3);
+	t->told = 0;
+	harness_poll(t);
+	assert_int_equal(t->told, 0);
+	free_driver(t);
+}
+
 /* What did not change is the same rows again, also in a dataset that changed elsewhere. */
 static void unchanged_rows_are_shared(void **state ATTR_UNUSED)
 {
@@ -394,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recorded_drivers),
 		cmocka_unit_test(asks_in_turn),
+		cmocka_unit_test(a_slow_first_look_tells_in_between),
 		cmocka_unit_test(unchanged_rows_are_shared),
 		cmocka_unit_test(odd_gauges),
 		cmocka_unit_test(metrics_and_environment_may_be_missing),
