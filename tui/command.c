@@ -94,14 +94,19 @@ static int do_theme(struct ui *ui, const char *args, struct err *err)
 
 static int do_job(struct ui *ui, const char *args, struct err *err)
 {
-	const struct view *to = view_find("job");
+	const struct view *to = &view_job;
 
 	if (*args && !ui_job_row(ui, args))
 		return err_set(err, ERR_MISSING, "there is no job \"%s\"", args);
-	if (!*args)
-		ui_set_job(ui, "");
-	else
-		ui_go(ui, to ? to : ui->view->view, args);
+	ui_go(ui, to, *args ? args : NULL);
+	return 0;
+}
+
+static int do_all(struct ui *ui, const char *args, struct err *err)
+{
+	(void)args;
+	(void)err;
+	ui_set_job(ui, "");
 	return 0;
 }
 
@@ -257,45 +262,46 @@ static size_t complete_job(struct ui *ui, const char *prefix, const char **out, 
 }
 
 const struct command commands[] = {
-	{"quit", "", "leave", do_quit, NULL, false},
-	{"theme", "NAME", "other looks", do_theme, complete_theme, false},
-	{"sort", "[FIELD]", "sort by a field; without one as the rows come", pane_sort,
-	 pane_complete_field, false},
-	{"filter", "[WORDS]", "show only rows with these words; name:word, name>5, ! inverts",
-	 pane_filter, NULL, false},
-	{"poll", "[JOB]", "ask every target now, or those of a job", do_poll, complete_job, false},
-	{"job", "NAME", "one job", do_job, complete_job, false},
-	{"table", "TYPE", "all rows of a type as a plain table", do_table, complete_schema, false},
-	{"view", "NAME", "go to a view", do_view, complete_view, false},
-	{"pause", "", "freeze the picture, not the polling", do_pause, NULL, false},
-	{"mouse", "", "mouse on or off", do_mouse, NULL, false},
-	{"copy", "", "copy what is under the cursor", pane_copy, NULL, false},
-	{"down", "", "", pane_down, NULL, true},
-	{"up", "", "", pane_up, NULL, true},
-	{"page-down", "", "", pane_page_down, NULL, true},
-	{"page-up", "", "", pane_page_up, NULL, true},
-	{"first", "", "", pane_first, NULL, true},
-	{"last", "", "", pane_last, NULL, true},
-	{"next-pane", "", "", pane_next, NULL, true},
-	{"previous-pane", "", "", pane_previous, NULL, true},
-	{"open", "", "", pane_open, NULL, true},
-	{"mark", "", "", pane_mark, NULL, true},
-	{"unmark", "", "", pane_unmark, NULL, true},
-	{"sort-next", "", "", pane_sort_next, NULL, true},
-	{"sort-invert", "", "", pane_sort_invert, NULL, true},
-	{"search-next", "", "", pane_search_next, NULL, true},
-	{"search-previous", "", "", pane_search_previous, NULL, true},
-	{"error-next", "", "", pane_error_next, NULL, true},
-	{"error-previous", "", "", pane_error_previous, NULL, true},
-	{"wrap", "", "", pane_wrap, NULL, true},
-	{"back", "", "", do_back, NULL, true},
-	{"back-or-quit", "", "", do_back_or_quit, NULL, true},
-	{"prompt", "", "", do_prompt, NULL, true},
-	{"filter-prompt", "", "", do_filter_prompt, NULL, true},
-	{"next-job", "", "", do_next_job, NULL, true},
-	{"previous-job", "", "", do_previous_job, NULL, true},
-	{"help", "", "keys and commands", do_help, NULL, false},
-	{"redraw", "", "draw everything again", do_redraw, NULL, false},
-	{"suspend", "", "", do_suspend, NULL, true},
-	{NULL, NULL, NULL, NULL, NULL, false},
+	{"quit",            "",        "leave",							 do_quit,              NULL,            false},
+	{"theme",           "NAME",    "other looks",						   do_theme,             complete_theme,  false},
+	{"sort",            "[FIELD]", "sort by a field; without one as the rows come",                 pane_sort,
+	 pane_complete_field,														  false},
+	{"filter",          "[WORDS]", "show only rows with these words; name:word, name>5, ! inverts",
+	 pane_filter,													 NULL,            false},
+	{"poll",            "[JOB]",   "ask every target now, or those of a job",                       do_poll,              complete_job,    false},
+	{"job",             "NAME",    "one job",						       do_job,               complete_job,    false},
+	{"all",             "",        "all jobs again, in a view that shows one",                      do_all,               NULL,            false},
+	{"table",           "TYPE",    "all rows of a type as a plain table",                           do_table,             complete_schema, false},
+	{"view",            "NAME",    "go to a view",						  do_view,              complete_view,   false},
+	{"pause",           "",        "freeze the picture, not the polling",                           do_pause,             NULL,            false},
+	{"mouse",           "",        "mouse on or off",					       do_mouse,             NULL,            false},
+	{"copy",            "",        "copy what is under the cursor",                                 pane_copy,            NULL,            false},
+	{"down",            "",        "",							      pane_down,            NULL,            true },
+	{"up",              "",        "",							      pane_up,              NULL,            true },
+	{"page-down",       "",        "",							      pane_page_down,       NULL,            true },
+	{"page-up",         "",        "",							      pane_page_up,         NULL,            true },
+	{"first",           "",        "",							      pane_first,           NULL,            true },
+	{"last",            "",        "",							      pane_last,            NULL,            true },
+	{"next-pane",       "",        "",							      pane_next,            NULL,            true },
+	{"previous-pane",   "",        "",							      pane_previous,        NULL,            true },
+	{"open",            "",        "",							      pane_open,            NULL,            true },
+	{"mark",            "",        "",							      pane_mark,            NULL,            true },
+	{"unmark",          "",        "",							      pane_unmark,          NULL,            true },
+	{"sort-next",       "",        "",							      pane_sort_next,       NULL,            true },
+	{"sort-invert",     "",        "",							      pane_sort_invert,     NULL,            true },
+	{"search-next",     "",        "",							      pane_search_next,     NULL,            true },
+	{"search-previous", "",        "",							      pane_search_previous, NULL,            true },
+	{"error-next",      "",        "",							      pane_error_next,      NULL,            true },
+	{"error-previous",  "",        "",							      pane_error_previous,  NULL,            true },
+	{"wrap",            "",        "",							      pane_wrap,            NULL,            true },
+	{"back",            "",        "",							      do_back,              NULL,            true },
+	{"back-or-quit",    "",        "",							      do_back_or_quit,      NULL,            true },
+	{"prompt",          "",        "",							      do_prompt,            NULL,            true },
+	{"filter-prompt",   "",        "",							      do_filter_prompt,     NULL,            true },
+	{"next-job",        "",        "",							      do_next_job,          NULL,            true },
+	{"previous-job",    "",        "",							      do_previous_job,      NULL,            true },
+	{"help",            "",        "keys and commands",					     do_help,              NULL,            false},
+	{"redraw",          "",        "draw everything again",                                         do_redraw,            NULL,            false},
+	{"suspend",         "",        "",							      do_suspend,           NULL,            true },
+	{NULL,              NULL,      NULL,							    NULL,                 NULL,            false},
 };

@@ -23,7 +23,7 @@ struct command {
 	const char *help;
 	command_fn *run;
 	command_complete_fn *complete; /* optional */
-	bool is_hidden; /* only for keys (movement): not offered by completion */
+	bool is_hidden;                /* only for keys (movement): not offered by completion */
 };
 
 extern const struct command commands[];

@@ -15,19 +15,19 @@ const struct glyphs glyphs_unicode = {
 	.dot = "·",
 	.began = "←",
 	.means = "→",
-	.gauge = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
-	.spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	.gauge = {" ",			 "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"                   },
+	.spark = { "▁",                      "▂", "▃", "▄", "▅", "▆", "▇", "█"     },
 	.full_block = "█",
-	.verdict = {[VERDICT_CRASHED] = "✖",
-		    [VERDICT_HUNG] = "■",
-		    [VERDICT_UNHEALTHY] = "✖",
-		    [VERDICT_UNREACHABLE] = "?",
-		    [VERDICT_STALE] = "◆",
-		    [VERDICT_DEGRADED] = "▲",
-		    [VERDICT_UNKNOWN] = "?",
-		    [VERDICT_INITIALIZING] = "○",
-		    [VERDICT_ENDED] = "○",
-		    [VERDICT_HEALTHY] = "●"},
+	.verdict = {										   [VERDICT_CRASHED] = "✖",
+                  [VERDICT_HUNG] = "■",
+                  [VERDICT_UNHEALTHY] = "✖",
+                  [VERDICT_UNREACHABLE] = "?",
+                  [VERDICT_STALE] = "◆",
+                  [VERDICT_DEGRADED] = "▲",
+                  [VERDICT_UNKNOWN] = "?",
+                  [VERDICT_INITIALIZING] = "○",
+                  [VERDICT_ENDED] = "○",
+                  [VERDICT_HEALTHY] = "●"},
 	.mark = "+",
 };
 
@@ -41,19 +41,19 @@ const struct glyphs glyphs_ascii = {
 	.dot = "-",
 	.began = "<-",
 	.means = "->",
-	.gauge = {" ", ".", ".", ".", "#", "#", "#", "#", "#"},
-	.spark = {"_", ".", ",", "-", "=", "+", "*", "#"},
+	.gauge = {" ",			 ".", ".", ".", "#", "#", "#", "#", "#"                   },
+	.spark = { "_",			".", ",", "-", "=", "+", "*", "#"   },
 	.full_block = "#",
-	.verdict = {[VERDICT_CRASHED] = "X",
-		    [VERDICT_HUNG] = "H",
-		    [VERDICT_UNHEALTHY] = "X",
-		    [VERDICT_UNREACHABLE] = "?",
-		    [VERDICT_STALE] = "~",
-		    [VERDICT_DEGRADED] = "!",
-		    [VERDICT_UNKNOWN] = "?",
-		    [VERDICT_INITIALIZING] = "o",
-		    [VERDICT_ENDED] = "o",
-		    [VERDICT_HEALTHY] = "*"},
+	.verdict = {								     [VERDICT_CRASHED] = "X",
+                  [VERDICT_HUNG] = "H",
+                  [VERDICT_UNHEALTHY] = "X",
+                  [VERDICT_UNREACHABLE] = "?",
+                  [VERDICT_STALE] = "~",
+                  [VERDICT_DEGRADED] = "!",
+                  [VERDICT_UNKNOWN] = "?",
+                  [VERDICT_INITIALIZING] = "o",
+                  [VERDICT_ENDED] = "o",
+                  [VERDICT_HEALTHY] = "*"},
 	.mark = "+",
 	.is_ascii = true,
 };
@@ -66,11 +66,11 @@ const char *verdict_mark(const struct glyphs *g, int verdict)
 enum style verdict_style(int verdict)
 {
 	static const enum style styles[VERDICT_COUNT] = {
-		[VERDICT_CRASHED] = STYLE_CRIT,	 [VERDICT_HUNG] = STYLE_CRIT,
+		[VERDICT_CRASHED] = STYLE_CRIT,  [VERDICT_HUNG] = STYLE_CRIT,
 		[VERDICT_UNHEALTHY] = STYLE_BAD, [VERDICT_UNREACHABLE] = STYLE_STALE,
-		[VERDICT_STALE] = STYLE_STALE,	 [VERDICT_DEGRADED] = STYLE_WARN,
+		[VERDICT_STALE] = STYLE_STALE,   [VERDICT_DEGRADED] = STYLE_WARN,
 		[VERDICT_UNKNOWN] = STYLE_STALE, [VERDICT_INITIALIZING] = STYLE_INFO,
-		[VERDICT_ENDED] = STYLE_DIM,	 [VERDICT_HEALTHY] = STYLE_OK,
+		[VERDICT_ENDED] = STYLE_DIM,     [VERDICT_HEALTHY] = STYLE_OK,
 	};
 
 	return verdict >= 0 && verdict < VERDICT_COUNT ? styles[verdict] : STYLE_DIM;
@@ -190,7 +190,8 @@ static void ascii_gauge(struct area a, int x, int y, int w, double pct, enum sty
 
 	put_string(a, x, y, 1, STYLE_TRACK, "[");
 	for (int i = 0; i < w - 2; i++)
-		put_string(a, x + 1 + i, y, 1, i < full ? filled : STYLE_TRACK, i < full ? "#" : ".");
+		put_string(a, x + 1 + i, y, 1, i < full ? filled : STYLE_TRACK,
+			   i < full ? "#" : ".");
 	put_string(a, x + w - 1, y, 1, STYLE_TRACK, "]");
 }
 
@@ -229,11 +230,11 @@ static double largest(const struct series *v, size_t from)
 	return top;
 }
 
-void draw_spark(struct area a, int x, int y, int w, enum style st, const struct series *v,
-		double top)
+void draw_spark(struct area a, enum style st, const struct series *v, double top)
 {
-	size_t from = v->n > (size_t)w ? v->n - (size_t)w : 0;
+	size_t from = v->n > (size_t)a.w ? v->n - (size_t)a.w : 0;
 	double most = largest(v, from);
+	int x = 0;
 
 	if (isnan(top) || top < most)
 		top = most;
@@ -246,7 +247,8 @@ void draw_spark(struct area a, int x, int y, int w, enum style st, const struct 
 		/* Seven heights: a full cell would run into the row above. */
 		if (top > 0 && value > 0)
 			level = (int)ceil(value / top * 7 - 1e-9) - 1;
-		put_string(a, x, y, 1, st, a.s->glyphs->spark[level < 0 ? 0 : level > 6 ? 6 : level]);
+		level = level < 0 ? 0 : level > 6 ? 6 : level;
+		put_string(a, x, 0, 1, st, a.s->glyphs->spark[level]);
 	}
 }
 

@@ -1,8 +1,9 @@
 /* draw.h - the picture: a grid of cells, and what draws into it.
  *
- * Pure: no terminal, no colours, no clock. A view draws into an `area`, a rectangle of the grid with
- * its own coordinates; whatever lies outside is cut off, so no draw call can fail or overflow. The
- * grid is what golden screens are compared with; term.c sends the difference between two of them.
+ * Pure: no terminal, no colours, no clock. A view draws into an `area`, a rectangle of the grid
+ * with its own coordinates; whatever lies outside is cut off, so no draw call can fail or overflow.
+ * The grid is what golden screens are compared with; term.c sends the difference between two of
+ * them.
  *
  * Text: `draw_text` takes what the one door made (include/text.h), `draw_str` what the program
  * itself says (literals, formatted numbers). Should a control character come in all the same, the
@@ -38,7 +39,7 @@ struct glyphs {
 	const char *full_block;
 	const char *verdict[VERDICT_COUNT];
 	const char *mark; /* of a marked row */
-	bool is_ascii; /* gauges in brackets */
+	bool is_ascii;    /* gauges in brackets */
 };
 extern const struct glyphs glyphs_unicode, glyphs_ascii;
 
@@ -99,11 +100,10 @@ void draw_rule(struct area a, int y, enum style title_style, const char *title, 
 void draw_gauge(struct area a, int x, int y, int w, double pct, enum style filled);
 /* The level's role: below 60 ok, from 60 warn, from 80 bad, from 90 crit. */
 enum style gauge_style(double pct);
-/* The newest w buckets; the newest on the right when the series is full, from the left otherwise.
- * `top` is the value of the full height, 0: the largest shown. NaN leaves a gap. Never as high as a
- * whole cell, so that rows stay apart. */
-void draw_spark(struct area a, int x, int y, int w, enum style st, const struct series *v,
-		double top);
+/* The newest buckets that fit into the area's first line; the newest on the right when the series
+ * is full, from the left otherwise. `top` is the value of the full height, 0: the largest shown.
+ * NaN leaves a gap. Never as high as a whole cell, so that rows stay apart. */
+void draw_spark(struct area a, enum style st, const struct series *v, double top);
 /* A chart of the area's height: columns in eighths, scale with the largest value at the left top.
  * unit is for the label. */
 void draw_chart(struct area a, enum style st, const struct series *v, enum unit unit);

@@ -11,7 +11,7 @@ struct encoder {
 	const struct theme *theme;
 	bool is_utf8;
 	/* what the terminal is known to be at */
-	int x, y;	  /* -1: unknown */
+	int x, y;         /* -1: unknown */
 	struct look look; /* attributes in force */
 	bool has_look;
 };

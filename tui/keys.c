@@ -19,9 +19,15 @@ static const struct {
 	const char *name;
 	uint32_t key;
 } other_names[] = {
-	{"CR", KEY_ENTER},     {"Return", KEY_ENTER},  {"Escape", KEY_ESC},
-	{"BS", KEY_BACKSPACE}, {"Del", KEY_DELETE},    {"PageUp", KEY_PGUP},
-	{"PageDown", KEY_PGDN}, {"BackTab", KEY_BACKTAB}, {"lt", '<'},
+	{"CR",       KEY_ENTER    },
+        {"Return",   KEY_ENTER    },
+        {"Escape",   KEY_ESC      },
+	{"BS",       KEY_BACKSPACE},
+        {"Del",      KEY_DELETE   },
+        {"PageUp",   KEY_PGUP     },
+	{"PageDown", KEY_PGDN     },
+        {"BackTab",  KEY_BACKTAB  },
+        {"lt",       '<'          },
 };
 
 static uint32_t special_key(const char *name, size_t n)
@@ -44,7 +50,8 @@ static uint32_t single(const char *name, size_t n)
 	if (!n || (unsigned char)name[0] < 0x20 || name[0] == 0x7F)
 		return KEY_NONE;
 	if ((unsigned char)name[0] < 0x80)
-		return n == 1 ? (name[0] == ' ' ? (uint32_t)KEY_SPACE : (uint32_t)name[0]) : KEY_NONE;
+		return n == 1 ? (name[0] == ' ' ? (uint32_t)KEY_SPACE : (uint32_t)name[0])
+			      : KEY_NONE;
 	if (text_next(name, &cp, &columns) != n || !columns)
 		return KEY_NONE;
 	return cp;
@@ -152,7 +159,8 @@ struct keymap *keymap_new(const struct config_key *keys, size_t n, struct err *e
 
 			text_clean_to(clean, sizeof(clean), keys[i].key, strlen(keys[i].key));
 			err_set(err, ERR_CONFIG,
-				"keys: \"%s\" is no key; a character, Enter, Space, Tab, Esc, PgUp, "
+				"keys: \"%s\" is no key; a character, Enter, Space, Tab, Esc, "
+				"PgUp, "
 				"F1 to F12, C-a, M-a are",
 				clean);
 			free(m);

@@ -137,8 +137,8 @@ static int column_cells(const struct column_want *c)
 	return c->gap + c->width;
 }
 
-/* Decides which columns are shown and returns the cells they take. Those that are never dropped come
- * first, in order; on a screen too narrow for all of them the last gets what is left. */
+/* Decides which columns are shown and returns the cells they take. Those that are never dropped
+ * come first, in order; on a screen too narrow for all of them the last gets what is left. */
 static int choose_columns(int width, const struct column_want *c, size_t n,
 			  struct column_place *out)
 {
@@ -160,7 +160,8 @@ static int choose_columns(int width, const struct column_want *c, size_t n,
 		size_t best = n;
 
 		for (size_t i = 0; i < n; i++)
-			if (out[i].x < 0 && c[i].weight && (best == n || c[i].weight > c[best].weight))
+			if (out[i].x < 0 && c[i].weight &&
+			    (best == n || c[i].weight > c[best].weight))
 				best = i;
 		/* In strict order, so that a wider screen never hides what a narrower one shows. */
 		if (best == n || used + column_cells(&c[best]) > width)

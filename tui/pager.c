@@ -1,5 +1,5 @@
-/* pager.c - lines of spans, a position, wrapping and search. The position is a line, so that wrapping
- * and new sizes keep what one was reading at the top. */
+/* pager.c - lines of spans, a position, wrapping and search. The position is a line, so that
+ * wrapping and new sizes keep what one was reading at the top. */
 #include "pager.h"
 
 #include <string.h>

@@ -19,10 +19,10 @@ struct line {
 struct pager {
 	const struct line *lines; /* borrowed until the next pager_set */
 	size_t n;
-	size_t top;      /* first line shown */
-	int page;        /* lines shown last time */
+	size_t top; /* first line shown */
+	int page;   /* lines shown last time */
 	bool is_wrapped;
-	bool is_tail;    /* stays at the end while lines are added */
+	bool is_tail; /* stays at the end while lines are added */
 	char search[128];
 };
 

@@ -1,5 +1,5 @@
-/* prompt.h - the line editor at the bottom: for `:`, `/` and a view's own questions. Text only; what
- * becomes of it is the caller's. Pasted text comes in here and nowhere else. */
+/* prompt.h - the line editor at the bottom: for `:`, `/` and a view's own questions. Text only;
+ * what becomes of it is the caller's. Pasted text comes in here and nowhere else. */
 #ifndef SPARKOPS_PROMPT_H
 #define SPARKOPS_PROMPT_H
 
@@ -7,7 +7,13 @@
 
 enum { PROMPT_MAX = 1024, PROMPT_HISTORY = 32 };
 enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_FILTER, PROMPT_SEARCH };
-enum prompt_result { PROMPT_GOES_ON, PROMPT_CHANGED, PROMPT_DONE, PROMPT_CANCELLED, PROMPT_COMPLETE };
+enum prompt_result {
+	PROMPT_GOES_ON,
+	PROMPT_CHANGED,
+	PROMPT_DONE,
+	PROMPT_CANCELLED,
+	PROMPT_COMPLETE
+};
 
 struct prompt {
 	enum prompt_kind kind; /* PROMPT_NONE: closed */

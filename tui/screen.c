@@ -135,7 +135,7 @@ struct area area_sub(struct area a, int x, int y, int w, int h)
 
 	x = clamp(x, 0, a.w);
 	y = clamp(y, 0, a.h);
-	return (struct area){a.s,	a.x + x, a.y + y, x2 > x ? x2 - x : 0, y2 > y ? y2 - y : 0,
+	return (struct area){a.s,     a.x + x, a.y + y, x2 > x ? x2 - x : 0, y2 > y ? y2 - y : 0,
 			     a.ground};
 }
 

@@ -2,9 +2,9 @@
  *
  * A second INT or TERM within two seconds, while the first is still being worked on, restores the
  * terminal and leaves at once: the console can always be left. Signals that mean a bug restore the
- * terminal from a stack of their own, say one line and let the old action have its way, so that core
- * dumps still work. HUP is taken even when it was inherited as ignored: without a terminal there is
- * nothing to do here. */
+ * terminal from a stack of their own, say one line and let the old action have its way, so that
+ * core dumps still work. HUP is taken even when it was inherited as ignored: without a terminal
+ * there is nothing to do here. */
 #include "signals.h"
 
 #include <errno.h>
@@ -20,9 +20,9 @@ enum { FATAL_STACK = 65536, EXIT_BY_SIGNAL = 128 };
 
 static const int events[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
 /* Everything else whose default is to end the process. */
-static const int fatal[] = {SIGSEGV, SIGBUS,	SIGFPE,	 SIGILL,  SIGABRT,   SIGSYS,
-			    SIGTRAP, SIGUSR1,	SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
-			    SIGIO,   SIGSTKFLT, SIGPWR,	 SIGXCPU, SIGXFSZ};
+static const int fatal[] = {SIGSEGV, SIGBUS,    SIGFPE,  SIGILL,  SIGABRT,   SIGSYS,
+			    SIGTRAP, SIGUSR1,   SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
+			    SIGIO,   SIGSTKFLT, SIGPWR,  SIGXCPU, SIGXFSZ};
 
 static volatile sig_atomic_t pending[NSIG], first_at;
 static int pipe_fds[2] = {-1, -1};

@@ -11,31 +11,31 @@
 
 #define STYLE_LIST(X)                                                                              \
 	X(DEFAULT, "default", DEFAULT)                                                             \
-	X(TEXT, "text", DEFAULT)         /* values */                                              \
-	X(STRONG, "strong", TEXT)        /* what the row is about */                               \
-	X(DIM, "dim", TEXT)              /* labels, zeros, old data */                             \
-	X(FAINT, "faint", DIM)           /* behind a question, old sparklines */                   \
-	X(TITLE, "title", STRONG)        /* section names */                                       \
-	X(KEY, "key", TITLE)             /* names of keys in texts */                              \
-	X(NEXT, "next", TITLE)           /* the next step */                                       \
-	X(FRAME, "frame", DIM)           /* rules and boxes */                                     \
-	X(TRACK, "track", FRAME)         /* the empty part of a gauge */                           \
-	X(BAR, "bar", DEFAULT)           /* top and bottom line */                                 \
+	X(TEXT, "text", DEFAULT)  /* values */                                                     \
+	X(STRONG, "strong", TEXT) /* what the row is about */                                      \
+	X(DIM, "dim", TEXT)       /* labels, zeros, old data */                                    \
+	X(FAINT, "faint", DIM)    /* behind a question, old sparklines */                          \
+	X(TITLE, "title", STRONG) /* section names */                                              \
+	X(KEY, "key", TITLE)      /* names of keys in texts */                                     \
+	X(NEXT, "next", TITLE)    /* the next step */                                              \
+	X(FRAME, "frame", DIM)    /* rules and boxes */                                            \
+	X(TRACK, "track", FRAME)  /* the empty part of a gauge */                                  \
+	X(BAR, "bar", DEFAULT)    /* top and bottom line */                                        \
 	X(BAR_STRONG, "bar.strong", BAR)                                                           \
 	X(BAR_DIM, "bar.dim", BAR)                                                                 \
-	X(CURSOR, "cursor", DEFAULT)     /* the selected row: its background */                    \
+	X(CURSOR, "cursor", DEFAULT) /* the selected row: its background */                        \
 	X(OK, "ok", TEXT)                                                                          \
 	X(WARN, "warn", TEXT)                                                                      \
 	X(BAD, "bad", WARN)                                                                        \
 	X(CRIT, "crit", BAD)                                                                       \
-	X(STALE, "stale", TEXT)          /* old or unreachable */                                  \
-	X(INFO, "info", TEXT)            /* starting */                                            \
-	X(COUNT_OK, "count.ok", OK)      /* counts in the top line */                              \
+	X(STALE, "stale", TEXT)     /* old or unreachable */                                       \
+	X(INFO, "info", TEXT)       /* starting */                                                 \
+	X(COUNT_OK, "count.ok", OK) /* counts in the top line */                                   \
 	X(COUNT_WARN, "count.warn", WARN)                                                          \
-	X(SPARK, "spark", INFO)          /* sparklines and charts */                               \
-	X(CRITBAR, "critbar", CRIT)      /* READ-ONLY, PLAYBACK, banner */                         \
-	X(LABEL, "label", BAR_STRONG)    /* the label of the configuration, DEMO, PAUSED */        \
-	X(MATCH, "match", WARN)          /* what a search found in a text */
+	X(SPARK, "spark", INFO)       /* sparklines and charts */                                  \
+	X(CRITBAR, "critbar", CRIT)   /* READ-ONLY, PLAYBACK, banner */                            \
+	X(LABEL, "label", BAR_STRONG) /* the label of the configuration, DEMO, PAUSED */           \
+	X(MATCH, "match", WARN)       /* what a search found in a text */
 
 enum style {
 #define X(id, name, parent) STYLE_##id,

@@ -190,7 +190,8 @@ static void measure(struct table *t)
 {
 	size_t k = 0;
 
-	for (const struct column *c = t->spec.columns; c && c->name && k < LAYOUT_COLUMNS; c++, k++) {
+	for (const struct column *c = t->spec.columns; c && c->name && k < LAYOUT_COLUMNS;
+	     c++, k++) {
 		const struct field *f = field_find(t->spec.schema, c->name);
 
 		t->natural[k] = 0;
@@ -200,7 +201,9 @@ static void measure(struct table *t)
 		for (size_t i = 0; i < t->n; i++) {
 			const struct text *const *v = FIELD_OF(t->rows[i], f);
 			size_t len = text_len(*v);
-			int w = !*v || len <= (size_t)t->natural[k] ? 0 : text_width_n(text_str(*v), min_size(len, 2000));
+			int w = !*v || len <= (size_t)t->natural[k]
+					? 0
+					: text_width_n(text_str(*v), min_size(len, 2000));
 
 			if (w > t->natural[k])
 				t->natural[k] = w;

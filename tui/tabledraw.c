@@ -164,7 +164,7 @@ static void draw_series(struct area a, const struct placed *p, const struct row_
 		}
 		s.v = kept;
 	}
-	draw_spark(a, p->at.x, 0, p->at.w, st, &s, c->top ? c->top(r->row) : 0);
+	draw_spark(area_sub(a, p->at.x, 0, p->at.w, 1), st, &s, c->top ? c->top(r->row) : 0);
 }
 
 static void draw_cell(struct area a, const struct placed *p, const struct row_state *r)

@@ -34,7 +34,7 @@ static struct {
 
 struct term {
 	int in_fd; /* what we were given */
-	int fd;	   /* ours, non-blocking */
+	int fd;    /* ours, non-blocking */
 	bool is_own_fd, is_utf8, has_last, is_mouse, is_cursor_shown;
 	bool is_blocked; /* the terminal took less than all of the last write */
 	int ncolours;

@@ -25,8 +25,8 @@ void term_size(const struct term *t, int *w, int *h); /* asks the kernel */
 void term_theme(struct term *t, const struct theme *th);
 
 enum term_result { TERM_DRAWN, TERM_BUSY, TERM_GONE };
-/* Sends what differs from the last frame. BUSY: the terminal does not take more now; call again when
- * fd is writable. */
+/* Sends what differs from the last frame. BUSY: the terminal does not take more now; call again
+ * when fd is writable. */
 enum term_result term_frame(struct term *t, const struct screen *s);
 bool term_is_busy(const struct term *t); /* part of a frame is still to be written */
 enum term_result term_flush(struct term *t);

@@ -11,9 +11,9 @@ enum { TERMINFO_STRING = 48, TERMINFO_KEYS = 40 };
 struct terminfo {
 	char name[64];
 	int ncolours, nlines, width; /* -1: not said */
-	bool is_ansi; /* moves and attributes are ECMA-48's: encoded without the library */
+	bool is_ansi;         /* moves and attributes are ECMA-48's: encoded without the library */
 	bool has_safe_corner; /* the last cell of the screen may be written */
-	bool has_sync;	      /* known to understand synchronized output marks */
+	bool has_sync;        /* known to understand synchronized output marks */
 	char enter_ca[TERMINFO_STRING], exit_ca[TERMINFO_STRING];
 	char hide[TERMINFO_STRING], show[TERMINFO_STRING];
 	char keypad_on[TERMINFO_STRING], keypad_off[TERMINFO_STRING];

@@ -1,9 +1,9 @@
 /* theme.c - reads theme files and works out what every role looks like on every ground.
  *
  * A table of role x ground is made once, so that encoding a cell is one look-up. Inheritance is by
- * the parent in STYLE_LIST: what a line does not say (foreground, background, attributes) comes from
- * there. The ground gives its background and its reverse to every role that has no background of
- * its own. */
+ * the parent in STYLE_LIST: what a line does not say (foreground, background, attributes) comes
+ * from there. The ground gives its background and its reverse to every role that has no background
+ * of its own. */
 #include "theme.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static const int parents[] = {
 #undef X
 };
 
-static const char *const colour_names[] = {"black", "red",     "green", "yellow", "blue",
+static const char *const colour_names[] = {"black",   "red",  "green", "yellow", "blue",
 					   "magenta", "cyan", "white", "default"};
 static const char *const attr_names[] = {"bold", "reverse", "underline"};
 
@@ -90,8 +90,8 @@ static int parse_colour(struct reader *r, const char *word, int *out)
 			*out = (int)v;
 			return 0;
 		}
-		return err_set(r->err, ERR_CONFIG, "%s:%d: a colour is 0 to 255 or a name",
-			       r->name, r->line);
+		return err_set(r->err, ERR_CONFIG, "%s:%d: a colour is 0 to 255 or a name", r->name,
+			       r->line);
 	}
 	return problem(r, "colour", word, colour_names, ARRAY_LEN(colour_names));
 }
@@ -216,8 +216,8 @@ static struct look look_of(const struct entry *e, int ncolours, struct look pare
 
 static void resolve(const struct reader *r, struct theme *out)
 {
-	static const enum style grounds[] = {[GROUND_BAR] = STYLE_BAR,
-					     [GROUND_CURSOR] = STYLE_CURSOR};
+	static const enum style grounds[] = {
+		[GROUND_BAR] = STYLE_BAR, [GROUND_CURSOR] = STYLE_CURSOR};
 	struct look base[STYLE_COUNT];
 
 	for (int i = 0; i < STYLE_COUNT; i++) {

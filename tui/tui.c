@@ -2,9 +2,9 @@
  * most once per turn.
  *
  * DESIGN. The first frame goes out before the backend is even started, so nothing on the network or
- * on a disk is waited for. A key is drawn in the turn it came in; snapshots and new sizes at most 30
- * times a second; the clock once a second. While the terminal does not drain nothing is drawn, and
- * nothing here ever waits for it. A terminal that is gone ends the loop: hang-up, error, end of
+ * on a disk is waited for. A key is drawn in the turn it came in; snapshots and new sizes at most
+ * 30 times a second; the clock once a second. While the terminal does not drain nothing is drawn,
+ * and nothing here ever waits for it. A terminal that is gone ends the loop: hang-up, error, end of
  * input or SIGHUP, whichever is seen first, and an alarm ends the process should the backend not
  * stop in time. */
 #include "tui.h"
@@ -167,7 +167,8 @@ static void take_snapshot(struct loop *l)
 	ui_snapshot(&l->ui, backend_latest(l->backend));
 }
 
-/* Milliseconds until something must be done without any event; -1 is never used: there is a clock. */
+/* Milliseconds until something must be done without any event; -1 is never used: there is a clock.
+ */
 static int timeout(const struct loop *l)
 {
 	int64_t wait = 1000 - clock_wall(l->ui.clock) % 1000 + 1;
@@ -193,8 +194,8 @@ static bool is_due(const struct loop *l)
 static void turn(struct loop *l)
 {
 	struct pollfd fds[3] = {
-		{term_fd(l->term), POLLIN, 0},
-		{l->signal_fd, POLLIN, 0},
+		{term_fd(l->term),                              POLLIN, 0},
+		{l->signal_fd,				  POLLIN, 0},
 		{l->backend ? backend_wake_fd(l->backend) : -1, POLLIN, 0},
 	};
 	int n;

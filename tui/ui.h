@@ -49,7 +49,7 @@ struct ui {
 	char job[256]; /* the job that per-job views show; "": all */
 	struct ui_place history[UI_HISTORY];
 	size_t nhistory;
-	const struct view *asked_from; /* help is about this view */
+	const struct view *asked_from;     /* help is about this view */
 	const struct schema *table_schema; /* of the view `table` */
 
 	struct prompt prompt;
@@ -81,8 +81,8 @@ void ui_draw(struct ui *ui, struct screen *s);
 void ui_refresh(struct ui *ui); /* something views see was changed: update the current one */
 void ui_say(struct ui *ui, const char *fmt, ...) ATTR_PRINTF(2, 3);
 void ui_go(struct ui *ui, const struct view *view, const char *job); /* job NULL: keep */
-bool ui_back(struct ui *ui);                                       /* false: at the top */
-void ui_set_job(struct ui *ui, const char *job);                    /* "" : all */
+bool ui_back(struct ui *ui);                                         /* false: at the top */
+void ui_set_job(struct ui *ui, const char *job);                     /* "" : all */
 /* The job under the cursor, or the current one; "" when there is none. */
 const char *ui_job_here(struct ui *ui);
 /* Row of that job in the shown snapshot, or NULL. */

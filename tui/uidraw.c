@@ -34,12 +34,11 @@ static size_t count_jobs(const struct ui *ui, struct count_of_mark *out)
 		while (i < n && (strcmp(out[i].mark, mark) || v == VERDICT_UNKNOWN))
 			i++;
 		if (i == n)
-			out[n++] = (struct count_of_mark){
-				mark,
-				st == STYLE_OK	   ? STYLE_COUNT_OK
-				: st == STYLE_WARN ? STYLE_COUNT_WARN
-						   : st,
-				0};
+			out[n++] = (struct count_of_mark){mark,
+							  st == STYLE_OK     ? STYLE_COUNT_OK
+							  : st == STYLE_WARN ? STYLE_COUNT_WARN
+									     : st,
+							  0};
 		out[i].n += by[v];
 	}
 	return n;
@@ -102,9 +101,9 @@ static void draw_top(const struct ui *ui, struct area a)
 		draw_str(a, x, 0, STYLE_BAR_DIM, "  starting");
 }
 
-static const char *const usual_footer[] = {
-	"open", "back", "filter-prompt", "sort-next", "prompt", "view 1-9", "help", "back-or-quit",
-	NULL};
+static const char *const usual_footer[] = {"open",      "back",         "filter-prompt",
+					   "sort-next", "prompt",       "view 1-9",
+					   "help",      "back-or-quit", NULL};
 
 static const char *foot_word(const struct binding *list, const char *command)
 {
@@ -189,7 +188,8 @@ static void draw_tiny(const struct ui *ui, struct area a)
 	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
 
 	if (!jobs || !jobs->n) {
-		draw_str_cut(a, 0, 0, a.w, STYLE_DIM, jobs ? "sparkops: no jobs" : "sparkops: starting");
+		draw_str_cut(a, 0, 0, a.w, STYLE_DIM,
+			     jobs ? "sparkops: no jobs" : "sparkops: starting");
 		return;
 	}
 	for (int y = 0; y < a.h && (size_t)y < jobs->n; y++) {

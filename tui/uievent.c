@@ -1,5 +1,5 @@
-/* uievent.c - keys, pastes and clicks: to the prompt when it is open, else through the bindings to a
- * command. A paste outside a text field is dropped, so that nothing pasted ever acts. */
+/* uievent.c - keys, pastes and clicks: to the prompt when it is open, else through the bindings to
+ * a command. A paste outside a text field is dropped, so that nothing pasted ever acts. */
 #include "ui.h"
 
 #include <stdio.h>

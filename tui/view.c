@@ -118,9 +118,9 @@ void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const c
 	table_draw(t, area_sub(a, 0, 1, a.w, a.h - 1), v->focus == 0);
 	if (!table_count(t))
 		draw_str_cut(a, 3, 3, a.w - 4, STYLE_DIM,
-			     !ui->snap		? "waiting for the first answers"
+			     !ui->snap        ? "waiting for the first answers"
 			     : table_total(t) ? "no row matches the filter; / changes it"
-						: "nothing to show");
+					      : "nothing to show");
 }
 
 struct span view_span(struct view_state *v, enum style st, const char *fmt, ...)

@@ -1,4 +1,5 @@
-/* test_draw.c - text, gauges, sparklines and rules land in the cells they should, and nowhere else. */
+/* test_draw.c - text, gauges, sparklines and rules land in the cells they should, and nowhere else.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,10 +101,14 @@ static void test_gauge(void **state)
 		double pct;
 		const char *want;
 	} cases[] = {
-		{0, "━━━━━━━━━━          "},   {0.1, "▏━━━━━━━━━          "},
-		{12, "█▏━━━━━━━━          "},  {38, "███▊━━━━━━          "},
-		{61, "██████━━━━          "},  {99, "█████████▉          "},
-		{100, "██████████          "}, {250, "██████████          "},
+		{0,   "━━━━━━━━━━          "},
+                {0.1, "▏━━━━━━━━━          "},
+		{12,  "█▏━━━━━━━━          "},
+                {38,  "███▊━━━━━━          "},
+		{61,  "██████━━━━          "},
+                {99,  "█████████▉          "},
+		{100, "██████████          "},
+                {250, "██████████          "},
 	};
 
 	(void)state;
@@ -130,10 +135,10 @@ static void test_spark(void **state)
 	const struct series series = {0, 60000, 5, v};
 
 	(void)state;
-	draw_spark(area_all(&s), 0, 0, 15, STYLE_SPARK, &series, 0);
+	draw_spark(area_sub(area_all(&s), 0, 0, 15, 1), STYLE_SPARK, &series, 0);
 	assert_row(0, "▁▂ ▇▁               ");
 	/* Only the newest that fit; a kept scale makes the same values lower. */
-	draw_spark(area_all(&s), 0, 1, 3, STYLE_SPARK, &series, 14);
+	draw_spark(area_sub(area_all(&s), 0, 1, 3, 1), STYLE_SPARK, &series, 14);
 	assert_row(1, " ▄▁                 ");
 }
 

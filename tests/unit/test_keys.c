@@ -12,9 +12,9 @@
 
 static void test_names(void **state)
 {
-	static const char *const names[] = {"a", "K", "<", ">", "/", ":", "?", "Enter", "Esc", "Tab",
-					    "S-Tab", "Space", "PgUp", "PgDn", "F1", "F12", "C-c",
-					    "M-x", "Up", "Home", "é", "日"};
+	static const char *const names[] = {
+		"a",     "K",    "<",    ">",  "/",   ":",   "?",   "Enter", "Esc",  "Tab", "S-Tab",
+		"Space", "PgUp", "PgDn", "F1", "F12", "C-c", "M-x", "Up",    "Home", "é",   "日"};
 	char back[24];
 
 	(void)state;
@@ -54,7 +54,8 @@ static void decode(const char *bytes, size_t n, size_t step, bool is_late, char 
 			char name[24] = "";
 
 			if (ev.kind == KEY_EVENT_MOUSE)
-				snprintf(name, sizeof(name), "mouse%d@%d,%d", ev.button, ev.x, ev.y);
+				snprintf(name, sizeof(name), "mouse%d@%d,%d", ev.button, ev.x,
+					 ev.y);
 			else if (ev.kind == KEY_EVENT_PASTE_END)
 				snprintf(name, sizeof(name), "]");
 			else if (ev.key < 0x20)
@@ -74,25 +75,28 @@ static void test_bytes(void **state)
 	static const struct {
 		const char *bytes, *keys;
 	} cases[] = {
-		{"jk", "j k "},
-		{"\x1b[A\x1bOB", "Up Down "},
-		{"\x1b[5~\x1b[6~\x1b[Z", "PgUp PgDn S-Tab "},
-		{"\x1b[1;5C", "Right "},
-		{"\x1b[1;3A", "M-Up "},
-		{"\x1bx", "M-x "},
-		{"\x1b\x1b", "Esc Esc "},
-		{"\x1b", "Esc "},
-		{"\r\n\t \x7f\x03", "Enter Enter Tab Space Backspace C-c "},
-		{"\xc3\xa9", "é "},
-		{"\xff\xfe" "a", "a "},			    /* bytes that are no text are no keys */
-		{"\x1b[?1;2c" "j", "j "},		    /* a terminal's answer is not typed */
-		{"\x1b[999;999R" "q", "q "},
-		{"\x1b[<0;5;7M\x1b[<0;5;7m", "mouse0@4,6 "}, /* the release is no click */
-		{"\x1b[<64;1;1M", "mouse64@0,0 "},
-		{"\x1b[200~Kq\r\x1b[201~j", "P:K P:q P:#13 ] j "},
-		{"\x1b[200~a\x1b[31mb\x1b[201~", "P:a P:#27 P:[ P:3 P:1 P:m P:b ] "},
-		{"\x1b[11~\x1b[[A", "F1 F1 "},
-		{"\x1b[", ""},				    /* cut off: nothing */
+		{"jk",			   "j k "				},
+		{"\x1b[A\x1bOB",                 "Up Down "                            },
+		{"\x1b[5~\x1b[6~\x1b[Z",         "PgUp PgDn S-Tab "                    },
+		{"\x1b[1;5C",                    "Right "                              },
+		{"\x1b[1;3A",                    "M-Up "                               },
+		{"\x1bx",                        "M-x "				},
+		{"\x1b\x1b",                     "Esc Esc "                            },
+		{"\x1b",			 "Esc "				},
+		{"\r\n\t \x7f\x03",              "Enter Enter Tab Space Backspace C-c "},
+		{"\xc3\xa9",                     "é "				 },
+		{"\xff\xfe"
+		 "a",           "a "				  }, /* bytes that are no text are no keys */
+		{"\x1b[?1;2c"
+		 "j",           "j "				  }, /* a terminal's answer is not typed */
+		{"\x1b[999;999R"
+		 "q",           "q "				  },
+		{"\x1b[<0;5;7M\x1b[<0;5;7m",     "mouse0@4,6 "                         }, /* the release is no click */
+		{"\x1b[<64;1;1M",                "mouse64@0,0 "                        },
+		{"\x1b[200~Kq\r\x1b[201~j",      "P:K P:q P:#13 ] j "                  },
+		{"\x1b[200~a\x1b[31mb\x1b[201~", "P:a P:#27 P:[ P:3 P:1 P:m P:b ] "    },
+		{"\x1b[11~\x1b[[A",              "F1 F1 "                              },
+		{"\x1b[",                        ""				    }, /* cut off: nothing */
 	};
 
 	(void)state;
@@ -104,8 +108,8 @@ static void test_bytes(void **state)
 
 			decode(cases[i].bytes, n, step == 3 ? n : step, true, got, sizeof(got));
 			if (strcmp(got, cases[i].keys))
-				fail_msg("case %zu step %zu: got \"%s\", wanted \"%s\"", i, step, got,
-					 cases[i].keys);
+				fail_msg("case %zu step %zu: got \"%s\", wanted \"%s\"", i, step,
+					 got, cases[i].keys);
 		}
 }
 
@@ -139,7 +143,7 @@ static void test_learned(void **state)
 	(void)state;
 	key_reader_init(&r);
 	key_reader_learn(&r, "\x1b[25~", KEY_F12);
-	key_reader_learn(&r, "x", KEY_F1);  /* no sequence: not learned, x stays x */
+	key_reader_learn(&r, "x", KEY_F1); /* no sequence: not learned, x stays x */
 	key_reader_feed(&r, "\x1b[25~x", 6, 0);
 	assert_true(key_reader_next(&r, false, &ev));
 	assert_int_equal(ev.key, KEY_F12);
@@ -149,9 +153,15 @@ static void test_learned(void **state)
 
 static void test_bindings(void **state)
 {
-	static const struct binding own[] = {{"s", "my-sort", "", NULL}, {NULL, NULL, NULL, NULL}};
+	static const struct binding own[] = {
+		{"s",  "my-sort", "",   NULL},
+                {NULL, NULL,      NULL, NULL}
+        };
 	static const struct config_key keys[] = {
-		{"jobs", "r", "special"}, {"global", "F5", "poll"}, {"global", "z", ""}};
+		{"jobs",   "r",  "special"},
+                {"global", "F5", "poll"   },
+                {"global", "z",  ""       }
+        };
 	struct err err = {0};
 	struct keymap *m = keymap_new(keys, ARRAY_LEN(keys), &err);
 	char name[24];
@@ -173,7 +183,9 @@ static void test_bindings(void **state)
 
 static void test_wrong_key(void **state)
 {
-	static const struct config_key keys[] = {{"global", "Entre", "poll"}};
+	static const struct config_key keys[] = {
+		{"global", "Entre", "poll"}
+        };
 	struct err err = {0};
 
 	(void)state;
@@ -184,7 +196,7 @@ static void test_wrong_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	 cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_names),    cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_watchdog), cmocka_unit_test(test_learned),
 		cmocka_unit_test(test_bindings), cmocka_unit_test(test_wrong_key),
 	};

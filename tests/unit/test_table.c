@@ -17,10 +17,10 @@ static const void *pointers[MAX];
 static struct arena arena;
 
 static const struct column columns[] = {
-	{.name = "name", .width = 12, .flags = COLUMN_SUBJECT},
+	{.name = "name",           .width = 12, .flags = COLUMN_SUBJECT},
 	{.name = "errors", .width = 6},
-	{.name = "heap_pct", .width = 4, .gauge = 8, .gauge_weight = 1},
-	{0},
+	{.name = "heap_pct",         .width = 4, .gauge = 8, .gauge_weight = 1},
+	{0		       },
 };
 static const struct table_spec spec = {
 	.schema = &schema_job, .columns = columns, .order = "worst first"};
@@ -259,9 +259,12 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sort),	  cmocka_unit_test(test_cursor_follows),
-		cmocka_unit_test(test_filter_and_marks), cmocka_unit_test(test_draw),
-		cmocka_unit_test(test_sort_many), cmocka_unit_test(test_generic),
+		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_cursor_follows),
+		cmocka_unit_test(test_filter_and_marks),
+		cmocka_unit_test(test_draw),
+		cmocka_unit_test(test_sort_many),
+		cmocka_unit_test(test_generic),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -79,7 +79,8 @@ static void test_fewer_colours(void **state)
 static void test_mistakes(void **state)
 {
 	(void)state;
-	assert_mistake("text fg=1\n\ncirt fg=2\n", "my.theme:3: unknown role \"cirt\", nearest: crit");
+	assert_mistake("text fg=1\n\ncirt fg=2\n",
+		       "my.theme:3: unknown role \"cirt\", nearest: crit");
 	assert_mistake("text fg=grene\n", "my.theme:1: unknown colour \"grene\", nearest: green");
 	assert_mistake("text fg=256\n", "my.theme:1: a colour is 0 to 255 or a name");
 	assert_mistake("text fg=\n", "my.theme:1: unknown colour \"\"");
@@ -92,7 +93,8 @@ static void test_mistakes(void **state)
 static void test_comments(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("# all\n  text   fg=9 # red\r\n\n", 256, STYLE_TEXT, GROUND_NONE).fg, 9);
+	assert_int_equal(parse("# all\n  text   fg=9 # red\r\n\n", 256, STYLE_TEXT, GROUND_NONE).fg,
+			 9);
 }
 
 /* Those that are carried along are right, and tell the states apart without colours being equal. */
@@ -134,9 +136,9 @@ static void test_unknown_theme(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inherits),       cmocka_unit_test(test_grounds),
-		cmocka_unit_test(test_fewer_colours),  cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_comments),       cmocka_unit_test(test_embedded),
+		cmocka_unit_test(test_inherits),      cmocka_unit_test(test_grounds),
+		cmocka_unit_test(test_fewer_colours), cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_comments),      cmocka_unit_test(test_embedded),
 		cmocka_unit_test(test_unknown_theme),
 	};
 

@@ -1,5 +1,5 @@
-/* help.c - keys and commands, generated from the tables that make them work, so that this page cannot
- * be wrong. The keys of the view it was asked from come first. */
+/* help.c - keys and commands, generated from the tables that make them work, so that this page
+ * cannot be wrong. The keys of the view it was asked from come first. */
 #include <stdio.h>
 #include <string.h>
 

@@ -15,7 +15,7 @@ static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
 
 static enum style level_style(enum log_level level)
 {
-	return level == LOG_ERROR ? STYLE_CRIT
+	return level == LOG_ERROR  ? STYLE_CRIT
 	       : level == LOG_WARN ? STYLE_WARN
 	       : level == LOG_INFO ? STYLE_TEXT
 				   : STYLE_DIM;

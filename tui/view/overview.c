@@ -65,7 +65,8 @@ static enum style style_room(const void *row)
 	return j->headroom_ratio < 1.25 ? STYLE_WARN : STYLE_TEXT;
 }
 
-/* A bound is drawn with `<=`, because the truth can only be worse; a disproved figure is below 1. */
+/* A bound is drawn with `<=`, because the truth can only be worse; a disproved figure is below 1.
+ */
 static size_t format_room(const void *row, char *out, size_t size)
 {
 	const struct job_row *j = row;
@@ -76,8 +77,8 @@ static size_t format_room(const void *row, char *out, size_t size)
 	if (isnan(j->headroom_ratio))
 		return (size_t)snprintf(out, size, "-");
 	format_number(j->headroom_ratio, UNIT_RATIO, ratio, sizeof(ratio));
-	return (size_t)snprintf(out, size, "%s%s",
-				j->headroom_basis == BASIS_BOUND ? "<=" : "", ratio);
+	return (size_t)snprintf(out, size, "%s%s", j->headroom_basis == BASIS_BOUND ? "<=" : "",
+				ratio);
 }
 
 static size_t format_why(const void *row, char *out, size_t size)
@@ -87,7 +88,8 @@ static size_t format_why(const void *row, char *out, size_t size)
 	return (size_t)snprintf(out, size, "%s", j->evidence.n ? text_str(j->evidence.v[0]) : "");
 }
 
-/* The hour's most batches a minute, so that a quiet quarter of an hour does not look like a busy one. */
+/* The hour's most batches a minute, so that a quiet quarter of an hour does not look like a busy
+ * one. */
 static double top_activity(const void *row)
 {
 	const struct series *hour = &job(row)->chart_batches;
@@ -100,10 +102,10 @@ static double top_activity(const void *row)
 }
 
 static const struct column columns[] = {
-	{.name = "verdict", .width = 12, .style = style_verdict, .flags = COLUMN_KEEPS},
-	{.name = "name", .width = 17, .max = 40, .flags = COLUMN_SUBJECT},
-	{.name = "batch_id", .width = 6, .align = ALIGN_RIGHT, .weight = 50},
-	{.name = "last_batch_age_s", .width = 5, .style = style_last},
+	{.name = "verdict",        .width = 12, .style = style_verdict, .flags = COLUMN_KEEPS},
+	{.name = "name",  .width = 17, .max = 40, .flags = COLUMN_SUBJECT},
+	{.name = "batch_id",                        .width = 6, .align = ALIGN_RIGHT, .weight = 50},
+	{.name = "last_batch_age_s",            .width = 5, .style = style_last},
 	{.name = "records_per_s", .width = 6},
 	{.name = "activity",
 	 .width = 15,
@@ -111,12 +113,12 @@ static const struct column columns[] = {
 	 .weight = 60,
 	 .flags = COLUMN_SPARK,
 	 .top = top_activity},
-	{.name = "errors_5m", .width = 6, .style = style_errors},
-	{.name = "dlq_entries", .width = 4, .style = style_dlq},
-	{.name = "heap_pct", .width = 4, .gauge = 10, .gauge_weight = 70, .style = style_heap},
-	{.name = "headroom_ratio", .width = 6, .format = format_room, .style = style_room},
-	{.name = "uptime_s", .width = 4},
-	{.name = "restarts", .width = 8, .gap = 2, .weight = 40, .flags = COLUMN_ZERO_DIM},
+	{.name = "errors_5m",    .width = 6, .style = style_errors},
+	{.name = "dlq_entries",                        .width = 4, .style = style_dlq},
+	{.name = "heap_pct",   .width = 4, .gauge = 10, .gauge_weight = 70, .style = style_heap},
+	{.name = "headroom_ratio",                        .width = 6, .format = format_room, .style = style_room},
+	{.name = "uptime_s",              .width = 4},
+	{.name = "restarts",       .width = 8, .gap = 2, .weight = 40, .flags = COLUMN_ZERO_DIM},
 	{.name = "evidence",
 	 .title = "WHY",
 	 .width = 24,
@@ -125,7 +127,7 @@ static const struct column columns[] = {
 	 .weight = 30,
 	 .align = ALIGN_LEFT,
 	 .format = format_why},
-	{0},
+	{0   },
 };
 
 static const struct table_spec spec = {
@@ -154,7 +156,8 @@ static int remark(struct area a, int y, int x, const char *text)
 	return draw_str(a, x + 2, y, STYLE_DIM, text);
 }
 
-static void draw_event(struct ui *ui, struct area a, int y, const struct job_event *e, bool is_first)
+static void draw_event(struct ui *ui, struct area a, int y, const struct job_event *e,
+		       bool is_first)
 {
 	const char *what = e->what ? text_str(e->what) : "";
 	char at[24], began[32];
@@ -265,16 +268,19 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	const struct incident_row *in = worst_incident(ui);
 	const struct job_row *j = table_cursor(t);
 	struct rect rects[2], all = {0, 0, a.w, a.h};
-	struct pane_want want[2] = {{.min = 4, .want = 1 + table_height(t), .weight = 2},
-				    {.gap = 1, .weight = 1}};
+	struct pane_want want[2] = {
+		{.min = 4, .want = 1 + table_height(t), .weight = 2},
+                {.gap = 1,        .weight = 1                           }
+        };
 
 	if (in)
 		want[1].want = 1 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
 			       (in->next_step ? 1 : 0);
 	else if (j)
-		want[1].want = 1 + (int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents,
-						 MAX_LINES) +
-			       (j->next ? 1 : 0);
+		want[1].want =
+			1 +
+			(int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents, MAX_LINES) +
+			(j->next ? 1 : 0);
 	want[1].min = want[1].want > a.h / 3 ? a.h / 3 : want[1].want;
 	layout_stack(all, want, ARRAY_LEN(want), rects);
 	view_draw_table(ui, v, area_sub(a, 0, 0, a.w, rects[0].h), "jobs");
@@ -301,8 +307,8 @@ static int enter(struct ui *ui, struct view_state *v, struct err *err)
 	return 0;
 }
 
-static const char *const footer[] = {"open", "filter-prompt", "sort-next",     "prompt",
-				     "view 1-9", "help",      "back-or-quit", NULL};
+static const char *const footer[] = {"open",     "filter-prompt", "sort-next",    "prompt",
+				     "view 1-9", "help",          "back-or-quit", NULL};
 
 const struct view view_overview = {
 	.name = "overview",
