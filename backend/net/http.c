@@ -255,7 +255,8 @@ static void on_soon(uv_timer_t *timer)
 		struct http_reply r = {.result = c->result,
 				       .content_type = "",
 				       .retry_after_ms = ABSENT,
-				       .problem = c->problem};
+				       .problem = c->problem,
+				       .is_unasked = true};
 
 		h->replies = c->next_reply;
 		buf_clear(&c->body);
@@ -376,6 +377,7 @@ static void client_finish(struct http_client *c, CURLcode code)
 
 	r.result = http_result_of(c, code);
 	http_describe(c, r.result, code);
+	r.is_unasked = http_is_unasked(c, code);
 	curl_easy_getinfo(c->easy, CURLINFO_NUM_CONNECTS, &connects);
 	r.is_new_connection = connects > 0;
 	if (r.result == HTTP_ANSWERED) {

@@ -32,6 +32,7 @@ struct http_reply {
 	const char *problem;    /* why not answered: a sentence without the URL; NULL when answered;
 				   cleaned */
 	bool is_new_connection;
+	bool is_unasked; /* the request never left this host: says nothing about the target */
 };
 
 struct http_limits {

@@ -77,6 +77,7 @@ void http_reply_soon(struct http_client *c, enum http_result result, const char 
 
 /* http_reply.c: curl's code as our result, and the sentence for c->problem. */
 enum http_result http_result_of(const struct http_client *c, CURLcode code);
+bool http_is_unasked(const struct http_client *c, CURLcode code);
 void http_describe(struct http_client *c, enum http_result result, CURLcode code);
 
 /* http_auth.c: secrets are read from their files when needed and never kept in a text. */

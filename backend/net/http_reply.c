@@ -51,6 +51,21 @@ enum http_result http_result_of(const struct http_client *c, CURLcode code)
 	}
 }
 
+/* What this host lacked, or the URL: no probe was sent. */
+bool http_is_unasked(const struct http_client *c, CURLcode code)
+{
+	long os_errno = 0;
+
+	if (code == CURLE_URL_MALFORMAT || code == CURLE_LOGIN_DENIED ||
+	    code == CURLE_SSL_CACERT_BADFILE || code == CURLE_OUT_OF_MEMORY)
+		return true;
+	if (code != CURLE_COULDNT_CONNECT)
+		return false;
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
+	return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOBUFS ||
+	       os_errno == ENOMEM || os_errno == EADDRNOTAVAIL;
+}
+
 static void describe_silence(struct http_client *c)
 {
 	curl_off_t connected = 0;

@@ -188,7 +188,7 @@ static void conn_read(struct fault_server *s, struct conn *c)
 	}
 	c->got += (size_t)n;
 	c->head[c->got] = '\0';
-	if (c->is_asked || !strstr(c->head, "\r\n\r\n"))
+	if (c->is_asked || (c->head[0] != 0x16 && !strstr(c->head, "\r\n\r\n"))) /* 0x16: TLS */
 		return;
 	c->is_asked = true;
 	c->port->requests++;
@@ -426,23 +426,23 @@ void fault_last(struct fault_server *s, int port, char *out, size_t size)
 	pthread_mutex_unlock(&s->lock);
 }
 
-unsigned fault_queue(int port)
+unsigned fault_clients(int port)
 {
 	FILE *f = fopen("/proc/net/tcp", "re");
-	char line[256], want[32];
-	unsigned waiting = 0;
+	char line[256];
+	unsigned n = 0;
 
 	if (!f)
-		return 0;
-	snprintf(want, sizeof(want), ":%04X 00000000:0000 0A ", (unsigned)port);
+		BUG("no /proc/net/tcp");
 	while (fgets(line, sizeof(line), f)) {
-		const char *at = strstr(line, want);
+		unsigned to, state;
 
-		if (at)
-			waiting = (unsigned)strtoul(at + strlen(want) + 9, NULL, 16);
+		if (sscanf(line, " %*u: %*x:%*x %*x:%x %x", &to, &state) == 2 &&
+		    to == (unsigned)port && state <= 2)
+			n++;
 	}
 	fclose(f);
-	return waiting;
+	return n;
 }
 
 const char *fault_url(int port, const char *path, char out[static 128])

@@ -38,8 +38,9 @@ unsigned fault_open_most(struct fault_server *s, int port); /* connections at th
 unsigned fault_heads(struct fault_server *s);               /* HEAD requests on all ports */
 /* Copies the last request's head on that port. */
 void fault_last(struct fault_server *s, int port, char *out, size_t size);
-/* How many connections wait in the queue of a DEAF port, half-open ones not counted. */
-unsigned fault_queue(int port);
+/* Connections to that port that somebody on this host has open or is opening, as the kernel's table
+ * says: also those that a DEAF port never sees. */
+unsigned fault_clients(int port);
 const char *fault_url(int port, const char *path, char out[static 128]);
 
 #endif

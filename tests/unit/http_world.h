@@ -26,7 +26,7 @@ struct answer {
 	size_t len;
 	char body[256], problem[400];
 	int64_t retry_after_ms;
-	bool is_new;
+	bool is_new, is_unasked;
 };
 
 static const struct http_limits limits = {.connect_ms = 500, .total_ms = 800, .body_cap = 1 << 20};
@@ -67,6 +67,7 @@ static inline void on_answer(void *data, const struct http_reply *r)
 	a->code = r->code;
 	a->len = r->len;
 	a->is_new = r->is_new_connection;
+	a->is_unasked = r->is_unasked;
 	a->retry_after_ms = r->retry_after_ms;
 	assert_int_equal(strlen(r->body) > r->len, 0);
 	snprintf(a->body, sizeof(a->body), "%s", r->body);

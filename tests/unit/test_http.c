@@ -174,6 +174,22 @@ static void odd_urls_are_refused(void **state)
 	http_client_free(c);
 }
 
+static void no_tls_is_said_so(void **state)
+{
+	struct world *w = *state;
+	int port = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+	struct http_client *c = http_client_new(w->http);
+	struct answer a;
+	char url[128];
+
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", port);
+	a = ask_by(w, c, url);
+	assert_int_equal(a.result, HTTP_TLS);
+	assert_true(a.problem[0]);
+	assert_false(a.is_unasked);
+	http_client_free(c);
+}
+
 /* A look-up that hangs: others are answered meanwhile, its own request ends in time, and it can be
  * cancelled without waiting for it. The turns of the loop are what must not wait. */
 static void a_stalled_name_blocks_nobody(void **state)
@@ -327,6 +343,7 @@ int main(void)
 		TEST(codes_types_and_retry_after),
 		TEST(the_environment_changes_nothing),
 		TEST(odd_urls_are_refused),
+		TEST(no_tls_is_said_so),
 		TEST(a_stalled_name_blocks_nobody),
 		TEST(a_name_is_looked_up_again_only_after_a_failure),
 		TEST(connections_survive_from_poll_to_poll),

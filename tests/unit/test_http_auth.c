@@ -172,6 +172,7 @@ static void what_must_not_be_sent_is_not(void **state)
 	write_file(token_file, "canary\n", 7);
 	a = ask_with(w, &auth, "http://10.255.255.1/x");
 	assert_int_equal(a.result, HTTP_OTHER);
+	assert_true(a.is_unasked);
 	assert_string_equal(a.problem,
 			    "not asked: credentials are only sent by https or to loopback");
 	auth.match = fault_url(port, "/", match);

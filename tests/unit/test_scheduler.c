@@ -184,8 +184,10 @@ static void silence_is_counted_in_probes(void **state)
 {
 	struct world *w = *state;
 	int silent = add_toy(w, FAULT_SILENT, 0, "{}");
-	int refused = add_toy(w, FAULT_REFUSED, 0, "{}");
-	unsigned at_five;
+	int deaf;
+
+	add_toy(w, FAULT_REFUSED, 0, "{}");
+	deaf = add_toy(w, FAULT_DEAF, 0, "{}");
 
 	begin(w, 100);
 	WAIT(w, section_of(w, 0)->silent_probes == 1);
@@ -198,19 +200,22 @@ static void silence_is_counted_in_probes(void **state)
 			scheduler_poll_now(w->scheduler, "");
 		assert_true(w->scheduler->targets[0]->due_ms >=
 			    (int64_t)uv_now(&w->loop) + 30); /* its back-off stands */
+		assert_true(fault_clients(silent) <= 1);
+		assert_true(fault_clients(deaf) <= 1);
 	}
 	assert_int_equal(section_of(w, 0)->state, SECTION_LATE);
 	assert_string_equal(section_of(w, 0)->problem, "connected, but no answer within 0.4 s");
 	assert_true(section_of(w, 0)->silent_ms > 800);
 	assert_false(section_of(w, 0)->is_refused);
 	assert_int_equal(fault_open_most(w->server, silent), 1);
-	at_five = fault_accepts(w->server, silent);
-	assert_true(at_five <= 4);
+	assert_true(fault_accepts(w->server, silent) <= 4);
 	assert_int_equal(fault_heads(w->server), 0);
 	WAIT(w, section_of(w, 1)->silent_probes >= 1);
 	assert_true(section_of(w, 1)->is_refused);
 	assert_int_equal(section_of(w, 1)->state, SECTION_FAILED);
-	(void)refused;
+	WAIT(w, section_of(w, 2)->silent_probes >= 2);
+	assert_true(fault_clients(deaf) <= 1);
+	assert_int_equal(fault_accepts(w->server, deaf), 0);
 	fault_change(w->server, silent, FAULT_NONE, 0, NULL, 0);
 	WAIT(w, section_of(w, 0)->state == SECTION_OK);
 	assert_int_equal(section_of(w, 0)->silent_probes, 0);
