@@ -41,8 +41,8 @@ def open_job(console, name, others):
 def job(console, look, stream, wide):
     open_job(console, stream, 1)
     claim(console, "job: its verdict", lambda lines: row_of(lines, "degraded"))
-    batch = str(look.health.detailed["last_batch_id"])
-    claim(console, f"job: batch {batch}", lambda lines: any(batch in line for line in lines))
+    batches = f"batches {look.health.detailed['batches_processed']} "
+    claim(console, f"job: {batches}", lambda lines: any(batches in line for line in lines))
     if wide:
         for kind, count in look.health.detailed["errors_by_type"].items():
             claim(console, f"job: {count} {kind}",
