@@ -79,11 +79,40 @@ void options_help(struct buf *out)
 
 static void roff(const char *s, struct buf *out)
 {
+	if (*s == '.' || *s == '\'')
+		buf_puts(out, "\\&");
 	for (; *s != '\0'; s++) {
-		if (*s == '-' || *s == '\\')
-			buf_putc(out, '\\');
-		buf_putc(out, *s);
+		if (*s == '\\')
+			buf_puts(out, "\\e");
+		else if (*s == '-')
+			buf_puts(out, "\\-");
+		else
+			buf_putc(out, *s);
 	}
+}
+
+/* Every key of the file, as --print-config shows it when nothing is known. */
+static void man_keys(struct buf *out)
+{
+	const struct config *c = NULL;
+	struct buf text, mistakes;
+	char *line, *save = NULL;
+
+	buf_init(&text, 1 << 20);
+	buf_init(&mistakes, 1 << 16);
+	if (config_parse("defaults", "", 0, &c, &mistakes) != 0)
+		BUG("an empty configuration is wrong");
+	config_print(c, &text);
+	config_unref(c);
+	buf_puts(out, ".SH \"CONFIGURATION KEYS\"\n.nf\n");
+	for (line = strtok_r(text.data, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		roff(line, out);
+		buf_putc(out, '\n');
+	}
+	buf_puts(out, ".fi\n");
+	buf_release(&text);
+	buf_release(&mistakes);
 }
 
 static void man(struct buf *out)
@@ -120,6 +149,7 @@ static void man(struct buf *out)
 		buf_putc(out, '\n');
 	}
 	buf_puts(out, manual_tail);
+	man_keys(out);
 }
 
 /* --- completions --- */

@@ -397,6 +397,9 @@ class Generated(Case):
         r = subprocess.run(["bash", "-c", '. "$0"; COMP_WORDS=(sparkops --re); COMP_CWORD=1; _sparkops; '
                             'echo "${COMPREPLY[@]}"', path], capture_output=True, text=True)
         self.assertEqual((r.stdout, r.stderr), ("--read-only\n", ""))
+        if shutil.which("zsh"):
+            r = subprocess.run(["zsh", "-fn", self.file("_sparkops", zsh)], capture_output=True, text=True)
+            self.assertEqual((r.returncode, r.stderr), (0, ""))
         if shutil.which("groff"):
             r = subprocess.run(["groff", "-man", "-Tutf8", "-ww"], input=page, capture_output=True, text=True)
             self.assertEqual((r.returncode, r.stderr), (0, ""))
