@@ -22,7 +22,7 @@ enum {
 	JOBS_EVERY_MS = 60 * 1000,
 	FAILED_STAGES_EVERY_MS = 15 * 1000,
 	ABSENT_AGAIN_MS = 60 * 1000,
-	SLOW_POLL_MS = 2000,
+	SLOW_POLL_MS = 1000,
 };
 
 static const struct http_limits limits = {2000, 5000, 32 << 20};
@@ -100,7 +100,7 @@ static void drop_part(struct spark *s, int part)
 
 static void drop_application(struct spark *s)
 {
-	for (int i = SPARK_ENVIRONMENT; i < SPARK_PARTS; i++) {
+	for (int i = SPARK_APPLICATIONS + 1; i < SPARK_PARTS; i++) {
 		drop_part(s, i);
 		s->was_asked[i] = false;
 	}
@@ -173,6 +173,8 @@ static const char *known_page(const struct http_reply *r)
 		return "a standalone master, not a driver's UI: put it under `clusters:`";
 	if (memmem(r->body, len, "Spark Worker at", 15))
 		return "a worker's UI, not a driver's";
+	if (memmem(r->body, len, "Spark is starting up", 20))
+		return "a driver that is still starting up";
 	return NULL;
 }
 
@@ -183,6 +185,8 @@ static void fail_stranger(struct target *t, const struct http_reply *r)
 	const char *page = known_page(r), *why = answer_code_problem(r, code);
 
 	answer_type(r, type);
+	if (page && strstr(page, "starting"))
+		source_again(t, 1000);
 	if (page)
 		source_failed(t, r, "answers as %s", page);
 	else if (why)
@@ -410,7 +414,7 @@ static void tell_so_far(struct target *t)
 {
 	struct spark *s = target_state(t);
 
-	if (!s->is_told && s->parts[SPARK_EXECUTORS] &&
+	if (!s->is_told && s->parts[SPARK_APPLICATIONS] &&
 	    clock_mono(target_clock(t)) - s->poll_at >= SLOW_POLL_MS)
 		source_progress(
 			t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))));

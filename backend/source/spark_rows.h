@@ -10,15 +10,16 @@
 #include "../../include/snapshot.h"
 #include "../json.h"
 
+/* In the order in which they are asked. */
 enum spark_part {
 	SPARK_VERSION,
 	SPARK_APPLICATIONS,
-	SPARK_ENVIRONMENT,
 	SPARK_EXECUTORS,
 	SPARK_JOBS,    /* all that are retained: every minute */
 	SPARK_RUNNING, /* the running ones */
 	SPARK_ACTIVE_STAGES,
 	SPARK_FAILED_STAGES,
+	SPARK_ENVIRONMENT,
 	SPARK_METRICS,
 	SPARK_PARTS
 };
