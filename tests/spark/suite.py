@@ -270,12 +270,20 @@ class Story:
         compare.targets(answer["targets"], [("health", self.facts["health"], 200)])
 
     def all_gone(self):
+        """Nobody listens any more; the dead letters of a moment ago still tell of errors."""
         tap.section(f"{self.name} everything gone")
         tap.ok("nothing of Spark is left", not (left := proc.stop_all()), *left)
         code, answer, _, _ = self.once()
-        for name in (STREAM, BATCH):
+        for name, verdicts in ((STREAM, ("unhealthy", "unreachable", "crashed")),
+                               (BATCH, ("unreachable", "crashed"))):
             job = compare.row(answer["jobs"], name=name) or {}
-            tap.is_one_of(f"{name}: verdict", job.get("verdict"), ["unreachable", "crashed"])
+            tap.is_one_of(f"{name}: verdict", job.get("verdict"), verdicts)
+            tap.ok(f"{name}: evidence says refused",
+                   any("refused" in line for line in job.get("evidence", [])), job)
+        for place in (self.facts["health"], self.facts["ui"], self.batch_facts["ui"],
+                      self.spark.master_ui):
+            found = compare.row(answer["targets"], where=place) or {}
+            tap.is_one_of(f"target {place}: state", found.get("state"), ["failed"])
         tap.is_one_of("exit code", code, [2])
 
     def tell(self, name):
