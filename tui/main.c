@@ -8,6 +8,7 @@
 
 #include "../include/log.h"
 #include "headless.h"
+#include "theme.h"
 #include "tui.h"
 #include "view.h"
 
@@ -49,7 +50,7 @@ static int generate(const char *kind)
 
 	buf_init(&out, 1 << 20);
 	if (!options_generate(kind, &out)) {
-		fprintf(stderr, "sparkops: --generate takes man, bash, zsh or markdown\n");
+		fprintf(stderr, "sparkops: --generate takes man, bash, zsh, markdown or keys\n");
 		return EXIT_USAGE;
 	}
 	rc = print(&out);
@@ -89,24 +90,41 @@ static int check(const struct config *cfg)
 }
 
 /* 0 or the exit code, which was said. */
-static int check_view(const char *name)
+static int check_name(const char *what, const char *name, const char *const *names, size_t n)
 {
 	char shown[200];
 
-	if (name == NULL || view_find(name) != NULL)
-		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (name == NULL || strcmp(names[i], name) == 0)
+			return 0;
 	text_clean_to(shown, sizeof(shown), name, strlen(name));
-	fprintf(stderr, "sparkops: unknown view \"%s\"; there are ", shown);
-	for (size_t i = 0; views[i] != NULL; i++)
-		fprintf(stderr, "%s%s", i == 0 ? "" : ", ", views[i]->name);
+	fprintf(stderr, "sparkops: unknown %s \"%s\"; there are ", what, shown);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "" : ", ", names[i]);
 	fprintf(stderr, "\n");
 	return EXIT_USAGE;
+}
+
+static int check_looks(const struct options *o)
+{
+	const char *names[64];
+	size_t n = 0;
+	int rc;
+
+	while (views[n] != NULL && n < ARRAY_LEN(names)) {
+		names[n] = views[n]->name;
+		n++;
+	}
+	rc = check_name("view", o->args.view, names, n);
+	for (n = 0; embedded_themes[n].name != NULL && n < ARRAY_LEN(names); n++)
+		names[n] = embedded_themes[n].name;
+	return rc != 0 ? rc : check_name("theme", o->args.theme, names, n);
 }
 
 static int console(const struct config *cfg, const struct options *o)
 {
 	struct err err = {0};
-	int rc = check_view(o->args.view);
+	int rc = check_looks(o);
 
 	if (rc != 0)
 		return rc;

@@ -46,7 +46,7 @@ const struct cli_option cli_options[] = {
 	{.name = "wall", .type = CLI_FLAG, .at = ARG(wall), .help = "the same, for a wall display"},
 	{.name = "view", .type = CLI_STRING, .argument = "NAME", .at = ARG(view), .help = "first view"},
 	{.name = "theme", .type = CLI_STRING, .argument = "NAME", .at = ARG(theme),
-	 .complete = "default light mono colourblind", .help = "colours: a theme's name or file"},
+	 .complete = "default light mono colourblind wall", .help = "colours: default, light, mono, colourblind or wall"},
 	{.name = "ascii", .type = CLI_FLAG, .at = ARG(ascii), .help = "draw with ASCII only"},
 	{.name = "no-color", .type = CLI_FLAG, .at = ARG(no_color),
 	 .help = "no colours; NO_COLOR in the environment does the same"},

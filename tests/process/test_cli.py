@@ -147,6 +147,9 @@ class Usage(Case):
         code, _, err = self.run_it("--view", "nonsense")
         self.assertEqual(code, 64)
         self.assertIn('unknown view "nonsense"; there are overview', err)
+        code, _, err = self.run_it("--theme", "nonsense")
+        self.assertEqual(code, 64)
+        self.assertRegex(err, '^sparkops: unknown theme "nonsense"; there are .*default.*\n$')
 
 
 class Configuration(Case):
