@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../include/out.h"
 #include "manual.h"
 #include "options.h"
+#include "view.h"
 
 enum { HELP_COLUMN = 24, HELP_WIDTH = 78 };
 
@@ -154,7 +156,24 @@ static void man(struct buf *out)
 
 /* --- completions --- */
 
-static const char views[] = "overview job executors errors dlq sources jobs targets incidents jvms";
+/* Separated by blanks; the list lives as long as the program. */
+static const char *console_views(void)
+{
+	static char names[1024];
+	size_t len = 0;
+
+	for (size_t i = 0; views[i] != NULL && len < sizeof(names); i++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i == 0 ? "" : " ",
+					views[i]->name);
+	return names;
+}
+
+static void once_views(struct buf *out)
+{
+	out_view_names(out);
+	for (char *p = out->data; (p = strchr(p, ',')) != NULL;)
+		memmove(p, p + 1, strlen(p));
+}
 
 static void bash_words(struct buf *out)
 {
@@ -165,6 +184,10 @@ static void bash_words(struct buf *out)
 
 static void bash(struct buf *out)
 {
+	struct buf names;
+
+	buf_init(&names, 1 << 16);
+	once_views(&names);
 	buf_puts(out, "# bash completion of sparkops, generated from its option table\n"
 		      "_sparkops() {\n"
 		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -185,7 +208,7 @@ static void bash(struct buf *out)
 		else
 			buf_printf(out,
 				   "\t\tCOMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n",
-				   how == NULL ? views : how);
+				   how == NULL ? console_views() : how);
 	}
 	buf_puts(out, "\tesac\n"
 		      "\tif [[ $cur == -* ]]; then\n"
@@ -198,7 +221,8 @@ static void bash(struct buf *out)
 		   "\tfi\n"
 		   "}\n"
 		   "complete -F _sparkops sparkops\n",
-		   views);
+		   names.data);
+	buf_release(&names);
 }
 
 /* Inside '...[...]': a quote ends the word, brackets and colons mean something to _arguments. */
@@ -228,13 +252,17 @@ static void zsh_option(const struct cli_option *c, const char *name, struct buf 
 		else if (how != NULL && strcmp(how, "folder") == 0)
 			buf_puts(out, "_files -/");
 		else if (how != NULL || strcmp(c->name, "view") == 0)
-			buf_printf(out, "(%s)", how == NULL ? views : how);
+			buf_printf(out, "(%s)", how == NULL ? console_views() : how);
 	}
 	buf_puts(out, "' \\\n");
 }
 
 static void zsh(struct buf *out)
 {
+	struct buf names;
+
+	buf_init(&names, 1 << 16);
+	once_views(&names);
 	buf_puts(out, "#compdef sparkops\n"
 		      "# zsh completion of sparkops, generated from its option table\n"
 		      "_arguments \\\n");
@@ -245,7 +273,8 @@ static void zsh(struct buf *out)
 		if (cli_options[i].alias != NULL)
 			zsh_option(&cli_options[i], cli_options[i].alias, out);
 	}
-	buf_printf(out, "\t'::view:(%s)'\n", views);
+	buf_printf(out, "\t'::view:(%s)'\n", names.data);
+	buf_release(&names);
 }
 
 static void markdown(struct buf *out)
@@ -267,10 +296,11 @@ bool options_generate(const char *kind, struct buf *out)
 		const char *kind;
 		void (*make)(struct buf *out);
 	} kinds[] = {
-		{"man",      man     },
-                {"bash",     bash    },
-                {"zsh",      zsh     },
-                {"markdown", markdown}
+		{"man",      man          },
+		{"bash",     bash         },
+		{"zsh",      zsh          },
+		{"markdown", markdown     },
+		{"keys",     generate_keys}
         };
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
