@@ -2,11 +2,11 @@
  * most once per turn.
  *
  * DESIGN. The first frame goes out before the backend is even started, so nothing on the network or
- * on a disk is waited for. A key is drawn in the turn it came in; snapshots and new sizes at most
- * 30 times a second; the clock once a second. While the terminal does not drain nothing is drawn,
- * and nothing here ever waits for it. A terminal that is gone ends the loop: hang-up, error, end of
- * input or SIGHUP, whichever is seen first, and an alarm ends the process should the backend not
- * stop in time. */
+ * on a disk is waited for. A key is drawn in the turn it came in, new sizes at most
+ * 30 times a second, snapshots at most ten times, the clock once a second. While the terminal does
+ * not drain nothing is drawn, and nothing here ever waits for it. A terminal that is gone ends the
+ * loop: hang-up, error, end of input or SIGHUP, whichever is seen first, and an alarm ends the
+ * process should the backend not stop in time. */
 #include "tui.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "term.h"
 #include "ui.h"
 
-enum { FRAME_MS = 33, ESC_MS = 25, GONE_SECONDS = 1 };
+enum { FRAME_MS = 33, DATA_MS = 100, ESC_MS = 25, GONE_SECONDS = 1 };
 
 struct loop {
 	struct term *term;
@@ -30,7 +30,8 @@ struct loop {
 	struct key_reader keys;
 	int signal_fd;
 	bool is_gone, is_key, must_draw;
-	int64_t drawn_at, drawn_second; /* mono ms; wall second shown */
+	int64_t drawn_at, taken_at; /* mono ms of the last frame and the last snapshot */
+	int64_t drawn_second;       /* wall second shown */
 };
 
 static int request(void *data, const struct request *r, struct err *err)
@@ -158,10 +159,17 @@ static void handle_signals(struct loop *l)
 	grant_wishes(l);
 }
 
+/* Is it too soon for another snapshot? The newest one waits at the backend. */
+static bool rests(const struct loop *l)
+{
+	return mono(l) - l->taken_at < DATA_MS;
+}
+
 static void take_snapshot(struct loop *l)
 {
 	uint64_t count;
 
+	l->taken_at = mono(l);
 	if (read(backend_wake_fd(l->backend), &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
 	ui_snapshot(&l->ui, backend_latest(l->backend));
@@ -175,9 +183,11 @@ static int timeout(const struct loop *l)
 
 	if (key_reader_waits(&l->keys))
 		return ESC_MS;
+	if (rests(l))
+		wait = min_i64(wait, l->taken_at + DATA_MS - mono(l));
 	if (l->ui.is_dirty && !term_is_busy(l->term))
 		wait = min_i64(wait, max_i64(0, l->drawn_at + FRAME_MS - mono(l)));
-	return (int)wait;
+	return (int)max_i64(0, wait);
 }
 
 static bool is_due(const struct loop *l)
@@ -194,9 +204,9 @@ static bool is_due(const struct loop *l)
 static void turn(struct loop *l)
 {
 	struct pollfd fds[3] = {
-		{term_fd(l->term),                              POLLIN, 0},
-		{l->signal_fd,				  POLLIN, 0},
-		{l->backend ? backend_wake_fd(l->backend) : -1, POLLIN, 0},
+		{term_fd(l->term),					   POLLIN, 0},
+		{l->signal_fd,					       POLLIN, 0},
+		{l->backend && !rests(l) ? backend_wake_fd(l->backend) : -1, POLLIN, 0},
 	};
 	int n;
 

@@ -1,141 +1,108 @@
-/* test_golden.c - whole screens on the grid, compared with the drawn ones cell by cell: text in
- * golden/NAME.txt, roles (a letter each) in golden/NAME.roles. A change of look is a change of
- * these files: run with GOLDEN_WRITE=1 and read the difference. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* test_golden.c - golden screens of the overview, as drawn and without an incident, of sources,
+ * messages and help; in ASCII; and what a comparison of text and roles cannot see. */
+#include "golden.h"
 
-#include <cmocka.h>
+#include "../../include/log.h"
+#include "../../include/row/target.h"
 
-#include "../../tui/ui.h"
-#include "cluster.h"
+/* Where the pictures' host differs there is nothing to compare: rows, size and view are given. */
+struct shot {
+	const char *name, *view;
+	int w, h;
+	bool with_incident;
+};
 
-static struct clock fixed;
-static struct config cfg;
+static struct snapshot snap;
 
-static void start(struct ui *ui, struct screen *s, int w, int h)
+static void take(const struct shot *shot, struct ui *ui, struct screen *s)
 {
-	struct err err;
-
-	fixed = clock_fixed(CLUSTER_NOW, 1000000);
-	memset(&cfg, 0, sizeof(cfg));
-	cfg.interval_ms = 2000;
-	cfg.njobs = ARRAY_LEN(drawn_jobs);
-	assert_int_equal(ui_init(ui, &cfg, &fixed, &err), 0);
-	snprintf(ui->host, sizeof(ui->host), "ops-box-1");
-	screen_init(s, ui->glyphs);
-	screen_resize(s, w, h);
+	golden_start(ui, s, shot->w, shot->h);
+	ui_snapshot(ui, cluster_snapshot(&snap, shot->with_incident));
+	if (shot->view)
+		ui_go(ui, view_find(shot->view), NULL);
 }
 
-static void stop(struct ui *ui, struct screen *s)
+static void put_away(struct ui *ui, struct screen *s)
 {
-	ui_release(ui);
-	screen_release(s);
-}
-
-static char role_letter(const struct cell *c)
-{
-	/* One letter per role; upper case under the cursor. Blank cells show no role. */
-	static const char letters[] = "_tsdfTkn-=bBDcowxX?iOWphlm";
-
-	_Static_assert(sizeof(letters) == STYLE_COUNT + 1, "a letter per style");
-	if (c->ch == ' ' || !c->ch)
-		return ' ';
-	return letters[c->style];
-}
-
-static void compare(const char *path, const char *got)
-{
-	static char want[1 << 16];
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	if (getenv("GOLDEN_WRITE")) {
-		if (f)
-			fclose(f);
-		f = fopen(path, "w");
-		assert_non_null(f);
-		fputs(got, f);
-		fclose(f);
-		return;
-	}
-	if (!f)
-		fail_msg("%s is missing; GOLDEN_WRITE=1 makes it", path);
-	n = fread(want, 1, sizeof(want) - 1, f);
-	fclose(f);
-	want[n] = '\0';
-	if (!strcmp(want, got))
-		return;
-	for (const char *a = want, *b = got; *a || *b; a += *a == '\n', b += *b == '\n') {
-		int na = (int)strcspn(a, "\n"), nb = (int)strcspn(b, "\n");
-
-		if (na != nb || memcmp(a, b, (size_t)na))
-			fprintf(stderr, "wanted |%.*s|\ngot    |%.*s|\n", na, a, nb, b);
-		a += na;
-		b += nb;
-	}
-	fail_msg("%s differs", path);
-}
-
-static void check_golden(const struct screen *s, const char *name)
-{
-	static char text[1 << 16], roles[1 << 16];
-	char path[128];
-	size_t n = 0, k = 0;
-
-	for (int y = 0; y < s->h; y++) {
-		n += screen_row(s, y, text + n, sizeof(text) - n - 2);
-		text[n++] = '\n';
-		for (int x = 0; x < s->w; x++)
-			roles[k++] = role_letter(screen_at(s, x, y));
-		roles[k++] = '\n';
-	}
-	text[n] = roles[k] = '\0';
-	snprintf(path, sizeof(path), "tests/screen/golden/%s.txt", name);
-	compare(path, text);
-	snprintf(path, sizeof(path), "tests/screen/golden/%s.roles", name);
-	compare(path, roles);
-}
-
-static void overview(int w, int h, bool with_incident, const char *name)
-{
-	struct snapshot snap;
-	struct screen s;
-	struct ui ui;
-
-	start(&ui, &s, w, h);
-	ui_snapshot(&ui, cluster_snapshot(&snap, with_incident));
-	ui_draw(&ui, &s);
-	check_golden(&s, name);
-	stop(&ui, &s);
+	golden_stop(ui, s);
 	cluster_end(&snap);
 }
 
-static void test_overview_110(void **state)
+static void shoot(const struct shot *shot)
 {
-	(void)state;
-	overview(110, 24, true, "overview-110x24");
+	struct screen s;
+	struct ui ui;
+
+	take(shot, &ui, &s);
+	ui_draw(&ui, &s);
+	golden_check(&s, shot->name);
+	put_away(&ui, &s);
 }
 
-static void test_overview_80(void **state)
+static void test_overview_drawn(void **state)
 {
 	(void)state;
-	overview(80, 24, true, "overview-80x24");
+	shoot(&(struct shot){"overview-110x24", NULL, 110, 24, true});
+	shoot(&(struct shot){"overview-80x24", NULL, 80, 24, true});
+	shoot(&(struct shot){"overview-160x30", NULL, 160, 30, true});
+	shoot(&(struct shot){"overview-80x10", NULL, 80, 10, true});
 }
 
-/* The cells that a text comparison cannot see: the row under the cursor, the bar. */
-static void test_grounds(void **state)
+/* Evidence of the job under the cursor, and what to do. */
+static void test_overview_why(void **state)
 {
-	struct snapshot snap;
+	static const struct text *const why[] = {
+		TEXT("no batch for 6m12, longer than 5m00"),
+		TEXT("its health endpoint answers: the process lives"),
+	};
+	struct job_event *events;
+	struct job_row *j;
 	struct screen s;
 	struct ui ui;
 
 	(void)state;
-	start(&ui, &s, 110, 24);
-	ui_snapshot(&ui, cluster_snapshot(&snap, true));
+	take(&(struct shot){NULL, NULL, 80, 24, false}, &ui, &s);
+	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "silver-binance");
+	j->evidence = (struct texts){2, why};
+	j->says = TEXT("healthy");
+	j->since = CLUSTER_NOW - 72000;
+	j->next = TEXT("look at its driver log; r asks again now");
+	events = ARENA_ARRAY(&ui.frame, struct job_event, 1);
+	events[0] =
+		(struct job_event){CLUSTER_NOW - 72000, TEXT("stale, was healthy"), NULL, false};
+	j->events = events;
+	j->nevents = 1;
+	for (int i = 0; i < 2; i++)
+		ui_event(&ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = 'j'});
+	ui_draw(&ui, &s);
+	golden_check(&s, "overview-why-80x24");
+	put_away(&ui, &s);
+}
+
+static void test_ascii(void **state)
+{
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	take(&(struct shot){NULL, NULL, 110, 24, true}, &ui, &s);
+	ui.glyphs = &glyphs_ascii;
+	ui_draw(&ui, &s);
+	for (int y = 0; y < s.h; y++)
+		for (int x = 0; x < s.w; x++)
+			assert_true(screen_at(&s, x, y)->ch < 0x7F);
+	golden_check(&s, "overview-ascii-110x24");
+	put_away(&ui, &s);
+}
+
+/* The cells that a text comparison cannot see: the row under the cursor, the bars. */
+static void test_grounds(void **state)
+{
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	take(&(struct shot){NULL, NULL, 110, 24, true}, &ui, &s);
 	ui_draw(&ui, &s);
 	for (int x = 0; x < 110; x++) {
 		assert_int_equal(screen_at(&s, x, 0)->ground, GROUND_BAR);
@@ -143,16 +110,148 @@ static void test_grounds(void **state)
 		assert_int_equal(screen_at(&s, x, 4)->ground, GROUND_NONE);
 		assert_int_equal(screen_at(&s, x, 23)->ground, GROUND_BAR);
 	}
-	stop(&ui, &s);
-	cluster_end(&snap);
+	put_away(&ui, &s);
+}
+
+/* What stands in the lines around a view. */
+static void test_frame(void **state)
+{
+	char row[1024];
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	take(&(struct shot){NULL, NULL, 110, 24, true}, &ui, &s);
+	cfg.read_only = true;
+	cfg.label = TEXT("PROD");
+	snap.banner = "config.yaml:3: unknown key; the configuration before stays in force";
+	ui_event(&ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = 'z'});
+	ui_event(&ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = ':'});
+	ui_event(&ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = 't'});
+	ui_draw(&ui, &s);
+	golden_check(&s, "frame-110x24");
+	/* Narrow: the counts and the clock stay. */
+	screen_resize(&s, 50, 8);
+	ui_draw(&ui, &s);
+	screen_row(&s, 0, row, sizeof(row));
+	assert_non_null(strstr(row, "1 ✖  1 ?  1 ◆  1 ▲  1 ○  4 ●"));
+	assert_non_null(strstr(row, "14:03:27"));
+	put_away(&ui, &s);
+}
+
+static const struct dataset *targets(void)
+{
+	struct dataset *d = dataset_new();
+	struct target_row *t = ARENA_ARRAY(&d->arena, struct target_row, 4);
+
+	for (int i = 0; i < 4; i++) {
+		field_clear_row(&schema_target, &t[i]);
+		t[i].found_by = TEXT("config");
+		t[i].silent_probes = 0;
+	}
+	t[0].source = TEXT("health");
+	t[0].job = TEXT("bronze-kraken");
+	t[0].where = TEXT("http://10.0.0.5:8000");
+	t[0].state = SECTION_OK;
+	t[0].age_s = 1;
+	t[0].took_ms = 3;
+	t[0].code = 200;
+	t[1] = t[0];
+	t[1].job = TEXT("gold-daily");
+	t[1].where = TEXT("http://10.0.0.6:8000");
+	t[1].state = SECTION_FAILED;
+	t[1].age_s = 41;
+	t[1].took_ms = t[1].code = ABSENT;
+	t[1].silent_probes = 12;
+	t[1].problem = TEXT("no answer within 2 s");
+	t[2] = t[0];
+	t[2].source = TEXT("spark");
+	t[2].where = TEXT("http://10.0.0.5:4040");
+	t[2].state = SECTION_LATE;
+	t[2].code = 503;
+	t[2].problem = TEXT("answers 503, which is no Spark UI");
+	t[3].source = TEXT("dlq");
+	t[3].job = TEXT("health-analytics");
+	t[3].where = TEXT("/var/lib/jobs/health-analytics/dlq");
+	t[3].state = SECTION_WAITING;
+	dataset_add(d, &schema_target, t, 4);
+	return d;
+}
+
+static void test_sources(void **state)
+{
+	static const int widths[] = {120, 80};
+	const struct dataset *d = targets();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		char name[64];
+		struct screen s;
+		struct ui ui;
+
+		take(&(struct shot){NULL, NULL, widths[i], 12, false}, &ui, &s);
+		snap.targets = d;
+		ui_go(&ui, &view_sources, NULL);
+		ui_draw(&ui, &s);
+		snprintf(name, sizeof(name), "sources-%dx12", widths[i]);
+		golden_check(&s, name);
+		put_away(&ui, &s);
+	}
+	dataset_unref(d);
+}
+
+static void test_help(void **state)
+{
+	(void)state;
+	shoot(&(struct shot){"help-100x80", "help", 100, 80, false});
+}
+
+static void test_messages(void **state)
+{
+	char row[1024];
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	log_msg(LOG_WARN, "health http://10.0.0.6:8000: \x1b[31mno answer");
+	log_msg(LOG_INFO, "reading again");
+	take(&(struct shot){NULL, "messages", 80, 8, false}, &ui, &s);
+	ui_draw(&ui, &s);
+	screen_row(&s, 1, row, sizeof(row));
+	assert_non_null(strstr(row, "── messages ─"));
+	assert_non_null(strstr(row, " newest last ──"));
+	screen_row(&s, 2, row, sizeof(row));
+	assert_non_null(strstr(row, "warn    health http://10.0.0.6:8000: \\x1b[31mno answer"));
+	assert_int_equal(screen_at(&s, 10, 2)->style, STYLE_WARN);
+	screen_row(&s, 3, row, sizeof(row));
+	assert_non_null(strstr(row, "info    reading again"));
+	put_away(&ui, &s);
+}
+
+/* Before the first answers, and where nothing is configured. */
+static void test_empty(void **state)
+{
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	golden_start(&ui, &s, 80, 12);
+	ui_draw(&ui, &s);
+	golden_check(&s, "overview-first-80x12");
+	cfg.njobs = 0;
+	ui_draw(&ui, &s);
+	golden_check(&s, "overview-nothing-80x12");
+	golden_stop(&ui, &s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_overview_110),
-		cmocka_unit_test(test_overview_80),
-		cmocka_unit_test(test_grounds),
+		cmocka_unit_test(test_overview_drawn), cmocka_unit_test(test_overview_why),
+		cmocka_unit_test(test_ascii),          cmocka_unit_test(test_grounds),
+		cmocka_unit_test(test_frame),          cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_help),           cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_empty),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -16,12 +16,13 @@ struct page {
 static void add(struct page *p, enum style st, const char *left, enum style rest, const char *right)
 {
 	struct span *spans;
+	int pad = KEY_COLUMN - text_width(left); /* columns, not bytes */
 
 	if (p->n == MAX_HELP)
 		return;
 	spans = ARENA_ARRAY(&p->v->arena, struct span, 2);
-	spans[0] = view_span(p->v, st, "%-*s", KEY_COLUMN, left);
-	spans[1] = view_span(p->v, rest, "%s%s", strlen(left) >= KEY_COLUMN ? "  " : "", right);
+	spans[0] = view_span(p->v, st, "%s%*s", left, pad > 0 ? pad : 2, "");
+	spans[1] = view_span(p->v, rest, "%s", right);
 	p->lines[p->n++] = (struct line){2, spans, false};
 }
 

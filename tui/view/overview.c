@@ -190,7 +190,8 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 			continue;
 		draw_event(ui, a, y++, &in->story[i], i == 0);
 	}
-	if (in->now && y < a.h) {
+	/* With one line left it is what to do. */
+	if (in->now && y < a.h - (in->next_step ? 1 : 0)) {
 		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, text_str(in->now));
 		if (in->now_means) {
 			snprintf(means, sizeof(means), "%s %.100s", ui->glyphs->means,
@@ -281,7 +282,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 			1 +
 			(int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents, MAX_LINES) +
 			(j->next ? 1 : 0);
-	want[1].min = want[1].want > a.h / 3 ? a.h / 3 : want[1].want;
+	want[1].min = (int)min_i64(want[1].want, max_i64(3, a.h / 3));
 	layout_stack(all, want, ARRAY_LEN(want), rects);
 	view_draw_table(ui, v, area_sub(a, 0, 0, a.w, rects[0].h), "jobs");
 	if (!table_total(t))

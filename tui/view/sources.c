@@ -33,6 +33,11 @@ static enum style style_state(const void *row)
 	return verdict_style(like_verdict(target(row)->state));
 }
 
+static enum style style_problem(const void *row)
+{
+	return target(row)->problem ? style_state(row) : STYLE_DIM;
+}
+
 static enum style style_code(const void *row)
 {
 	int64_t code = target(row)->code;
@@ -54,20 +59,15 @@ static enum style style_age(const void *row)
 
 static const struct column columns[] = {
 	{.name = "state",       .width = 7, .style = style_state},
-	{.name = "source", .width = 7, .gap = 2},
-	{.name = "job",      .width = 16, .max = 32, .flags = COLUMN_SUBJECT},
-	{.name = "age_s",             .width = 6, .style = style_age},
+	{.name = "source", .width = 6, .gap = 2},
+	{.name = "job",      .width = 16, .max = 28, .flags = COLUMN_SUBJECT},
+	{.name = "age_s",             .width = 5, .style = style_age},
 	{.name = "took_ms",         .width = 6, .weight = 60},
 	{.name = "code",            .width = 4, .weight = 50, .style = style_code},
 	{.name = "silent_probes",                     .width = 6, .weight = 40, .style = style_silent},
-	{.name = "where",.width = 22, .max = 60, .gap = 2, .weight = 80},
-	{.name = "found_by",                     .width = 8, .gap = 2, .weight = 30},
-	{.name = "problem",
-	 .width = 14,
-	 .max = SCREEN_MAX_W,
-	 .gap = 2,
-	 .weight = 70,
-	 .style = style_state},
+	{.name = "where",.width = 22, .max = 48, .gap = 2, .weight = 70},
+	{.name = "found_by",                     .width = 8, .gap = 2, .weight = 20},
+	{.name = "problem",   .width = 30, .max = 80, .gap = 2, .weight = 75, .style = style_problem},
 	{0		    },
 };
 
