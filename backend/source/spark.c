@@ -21,6 +21,8 @@ enum {
 	LARGE_BODY = 1 << 20, /* from here on decoded in the thread pool */
 	JOBS_EVERY_MS = 60 * 1000,
 	FAILED_STAGES_EVERY_MS = 15 * 1000,
+	APPLICATIONS_EVERY_MS = 10 * 1000, /* and when one is not found any more */
+	METRICS_EVERY_MS = 5 * 1000,       /* its figures come with heartbeats, every 10 s */
 	ABSENT_AGAIN_MS = 60 * 1000,
 	SLOW_POLL_MS = 1000,
 };
@@ -59,6 +61,7 @@ struct spark {
 	struct json_flags said[SPARK_PARTS]; /* oddities that are in the log */
 	bool was_asked[SPARK_PARTS];
 	int64_t asked_at[SPARK_PARTS]; /* mono ms */
+	bool has_applications;         /* was asked in this poll */
 	bool has_jobs;                 /* SPARK_JOBS was asked in this poll */
 	char application_id[ID_MAX];
 	char url_id[3 * ID_MAX]; /* the same, percent-encoded */
@@ -126,12 +129,29 @@ static void stop(struct target *t)
 		drop_part(s, i);
 }
 
+/* Does the newer of the two lists show a running job? */
+static bool has_running(const struct spark *s)
+{
+	const struct rowset *jobs = dataset_rows(
+		s->parts[s->is_jobs_newer ? SPARK_JOBS : SPARK_RUNNING], &schema_spark_job);
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct spark_job_row *x = jobs->rows[i];
+
+		if (x->status && text_is(x->status, "RUNNING"))
+			return true;
+	}
+	return false;
+}
+
 static bool is_due(const struct target *t, const struct spark *s, int part)
 {
 	int64_t age = clock_mono(target_clock(t)) - s->asked_at[part];
 
 	if (part == SPARK_RUNNING)
 		return !s->has_jobs;
+	if (part == SPARK_ACTIVE_STAGES) /* without a running job there is none */
+		return has_running(s);
 	if (!s->was_asked[part])
 		return true;
 	switch ((enum spark_part)part) {
@@ -140,7 +160,9 @@ static bool is_due(const struct target *t, const struct spark *s, int part)
 	case SPARK_ENVIRONMENT:
 		return !s->parts[part] && age >= ABSENT_AGAIN_MS;
 	case SPARK_METRICS:
-		return s->parts[part] || age >= ABSENT_AGAIN_MS;
+		return age >= (s->parts[part] ? METRICS_EVERY_MS : ABSENT_AGAIN_MS);
+	case SPARK_APPLICATIONS:
+		return !s->parts[part] || age >= APPLICATIONS_EVERY_MS;
 	case SPARK_JOBS:
 		return age >= JOBS_EVERY_MS;
 	case SPARK_FAILED_STAGES:
@@ -384,6 +406,9 @@ static void on_reply(void *data, const struct http_reply *r)
 		ask_from(t, part + 1);
 	} else if (r->result != HTTP_ANSWERED) {
 		source_failed(t, r, "%s", r->problem);
+	} else if (!is_good && part > SPARK_APPLICATIONS && !s->has_applications) {
+		s->was_asked[SPARK_APPLICATIONS] = false; /* another one may be there now */
+		ask_from(t, SPARK_APPLICATIONS);
 	} else if (!is_good) {
 		fail_stranger(t, r);
 	} else {
@@ -426,8 +451,9 @@ static void ask_from(struct target *t, int part)
 	struct spark *s = target_state(t);
 	char url[URL_MAX];
 
-	while (part < SPARK_PARTS && !is_due(t, s, part))
-		part++;
+	for (; part < SPARK_PARTS && !is_due(t, s, part); part++)
+		if (part == SPARK_ACTIVE_STAGES)
+			drop_part(s, part);
 	if (part == SPARK_PARTS) {
 		finish(t);
 		return;
@@ -440,6 +466,7 @@ static void ask_from(struct target *t, int part)
 	s->asking = part;
 	s->was_asked[part] = true;
 	s->has_jobs = s->has_jobs || part == SPARK_JOBS;
+	s->has_applications = s->has_applications || part == SPARK_APPLICATIONS;
 	s->asked_at[part] = clock_mono(target_clock(t));
 	http_get(target_http(t), url,
 		 part == SPARK_EXECUTORS ? &large_limits
@@ -452,7 +479,7 @@ static void poll_spark(struct target *t)
 {
 	struct spark *s = target_state(t);
 
-	s->has_jobs = false;
+	s->has_jobs = s->has_applications = false;
 	s->poll_at = clock_mono(target_clock(t));
 	ask_from(t, SPARK_VERSION);
 }

@@ -98,29 +98,51 @@ static void asks_in_turn(void **state ATTR_UNUSED)
 	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
 
 	harness_poll(t);
-	/* version, applications, environment, executors, all jobs, two stages, metrics */
+	/* version, applications, executors, all jobs, two stages, environment, metrics */
 	assert_int_equal(path_total(server), 8);
 	assert_int_equal(path_asked(server, api("jobs")), 1);
 	assert_int_equal(path_asked(server, api("jobs?status=running")), 0);
 	harness_later(t, 2000);
-	harness_poll(t);
-	assert_int_equal(path_total(server), 13);
-	assert_int_equal(path_asked(server, "/api/v1/version"), 1);
-	assert_int_equal(path_asked(server, api("environment")), 1);
+	harness_poll(t); /* executors, running jobs, active stages */
+	assert_int_equal(path_total(server), 11);
 	assert_int_equal(path_asked(server, api("jobs?status=running")), 1);
-	assert_int_equal(path_asked(server, api("stages?status=failed&details=false")), 1);
-	assert_int_equal(path_asked(server, "/metrics/json/"), 2);
 	harness_later(t, 2000);
 	harness_poll(t);
 	assert_true(t->is_same);
-	harness_later(t, 12000);
+	harness_later(t, 2000);
 	harness_poll(t);
+	assert_int_equal(path_asked(server, "/metrics/json/"), 2);
+	assert_int_equal(path_asked(server, "/api/v1/applications"), 1);
+	harness_later(t, 10000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, "/api/v1/applications"), 2);
 	assert_int_equal(path_asked(server, api("stages?status=failed&details=false")), 2);
 	assert_int_equal(path_asked(server, api("jobs")), 1);
 	harness_later(t, 50000);
 	harness_poll(t);
 	assert_int_equal(path_asked(server, api("jobs")), 2);
+	assert_int_equal(path_asked(server, "/api/v1/version"), 1);
+	assert_int_equal(path_asked(server, api("environment")), 1);
 	assert_int_equal(path_connections(server), 1);
+	free_driver(t);
+}
+
+/* Without a running job there are no active stages: they are not asked, and not shown. */
+static void idle_drivers_are_asked_less(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+
+	harness_poll(t);
+	assert_int_equal(dataset_rows(t->rows, &schema_stage)->n, 1);
+	path_set_text(server, api("jobs?status=running"), 200, JSON, "[ ]");
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_false(t->is_same);
+	assert_int_equal(dataset_rows(t->rows, &schema_stage)->n, 0);
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_true(t->is_same);
+	assert_int_equal(path_asked(server, api("stages?status=active&details=false")), 1);
 	free_driver(t);
 }
 
@@ -163,7 +185,7 @@ static void unchanged_rows_are_shared(void **state ATTR_UNUSED)
 		"\"a.b.driver.ExecutorMetrics.JVMHeapMemory\":{\"value\":5}},\"counters\":{"
 		"\"x.driver.LiveListenerBus.queue.appStatus.numDroppedEvents\":{\"count\":3},"
 		"\"x.driver.LiveListenerBus.queue.streams.numDroppedEvents\":{\"count\":4}}}");
-	harness_later(t, 2000);
+	harness_later(t, 5000);
 	harness_poll(t);
 	assert_false(t->is_same);
 	assert_ptr_equal(dataset_one(t->rows, &schema_executor), before);
@@ -217,10 +239,9 @@ static void metrics_and_environment_may_be_missing(void **state ATTR_UNUSED)
 static void another_application_is_asked_anew(void **state ATTR_UNUSED)
 {
 	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
-	char old[256];
 
 	harness_poll(t);
-	snprintf(old, sizeof(old), "%s", app_path);
+	path_set_text(server, api("allexecutors"), 404, "text/plain", "unknown app");
 	snprintf(app_path, sizeof(app_path), "/api/v1/applications/app-new-1/");
 	path_set_text(server, "/api/v1/applications", 200, JSON,
 		      "[{\"id\":\"app-new-1\",\"name\":\"again\",\"attempts\":[{\"startTimeEpoch\":"
@@ -418,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recorded_drivers),
 		cmocka_unit_test(asks_in_turn),
+		cmocka_unit_test(idle_drivers_are_asked_less),
 		cmocka_unit_test(a_slow_first_look_tells_in_between),
 		cmocka_unit_test(unchanged_rows_are_shared),
 		cmocka_unit_test(odd_gauges),
