@@ -111,16 +111,17 @@ static void use_seeds(struct job_state *j, int64_t at)
 		const struct rules_counters *c = &j->seeds[i];
 		bool is_new_life = !is_absent(born) && !is_absent(c->start_time) &&
 				   llabs(born - c->start_time) > 2000;
+		int64_t records;
 
 		if (is_absent(c->at) || c->at >= at || at - c->at > SEED_OLDEST_MS ||
 		    (!is_absent(before) && c->at <= before))
 			continue;
 		counter_read(&j->errors, c->at, c->errors, c->start_time, is_new_life);
 		counter_read(&j->batches, c->at, c->batches, c->start_time, is_new_life);
-		counter_read(&j->records, c->at, c->records, c->start_time, is_new_life);
+		records = counter_read(&j->records, c->at, c->records, c->start_time, is_new_life);
 		samples_add(&j->record_samples, c->at, c->records);
 		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, is_new_life);
-		quiet_read(&j->quiet, c->at, c->batches, ABSENT);
+		quiet_read(&j->quiet, c->at, c->batches, records);
 		j->start_time = c->start_time;
 		j->asked_at = c->at;
 		j->restarts = c->restarts;

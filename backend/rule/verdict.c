@@ -215,7 +215,7 @@ static bool check_unknown(struct judge *j)
 	if (f->health.answer == ANSWER_WRONG || f->ui.answer == ANSWER_WRONG) {
 		const struct probe *p = f->health.answer == ANSWER_WRONG ? &f->health : &f->ui;
 
-		judge_say(j, "%s does not answer as it should: %s", p->where,
+		judge_say(j, "%s: %s", p->where,
 			  p->problem ? p->problem : "not the expected format");
 		j->reason = REASON_WRONG_ANSWER;
 	} else if (f->health.answer == ANSWER_NONE && f->ui.answer == ANSWER_NONE) {

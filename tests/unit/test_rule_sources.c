@@ -113,6 +113,46 @@ static void what_an_earlier_run_saw(void **state)
 	}
 }
 
+/* A run a minute, as cron does it: each window is what the readings cover, over a restart, too. */
+static void many_earlier_runs(void **state)
+{
+	struct stage s;
+	struct health_row *h;
+	struct count type = {TEXT("Timeout"), 0};
+
+	(void)state;
+	stage_init(&s, 1);
+	for (int64_t m = 65; m >= 1; m--) {
+		bool is_before = m > 3;
+		struct rules_counters c = {.at = NOW - m * MIN,
+					   .errors = is_before ? (m > 20  ? 7
+								  : m > 4 ? 9
+									  : 10)
+							       : 1,
+					   .batches = 100,
+					   .records = 5000,
+					   .restarts = is_before ? 2 : 3,
+					   .start_time = is_before
+								 ? NOW - 40 * 24 * 60 * (int64_t)MIN
+								 : NOW - 3 * MIN - 30 * S};
+
+		type.n = c.errors;
+		c.errors_by_type = (struct counts){1, &type};
+		rules_seed(s.rules, "alpha", &c);
+	}
+	h = healthy(&s, "alpha");
+	h->start_time = NOW - 3 * MIN - 30 * S;
+	h->uptime_seconds = 210;
+	h->errors_count = type.n = 2;
+	h->errors_by_type = (struct counts){1, &type};
+	h->status = TEXT("degraded");
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->restarts, 3);
+	assert_int_equal(job(&s, "alpha")->errors_5m, 3);
+	assert_int_equal(job(&s, "alpha")->errors_1h, 5);
+	stage_release(&s);
+}
+
 static void a_queue_dates_the_first_look(void **state)
 {
 	struct stage s;
@@ -355,6 +395,7 @@ int main(void)
 		cmocka_unit_test(one_line_when_the_network_is_silent),
 		cmocka_unit_test(all_of_one_host),
 		cmocka_unit_test(what_an_earlier_run_saw),
+		cmocka_unit_test(many_earlier_runs),
 		cmocka_unit_test(a_queue_dates_the_first_look),
 		cmocka_unit_test(dates_and_looks_add_up),
 		cmocka_unit_test(spark_completes_the_job),

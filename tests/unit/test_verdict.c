@@ -512,7 +512,7 @@ static const struct {
 	 "5 of 8 targets fell silent at once: this box or its network?", "network of this box"},
 	{"late once", late_once, VERDICT_HEALTHY, 0, "last batch", "no answer to 1 probe", NULL},
 	{"not asked", not_asked_yet, VERDICT_UNKNOWN, 3, "waiting for the first answer", NULL, NULL},
-	{"only html", only_html, VERDICT_UNKNOWN, 3, "does not answer as it should: answers HTML", NULL,
+	{"only html", only_html, VERDICT_UNKNOWN, 3, "http://127.0.0.1:5001: answers HTML", NULL,
 	 "check the address"},
 	{"only a queue", only_a_queue, VERDICT_UNKNOWN, 3, "nothing says whether it runs", NULL, "write its"},
 	{"queue, errors", only_a_queue_with_errors, VERDICT_DEGRADED, 1, "2 errors in the last 5", NULL,
