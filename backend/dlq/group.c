@@ -10,7 +10,7 @@
 
 #include "index.h"
 
-enum { KEPT = 192 }; /* bytes that count once it is normalised */
+enum { KEPT = 128 }; /* bytes that count once it is normalised */
 
 enum { C_PLAIN, C_DIGIT, C_QUOTE, C_ESCAPE };
 

@@ -186,13 +186,13 @@ static uint16_t group_of(struct index *x, uint16_t type, struct span message)
 	struct lately *l = &x->lately[type % ARRAY_LEN(x->lately)];
 	size_t len = min_size(message.len, GROUP_HEAD);
 
-	if (len > sizeof(l->bytes))
+	if (!len || len > sizeof(l->bytes))
 		return find_group(x, type, message);
 	if (l->type != type || l->len != len || memcmp(l->bytes, message.p, len) != 0) {
 		l->group = find_group(x, type, message);
 		l->type = type;
 		l->len = (uint32_t)len;
-		memcpy(l->bytes, len ? message.p : "", len);
+		memcpy(l->bytes, message.p, len);
 	}
 	return l->group;
 }

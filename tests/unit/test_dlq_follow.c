@@ -76,13 +76,14 @@ static void write_line(struct world *w)
 
 	if (w->npending + pad + 400 > sizeof(w->pending))
 		return;
+	size_t room = sizeof(w->pending) - w->npending;
 	if (pick(12) == 0)
-		w->npending += (size_t)sprintf(p, "Traceback %lld\n", id);
+		w->npending += (size_t)snprintf(p, room, "Traceback %lld\n", id);
 	else if (pick(12) == 0)
-		w->npending += (size_t)sprintf(p, " \r\n");
+		w->npending += (size_t)snprintf(p, room, " \r\n");
 	else
-		w->npending += (size_t)sprintf(
-			p,
+		w->npending += (size_t)snprintf(
+			p, room,
 			"{\"batch_id\": %lld, \"timestamp\": \"2026-11-20T10:00:00.000001\", "
 			"\"error\": {\"type\": \"T%lld\", \"message\": \"m %lld\"}, \"x\": "
 			"\"%0*d\"}%s",
