@@ -183,7 +183,9 @@ static void fill_verdict(struct job_state *j, const struct judgement *judged, in
 	if (before != (int)judged->verdict) {
 		j->since = is_absent(judged->since) ? at : min_i64(judged->since, at);
 		j->verdict = (int)judged->verdict;
-		if (before >= 0)
+		/* the first answers of a start are no news */
+		if (before >= 0 &&
+		    (before != VERDICT_UNKNOWN || judged->verdict <= VERDICT_DEGRADED))
 			job_event_add(j, at, NULL, judged->verdict <= VERDICT_DEGRADED,
 				      "%s, was %s: %s", verdict_names[judged->verdict],
 				      verdict_names[before], text_str(judged->evidence.v[0]));
