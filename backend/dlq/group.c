@@ -129,7 +129,11 @@ void group_normalise(const char *p, size_t len, struct buf *out)
 	buf_putn(out, "", 0);
 	if (out->size < out->len + len + 64)
 		BUG("no room for %zu bytes of a message", len);
-	while (out->len < KEPT && (p = next_mark(p, end)) < end) {
+	while (out->len < KEPT) {
+		/* Behind what counts nobody looks. */
+		const char *last = from + min_size((size_t)(end - from), KEPT - out->len);
+		if (p >= last || (p = next_mark(p, last)) == last)
+			break;
 		const char *head = p, *stop;
 		int class = class_of((unsigned char)*p);
 		if (class == C_DIGIT) {

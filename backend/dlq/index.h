@@ -65,7 +65,7 @@ struct group {
 struct lately {
 	uint32_t len;
 	uint16_t type, group;
-	char bytes[488];
+	char bytes[248];
 };
 
 enum { GROUP_HEAD = 1024 }; /* bytes of a message that are looked at */
