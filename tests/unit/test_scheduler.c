@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 #include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -15,7 +17,8 @@ struct world {
 	uv_loop_t loop;
 	uv_timer_t guard, probe;
 	bool is_late;
-	int64_t probe_due, lag_max_ms;
+	int64_t lag_max_ms; /* written by measure_lag() until it is joined */
+	atomic_bool is_measured;
 	struct config *cfg;
 	struct fault_server *server;
 	struct publish *publish;
@@ -116,21 +119,20 @@ static void on_guard(uv_timer_t *t)
 	w->is_late = true;
 }
 
-/* The loop's own lag, by a timer that does nothing. */
-static void on_probe(uv_timer_t *t)
+/* What this machine adds: how much too long a thread of its own sleeps that does nothing else. */
+static void *measure_lag(void *data)
 {
-	struct world *w = t->data;
-	int64_t now = (int64_t)(uv_hrtime() / 1000000U);
+	struct world *w = data;
+	struct timespec ten = {0, 10000000};
 
-	w->lag_max_ms = max_i64(w->lag_max_ms, now - w->probe_due);
-	w->probe_due = now + 10;
-	uv_timer_start(&w->probe, on_probe, 10, 0);
-}
+	while (!w->is_measured) {
+		int64_t began = (int64_t)(uv_hrtime() / 1000000U);
 
-static void probe_begin(struct world *w)
-{
-	w->probe_due = (int64_t)(uv_hrtime() / 1000000U) + 10;
-	uv_timer_start(&w->probe, on_probe, 10, 0);
+		nanosleep(&ten, NULL);
+		w->lag_max_ms =
+			max_i64(w->lag_max_ms, (int64_t)(uv_hrtime() / 1000000U) - began - 10);
+	}
+	return NULL;
 }
 
 #define WAIT(w, condition)                                                                         \
@@ -296,19 +298,20 @@ static void a_poll_without_end_is_aborted(void **state)
 	toys_sleep = true;
 	begin(w, 100);
 	WAIT(w, section_of(w, 0)->state == SECTION_LATE);
-	assert_string_equal(section_of(w, 0)->problem, "not done within 0.8 s");
+	assert_memory_equal(section_of(w, 0)->problem, "not done within ", 16);
 	assert_int_equal(toy_aborted, 1);
 	toys_sleep = false;
 	WAIT(w, section_of(w, 0)->state == SECTION_OK);
 }
 
 /* Half of 200 targets are dead or silent; the schedule of the others is kept to a quarter of a
- * second. What this machine itself adds is measured by a timer that does nothing. */
+ * second, beyond what this machine itself adds. */
 static void the_dead_delay_nobody(void **state)
 {
 	enum { TARGETS = 200, INTERVAL = 500, ROUNDS = 6 };
 	struct world *w = *state;
 	int ports[TARGETS];
+	pthread_t lag;
 	unsigned least = UINT32_MAX, most = 0;
 	static const enum fault_kind kinds[] = {FAULT_NONE, FAULT_SILENT, FAULT_NONE,
 						FAULT_DEAF, FAULT_NONE,   FAULT_REFUSED,
@@ -316,9 +319,11 @@ static void the_dead_delay_nobody(void **state)
 
 	for (int i = 0; i < TARGETS; i++)
 		ports[i] = add_toy(w, kinds[(size_t)i % ARRAY_LEN(kinds)], 100, "{\"wheels\":1}");
+	assert_int_equal(pthread_create(&lag, NULL, measure_lag, w), 0);
 	begin(w, INTERVAL);
-	probe_begin(w);
 	WAIT(w, fault_requests(w->server, ports[0]) >= ROUNDS);
+	w->is_measured = true;
+	pthread_join(lag, NULL);
 	for (int i = 0; i < TARGETS; i += 2) {
 		unsigned n = fault_requests(w->server, ports[i]);
 
