@@ -18,14 +18,16 @@ bool kept_is(const struct kept_body *k, const struct http_reply *r)
 
 void kept_set(struct kept_body *k, const struct http_reply *r)
 {
-	if (k->len != r->len)
-		k->bytes = xrealloc(k->bytes, r->len + 1);
-	if (!k->bytes)
-		k->bytes = xmalloc(1);
+	if (k->len != r->len || !k->is_set)
+		kept_take(k, xmalloc(r->len + 1), r->len);
 	memcpy(k->bytes, r->body, r->len);
 	k->bytes[r->len] = '\0';
-	k->len = r->len;
-	k->is_set = true;
+}
+
+void kept_take(struct kept_body *k, char *bytes, size_t len)
+{
+	free(k->bytes);
+	*k = (struct kept_body){bytes, len, true};
 }
 
 void kept_drop(struct kept_body *k)
@@ -113,6 +115,21 @@ void answer_log_odd(const char *where, const char *path, const struct schema *s,
 		path, b.data);
 	buf_release(&b);
 	json_flags_add(said, f);
+}
+
+void answer_segment(char *out, size_t size, const char *s)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = 0;
+
+	for (; *s && n + 4 <= size; s++) {
+		if (strchr(plain, *s))
+			out[n++] = *s;
+		else
+			n += (size_t)snprintf(out + n, 4, "%%%02X", (unsigned char)*s);
+	}
+	out[n] = '\0';
 }
 
 bool answer_url(char *out, size_t size, const char *where, const char *path)

@@ -16,6 +16,8 @@ struct kept_body {
 
 bool kept_is(const struct kept_body *k, const struct http_reply *r);
 void kept_set(struct kept_body *k, const struct http_reply *r);
+/* Takes bytes[len + 1], which came from xmalloc(). */
+void kept_take(struct kept_body *k, char *bytes, size_t len);
 void kept_drop(struct kept_body *k);
 
 /* Does it call itself JSON? application/json and text/json, parameters ignored. */
@@ -31,6 +33,9 @@ const char *answer_code_problem(const struct http_reply *r, char out[static 160]
 void answer_log_odd(const char *where, const char *path, const struct schema *s,
 		    const struct json_flags *f, struct json_flags *said);
 
+/* Percent-encodes s, so that it stays one segment of a path whatever it is made of; what does not
+ * fit is left out. */
+void answer_segment(char *out, size_t size, const char *s);
 /* WHERE + path into out; false when it does not fit. */
 MUST_CHECK bool answer_url(char *out, size_t size, const char *where, const char *path);
 

@@ -226,22 +226,6 @@ static void fail_stranger(struct target *t, const struct http_reply *r)
 			      type);
 }
 
-/* Whatever the id is made of, it stays one segment of the path. */
-static void encode_id(const char *id, char out[static 3 * ID_MAX])
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t n = 0;
-
-	for (const char *p = id; *p; p++) {
-		if (strchr(plain, *p))
-			out[n++] = *p;
-		else
-			n += (size_t)snprintf(out + n, 4, "%%%02X", (unsigned char)*p);
-	}
-	out[n] = '\0';
-}
-
 /* A new answer of /applications: false when there is nothing to ask further. Its running time
  * moves all the time, which is no change. */
 static bool take_application(struct target *t, struct dataset *rows)
@@ -263,7 +247,7 @@ static bool take_application(struct target *t, struct dataset *rows)
 		return true;
 	}
 	memcpy(s->application_id, id, sizeof(id));
-	encode_id(id, s->url_id);
+	answer_segment(s->url_id, sizeof(s->url_id), id);
 	s->started_at = app->started_at;
 	drop_application(s);
 	dataset_unref(s->parts[SPARK_APPLICATIONS]);
@@ -328,6 +312,8 @@ static void on_worked(uv_work_t *work, int status)
 		struct spark *s = target_state(t);
 
 		s->decode = NULL;
+		kept_take(&s->bodies[d->body.part], d->bytes, d->body.len);
+		d->bytes = NULL;
 		log_odd(t, (int)d->body.part, &d->odd);
 		take_rows(t, (int)d->body.part, d->rows, &d->err);
 	} else {
@@ -380,11 +366,12 @@ static void take_body(struct target *t, const struct http_reply *r)
 		.now = clock_wall(target_clock(t)),
 	};
 
-	kept_set(&s->bodies[s->asking], r);
-	if (r->len >= LARGE_BODY)
+	if (r->len >= LARGE_BODY) {
 		decode_apart(t, &body);
-	else
-		read_here(t, &body);
+		return;
+	}
+	kept_set(&s->bodies[s->asking], r);
+	read_here(t, &body);
 }
 
 /* Which of the two lists tells what runs. */
