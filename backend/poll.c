@@ -15,6 +15,7 @@
 
 enum {
 	DEADLINE_MS = 10000,
+	ONCE_MS = 150,
 	GRACE_MS = 500, /* the source's own timeouts speak first, they know more */
 	FIRST_WITHIN_MS = 300,
 	BACKOFF_MAX_MS = 60000,
@@ -64,6 +65,18 @@ static int64_t deadline_ms(const struct target *t)
 	return t->ops->deadline_ms ? t->ops->deadline_ms : DEADLINE_MS;
 }
 
+/* How long a poll goes on before we end it. */
+static int64_t limit_ms(const struct target *t)
+{
+	const struct config *cfg = target_config(t);
+	int64_t limit = deadline_ms(t) + GRACE_MS;
+
+	/* Shortly before --once stops waiting, so that a silent target is said to be one. */
+	if (cfg->is_once && !t->ops->is_local)
+		limit = min_i64(limit, max_i64(cfg->timeout_ms - ONCE_MS, cfg->timeout_ms / 2));
+	return limit;
+}
+
 void poll_abort(struct target *t)
 {
 	if (t->ops->abort)
@@ -81,12 +94,12 @@ static void on_deadline(uv_timer_t *timer)
 
 	poll_abort(t);
 	source_failed(t, t->ops->is_local ? NULL : &nothing, "not done within %g s",
-		      (double)deadline_ms(t) / 1000.0);
+		      (double)min_i64(deadline_ms(t), limit_ms(t)) / 1000.0);
 }
 
 void poll_extend(struct target *t)
 {
-	uv_timer_start(&t->timer, on_deadline, (uint64_t)(deadline_ms(t) + GRACE_MS), 0);
+	uv_timer_start(&t->timer, on_deadline, (uint64_t)limit_ms(t), 0);
 }
 
 void poll_begin(struct target *t)

@@ -264,9 +264,10 @@ class Once(OnceCase):
         silent.bind(("127.0.0.1", 0))
         silent.listen(1)
         url = "http://127.0.0.1:%d" % silent.getsockname()[1]
-        code, o, _ = self.json("--timeout", "500ms", "--health", url)
+        code, o, _ = self.json("--timeout", "1500ms", "--health", url)
         self.assertEqual(code, 3)
-        self.assertIn(o["targets"][0]["state"], ("waiting", "failed", "late"))
+        self.assertEqual(o["targets"][0]["state"], "late")
+        self.assertRegex(o["targets"][0]["problem"], "not done within|no connection within")
         self.assertIsNone(o["jobs"][0]["batch_id"])
 
     def test_a_reader_that_leaves(self):
