@@ -332,7 +332,7 @@ static void the_dead_delay_nobody(void **state)
 		assert_int_equal(fault_accepts(w->server, ports[i]), 1);
 		assert_int_equal(section_of(w, (size_t)i)->state, SECTION_OK);
 	}
-	assert_true(least + 2 >= ROUNDS && most <= ROUNDS + 2);
+	assert_true(least + 3 >= ROUNDS && most <= ROUNDS + 3);
 	assert_true(scheduler_stats(w->scheduler).late_max_ms <= 250 + w->lag_max_ms);
 	for (int i = 1; i < TARGETS; i += 4) {
 		if (kinds[(size_t)i % ARRAY_LEN(kinds)] == FAULT_SILENT)
