@@ -76,10 +76,29 @@ enum style verdict_style(int verdict)
 	return verdict >= 0 && verdict < VERDICT_COUNT ? styles[verdict] : STYLE_DIM;
 }
 
+static size_t hex_digits(const char *s)
+{
+	return strspn(s, "0123456789abcdefABCDEF");
+}
+
+/* Bytes of what the door made of a character that could act or deceive: `<U+202E>`, `\\x1b`. */
+static size_t escaped_length(const char *s)
+{
+	size_t n;
+
+	if (s[0] == '\\' && s[1] == 'x' && hex_digits(s + 2) >= 2)
+		return 4;
+	if (strncmp(s, "<U+", 3))
+		return 0;
+	n = hex_digits(s + 3);
+	return n >= 4 && n <= 6 && s[3 + n] == '>' ? n + 4 : 0;
+}
+
 /* Draws up to `w` columns; stops before a character that does not fit. */
 static int put_string(struct area a, int x, int y, int w, enum style st, const char *str)
 {
 	int end = x + w;
+	const char *escaped = str;
 
 	while (*str && x < end) {
 		uint32_t cp = 0;
@@ -88,12 +107,14 @@ static int put_string(struct area a, int x, int y, int w, enum style st, const c
 
 		if (!n)
 			break;
+		if ((*str == '<' || *str == '\\') && str >= escaped)
+			escaped = str + escaped_length(str);
 		if (!columns) {
 			area_combine(a, x - 1, y, cp);
 		} else {
 			if (x + columns > end)
 				break;
-			area_put(a, x, y, st, cp, columns);
+			area_put(a, x, y, str < escaped ? STYLE_ESCAPED : st, cp, columns);
 			x += columns;
 		}
 		str += n;

@@ -35,7 +35,8 @@
 	X(SPARK, "spark", INFO)       /* sparklines and charts */                                  \
 	X(CRITBAR, "critbar", CRIT)   /* READ-ONLY, PLAYBACK, banner */                            \
 	X(LABEL, "label", BAR_STRONG) /* the label of the configuration, DEMO, PAUSED */           \
-	X(MATCH, "match", WARN)       /* what a search found in a text */
+	X(MATCH, "match", WARN)       /* what a search found in a text */                          \
+	X(ESCAPED, "escaped", STALE)  /* a character shown by its number, because it could act */
 
 enum style {
 #define X(id, name, parent) STYLE_##id,

@@ -299,6 +299,11 @@ void table_move(struct table *t, enum move m)
 	}
 }
 
+int table_top(const struct table *t)
+{
+	return t->drawn_y;
+}
+
 bool table_click(struct table *t, int line)
 {
 	if (line < 1 || t->top + (size_t)line - 1 >= t->nshown || line > t->page)

@@ -67,6 +67,8 @@ const struct table_spec *table_spec(const struct table *t);
 
 enum move { MOVE_DOWN, MOVE_UP, MOVE_PAGE_DOWN, MOVE_PAGE_UP, MOVE_FIRST, MOVE_LAST };
 void table_move(struct table *t, enum move m);
+/* Line of the screen where its heading was drawn last. */
+int table_top(const struct table *t);
 bool table_click(struct table *t, int line);     /* line of the area it was drawn in; true: a row */
 const void *table_cursor(const struct table *t); /* the row, or NULL when there is none */
 size_t table_count(const struct table *t);       /* rows the filter shows */

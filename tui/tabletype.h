@@ -25,6 +25,7 @@ struct table {
 	size_t cursor, top; /* index into order; first row drawn */
 	uint64_t cursor_hash;
 	bool has_cursor;             /* the operator moved it: from then on it follows its row */
+	int drawn_y;                 /* line of the screen of its heading */
 	int page;                    /* rows drawn last time */
 	int natural[LAYOUT_COLUMNS]; /* widest text of columns that may grow; 0: not measured */
 

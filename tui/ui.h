@@ -56,7 +56,6 @@ struct ui {
 	char before[256];  /* the filter before the prompt opened, for Esc */
 	char message[400]; /* one line in place of the bottom bar until the next key */
 	bool is_message_bad;
-	int table_y; /* line of the screen where the first table's heading was drawn */
 	bool is_paused, is_mouse, is_dirty;
 	bool has_dropped_paste; /* said once per paste */
 	struct ui_wish wish;

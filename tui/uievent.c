@@ -120,19 +120,19 @@ static void paste_event(struct ui *ui, const struct key_event *ev)
 	}
 }
 
+/* A click selects the row and gives its table the focus; the wheel moves. */
 static void mouse_event(struct ui *ui, const struct key_event *ev)
 {
-	if (ev->button == 64)
-		run(ui, "up");
-	else if (ev->button == 65)
-		run(ui, "down");
-	else if (ev->button == 0) {
-		struct pane *p = view_focused(ui->view);
+	struct view_state *v = ui->view;
 
-		/* The table of a view begins below the top bar and its own rule. */
-		if (p && p->table && p == &ui->view->panes[0])
-			table_click(p->table, ev->y - ui->table_y);
-	}
+	if (ev->button == 64 || ev->button == 65)
+		run(ui, ev->button == 64 ? "up" : "down");
+	for (size_t i = 0; i < v->npanes && ev->button == 0; i++)
+		if (v->panes[i].table &&
+		    table_click(v->panes[i].table, ev->y - table_top(v->panes[i].table))) {
+			v->focus = i;
+			break;
+		}
 	ui->is_dirty = true;
 }
 

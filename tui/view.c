@@ -114,7 +114,6 @@ void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const c
 	}
 	table_facts(t, facts, sizeof(facts));
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
-	ui->table_y = a.y + 1;
 	table_draw(t, area_sub(a, 0, 1, a.w, a.h - 1), v->focus == 0);
 	if (!table_count(t))
 		draw_str_cut(a, 3, 3, a.w - 4, STYLE_DIM,

@@ -79,6 +79,22 @@ static void test_no_control(void **state)
 		assert_true(screen_at(&s, x, 0)->ch >= 0x20);
 }
 
+/* A character shown by its number looks like one. */
+static void test_escaped(void **state)
+{
+	(void)state;
+	draw_str(area_all(&s), 0, 0, STYLE_TEXT, "a<U+202E>b\\x1bc<U>");
+	assert_row(0, "a<U+202E>b\\x1bc<U>  ");
+	assert_int_equal(screen_at(&s, 0, 0)->style, STYLE_TEXT);
+	for (int x = 1; x <= 8; x++)
+		assert_int_equal(screen_at(&s, x, 0)->style, STYLE_ESCAPED);
+	assert_int_equal(screen_at(&s, 9, 0)->style, STYLE_TEXT);
+	for (int x = 10; x <= 13; x++)
+		assert_int_equal(screen_at(&s, x, 0)->style, STYLE_ESCAPED);
+	assert_int_equal(screen_at(&s, 14, 0)->style, STYLE_TEXT);
+	assert_int_equal(screen_at(&s, 15, 0)->style, STYLE_TEXT);
+}
+
 static void test_clipping(void **state)
 {
 	struct area a = area_sub(area_all(&s), 5, 1, 4, 1);
@@ -160,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_wide, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_combining, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_control, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_escaped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clipping, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gauge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spark, setup, teardown),

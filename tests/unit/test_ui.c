@@ -343,6 +343,24 @@ static void test_copy_and_poll(void **state)
 	assert_string_equal(asked.job, "");
 }
 
+static void test_mouse(void **state)
+{
+	struct key_event ev = {.kind = KEY_EVENT_MOUSE, .x = 20, .y = 5};
+
+	(void)state;
+	ui_event(&ui, &ev);
+	assert_string_equal(here(), "silver-binance");
+	ev.button = 65;
+	ui_event(&ui, &ev);
+	assert_string_equal(here(), "health-analytics");
+	ev.button = 0;
+	ev.y = 23; /* the bottom line is no row */
+	ui_event(&ui, &ev);
+	assert_string_equal(here(), "health-analytics");
+	press('m');
+	assert_true(ui.is_mouse && ui.wish.mouse);
+}
+
 static void test_remap(void **state)
 {
 	static const struct config_key keys[] = {
@@ -410,6 +428,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_paste, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_and_poll, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mouse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_monkey, setup, teardown),
 	};
