@@ -180,11 +180,15 @@ static const char *one_token(struct pretty *o, const char *p, const char *end)
 		return open_level(o, p, end);
 	case '}':
 	case ']':
+		if (!o->depth) /* what was given is a piece of JSON only */
+			return end;
 		flush(o);
 		o->depth--;
 		put(o, p, 1);
 		return p + 1;
 	case ',':
+		if (!o->depth)
+			return end;
 		put(o, ",", 1);
 		flush(o);
 		o->wants_key = o->levels[o->depth - 1] & IS_OBJECT;
