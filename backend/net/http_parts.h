@@ -37,6 +37,7 @@ struct http {
 	struct http_auths *auths;
 	size_t nclients;
 	unsigned nhandles; /* uv handles that are not closed yet: the last one frees us */
+	int open_errno;    /* why the last socket could not be had, 0; curl does not say */
 	bool is_stopping;
 	struct http_stats stats;
 };

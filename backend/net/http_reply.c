@@ -8,9 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum http_result http_result_of(const struct http_client *c, CURLcode code)
+static int os_error(const struct http_client *c)
 {
 	long os_errno = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
+	return os_errno ? (int)os_errno : c->http->open_errno;
+}
+
+enum http_result http_result_of(const struct http_client *c, CURLcode code)
+{
+	int os_errno;
 
 	if (c->is_over)
 		return HTTP_TOO_LARGE;
@@ -20,7 +28,7 @@ enum http_result http_result_of(const struct http_client *c, CURLcode code)
 	case CURLE_OK:
 		return c->has_head ? HTTP_ANSWERED : HTTP_BROKEN;
 	case CURLE_COULDNT_CONNECT:
-		curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
+		os_errno = os_error(c);
 		return os_errno == ECONNREFUSED ? HTTP_REFUSED
 		       : os_errno == ETIMEDOUT  ? HTTP_TIMED_OUT
 		       : os_errno == ECONNRESET ? HTTP_BROKEN
@@ -54,14 +62,14 @@ enum http_result http_result_of(const struct http_client *c, CURLcode code)
 /* What this host lacked, or the URL: no probe was sent. */
 bool http_is_unasked(const struct http_client *c, CURLcode code)
 {
-	long os_errno = 0;
+	int os_errno;
 
 	if (code == CURLE_URL_MALFORMAT || code == CURLE_LOGIN_DENIED ||
 	    code == CURLE_SSL_CACERT_BADFILE || code == CURLE_OUT_OF_MEMORY)
 		return true;
 	if (code != CURLE_COULDNT_CONNECT)
 		return false;
-	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
+	os_errno = os_error(c);
 	return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOBUFS ||
 	       os_errno == ENOMEM || os_errno == EADDRNOTAVAIL;
 }
@@ -94,7 +102,7 @@ static void describe_silence(struct http_client *c)
 void http_describe(struct http_client *c, enum http_result result, CURLcode code)
 {
 	const char *text = NULL;
-	long os_errno = 0;
+	int os_errno;
 
 	switch (result) {
 	case HTTP_ANSWERED:
@@ -127,8 +135,8 @@ void http_describe(struct http_client *c, enum http_result result, CURLcode code
 		break;
 	case HTTP_TLS:
 	case HTTP_OTHER:
-		curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
-		text = code == CURLE_COULDNT_CONNECT && os_errno ? strerror((int)os_errno)
+		os_errno = os_error(c);
+		text = code == CURLE_COULDNT_CONNECT && os_errno ? strerror(os_errno)
 		       : code == CURLE_LOGIN_DENIED
 			       ? "a user name in the URL is not used: put it under `auth:`"
 			       : curl_easy_strerror(code);

@@ -202,6 +202,7 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 	struct http_socket *s;
 
 	(void)purpose;
+	h->open_errno = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
 	h->stats.connections++;

@@ -1,8 +1,13 @@
-/* http_world.h - a loop, a fault server and the bridge between libcurl and libuv, for its tests.
- * cmocka comes before this. */
+/* http_world.h - a loop, a fault server and the bridge between libcurl and libuv, for its tests. */
 #ifndef SPARKOPS_TESTS_HTTP_WORLD_H
 #define SPARKOPS_TESTS_HTTP_WORLD_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>

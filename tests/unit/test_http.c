@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -190,6 +191,27 @@ static void no_tls_is_said_so(void **state)
 	http_client_free(c);
 }
 
+/* Our own lack of descriptors is said as what it is. */
+static void no_descriptor_is_not_its_fault(void **state)
+{
+	struct world *w = *state;
+	int port = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+	int other = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+	struct rlimit old, none;
+	struct answer a;
+
+	ask(w, port, "/"); /* libcurl and libuv have what they need */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	a = ask(w, other, "/");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(a.result, HTTP_OTHER);
+	assert_true(a.is_unasked);
+	assert_string_equal(a.problem, "Too many open files");
+}
+
 /* A look-up that hangs: others are answered meanwhile, its own request ends in time, and it can be
  * cancelled without waiting for it. The turns of the loop are what must not wait. */
 static void a_stalled_name_blocks_nobody(void **state)
@@ -344,6 +366,7 @@ int main(void)
 		TEST(the_environment_changes_nothing),
 		TEST(odd_urls_are_refused),
 		TEST(no_tls_is_said_so),
+		TEST(no_descriptor_is_not_its_fault),
 		TEST(a_stalled_name_blocks_nobody),
 		TEST(a_name_is_looked_up_again_only_after_a_failure),
 		TEST(connections_survive_from_poll_to_poll),
