@@ -388,6 +388,11 @@ void term_copy(struct term *t, const char *text, size_t len)
 	buf_puts(&t->out, tmux && *tmux ? "\x1b\x1b\\\x1b\\" : "\x1b\\");
 }
 
+void term_resume(struct term *t)
+{
+	enter_modes(t);
+}
+
 void term_suspend(struct term *t)
 {
 	term_flush(t);

@@ -34,6 +34,7 @@ void term_forget(struct term *t); /* the next frame draws everything */
 void term_mouse(struct term *t, bool on);
 /* OSC 52 with base64 of cleaned text, ended by ST, through tmux and screen. */
 void term_copy(struct term *t, const char *text, size_t len);
+void term_resume(struct term *t);  /* after a stop that nobody told us of: takes it again */
 void term_suspend(struct term *t); /* gives the terminal back, stops, takes it again */
 
 /* Signal-safe: puts the terminal back as it was found; may be called twice. */

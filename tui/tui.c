@@ -154,8 +154,8 @@ static void handle_signals(struct loop *l)
 		l->ui.wish.suspend = true;
 	if (ev.resize || ev.resumed)
 		fit(l);
-	if (ev.resumed)
-		term_forget(l->term);
+	if (ev.resumed) /* whoever had the terminal meanwhile left it as he liked */
+		term_resume(l->term);
 	grant_wishes(l);
 }
 

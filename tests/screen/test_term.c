@@ -98,6 +98,32 @@ static double cpu(void)
 	       (double)(c.usage.ru_utime.tv_usec + c.usage.ru_stime.tv_usec) / 1e6;
 }
 
+/* Stopped without being asked (SIGSTOP), the shell takes the terminal; at CONT it is ours again. */
+static void test_stopped_hard(void **state)
+{
+	struct termios now;
+	int64_t until = now_ms() + PATIENCE;
+
+	(void)state;
+	start();
+	wait_for("q quit");
+	kill(c.pid, SIGSTOP);
+	assert_int_equal(waitpid(c.pid, &c.status, WUNTRACED), c.pid);
+	assert_int_equal(tcsetattr(c.slave, TCSANOW, &c.before), 0);
+	vterm_input_write(c.vt, "\x1b[?1049l$ ", 10);
+	kill(c.pid, SIGCONT);
+	wait_for("q quit");
+	do {
+		assert_true(now_ms() < until);
+		pump(20);
+		assert_int_equal(tcgetattr(c.slave, &now), 0);
+	} while (now.c_lflag & ICANON);
+	keys("q");
+	wait_end(PATIENCE);
+	assert_restored("q after SIGSTOP");
+	finish();
+}
+
 /* A cut line: the end comes by itself and without spinning, also where HUP is ignored (nohup). */
 static void test_hang_up(void **state)
 {
@@ -271,6 +297,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_every_signal, teardown),
 		cmocka_unit_test_teardown(test_second_interrupt, teardown),
 		cmocka_unit_test_teardown(test_suspend, teardown),
+		cmocka_unit_test_teardown(test_stopped_hard, teardown),
 		cmocka_unit_test_teardown(test_hang_up, teardown),
 		cmocka_unit_test_teardown(test_paste, teardown),
 		cmocka_unit_test_teardown(test_resize_storm, teardown),
