@@ -6,6 +6,8 @@
 #include "../../include/clock.h"
 #include "index.h"
 
+enum { TYPE_BYTES = 1024 }; /* of an error type that count */
+
 void index_init(struct index *x)
 {
 	memset(x, 0, sizeof(*x));
@@ -14,6 +16,7 @@ void index_init(struct index *x)
 	while (x->scratch.len < 2 * GROUP_HEAD)
 		buf_putc(&x->scratch, 0);
 	buf_init(&x->decoded, 1 << 18);
+	x->types = xcalloc(1, sizeof(*x->types));
 	x->ntypes = 1;
 	x->groups = xcalloc(1, sizeof(*x->groups));
 	x->ngroups = 1;
@@ -38,13 +41,16 @@ void span_keep(struct span *to, struct span t)
 
 void index_release(struct index *x)
 {
-	for (size_t i = 0; i <= TYPES_MAX; i++)
+	for (size_t i = 0; i < x->ntypes; i++)
 		free(x->types[i].raw);
 	for (size_t i = 0; i < x->ngroups; i++) {
 		span_keep(&x->groups[i].message, (struct span){0});
 		span_keep(&x->groups[i].advice, (struct span){0});
 	}
+	free(x->types);
 	free(x->groups);
+	free(x->type_slots.v);
+	free(x->group_slots.v);
 	buf_release(&x->scratch);
 	buf_release(&x->decoded);
 	memset(x, 0, sizeof(*x));
@@ -102,8 +108,35 @@ int64_t span_at_last(const struct span_at *s, int64_t zone_ms)
 	return max_i64(s->last[0], to_utc(s->last[1], zone_ms));
 }
 
+static void put_slot(struct slots *s, uint64_t hash, size_t number)
+{
+	size_t i = hash & (s->n - 1);
+
+	while (s->v[i])
+		i = (i + 1) & (s->n - 1);
+	s->v[i] = (uint16_t)number;
+}
+
+/* Room for one more than `used`; true: the table is new and empty. */
+static bool grow_slots(struct slots *s, size_t used)
+{
+	if ((used + 1) * 4 <= s->n)
+		return false;
+	free(s->v);
+	s->n = s->n ? s->n * 4 : 64;
+	s->v = xcalloc(s->n, sizeof(*s->v));
+	return true;
+}
+
+/* An array that holds n items has room for as many as the next power of two. */
+static void *grow_items(void *items, size_t n, size_t size)
+{
+	return n & (n - 1) ? items : xrealloc(items, n * 2 * size);
+}
+
 static uint16_t new_type(struct index *x, const char *p, size_t len, uint64_t hash)
 {
+	x->types = grow_items(x->types, x->ntypes, sizeof(*x->types));
 	struct error_type *t = &x->types[x->ntypes];
 
 	t->raw = xmalloc(len + 1); /* not a string: a \u0000 is one of its bytes */
@@ -111,7 +144,28 @@ static uint16_t new_type(struct index *x, const char *p, size_t len, uint64_t ha
 	t->raw[len] = '\0';
 	t->len = len;
 	t->hash = hash;
+	t->count = 0;
+	if (grow_slots(&x->type_slots, x->ntypes))
+		for (size_t i = 1; i < x->ntypes; i++)
+			put_slot(&x->type_slots, x->types[i].hash, i);
+	put_slot(&x->type_slots, hash, x->ntypes);
 	return (uint16_t)x->ntypes++;
+}
+
+/* The type of these bytes, a new one if need be. */
+static uint16_t find_type(struct index *x, const char *p, size_t len)
+{
+	uint64_t hash = hash_bytes(p, len, 1);
+	const struct slots *s = &x->type_slots;
+
+	for (size_t i = hash & (s->n - 1); s->n && s->v[i]; i = (i + 1) & (s->n - 1)) {
+		const struct error_type *t = &x->types[s->v[i]];
+		if (t->hash == hash && t->len == len && !memcmp(t->raw, p, len))
+			return s->v[i];
+	}
+	if (x->ntypes == TYPES_MAX)
+		return new_type(x, "other", 5, hash_bytes("", 0, 2));
+	return x->ntypes > TYPES_MAX ? TYPES_MAX : new_type(x, p, len, hash);
 }
 
 /* The type's number; the token is a string or any other scalar. */
@@ -131,53 +185,41 @@ static uint16_t type_of(struct index *x, struct span t)
 	const struct error_type *same = &x->types[*seen];
 	if (*seen && same->len == len && !memcmp(same->raw, p, len))
 		return *seen;
-	if (memchr(p, '\\', len) && t.len < 1 << 16) {
-		buf_clear(&x->decoded);
-		token_decode(t, &x->decoded);
-		p = x->decoded.len ? x->decoded.data : "";
-		len = x->decoded.len;
-	}
-	len = min_size(len, 1024);
-	uint64_t hash = hash_bytes(p, len, 1);
-	size_t slot = hash % ARRAY_LEN(x->type_slots);
-	for (; x->type_slots[slot]; slot = (slot + 1) % ARRAY_LEN(x->type_slots)) {
-		const struct error_type *k = &x->types[x->type_slots[slot]];
-		if (k->hash == hash && k->len == len && !memcmp(k->raw, p, len))
-			return *seen = x->type_slots[slot];
-	}
-	if (x->ntypes == TYPES_MAX)
-		return x->types[TYPES_MAX].raw ? TYPES_MAX
-					       : new_type(x, "other", 5, hash_bytes("", 0, 2));
-	if (x->ntypes > TYPES_MAX)
-		return TYPES_MAX;
-	*seen = x->type_slots[slot] = new_type(x, p, len, hash);
-	return *seen;
+	if (!memchr(p, '\\', len))
+		return *seen = find_type(x, p, min_size(len, TYPE_BYTES));
+	t.len = min_size(t.len, TEXT_MAX);
+	buf_clear(&x->decoded);
+	token_decode(t, &x->decoded);
+	return find_type(x, x->decoded.len ? x->decoded.data : "",
+			 min_size(x->decoded.len, TYPE_BYTES));
 }
 
 static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
 {
 	if (x->ngroups > GROUPS_MAX)
 		return 0;
-	if (!(x->ngroups & (x->ngroups - 1)))
-		x->groups = xrealloc(x->groups, x->ngroups * 2 * sizeof(*x->groups));
+	x->groups = grow_items(x->groups, x->ngroups, sizeof(*x->groups));
 	struct group *g = &x->groups[x->ngroups];
 	memset(g, 0, sizeof(*g));
 	g->id = id;
 	g->type = type;
 	span_at_clear(&g->at);
+	if (grow_slots(&x->group_slots, x->ngroups))
+		for (size_t i = 1; i < x->ngroups; i++)
+			put_slot(&x->group_slots, x->groups[i].id, i);
+	put_slot(&x->group_slots, id, x->ngroups);
 	return (uint16_t)x->ngroups++;
 }
 
 static uint16_t find_group(struct index *x, uint16_t type, struct span message)
 {
 	uint64_t id = group_id(x->types[type].hash, message, &x->scratch);
-	size_t slot = id % ARRAY_LEN(x->slots);
+	const struct slots *s = &x->group_slots;
 
-	while (x->slots[slot] && x->groups[x->slots[slot]].id != id)
-		slot = (slot + 1) % ARRAY_LEN(x->slots);
-	if (!x->slots[slot])
-		x->slots[slot] = new_group(x, id, type);
-	return x->slots[slot];
+	for (size_t i = id & (s->n - 1); s->n && s->v[i]; i = (i + 1) & (s->n - 1))
+		if (x->groups[s->v[i]].id == id)
+			return s->v[i];
+	return new_group(x, id, type);
 }
 
 /* Most often the message is the one that this type had before. */

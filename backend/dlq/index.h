@@ -71,16 +71,21 @@ struct lately {
 enum { GROUP_HEAD = 1024 }; /* bytes of a message that are looked at */
 enum { TYPES_MAX = 1024, GROUPS_MAX = 4096 };
 
+/* Numbers of types or groups by hash: open addressing, 0 is free, at most a quarter is taken. */
+struct slots {
+	uint16_t *v;
+	size_t n; /* a power of two */
+};
+
 struct index {
-	struct error_type types[TYPES_MAX + 1]; /* [0]: no type; the last: all that did not fit */
+	struct error_type *types; /* [0]: no type; [TYPES_MAX]: all that did not fit */
 	size_t ntypes;
 	struct group *groups; /* [0]: all that did not fit */
 	size_t ngroups;
-	uint16_t slots[GROUPS_MAX * 4]; /* open addressing by id; 0: free */
-	uint16_t type_slots[TYPES_MAX * 4];
+	struct slots type_slots, group_slots;
 	uint16_t seen_types[64]; /* by a rough hash: tried first */
 	struct buf scratch, decoded;
-	struct lately lately[64];
+	struct lately lately[8];
 
 	int64_t nentries, nbad;
 	struct span_at at;

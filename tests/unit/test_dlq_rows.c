@@ -268,6 +268,40 @@ static void test_groups_and_pages(void **state)
 	dataset_unref(d);
 }
 
+/* More types and groups than are kept apart: none is lost, the rest is one. */
+static void test_many_types(void **state)
+{
+	enum { MANY = 5000 };
+	char line[120];
+	struct buf all;
+	int64_t count = 0;
+
+	(void)state;
+	buf_init(&all, 1 << 20);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(line, sizeof(line), "{\"error_type\": \"T%d\", \"message\": \"%c%c%c\"}\n",
+			 i, 'a' + i % 20, 'g' + i / 20 % 20, 'g' + i / 400);
+		buf_puts(&all, line);
+	}
+	buf_puts(&all, "{\"error_type\": \"a\\\\b\"}\n{\"error_type\": \"a\\b\"}\n");
+	put("failed_batches_20261120.json", all.data);
+	buf_release(&all);
+	struct dataset *d = rows_of_folder();
+	const struct counts *types = &folder_row(d)->error_types;
+	assert_int_equal(types->n, TYPES_MAX);
+	assert_string_equal(text_str(types->v[0].key), "other");
+	for (size_t i = 0; i < types->n; i++)
+		count += types->v[i].n;
+	assert_int_equal(count, MANY + 2);
+	const struct rowset *groups = dataset_rows(d, &schema_dlq_group);
+	count = 0;
+	for (size_t i = 0; i < groups->n; i++)
+		count += ((const struct dlq_group_row *)groups->rows[i])->count;
+	assert_int_equal(count, MANY + 2);
+	assert_int_equal(groups->n, GROUPS_MAX + 1);
+	dataset_unref(d);
+}
+
 static void test_normalise(void **state)
 {
 	static const char *const same[][2] = {
@@ -452,6 +486,7 @@ int main(void)
 		TEST(test_kinds),
 		TEST(test_zone_and_windows),
 		TEST(test_groups_and_pages),
+		TEST(test_many_types),
 		TEST(test_normalise),
 		TEST(test_pretty),
 		TEST(test_newest_before_index),
