@@ -70,7 +70,9 @@ MUST_CHECK int options_parse(struct options *o, int argc, char *const *argv, str
 void options_release(struct options *o);
 
 void options_help(struct buf *out);
-/* man, bash, zsh or markdown; false: there is no such kind. */
+/* The key table of the README, from the bindings. */
+void generate_keys(struct buf *out);
+/* man, bash, zsh, markdown or keys; false: there is no such kind. */
 MUST_CHECK bool options_generate(const char *kind, struct buf *out);
 
 #endif
