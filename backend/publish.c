@@ -4,7 +4,7 @@
  * loop swaps it. Old pictures live as long as somebody holds them. A wake-up is one write to an
  * eventfd, which coalesces by nature.
  *
- * News is gathered: at most 20 pictures a second, fewer when the rules take long (at most 2 % of
+ * News is gathered: at most 20 pictures a second, fewer when the rules take long (at most 1 % of
  * the time goes into making pictures), and what is only fresher but not different waits for the
  * next full second. What a person asked for (a detail) is not kept waiting. */
 #include "publish.h"
@@ -19,7 +19,7 @@
 #include "rule/rule.h"
 #include "store/history.h"
 
-enum { QUICK_MS = 50, SLOW_MS = 1000, SHARE = 50 };
+enum { QUICK_MS = 50, SLOW_MS = 1000, SHARE = 100 };
 
 struct publish {
 	const struct clock *clk;
