@@ -76,12 +76,12 @@ def dead_letters(console, look):
               lambda lines, k=kind, c=count: str(c) in (row_of(lines, k) or []))
 
 
-def sources(console, places):
+def sources(console, places, wide):
+    """[(source, job, place)]: each is ok; its place stands there where there is room."""
     console.go("sources")
-    for place in places:
-        port = place.rsplit(":", 1)[1]
-        claim(console, f"sources: {place} is ok",
-              lambda lines, p=port: "ok" in (row_of(lines, p) or []))
+    for source, of_job, place in places:
+        words = ["ok", source, of_job] + [place.rsplit(":", 1)[1]] * wide
+        claim(console, f"sources: {' '.join(words)}", lambda lines, w=words: row_of(lines, *w))
 
 
 def walk(argv, folder, size, look, stream, batch, places):
@@ -93,7 +93,7 @@ def walk(argv, folder, size, look, stream, batch, places):
         job(console, look, stream, wide)
         executors(console, look, stream, batch, wide)
         dead_letters(console, look)
-        sources(console, places)
+        sources(console, places, wide)
         console.keys("C-c")
         status = console.ended()
         tap.ok("Ctrl-C ends it with exit code 0", status == 0, f"status {status}", console.pane())

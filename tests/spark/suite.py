@@ -5,7 +5,6 @@ The story: all is well but for three failed batches; an executor is killed; anot
 memory; errors pile up; the streaming job's JVM is killed under its Python; everything is gone. At
 each stop `--once --json` is compared with the endpoints, and the console is read in a terminal.
 """
-import glob
 import json
 import os
 import shutil
@@ -186,7 +185,10 @@ class Story:
         for width, height in ((80, 24), (160, 50)):
             tap.section(f"{self.name} console {width}x{height}")
             screens.walk(self.argv(), self.short, (width, height), Look(self), STREAM, BATCH,
-                         [self.facts["health"], self.facts["ui"], self.spark.master_ui])
+                         [("health", STREAM, self.facts["health"]),
+                          ("spark", STREAM, self.facts["ui"]),
+                          ("spark", BATCH, self.batch_facts["ui"]),
+                          ("master", "-", self.spark.master_ui)])
         os.unlink(hold)
 
     def executor_killed(self):
@@ -303,9 +305,11 @@ class Story:
         return (rest.body(self.facts["ui"] + "/api/v1/version") or {}).get("spark")
 
     def installed(self):
-        """What pip installed: pyspark-VERSION.dist-info beside the package."""
-        found = glob.glob(self.spark.home + "-*.dist-info")
-        return os.path.basename(found[0]).split("-")[1].removesuffix(".dist") if found else None
+        """What pip says that it installed."""
+        return subprocess.run(
+            [self.spark.python, "-c",
+             "import importlib.metadata; print(importlib.metadata.version('pyspark'))"],
+            stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout.strip()
 
 
 def tell(sparkops, scratch, name, venv):
