@@ -93,6 +93,13 @@ static bool is_optional(int part)
 	return part == SPARK_ENVIRONMENT || part == SPARK_METRICS;
 }
 
+/* What is asked seldom is not kept to compare with: the list of all jobs and the settings are long,
+ * and a decoding a minute costs less than their bytes for every driver. */
+static bool is_kept(int part)
+{
+	return part != SPARK_JOBS && part != SPARK_ENVIRONMENT;
+}
+
 static void drop_part(struct spark *s, int part)
 {
 	s->is_changed = s->is_changed || s->parts[part];
@@ -312,8 +319,10 @@ static void on_worked(uv_work_t *work, int status)
 		struct spark *s = target_state(t);
 
 		s->decode = NULL;
-		kept_take(&s->bodies[d->body.part], d->bytes, d->body.len);
-		d->bytes = NULL;
+		if (is_kept((int)d->body.part)) {
+			kept_take(&s->bodies[d->body.part], d->bytes, d->body.len);
+			d->bytes = NULL;
+		}
 		log_odd(t, (int)d->body.part, &d->odd);
 		take_rows(t, (int)d->body.part, d->rows, &d->err);
 	} else {
@@ -370,7 +379,8 @@ static void take_body(struct target *t, const struct http_reply *r)
 		decode_apart(t, &body);
 		return;
 	}
-	kept_set(&s->bodies[s->asking], r);
+	if (is_kept(s->asking))
+		kept_set(&s->bodies[s->asking], r);
 	read_here(t, &body);
 }
 
