@@ -19,7 +19,8 @@ def environment(**more):
     """The least that a JVM, Python and a terminal need: nothing of the caller's Spark gets in."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME", "TMPDIR")
             if name in os.environ}
-    keep.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", **{MARK_NAME: MARK})
+    keep.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1",
+                **{MARK_NAME: MARK})
     keep.update(more)
     return keep
 
