@@ -199,10 +199,15 @@ static void *run(void *data)
 
 static int thread_start(struct backend *b, struct err *err)
 {
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
 	sigset_t all, old;
 	int rc;
 
 	sigfillset(&all);
+	/* A fault in this thread must reach the handler that puts the terminal back: the kernel
+	 * kills a process whose fault is blocked without asking anybody. */
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = pthread_create(&b->thread, NULL, run, b);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

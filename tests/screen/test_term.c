@@ -2,6 +2,9 @@
  * line ends the process, pastes do not act, sizes may change as they like, odd terminals get a
  * word.
  */
+#include <dirent.h>
+#include <sys/syscall.h>
+
 #include "ptyrun.h"
 
 static void test_quit(void **state)
@@ -45,6 +48,31 @@ static void test_every_signal(void **state)
 		assert_restored(when);
 		finish();
 	}
+}
+
+/* The thread that dies need not be the one that draws. */
+static void test_other_thread(void **state)
+{
+	char path[64];
+	struct dirent *d;
+	pid_t other = 0;
+	DIR *dir;
+
+	(void)state;
+	start();
+	wait_for("127.0.0.1:9"); /* the backend runs: it has said something */
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)c.pid);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((d = readdir(dir)))
+		if (strtol(d->d_name, NULL, 10) > c.pid)
+			other = (pid_t)strtol(d->d_name, NULL, 10);
+	closedir(dir);
+	assert_true(other > 0);
+	assert_int_equal(syscall(SYS_tgkill, c.pid, other, SIGSEGV), 0);
+	wait_end(PATIENCE);
+	assert_restored("SIGSEGV in another thread");
+	finish();
 }
 
 /* The second one does not wait for anything. */
@@ -222,15 +250,8 @@ static void test_terminals(void **state)
 	static const struct {
 		const char *term;
 		bool colour;
-	} cases[] = {
-		{"xterm",          true },
-                {"xterm-256color", true },
-                {"tmux",           true },
-                {"screen",         true },
-		{"linux",          true },
-                {"vt100",          false},
-                {"vt220",          false}
-        };
+	} cases[] = {{"xterm", true}, {"xterm-256color", true}, {"tmux", true},  {"screen", true},
+		     {"linux", true}, {"vt100", false},         {"vt220", false}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -295,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_quit, teardown),
 		cmocka_unit_test_teardown(test_every_signal, teardown),
+		cmocka_unit_test_teardown(test_other_thread, teardown),
 		cmocka_unit_test_teardown(test_second_interrupt, teardown),
 		cmocka_unit_test_teardown(test_suspend, teardown),
 		cmocka_unit_test_teardown(test_stopped_hard, teardown),
