@@ -82,17 +82,31 @@ static void on_check(uv_check_t *handle)
 
 /* --- life ---------------------------------------------------------------------------------- */
 
+/* Is there a target of the same job whose word t needs, and which has not spoken yet? */
+static bool has_to_wait(const struct target *t)
+{
+	for (const struct target *one = t->sibling; one && one != t; one = one->sibling) {
+		if (t->ops->asks_after == 1 + (int)one->source && !one->is_settled)
+			return true;
+	}
+	return false;
+}
+
 static void target_start(struct target *t)
 {
 	struct scheduler *s = t->scheduler;
+	int64_t first = 0;
 
 	uv_timer_init(s->loop, &t->timer);
 	t->timer.data = t;
 	t->is_started = true;
 	if (t->ops->start)
 		t->ops->start(t);
-	poll_after(t, s->cfg->is_once ? 0
-				      : poll_random(s, min_i64(poll_interval(t), FIRST_WITHIN_MS)));
+	if (!s->cfg->is_once)
+		first = poll_random(s, min_i64(poll_interval(t), FIRST_WITHIN_MS));
+	else if (has_to_wait(t)) /* target_settle() of that one ends the wait */
+		first = s->cfg->timeout_ms / 2;
+	poll_after(t, first);
 }
 
 void scheduler_start(struct scheduler *s, uv_loop_t *loop, struct http *http,
@@ -192,6 +206,11 @@ void target_settle(struct target *t)
 	if (t->is_settled)
 		return;
 	t->is_settled = true;
+	for (struct target *one = t->sibling; one && one != t; one = one->sibling) {
+		if (s->cfg->is_once && one->ops->asks_after == 1 + (int)t->source &&
+		    one->is_started && !one->is_closing && !one->is_polling && !one->polls)
+			poll_after(one, 0);
+	}
 	if (--s->unsettled == 0 && s->settled)
 		s->settled(s->settled_data);
 }

@@ -80,6 +80,7 @@ void tracks_read(struct type_tracks *t, const struct counts *types, int64_t at, 
 		minutes_add(&one->minutes, before, at, (double)rose);
 		if (rose > 0) {
 			one->last_at = at;
+			one->last_after = before;
 			if (is_absent(one->first_at))
 				one->first_at = at;
 		}
@@ -192,12 +193,15 @@ static void fill(const struct error_sources *src, struct arena *a, struct error_
 	row->cause = kind.cause;
 	if (track) {
 		row->first_at = track->first_at;
-		row->last_at = track->last_at;
 		row->trend = minutes_series(&track->minutes, src->at, 15, 1, a);
 	}
 	from_groups(src, row);
 	if (src->health)
 		from_health_dates(src->health, row);
+	/* A date says when; a look only says between which two looks. */
+	if (track && !is_absent(track->last_at) &&
+	    (is_absent(row->last_at) || row->last_at <= track->last_after))
+		row->last_at = track->last_at;
 	if (!row->recommendation)
 		row->recommendation = kind.recommendation;
 	windows(src, track, row);

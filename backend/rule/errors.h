@@ -26,6 +26,7 @@ struct type_track {
 	struct counter counter;
 	struct minutes minutes;
 	int64_t first_at, last_at; /* of those that we saw happen; ABSENT */
+	int64_t last_after;        /* the look before last_at: it happened between the two */
 };
 struct type_tracks {
 	struct type_track *v;

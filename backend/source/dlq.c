@@ -325,6 +325,7 @@ const struct source_ops source_dlq = {
 	.schemas = schemas,
 	.state_size = sizeof(struct dlq_target),
 	.is_local = true,
+	.asks_after = 1 + SOURCE_HEALTH, /* the zone of its times */
 	.targets = targets,
 	.start = start,
 	.poll = poll,

@@ -33,7 +33,9 @@ struct source_ops {
 	int interval_ms;                     /* 0: the configured interval */
 	int deadline_ms;                     /* of a whole poll; 0: 10 s */
 	size_t state_size;                   /* zeroed bytes per target, see target_state() */
-	bool is_local; /* reads files of this host: no network silence, no back-off */
+	int asks_after; /* 1 + the source of the same job whose word it needs: a
+			   --once asks it when that one has answered; 0: none */
+	bool is_local;  /* reads files of this host: no network silence, no back-off */
 	void (*targets)(const struct config *cfg, target_add_fn *add, void *data);
 	void (*start)(struct target *t); /* optional: after the state was zeroed */
 	void (*poll)(struct target *t);

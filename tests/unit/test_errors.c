@@ -126,6 +126,35 @@ static void counters_give_windows(void **state)
 	scene_release(&s);
 }
 
+/* A look says only between which two looks an error happened; the queue says when. */
+static void a_date_is_better_than_a_look(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	struct dlq_group_row group;
+	const void *list[] = {&group};
+	struct rowset groups = {&schema_dlq_group, 1, list};
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	field_clear_row(&schema_dlq_group, &group);
+	group.error_type = T("Timeout");
+	group.last_at = NOW - 2 * MIN;
+	s.src.groups = &groups;
+	s.health.errors_by_type = COUNTS({T("Timeout"), 1});
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 5 * MIN, ABSENT, false);
+	s.health.errors_by_type = COUNTS({T("Timeout"), 2});
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].last_at, NOW - 2 * MIN);
+	/* a date from before the earlier look is of another error */
+	group.last_at = NOW - 6 * MIN;
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].last_at, NOW);
+	scene_release(&s);
+}
+
 static void the_queue_dates_what_counters_do_not(void **state)
 {
 	struct scene s;
@@ -229,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_are_known_with_or_without_package),
 		cmocka_unit_test(counters_give_windows),
+		cmocka_unit_test(a_date_is_better_than_a_look),
 		cmocka_unit_test(the_queue_dates_what_counters_do_not),
 		cmocka_unit_test(without_health_the_queue_is_all),
 		cmocka_unit_test(many_types_are_listed_and_some_tracked),
