@@ -345,7 +345,7 @@ void reader_named(struct reader *r, const struct option *o, yaml_node_t *n)
 }
 
 static const struct option log_options[] = {
-	{.name = "journal", .type = OPT_STRING,  .flags = OPT_ONE},
+	{.name = "journal", .type = OPT_STRING, .flags = OPT_ONE},
 	{.name = "command", .type = OPT_STRINGS, .flags = OPT_ONE},
 };
 static const struct option_table log_table = {"a log", log_options, ARRAY_LEN(log_options), 0};

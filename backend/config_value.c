@@ -15,37 +15,29 @@ struct unit_name {
 };
 
 static const struct unit_name duration_units[] = {
-	{"ms", 1       },
-        {"s",  1000    },
-        {"m",  60000   },
-        {"h",  3600000 },
-        {"d",  86400000},
+	{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000},
 };
 
 #define KIB 1024.0
 static const struct unit_name size_units[] = {
-	{"b",   1		 },
-	{"k",   KIB               },
-	{"kb",  KIB               },
-	{"kib", KIB               },
-	{"m",   KIB *KIB          },
-	{"mb",  KIB *KIB          },
-	{"mib", KIB *KIB          },
-	{"g",   KIB *KIB *KIB     },
-	{"gb",  KIB *KIB *KIB     },
-	{"gib", KIB *KIB *KIB     },
-	{"t",   KIB *KIB *KIB *KIB},
-	{"tb",  KIB *KIB *KIB *KIB},
+	{"b", 1},
+	{"k", KIB},
+	{"kb", KIB},
+	{"kib", KIB},
+	{"m", KIB *KIB},
+	{"mb", KIB *KIB},
+	{"mib", KIB *KIB},
+	{"g", KIB *KIB *KIB},
+	{"gb", KIB *KIB *KIB},
+	{"gib", KIB *KIB *KIB},
+	{"t", KIB *KIB *KIB *KIB},
+	{"tb", KIB *KIB *KIB *KIB},
 	{"tib", KIB *KIB *KIB *KIB},
 };
 
 static const struct unit_name rate_units[] = {
-	{"s",    1.0       },
-        {"sec",  1.0       },
-        {"min",  1.0 / 60  },
-	{"m",    1.0 / 60  },
-        {"h",    1.0 / 3600},
-        {"hour", 1.0 / 3600},
+	{"s", 1.0},      {"sec", 1.0},      {"min", 1.0 / 60},
+	{"m", 1.0 / 60}, {"h", 1.0 / 3600}, {"hour", 1.0 / 3600},
 };
 
 const char *const value_placeholders[] = {

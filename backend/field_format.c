@@ -158,16 +158,7 @@ double format_parse(const char *s, size_t len, enum unit unit)
 	static const struct {
 		const char *suffix;
 		double factor;
-	} plain[] =
-		{
-			{"",  1  },
-                        {"k", 1e3},
-                        {"K", 1e3},
-                        {"M", 1e6},
-			{"G", 1e9},
-                        {"%", 1  },
-                        {"x", 1  }
-        },
+	} plain[] = {{"", 1}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"%", 1}, {"x", 1}},
 	  bytes[] = {{"", 1},        {"B", 1},       {"k", 1024},         {"K", 1024},
 		     {"m", 1048576}, {"M", 1048576}, {"g", 1073741824.0}, {"G", 1073741824.0}},
 	  times[] = {{"", 1}, {"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};

@@ -295,13 +295,11 @@ bool options_generate(const char *kind, struct buf *out)
 	static const struct {
 		const char *kind;
 		void (*make)(struct buf *out);
-	} kinds[] = {
-		{"man",      man          },
-		{"bash",     bash         },
-		{"zsh",      zsh          },
-		{"markdown", markdown     },
-		{"keys",     generate_keys}
-        };
+	} kinds[] = {{"man", man},
+		     {"bash", bash},
+		     {"zsh", zsh},
+		     {"markdown", markdown},
+		     {"keys", generate_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (strcmp(kinds[i].kind, kind) == 0) {

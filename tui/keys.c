@@ -19,15 +19,9 @@ static const struct {
 	const char *name;
 	uint32_t key;
 } other_names[] = {
-	{"CR",       KEY_ENTER    },
-        {"Return",   KEY_ENTER    },
-        {"Escape",   KEY_ESC      },
-	{"BS",       KEY_BACKSPACE},
-        {"Del",      KEY_DELETE   },
-        {"PageUp",   KEY_PGUP     },
-	{"PageDown", KEY_PGDN     },
-        {"BackTab",  KEY_BACKTAB  },
-        {"lt",       '<'          },
+	{"CR", KEY_ENTER},      {"Return", KEY_ENTER},    {"Escape", KEY_ESC},
+	{"BS", KEY_BACKSPACE},  {"Del", KEY_DELETE},      {"PageUp", KEY_PGUP},
+	{"PageDown", KEY_PGDN}, {"BackTab", KEY_BACKTAB}, {"lt", '<'},
 };
 
 static uint32_t special_key(const char *name, size_t n)

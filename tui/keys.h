@@ -12,7 +12,8 @@
 #define KEY_NAME_LIST(X)                                                                           \
 	X(ENTER, "Enter")                                                                          \
 	X(ESC, "Esc")                                                                              \
-	X(TAB, "Tab") X(BACKTAB, "S-Tab") X(BACKSPACE, "Backspace") X(SPACE, "Space") X(UP, "Up")  \
+	X(TAB, "Tab")                                                                              \
+	X(BACKTAB, "S-Tab") X(BACKSPACE, "Backspace") X(SPACE, "Space") X(UP, "Up")                \
 		X(DOWN, "Down") X(LEFT, "Left") X(RIGHT, "Right") X(PGUP, "PgUp") X(PGDN, "PgDn")  \
 			X(HOME, "Home") X(END, "End") X(INSERT, "Insert") X(DELETE, "Delete")      \
 				X(F1, "F1") X(F2, "F2") X(F3, "F3") X(F4, "F4") X(F5, "F5")        \

@@ -59,30 +59,12 @@ static bool flag(const char *name)
 static void load_keys(struct terminfo *t)
 {
 	static const char *const keys[][2] = {
-		{"kcuu1", "Up"    },
-                {"kcud1", "Down"  },
-                {"kcub1", "Left"  },
-                {"kcuf1", "Right" },
-		{"kpp",   "PgUp"  },
-                {"knp",   "PgDn"  },
-                {"khome", "Home"  },
-                {"kend",  "End"   },
-		{"kich1", "Insert"},
-                {"kdch1", "Delete"},
-                {"kcbt",  "S-Tab" },
-                {"kent",  "Enter" },
-		{"kf1",   "F1"    },
-                {"kf2",   "F2"    },
-                {"kf3",   "F3"    },
-                {"kf4",   "F4"    },
-		{"kf5",   "F5"    },
-                {"kf6",   "F6"    },
-                {"kf7",   "F7"    },
-                {"kf8",   "F8"    },
-		{"kf9",   "F9"    },
-                {"kf10",  "F10"   },
-                {"kf11",  "F11"   },
-                {"kf12",  "F12"   },
+		{"kcuu1", "Up"},     {"kcud1", "Down"},   {"kcub1", "Left"}, {"kcuf1", "Right"},
+		{"kpp", "PgUp"},     {"knp", "PgDn"},     {"khome", "Home"}, {"kend", "End"},
+		{"kich1", "Insert"}, {"kdch1", "Delete"}, {"kcbt", "S-Tab"}, {"kent", "Enter"},
+		{"kf1", "F1"},       {"kf2", "F2"},       {"kf3", "F3"},     {"kf4", "F4"},
+		{"kf5", "F5"},       {"kf6", "F6"},       {"kf7", "F7"},     {"kf8", "F8"},
+		{"kf9", "F9"},       {"kf10", "F10"},     {"kf11", "F11"},   {"kf12", "F12"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(keys) && t->nkeys < TERMINFO_KEYS; i++) {

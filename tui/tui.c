@@ -204,8 +204,8 @@ static bool is_due(const struct loop *l)
 static void turn(struct loop *l)
 {
 	struct pollfd fds[3] = {
-		{term_fd(l->term),					   POLLIN, 0},
-		{l->signal_fd,					       POLLIN, 0},
+		{term_fd(l->term), POLLIN, 0},
+		{l->signal_fd, POLLIN, 0},
 		{l->backend && !rests(l) ? backend_wake_fd(l->backend) : -1, POLLIN, 0},
 	};
 	int n;

@@ -353,16 +353,11 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 		enum verdict verdict;
 		bool (*check)(struct judge *);
 	} checks[] = {
-		{VERDICT_CRASHED,      check_crashed     },
-                {VERDICT_HUNG,         check_hung        },
-		{VERDICT_UNHEALTHY,    check_unhealthy   },
-                {VERDICT_UNREACHABLE,  check_unreachable },
-		{VERDICT_STALE,        check_stale       },
-                {VERDICT_DEGRADED,     judge_degraded    },
-		{VERDICT_UNKNOWN,      check_unknown     },
-                {VERDICT_INITIALIZING, check_initializing},
-		{VERDICT_ENDED,        check_ended       },
-                {VERDICT_HEALTHY,      check_healthy     },
+		{VERDICT_CRASHED, check_crashed},     {VERDICT_HUNG, check_hung},
+		{VERDICT_UNHEALTHY, check_unhealthy}, {VERDICT_UNREACHABLE, check_unreachable},
+		{VERDICT_STALE, check_stale},         {VERDICT_DEGRADED, judge_degraded},
+		{VERDICT_UNKNOWN, check_unknown},     {VERDICT_INITIALIZING, check_initializing},
+		{VERDICT_ENDED, check_ended},         {VERDICT_HEALTHY, check_healthy},
 	};
 	struct judge j = {.f = f, .a = a, .since = ABSENT};
 	enum verdict verdict = VERDICT_COUNT;

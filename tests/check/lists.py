@@ -39,7 +39,7 @@ for symbol in re.findall(r'^\s*X\([A-Z]+, (\w+), "', read('include/source.h'), r
         say(f'{name} exports {exported(name)}; a source exports source_{symbol} and nothing else')
     if not glob.glob(f'tests/unit/test_*{symbol}*.c'):
         say(f'no tests/unit/test_source_{symbol}.c')
-    if not glob.glob(f'tests/fixture/{symbol}*') and not glob.glob(f'tests/fixture/*/*{symbol}*'):
+    if not glob.glob(f'tests/fixture/{symbol}*') and not glob.glob(f'tests/fixture/**/*{symbol}*', recursive=True):
         say(f'no recorded answer in tests/fixture/{symbol}')
 
 listed = re.search(r'#define VIEW_LIST\(X\)(.*?)\n\n', read('tui/view.h'), re.S)

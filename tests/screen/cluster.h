@@ -26,21 +26,21 @@ struct drawn_job {
 #define NONE ABSENT
 #define NO ABSENT_REAL
 static const struct drawn_job drawn_jobs[] = {
-	{"migration",        VERDICT_CRASHED,      NONE,  124, 0,    "567761",          7,    2, 99, 0.6, NO,          false},
-	{"gold-daily",       VERDICT_UNREACHABLE,  881,   41,  NO,   "33334443333",     NONE, 0, NO, NO,  NO,          true },
-	{"silver-binance",   VERDICT_STALE,        10733, 372, 0,    "66666531",        0,    0, 38, 3.1, 6 * 86400.0,
-	 false													      },
-	{"health-analytics", VERDICT_DEGRADED,     42,    15,  5.49, "233455677654322", 2,    3, 61, 2.4, 2700,
-	 false													      },
-	{"bronze-okx",       VERDICT_INITIALIZING, NONE,  NO,  NO,   "12",              0,    0, 12, 2.2, 31,          false},
-	{"bronze-kraken",    VERDICT_HEALTHY,      88120, 4,   1200, "777677777777777", 0,    0, 66, 2.0,
-	 12 * 86400.0,												 false},
-	{"bronze-coinbase",  VERDICT_HEALTHY,      87911, 3,   1100, "777777677777777", 0,    0, 58, 2.0,
-	 12 * 86400.0,												 false},
-	{"silver-kraken",    VERDICT_HEALTHY,      10741, 22,  940,  "666666665666666", 0,    1, 44, 2.8,
-	 12 * 86400.0,												 false},
-	{"checkins-sync",    VERDICT_HEALTHY,      5120,  51,  88,   "333332333333333", 0,    0, 31, 4.4,
-	 3 * 86400.0,												  false},
+	{"migration", VERDICT_CRASHED, NONE, 124, 0, "567761", 7, 2, 99, 0.6, NO, false},
+	{"gold-daily", VERDICT_UNREACHABLE, 881, 41, NO, "33334443333", NONE, 0, NO, NO, NO, true},
+	{"silver-binance", VERDICT_STALE, 10733, 372, 0, "66666531", 0, 0, 38, 3.1, 6 * 86400.0,
+	 false},
+	{"health-analytics", VERDICT_DEGRADED, 42, 15, 5.49, "233455677654322", 2, 3, 61, 2.4, 2700,
+	 false},
+	{"bronze-okx", VERDICT_INITIALIZING, NONE, NO, NO, "12", 0, 0, 12, 2.2, 31, false},
+	{"bronze-kraken", VERDICT_HEALTHY, 88120, 4, 1200, "777677777777777", 0, 0, 66, 2.0,
+	 12 * 86400.0, false},
+	{"bronze-coinbase", VERDICT_HEALTHY, 87911, 3, 1100, "777777677777777", 0, 0, 58, 2.0,
+	 12 * 86400.0, false},
+	{"silver-kraken", VERDICT_HEALTHY, 10741, 22, 940, "666666665666666", 0, 1, 44, 2.8,
+	 12 * 86400.0, false},
+	{"checkins-sync", VERDICT_HEALTHY, 5120, 51, 88, "333332333333333", 0, 0, 31, 4.4,
+	 3 * 86400.0, false},
 };
 #undef NONE
 #undef NO

@@ -29,15 +29,16 @@ static void dlq_groups(struct dataset *d)
 {
 	const struct drawn_group drawn[] = {
 		{DLQ_PENDING, "ServerSelectionTimeoutError",
-		 "No suitable servers found within 30000ms, Timeout: 30s",                    2,                                                             HHMMSS(9, 41,2),
+		 "No suitable servers found within 30000ms, Timeout: 30s", 2, HHMMSS(9, 41, 2),
 		 HHMMSS(9, 45, 30), "000001010000000"},
-		{DLQ_PENDING,         "SchemaError",
-		 "cannot resolve column \xe2\x80\x9csteps\xe2\x80\x9d given input columns: [a, b]",						 1,													      HHMMSS(9,													    44,11),HHMMSS(9, 44, 11), "000000010000000"},
-		{DLQ_DONE,   "Timeout",
-		 "HTTPSConnectionPool(host=\xe2\x80\xa6): Read timed out. (read timeout=60)",                                                          1198,
-		 DAYS_AGO(9),DAYS_AGO(2),""},
-		{DLQ_GIVEN_UP,    "Py4JJavaError",                      "An error occurred while calling o#.save", 3,
-		 DAYS_AGO(7),																	  DAYS_AGO(7), ""																							     },
+		{DLQ_PENDING, "SchemaError",
+		 "cannot resolve column \xe2\x80\x9csteps\xe2\x80\x9d given input columns: [a, b]",
+		 1, HHMMSS(9, 44, 11), HHMMSS(9, 44, 11), "000000010000000"},
+		{DLQ_DONE, "Timeout",
+		 "HTTPSConnectionPool(host=\xe2\x80\xa6): Read timed out. (read timeout=60)", 1198,
+		 DAYS_AGO(9), DAYS_AGO(2), ""},
+		{DLQ_GIVEN_UP, "Py4JJavaError", "An error occurred while calling o#.save", 3,
+		 DAYS_AGO(7), DAYS_AGO(7), ""},
 	};
 	struct dlq_group_row *rows = ARENA_ARRAY(&d->arena, struct dlq_group_row, ARRAY_LEN(drawn));
 
@@ -107,13 +108,16 @@ static struct dataset *error_rows(void)
 		int64_t count, count_5m;
 	} drawn[] = {
 		{"health-analytics", "ServerSelectionTimeoutError", NULL,
-		 "the job could not reach MongoDB in time; the batch was not written",		 "Retry after 30 seconds - Check MongoDB connection", 2, 2},
-		{"health-analytics", "SchemaError",                 "SchemaError",
-		 "a column or type is not what the job expects",				       "Check data schema and collection structure",        1, 0},
-		{"silver-kraken",    "AnalysisException",           "SchemaError",
-		 "a column or type is not what the job expects",				       "Check data schema and collection structure",        4, 0},
-		{"migration",        "OutOfMemoryError",            NULL,          "the heap is full",
-		 "Give it more memory or less at once",												     7, 7},
+		 "the job could not reach MongoDB in time; the batch was not written",
+		 "Retry after 30 seconds - Check MongoDB connection", 2, 2},
+		{"health-analytics", "SchemaError", "SchemaError",
+		 "a column or type is not what the job expects",
+		 "Check data schema and collection structure", 1, 0},
+		{"silver-kraken", "AnalysisException", "SchemaError",
+		 "a column or type is not what the job expects",
+		 "Check data schema and collection structure", 4, 0},
+		{"migration", "OutOfMemoryError", NULL, "the heap is full",
+		 "Give it more memory or less at once", 7, 7},
 	};
 	struct dataset *d = dataset_new();
 	struct error_row *rows = ARENA_ARRAY(&d->arena, struct error_row, ARRAY_LEN(drawn));
@@ -145,13 +149,13 @@ static struct dataset *executor_rows(void)
 		double heap, room, gc;
 		int64_t exit_code, failed;
 	} drawn[] = {
-		{"driver", "ops-box-1:40417", NULL,                          NULL,            TRI_TRUE,  BASIS_ESTIMATE, 61,          2.4, 1.5,
-		 ABSENT,																	0},
-		{"2",      "127.0.0.1:34675", NULL,                          NULL,            TRI_TRUE,  BASIS_BOUND,    84,          1.2, 12,          ABSENT, 1},
-		{"1",      "127.0.0.1:39247", "Command exited with code 52", "out of memory", TRI_FALSE,
-		 BASIS_DISPROVED,											ABSENT_REAL, 1.0, 5.2,         52,     1},
-		{"0",      "127.0.0.1:40021", "worker lost",                 NULL,            TRI_FALSE, -1,             ABSENT_REAL,
-		 ABSENT_REAL,													      ABSENT_REAL, ABSENT, 0},
+		{"driver", "ops-box-1:40417", NULL, NULL, TRI_TRUE, BASIS_ESTIMATE, 61, 2.4, 1.5,
+		 ABSENT, 0},
+		{"2", "127.0.0.1:34675", NULL, NULL, TRI_TRUE, BASIS_BOUND, 84, 1.2, 12, ABSENT, 1},
+		{"1", "127.0.0.1:39247", "Command exited with code 52", "out of memory", TRI_FALSE,
+		 BASIS_DISPROVED, ABSENT_REAL, 1.0, 5.2, 52, 1},
+		{"0", "127.0.0.1:40021", "worker lost", NULL, TRI_FALSE, -1, ABSENT_REAL,
+		 ABSENT_REAL, ABSENT_REAL, ABSENT, 0},
 	};
 	struct dataset *d = dataset_new();
 	struct executor_row *rows = ARENA_ARRAY(&d->arena, struct executor_row, ARRAY_LEN(drawn));

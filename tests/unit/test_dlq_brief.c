@@ -16,13 +16,13 @@ static void context_in_one_line(void **state ATTR_UNUSED)
 		const char *json, *want;
 	} rows[] = {
 		{"{\"batch_id\": 42, \"last_ts\": \"2025-11-21T09:40:00\", \"records_queried\": 0}",
-		 "last_ts 2025-11-21T09:40:00   records_queried 0"                                                          },
-		{"{\"table\": \"a, b\", \"deep\": {\"x\": 1}, \"n\": NaN}",                          "table a, b   n NaN"   },
-		{"{\"email\": \"someone@example.org\"}",                                             "email ••••org"},
-		{"{}",									       NULL                   },
-		{"{\"batch_id\": 1}",								NULL                   },
-		{"[1]",									      NULL                   },
-		{"{\"cut\": \"in the midd",							  "cut in the midd"      },
+		 "last_ts 2025-11-21T09:40:00   records_queried 0"},
+		{"{\"table\": \"a, b\", \"deep\": {\"x\": 1}, \"n\": NaN}", "table a, b   n NaN"},
+		{"{\"email\": \"someone@example.org\"}", "email ••••org"},
+		{"{}", NULL},
+		{"{\"batch_id\": 1}", NULL},
+		{"[1]", NULL},
+		{"{\"cut\": \"in the midd", "cut in the midd"},
 	};
 	struct arena a;
 

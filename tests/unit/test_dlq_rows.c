@@ -305,19 +305,19 @@ static void test_many_types(void **state)
 static void test_normalise(void **state)
 {
 	static const char *const same[][2] = {
-		{"calling o123.save",                                     "calling o7.save"               },
+		{"calling o123.save", "calling o7.save"},
 		{"took 30000ms, id 126ce880-08b7-4a16-b825-784fd029a437",
-		 "took 5ms, id ab6ce880-08b7-4a16-b825-784fd029a43f"                                      },
-		{"at 0x7f3a by 'alice'",                                  "at 0x1 by 'bob smith'"         },
+		 "took 5ms, id ab6ce880-08b7-4a16-b825-784fd029a43f"},
+		{"at 0x7f3a by 'alice'", "at 0x1 by 'bob smith'"},
 		{"user \\\"a b\\\" at 2026-11-20T21:30:40.123Z",
-		 "user \\\"c\\\" at 2025-01-02T03:04:05Z"                                                 },
-		{"commit deadbeef01 failed",                              "commit 0123456789abcdef failed"},
-		{"column `heartRate` value#12L",                          "column `steps` value#7L"       },
+		 "user \\\"c\\\" at 2025-01-02T03:04:05Z"},
+		{"commit deadbeef01 failed", "commit 0123456789abcdef failed"},
+		{"column `heartRate` value#12L", "column `steps` value#7L"},
 	};
 	static const char *const differ[][2] = {
 		{"connection refused", "connection reset"},
-		{"can't read",         "can't write"     },
-		{"decade one",         "decade two"      },
+		{"can't read", "can't write"},
+		{"decade one", "decade two"},
 	};
 	struct buf a, b;
 

@@ -30,20 +30,20 @@ static void worked_examples_hold_to_the_digit(void **state)
 		int64_t partitions, needed;
 		const char *ratio;
 	} table[] = {
-  /* configurations 1 to 3 */
-		{16, 4, 4, 200 * MB,  4 * GB,   4, 1200 * MB,  "3.3"},
-		{32, 8, 4, 200 * MB,  8 * GB,   4, 1200 * MB,  "6.7"},
-		{64, 8, 8, 200 * MB,  16 * GB,  8, 2400 * MB,  "6.7"},
- /* example 1: small dataset; example 2: large dataset with 250 MB a task */
-		{32, 8, 4, 200 * MB,  8 * GB,   4, 1200 * MB,  "6.7"},
-		{64, 8, 8, 250 * MB,  16 * GB,  8, 3000 * MB,  "5.3"},
- /* the note: a copy buffer of 100,000 rows makes it 300 MB a task */
-		{32, 8, 4, 300 * MB,  8 * GB,   4, 1800 * MB,  "4.4"},
- /* more partitions than cores: only cores run at once */
-		{32, 4, 4, 200 * MB,  8 * GB,   8, 1200 * MB,  "6.7"},
-		{33, 8, 8, 200 * MB,  8 * GB,   5, 1500 * MB,  "5.3"},
- /* binary units, as Spark reads 8g */
-		{32, 8, 4, 200 * MIB, 8 * GIB,  4, 1200 * MIB, "6.8"},
+		/* configurations 1 to 3 */
+		{16, 4, 4, 200 * MB, 4 * GB, 4, 1200 * MB, "3.3"},
+		{32, 8, 4, 200 * MB, 8 * GB, 4, 1200 * MB, "6.7"},
+		{64, 8, 8, 200 * MB, 16 * GB, 8, 2400 * MB, "6.7"},
+		/* example 1: small dataset; example 2: large dataset with 250 MB a task */
+		{32, 8, 4, 200 * MB, 8 * GB, 4, 1200 * MB, "6.7"},
+		{64, 8, 8, 250 * MB, 16 * GB, 8, 3000 * MB, "5.3"},
+		/* the note: a copy buffer of 100,000 rows makes it 300 MB a task */
+		{32, 8, 4, 300 * MB, 8 * GB, 4, 1800 * MB, "4.4"},
+		/* more partitions than cores: only cores run at once */
+		{32, 4, 4, 200 * MB, 8 * GB, 8, 1200 * MB, "6.7"},
+		{33, 8, 8, 200 * MB, 8 * GB, 5, 1500 * MB, "5.3"},
+		/* binary units, as Spark reads 8g */
+		{32, 8, 4, 200 * MIB, 8 * GIB, 4, 1200 * MIB, "6.8"},
 		{64, 8, 8, 250 * MIB, 16 * GIB, 8, 3000 * MIB, "5.5"},
 	};
 
@@ -87,10 +87,10 @@ static void each_basis_in_its_order(void **state)
 		int64_t needed;
 		double ratio;
 	} table[] = {
-		{0, BASIS_MEASURED, 2 * GIB,   2    },
-		{1, BASIS_BOUND,    400 * MIB, 10.24},
-		{2, BASIS_ESTIMATE, 2 * GIB,   2    },
-		{3, -1,             ABSENT,    0    },
+		{0, BASIS_MEASURED, 2 * GIB, 2},
+		{1, BASIS_BOUND, 400 * MIB, 10.24},
+		{2, BASIS_ESTIMATE, 2 * GIB, 2},
+		{3, -1, ABSENT, 0},
 	};
 
 	(void)state;
@@ -138,33 +138,37 @@ static void exits_are_decoded(void **state)
 		const char *means; /* a part of it; NULL: nothing is known */
 		bool is_memory;
 	} table[] = {
-		{"Command exited with code 52",                   52,     "out of memory",      true },
-		{"Command exited with code 137",                  137,    "SIGKILL",            false},
-		{"Command exited with code 143",                  143,    "SIGTERM",            false},
-		{"Command exited with code 1",                    1,      "failed to start",    false},
-		{"Command exited with code 3",                    3,      "OutOfMemoryError",   false},
-		{"Command exited with code 50",                   50,     "uncaught exception", false},
-		{"Command exited with code 51",                   51,     "uncaught exception", false},
-		{"Command exited with code 53",                   53,     "folder",             false},
-		{"Command exited with code 54",                   54,     "block store",        false},
-		{"Command exited with code 55",                   55,     "block store",        false},
-		{"Command exited with code 56",                   56,     "heartbeats",         false},
-		{"Command exited with code 0",                    0,      "well",               false},
-		{"Command exited with code 77",                   77,     NULL,                 false},
+		{"Command exited with code 52", 52, "out of memory", true},
+		{"Command exited with code 137", 137, "SIGKILL", false},
+		{"Command exited with code 143", 143, "SIGTERM", false},
+		{"Command exited with code 1", 1, "failed to start", false},
+		{"Command exited with code 3", 3, "OutOfMemoryError", false},
+		{"Command exited with code 50", 50, "uncaught exception", false},
+		{"Command exited with code 51", 51, "uncaught exception", false},
+		{"Command exited with code 53", 53, "folder", false},
+		{"Command exited with code 54", 54, "block store", false},
+		{"Command exited with code 55", 55, "block store", false},
+		{"Command exited with code 56", 56, "heartbeats", false},
+		{"Command exited with code 0", 0, "well", false},
+		{"Command exited with code 77", 77, NULL, false},
 		{"The executor with id 1 exited with exit code 137(SIGKILL, possible container "
-		 "OOM).",			137,    "SIGKILL",            false},
+		 "OOM).",
+		 137, "SIGKILL", false},
 		{"Container from a bad node: container_1 on host: h. Exit status: -104. "
-		 "Diagnostics: ...",             -104,   "more memory",        true },
+		 "Diagnostics: ...",
+		 -104, "more memory", true},
 		{"Container killed by YARN for exceeding physical memory limits. 1.5 GB of 1.5 GB "
-		 "physical memory used.",        -104,   "more memory",        true },
+		 "physical memory used.",
+		 -104, "more memory", true},
 		{"Container killed by YARN for exceeding virtual memory limits. 4 GB of 3 GB "
 		 "virtual "
-		 "memory used.",		 -103,   "virtual memory",     true },
-		{"worker lost: 127.0.0.1:7078 got disassociated", ABSENT, NULL,                 false},
-		{"Executor heartbeat timed out after 130000 ms",  ABSENT, NULL,                 false},
-		{"Command exited with code 99999999999999",       ABSENT, NULL,                 false},
-		{"Command exited with code ",                     ABSENT, NULL,                 false},
-		{NULL,					    ABSENT, NULL,                 false},
+		 "memory used.",
+		 -103, "virtual memory", true},
+		{"worker lost: 127.0.0.1:7078 got disassociated", ABSENT, NULL, false},
+		{"Executor heartbeat timed out after 130000 ms", ABSENT, NULL, false},
+		{"Command exited with code 99999999999999", ABSENT, NULL, false},
+		{"Command exited with code ", ABSENT, NULL, false},
+		{NULL, ABSENT, NULL, false},
 	};
 
 	(void)state;

@@ -76,10 +76,7 @@ static size_t get(struct history *h, const char *place, int64_t at, struct arena
 
 static void what_was_put_comes_back(void **unused ATTR_UNUSED)
 {
-	const struct count types[] = {
-		{TEXT("SchemaError"),      3     },
-                {TEXT("It's; DROP \"x\""), ABSENT}
-        };
+	const struct count types[] = {{TEXT("SchemaError"), 3}, {TEXT("It's; DROP \"x\""), ABSENT}};
 	struct rules_counters c = reading(now - 60000, 7);
 	const struct rules_counters *v;
 	struct history *h = open_state();

@@ -70,21 +70,21 @@ static void odd_numbers(void **state ATTR_UNUSED)
 		int64_t integer; /* as FIELD_INT */
 		bool is_huge, is_nonfinite;
 	} cases[] = {
-		{"0",			      0,                     0,                         false, false},
-		{"-0",			     0,                     0,                         false, false},
-		{"1.0",			    1,                     1,                         false, false},
-		{"2.5e3",			  2500,                  2500,                      false, false},
-		{"0.1",			    0.1,                   0,                         false, false},
-		{"1e-7",			   1e-7,                  0,                         false, false},
-		{"3.141592653589793238462643",     3.141592653589793,     3,                         false, false},
-		{"9007199254740993",               9007199254740992.0,    INT64_C(9007199254740993), false, false},
-		{"9223372036854775807",            9223372036854775807.0, INT64_MAX,                 false, false},
-		{"9223372036854775808",            9223372036854775808.0, ABSENT,                    true,  false},
-		{"123456789012345678901234567890", 1.2345678901234568e29, ABSENT,                    true,  false},
-		{"1e999",			  NAN,                   ABSENT,                    true,  false},
-		{"NaN",			    NAN,                   ABSENT,                    false, true },
-		{"Infinity",                       NAN,                   ABSENT,                    false, true },
-		{"-Infinity",                      NAN,                   ABSENT,                    false, true },
+		{"0", 0, 0, false, false},
+		{"-0", 0, 0, false, false},
+		{"1.0", 1, 1, false, false},
+		{"2.5e3", 2500, 2500, false, false},
+		{"0.1", 0.1, 0, false, false},
+		{"1e-7", 1e-7, 0, false, false},
+		{"3.141592653589793238462643", 3.141592653589793, 3, false, false},
+		{"9007199254740993", 9007199254740992.0, INT64_C(9007199254740993), false, false},
+		{"9223372036854775807", 9223372036854775807.0, INT64_MAX, false, false},
+		{"9223372036854775808", 9223372036854775808.0, ABSENT, true, false},
+		{"123456789012345678901234567890", 1.2345678901234568e29, ABSENT, true, false},
+		{"1e999", NAN, ABSENT, true, false},
+		{"NaN", NAN, ABSENT, false, true},
+		{"Infinity", NAN, ABSENT, false, true},
+		{"-Infinity", NAN, ABSENT, false, true},
 	};
 	char body[256];
 
@@ -114,18 +114,19 @@ static void odd_strings(void **state ATTR_UNUSED)
 		const char *json, *want;
 		unsigned surrogates, nuls;
 	} cases[] = {
-		{"",		      "",			     0, 0},
-		{"\\ud800",               "\xef\xbf\xbd",                 1, 0},
-		{"\\udc00x",              "\xef\xbf\xbdx",                1, 0},
+		{"", "", 0, 0},
+		{"\\ud800", "\xef\xbf\xbd", 1, 0},
+		{"\\udc00x", "\xef\xbf\xbdx", 1, 0},
 		{"\\ud800\\u0041",
 		 "\xef\xbf\xbd"
-		 "A",						     1, 0},
+		 "A",
+		 1, 0},
 		{"\\ud800\\ud83d\\ude00", "\xef\xbf\xbd\xf0\x9f\x98\x80", 1, 0},
-		{"a\\u0000b",             "a\\x00b",                      0, 1},
-		{"\x1b[31m",              "\\x1b[31m",                    0, 0},
-		{"\xff\xc3",              "\xef\xbf\xbd\xef\xbf\xbd",     0, 0},
-		{"\\b\\f\\r\\t\\\"\\\\",  "\\x08\\x0c\\r \"\\",           0, 0},
-		{"\\u202e",               "<U+202E>",                     0, 0},
+		{"a\\u0000b", "a\\x00b", 0, 1},
+		{"\x1b[31m", "\\x1b[31m", 0, 0},
+		{"\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd", 0, 0},
+		{"\\b\\f\\r\\t\\\"\\\\", "\\x08\\x0c\\r \"\\", 0, 0},
+		{"\\u202e", "<U+202E>", 0, 0},
 	};
 	char body[256];
 
@@ -200,15 +201,9 @@ static void roots(void **state ATTR_UNUSED)
 		size_t n;
 		bool has_root;
 	} cases[] = {
-		{"",       1, true },
-                {"w",      2, true },
-                {"o.p",    1, true },
-		{"o.q",    0, true },
-                {"o.e",    0, true },
-                {"nope",   0, false},
-		{"o.nope", 0, false},
-                {"a.b",    0, false},
-                {"w.b",    0, false},
+		{"", 1, true},        {"w", 2, true},    {"o.p", 1, true},
+		{"o.q", 0, true},     {"o.e", 0, true},  {"nope", 0, false},
+		{"o.nope", 0, false}, {"a.b", 0, false}, {"w.b", 0, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

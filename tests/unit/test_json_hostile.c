@@ -60,28 +60,28 @@ static void nesting(void **state ATTR_UNUSED)
 static void sentences(void **state ATTR_UNUSED)
 {
 	static const char *const cases[][2] = {
-		{"",		      "an empty answer"						     },
-		{"  \n",                  "an empty answer"						     },
-		{"<!DOCTYPE html><html>", "HTML, not JSON: it begins with `<!DOCTYPE html>"                     },
-		{"{\"n\":",               "half an answer: its JSON stops at byte 5, where a value was expected"},
-		{"{\"n\":1",              "half an answer: its JSON stops at byte 6, where `,` or `}` was"      },
-		{"{\"id\":\"x",           "where the end of a string was expected"                              },
-		{"[{\"n\":1}",            "stops at byte 8"						     },
-		{"{\"n\":1}x",            "no JSON from byte 7 on: the end was expected, not `x`"               },
-		{"{\"n\":1} {",           "from byte 8 on"						      },
-		{"{n:1}",                 "from byte 1 on: a key in quotes was expected, not `n:1}`"            },
-		{"{\"n\" 1}",             "`:` behind a key"						    },
-		{"{\"n\":1,}",            "a key in quotes"						     },
-		{"[1,]",                  "a value was expected"						},
-		{"{\"n\":tru}",           "a value was expected"                                                },
-		{"{\"id\":\"\\x\"}",      "a valid escape"						      },
-		{"{\"id\":\"\\u12g4\"}",  "a valid escape"                                                      },
-		{"{\"n\":-}",             "a digit was expected"                                                },
-		{"{\"r\":1.}",            "a digit was expected"                                                },
-		{"{\"r\":1e+}",           "a digit was expected"                                                },
-		{"{\"x\":[1}",            "`,` or `]`"							  },
-		{"{\"x\":{\"y\":1]}",     "`,` or `}`"							  },
-		{"unknown app: \x1b[31m", "`unknown app: \\x1b"                                                 },
+		{"", "an empty answer"},
+		{"  \n", "an empty answer"},
+		{"<!DOCTYPE html><html>", "HTML, not JSON: it begins with `<!DOCTYPE html>"},
+		{"{\"n\":", "half an answer: its JSON stops at byte 5, where a value was expected"},
+		{"{\"n\":1", "half an answer: its JSON stops at byte 6, where `,` or `}` was"},
+		{"{\"id\":\"x", "where the end of a string was expected"},
+		{"[{\"n\":1}", "stops at byte 8"},
+		{"{\"n\":1}x", "no JSON from byte 7 on: the end was expected, not `x`"},
+		{"{\"n\":1} {", "from byte 8 on"},
+		{"{n:1}", "from byte 1 on: a key in quotes was expected, not `n:1}`"},
+		{"{\"n\" 1}", "`:` behind a key"},
+		{"{\"n\":1,}", "a key in quotes"},
+		{"[1,]", "a value was expected"},
+		{"{\"n\":tru}", "a value was expected"},
+		{"{\"id\":\"\\x\"}", "a valid escape"},
+		{"{\"id\":\"\\u12g4\"}", "a valid escape"},
+		{"{\"n\":-}", "a digit was expected"},
+		{"{\"r\":1.}", "a digit was expected"},
+		{"{\"r\":1e+}", "a digit was expected"},
+		{"{\"x\":[1}", "`,` or `]`"},
+		{"{\"x\":{\"y\":1]}", "`,` or `}`"},
+		{"unknown app: \x1b[31m", "`unknown app: \\x1b"},
 	};
 	struct json_rows r;
 
@@ -157,12 +157,14 @@ static void maps(void **state ATTR_UNUSED)
 		 "\"value\":\"NaN\","
 		 "\"y\":2},\"e\":{\"error\":\"x\"},\"f\":{},\"g\":5,\"h\":{\"value\":{\"value\":1}}"
 		 "},"
-		 "\"x\":1}",								 "a.b.c=1 d='NaN' e=?4 f=?4 g=5 h=?4 "},
-		{"p",      NULL,
-		 "{\"p\":[[\"k\",\"v\"],[\"l\\\"\",\"w\\n\",3],[\"m\"],[],[1,2],\"s\",{}]}", "k='v' l\"='w\n' "                   },
-		{"",       NULL,    "{\"a\":true,\"b\":null,\"c\":[1]}",                     "a=?1 b=?0 c=?4 "                    },
-		{"nope",   NULL,    "{\"a\":1}",					     ""                                   },
-		{"a",      NULL,    "{\"a\":1}",					     ""                                   },
+		 "\"x\":1}",
+		 "a.b.c=1 d='NaN' e=?4 f=?4 g=5 h=?4 "},
+		{"p", NULL,
+		 "{\"p\":[[\"k\",\"v\"],[\"l\\\"\",\"w\\n\",3],[\"m\"],[],[1,2],\"s\",{}]}",
+		 "k='v' l\"='w\n' "},
+		{"", NULL, "{\"a\":true,\"b\":null,\"c\":[1]}", "a=?1 b=?0 c=?4 "},
+		{"nope", NULL, "{\"a\":1}", ""},
+		{"a", NULL, "{\"a\":1}", ""},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -75,28 +75,31 @@ static void test_bytes(void **state)
 	static const struct {
 		const char *bytes, *keys;
 	} cases[] = {
-		{"jk",			   "j k "				},
-		{"\x1b[A\x1bOB",                 "Up Down "                            },
-		{"\x1b[5~\x1b[6~\x1b[Z",         "PgUp PgDn S-Tab "                    },
-		{"\x1b[1;5C",                    "Right "                              },
-		{"\x1b[1;3A",                    "M-Up "                               },
-		{"\x1bx",                        "M-x "				},
-		{"\x1b\x1b",                     "Esc Esc "                            },
-		{"\x1b",			 "Esc "				},
-		{"\r\n\t \x7f\x03",              "Enter Enter Tab Space Backspace C-c "},
-		{"\xc3\xa9",                     "é "				 },
+		{"jk", "j k "},
+		{"\x1b[A\x1bOB", "Up Down "},
+		{"\x1b[5~\x1b[6~\x1b[Z", "PgUp PgDn S-Tab "},
+		{"\x1b[1;5C", "Right "},
+		{"\x1b[1;3A", "M-Up "},
+		{"\x1bx", "M-x "},
+		{"\x1b\x1b", "Esc Esc "},
+		{"\x1b", "Esc "},
+		{"\r\n\t \x7f\x03", "Enter Enter Tab Space Backspace C-c "},
+		{"\xc3\xa9", "é "},
 		{"\xff\xfe"
-		 "a",           "a "				  }, /* bytes that are no text are no keys */
+		 "a",
+		 "a "}, /* bytes that are no text are no keys */
 		{"\x1b[?1;2c"
-		 "j",           "j "				  }, /* a terminal's answer is not typed */
+		 "j",
+		 "j "}, /* a terminal's answer is not typed */
 		{"\x1b[999;999R"
-		 "q",           "q "				  },
-		{"\x1b[<0;5;7M\x1b[<0;5;7m",     "mouse0@4,6 "                         }, /* the release is no click */
-		{"\x1b[<64;1;1M",                "mouse64@0,0 "                        },
-		{"\x1b[200~Kq\r\x1b[201~j",      "P:K P:q P:#13 ] j "                  },
-		{"\x1b[200~a\x1b[31mb\x1b[201~", "P:a P:#27 P:[ P:3 P:1 P:m P:b ] "    },
-		{"\x1b[11~\x1b[[A",              "F1 F1 "                              },
-		{"\x1b[",                        ""				    }, /* cut off: nothing */
+		 "q",
+		 "q "},
+		{"\x1b[<0;5;7M\x1b[<0;5;7m", "mouse0@4,6 "}, /* the release is no click */
+		{"\x1b[<64;1;1M", "mouse64@0,0 "},
+		{"\x1b[200~Kq\r\x1b[201~j", "P:K P:q P:#13 ] j "},
+		{"\x1b[200~a\x1b[31mb\x1b[201~", "P:a P:#27 P:[ P:3 P:1 P:m P:b ] "},
+		{"\x1b[11~\x1b[[A", "F1 F1 "},
+		{"\x1b[", ""}, /* cut off: nothing */
 	};
 
 	(void)state;
@@ -153,15 +156,9 @@ static void test_learned(void **state)
 
 static void test_bindings(void **state)
 {
-	static const struct binding own[] = {
-		{"s",  "my-sort", "",   NULL},
-                {NULL, NULL,      NULL, NULL}
-        };
+	static const struct binding own[] = {{"s", "my-sort", "", NULL}, {NULL, NULL, NULL, NULL}};
 	static const struct config_key keys[] = {
-		{"jobs",   "r",  "special"},
-                {"global", "F5", "poll"   },
-                {"global", "z",  ""       }
-        };
+		{"jobs", "r", "special"}, {"global", "F5", "poll"}, {"global", "z", ""}};
 	struct err err = {0};
 	struct keymap *m = keymap_new(keys, ARRAY_LEN(keys), &err);
 	char name[24];
@@ -183,9 +180,7 @@ static void test_bindings(void **state)
 
 static void test_wrong_key(void **state)
 {
-	static const struct config_key keys[] = {
-		{"global", "Entre", "poll"}
-        };
+	static const struct config_key keys[] = {{"global", "Entre", "poll"}};
 	struct err err = {0};
 
 	(void)state;

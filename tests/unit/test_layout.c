@@ -55,9 +55,9 @@ static void test_frame(void **state)
 static void test_stack(void **state)
 {
 	static const struct pane_want wants[][3] = {
-		{{4, 11, 0, 2},  {6, 6, 1, 1},  {0, 0, 0, 0} },
-		{{4, 500, 0, 2}, {3, 12, 1, 1}, {2, 2, 1, 9} },
-		{{1, 1, 0, 1},   {1, 1, 3, 3},  {5, 50, 2, 2}},
+		{{4, 11, 0, 2}, {6, 6, 1, 1}, {0, 0, 0, 0}},
+		{{4, 500, 0, 2}, {3, 12, 1, 1}, {2, 2, 1, 9}},
+		{{1, 1, 0, 1}, {1, 1, 3, 3}, {5, 50, 2, 2}},
 	};
 
 	(void)state;
@@ -83,10 +83,7 @@ static void test_stack(void **state)
 /* The overview's body at 24 lines: nine jobs, a blank line, an incident of six lines. */
 static void test_stack_of_overview(void **state)
 {
-	struct pane_want want[2] = {
-		{4, 11, 0, 2},
-                {6, 6,  1, 1}
-        };
+	struct pane_want want[2] = {{4, 11, 0, 2}, {6, 6, 1, 1}};
 	struct rect out[2];
 
 	(void)state;
@@ -104,11 +101,7 @@ static void test_stack_of_overview(void **state)
 
 static void test_side(void **state)
 {
-	static const struct pane_want want[3] = {
-		{20, 0, 2, 2},
-                {10, 0, 2, 1},
-                {10, 0, 2, 1}
-        };
+	static const struct pane_want want[3] = {{20, 0, 2, 2}, {10, 0, 2, 1}, {10, 0, 2, 1}};
 
 	(void)state;
 	for (int w = 0; w <= 300; w++) {
@@ -128,14 +121,9 @@ static void test_side(void **state)
 
 static void test_columns(void **state)
 {
-	static const struct column_want want[] = {
-		{0, 12, 0,  0,  false},
-                {1, 17, 40, 0,  false},
-                {1, 6,  0,  50, false},
-		{1, 5,  0,  0,  false},
-                {2, 15, 0,  60, false},
-                {1, 4,  0,  0,  false}
-        };
+	static const struct column_want want[] = {{0, 12, 0, 0, false},  {1, 17, 40, 0, false},
+						  {1, 6, 0, 50, false},  {1, 5, 0, 0, false},
+						  {2, 15, 0, 60, false}, {1, 4, 0, 0, false}};
 	size_t n = sizeof(want) / sizeof(want[0]), before = 0;
 
 	(void)state;
@@ -165,10 +153,7 @@ static void test_columns(void **state)
 static void test_columns_drop_by_weight(void **state)
 {
 	static const struct column_want want[] = {
-		{0, 10, 0, 0, false},
-                {1, 10, 0, 5, false},
-                {1, 10, 0, 9, false}
-        };
+		{0, 10, 0, 0, false}, {1, 10, 0, 5, false}, {1, 10, 0, 9, false}};
 	struct column_place at[3];
 
 	(void)state;

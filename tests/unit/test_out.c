@@ -113,20 +113,20 @@ static const struct member_keys interface[] = {
 	 "name verdict since evidence says pid application_id batch_id last_batch_age_s batches "
 	 "records records_per_s errors errors_5m errors_1h errors_by_type dlq_entries dlq_pending "
 	 "dlq_bad_lines heap_used_bytes heap_max_bytes headroom_ratio headroom_basis uptime_s "
-	 "restarts hold ready live batch_time_s trigger_interval_s recommendations"                },
+	 "restarts hold ready live batch_time_s trigger_interval_s recommendations"},
 	{"executors",
 	 "job application_id executor_id host active cores heap_used_bytes heap_max_bytes "
 	 "storage_used_bytes storage_max_bytes active_tasks failed_tasks completed_tasks gc_pct "
 	 "needed_bytes configured_bytes headroom_ratio headroom_basis removed_at removed_reason "
-	 "exit_code"									       },
-	{"errors",    "job type count count_5m first_at last_at recommendation"                    },
-	{"dlq",       "job file line hash batch_id at error_type message unit state attempts proof"},
+	 "exit_code"},
+	{"errors", "job type count count_5m first_at last_at recommendation"},
+	{"dlq", "job file line hash batch_id at error_type message unit state attempts proof"},
 	{"jvms",
 	 "id pid started_at user role main_class application_id executor_id job ports "
 	 "heap_used_bytes heap_max_bytes gc_pct cpu_pct rss_bytes limit_bytes verdict exit_code "
-	 "evidence"										},
-	{"incidents", "job kind root opened_at closed_at text next_step events"                    },
-	{"targets",   "source job where state age_s took_ms code problem found_by"                 },
+	 "evidence"},
+	{"incidents", "job kind root opened_at closed_at text next_step events"},
+	{"targets", "source job where state age_s took_ms code problem found_by"},
 };
 
 static bool is_list_key(const char *key)
@@ -221,9 +221,7 @@ static void nothing_at_all_has_every_member(void **state ATTR_UNUSED)
 static struct snapshot full_job(void)
 {
 	static const struct text *const why[] = {TEXT("its \"UI\" refuses"), TEXT("exit 52")};
-	static const struct count types[] = {
-		{TEXT("OutOfMemoryError"), 7}
-        };
+	static const struct count types[] = {{TEXT("OutOfMemoryError"), 7}};
 	struct snapshot s = empty();
 	struct dataset *d = dataset_new();
 	struct job_row *j = new_jobs(d, 1);
@@ -318,10 +316,8 @@ static void any_row_type_can_be_asked_for(void **state ATTR_UNUSED)
 
 static void one_job_only(void **state ATTR_UNUSED)
 {
-	static const struct want_job jobs[] = {
-		{"bad",  VERDICT_HUNG,    2},
-                {"good", VERDICT_HEALTHY, 0}
-        };
+	static const struct want_job jobs[] = {{"bad", VERDICT_HUNG, 2},
+					       {"good", VERDICT_HEALTHY, 0}};
 	struct snapshot s = of_jobs(jobs, 2);
 	struct out_options o = {.job = "good"};
 	json_t *root = parse(&s, &o);
@@ -350,20 +346,24 @@ static void the_worst_decides(void **state ATTR_UNUSED)
 		int code;
 		const char *line;
 	} cases[] = {
-		{{{"a", VERDICT_HEALTHY, 0}},                                0, "OK: 1 healthy | healthy=1\n"                                },
+		{{{"a", VERDICT_HEALTHY, 0}}, 0, "OK: 1 healthy | healthy=1\n"},
 		{{{"a", VERDICT_HEALTHY, 0}, {"b", VERDICT_UNKNOWN, 3}},
-		 3,							     "UNKNOWN: b unknown 2m04 - 1 healthy | unknown=1 healthy=1\n"},
+		 3,
+		 "UNKNOWN: b unknown 2m04 - 1 healthy | unknown=1 healthy=1\n"},
 		{{{"a", VERDICT_UNKNOWN, 3}, {"b", VERDICT_STALE, 1}},
-		 1,							     "WARNING: b stale 2m04 - 1 unknown | stale=1 unknown=1\n"    },
+		 1,
+		 "WARNING: b stale 2m04 - 1 unknown | stale=1 unknown=1\n"},
 		{{{"a", VERDICT_UNREACHABLE, 3},
 		  {"b", VERDICT_DEGRADED, 1},
 		  {"c", VERDICT_CRASHED, 2},
 		  {"d", VERDICT_HEALTHY, 0}},
-		 2,							     "CRITICAL: c crashed 2m04 - 1 unreachable, 1 degraded, 1 healthy | crashed=1 "
-		 "unreachable=1 degraded=1 healthy=1\n"								   },
+		 2,
+		 "CRITICAL: c crashed 2m04 - 1 unreachable, 1 degraded, 1 healthy | crashed=1 "
+		 "unreachable=1 degraded=1 healthy=1\n"},
 		{{{"a", VERDICT_UNHEALTHY, 2}, {"b", VERDICT_UNHEALTHY, 2}},
-		 2,							     "CRITICAL: a unhealthy 2m04 - 1 unhealthy | unhealthy=2\n"   },
-		{{{"a|b", VERDICT_HUNG, 2}},                                 2, "CRITICAL: a/b hung 2m04 | hung=1\n"                         },
+		 2,
+		 "CRITICAL: a unhealthy 2m04 - 1 unhealthy | unhealthy=2\n"},
+		{{{"a|b", VERDICT_HUNG, 2}}, 2, "CRITICAL: a/b hung 2m04 | hung=1\n"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

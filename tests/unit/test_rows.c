@@ -22,28 +22,28 @@ static const struct {
 	const struct schema *schema;
 	const char *member, *keys;
 } members[] = {
-	{&schema_job,       "jobs",
+	{&schema_job, "jobs",
 	 "name verdict since evidence says pid application_id batch_id last_batch_age_s batches "
 	 "records "
 	 "records_per_s errors errors_5m errors_1h errors_by_type dlq_entries dlq_pending "
 	 "dlq_bad_lines "
 	 "heap_used_bytes heap_max_bytes headroom_ratio headroom_basis uptime_s restarts hold "
 	 "ready live "
-	 "batch_time_s trigger_interval_s recommendations "                                           },
-	{&schema_executor,  "executors",
+	 "batch_time_s trigger_interval_s recommendations "},
+	{&schema_executor, "executors",
 	 "job application_id executor_id host active cores heap_used_bytes heap_max_bytes "
 	 "storage_used_bytes storage_max_bytes active_tasks failed_tasks completed_tasks gc_pct "
 	 "needed_bytes configured_bytes headroom_ratio headroom_basis removed_at removed_reason "
-	 "exit_code "										 },
-	{&schema_error,     "errors",    "job type count count_5m first_at last_at recommendation "   },
+	 "exit_code "},
+	{&schema_error, "errors", "job type count count_5m first_at last_at recommendation "},
 	{&schema_dlq_entry, "dlq",
-	 "job file line hash batch_id at error_type message unit state attempts proof "               },
-	{&schema_jvm,       "jvms",
+	 "job file line hash batch_id at error_type message unit state attempts proof "},
+	{&schema_jvm, "jvms",
 	 "id pid started_at user role main_class application_id executor_id job ports "
 	 "heap_used_bytes "
-	 "heap_max_bytes gc_pct cpu_pct rss_bytes limit_bytes verdict exit_code evidence "            },
-	{&schema_incident,  "incidents", "job kind root opened_at closed_at text next_step events "   },
-	{&schema_target,    "targets",   "source job where state age_s took_ms code problem found_by "},
+	 "heap_max_bytes gc_pct cpu_pct rss_bytes limit_bytes verdict exit_code evidence "},
+	{&schema_incident, "incidents", "job kind root opened_at closed_at text next_step events "},
+	{&schema_target, "targets", "source job where state age_s took_ms code problem found_by "},
 };
 
 static const struct schema *const others[] = {

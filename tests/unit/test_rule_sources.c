@@ -67,25 +67,23 @@ static void what_an_earlier_run_saw(void **state)
 		int64_t ago, errors_then, errors_now;
 		int64_t in_5m, in_1h;
 	} table[] = {
-		{10 * MIN,               7, 7, 0,      ABSENT},
-		{70 * MIN,               7, 7, 0,      0     },
-		{3 * MIN,                7, 9, ABSENT, ABSENT},
+		{10 * MIN, 7, 7, 0, ABSENT},
+		{70 * MIN, 7, 7, 0, 0},
+		{3 * MIN, 7, 9, ABSENT, ABSENT},
 		{25 * 60 * (int64_t)MIN, 7, 7, ABSENT, ABSENT}, /* older than a day */
-		{-5 * MIN,               7, 7, ABSENT, ABSENT}, /* from the future */
+		{-5 * MIN, 7, 7, ABSENT, ABSENT},               /* from the future */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		struct count type = {TEXT("Timeout"), table[i].errors_then};
-		struct rules_counters c = {
-			.at = NOW - table[i].ago,
-			.errors = table[i].errors_then,
-			.batches = 50,
-			.records = 1000,
-			.restarts = 2,
-			.start_time = NOW - 40 * 24 * 60 * (int64_t)MIN,
-			.errors_by_type = {1, &type}
-                };
+		struct rules_counters c = {.at = NOW - table[i].ago,
+					   .errors = table[i].errors_then,
+					   .batches = 50,
+					   .records = 1000,
+					   .restarts = 2,
+					   .start_time = NOW - 40 * 24 * 60 * (int64_t)MIN,
+					   .errors_by_type = {1, &type}};
 		struct rules_counters now;
 		struct health_row *h;
 		struct stage s;
@@ -238,12 +236,8 @@ static void dates_and_looks_add_up(void **state)
 		int64_t new_errors, new_entries;               /* 10 s later */
 		int64_t first, second;                         /* errors_5m */
 	} table[] = {
-		{9, 9, 2, 3, 3, 2,      5     },
-                {9, 9, 2, 3, 0, 2,      5     },
-                {9, 9, 0, 0, 0, 0,      0     },
-		{9, 9, 0, 1, 1, 0,      1     },
-                {2, 7, 2, 1, 1, ABSENT, ABSENT},
-                {2, 7, 0, 1, 0, 0,      1     },
+		{9, 9, 2, 3, 3, 2, 5}, {9, 9, 2, 3, 0, 2, 5},           {9, 9, 0, 0, 0, 0, 0},
+		{9, 9, 0, 1, 1, 0, 1}, {2, 7, 2, 1, 1, ABSENT, ABSENT}, {2, 7, 0, 1, 0, 0, 1},
 	};
 
 	(void)state;

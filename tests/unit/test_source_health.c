@@ -122,12 +122,12 @@ static void falls_back_to_health(void **state ATTR_UNUSED)
 		int code;
 		const char *type, *body;
 	} others[] = {
-		{404, "text/html",  "<html>Not Found</html>"    },
-		{404, JSON,         "{\"detail\":\"Not Found\"}"},
-		{200, "text/html",  "<html>Welcome</html>"      },
-		{200, JSON,         "{\"hello\":1}"             },
-		{200, JSON,         "{\"status\":"              },
-		{500, "text/plain", ""                          },
+		{404, "text/html", "<html>Not Found</html>"},
+		{404, JSON, "{\"detail\":\"Not Found\"}"},
+		{200, "text/html", "<html>Welcome</html>"},
+		{200, JSON, "{\"hello\":1}"},
+		{200, JSON, "{\"status\":"},
+		{500, "text/plain", ""},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
@@ -174,16 +174,16 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 		const char *type, *body, *want;
 	} cases[] = {
 		{200, "text/html; charset=utf-8", "<!DOCTYPE html>",
-		 "answers, but not the health contract: got text/html; is this the right port?"                 },
-		{404, "text/plain",               "no",                                 "answers 404 to /health"},
-		{302, "text/plain",               "",                                   "a redirect"            },
-		{401, "text/plain",               "",                                   "credentials"           },
-		{200, JSON,                       "{\"a\":1}",                          "without `status`"      },
-		{200, JSON,                       "{\"status\":5,\"last_batch_id\":1}", "`status` (a text)"     },
-		{200, JSON,                       "[1,2",                               "half an answer"        },
-		{200, JSON,                       "[]",                                 "no object"             },
-		{200, JSON,                       "",				   "an empty answer"       },
-		{500, "text/html",                "<h1>",                               "an error of its own"   },
+		 "answers, but not the health contract: got text/html; is this the right port?"},
+		{404, "text/plain", "no", "answers 404 to /health"},
+		{302, "text/plain", "", "a redirect"},
+		{401, "text/plain", "", "credentials"},
+		{200, JSON, "{\"a\":1}", "without `status`"},
+		{200, JSON, "{\"status\":5,\"last_batch_id\":1}", "`status` (a text)"},
+		{200, JSON, "[1,2", "half an answer"},
+		{200, JSON, "[]", "no object"},
+		{200, JSON, "", "an empty answer"},
+		{500, "text/html", "<h1>", "an error of its own"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -304,25 +304,30 @@ static void zones(void **state ATTR_UNUSED)
 		const char *body, *dlq;
 		int64_t zone_min, last_before_ms; /* ABSENT: unknown; last batch so long ago */
 	} cases[] = {
-  /* Kolkata, by start and uptime */
+		/* Kolkata, by start and uptime */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-21T01:59:45\","
-		 "\"start_time\":\"2026-11-21T01:00:01\",\"uptime_seconds\":3600.4}", NULL,					330,    15000  },
- /* New York, by the last batch */
+		 "\"start_time\":\"2026-11-21T01:00:01\",\"uptime_seconds\":3600.4}",
+		 NULL, 330, 15000},
+		/* New York, by the last batch */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20 15:29:45.5\","
-		 "\"seconds_since_last_batch\":15}",				  NULL,					-300,   14500  },
- /* frozen: uptime belongs to an hour ago, so no zone fits; the host's (+2 h) is
-  * taken */
+		 "\"seconds_since_last_batch\":15}",
+		 NULL, -300, 14500},
+		/* frozen: uptime belongs to an hour ago, so no zone fits; the host's (+2 h) is
+		 * taken */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T22:29:45\","
-		 "\"start_time\":\"2026-11-20T21:00:00\",\"uptime_seconds\":1234}",   NULL,					ABSENT, 15000  },
- /* frozen for exactly an hour, but /health/dlq is stamped now */
+		 "\"start_time\":\"2026-11-20T21:00:00\",\"uptime_seconds\":1234}",
+		 NULL, ABSENT, 15000},
+		/* frozen for exactly an hour, but /health/dlq is stamped now */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T19:29:45\","
-		 "\"start_time\":\"2026-11-20T19:00:00\",\"uptime_seconds\":1800}",   "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", 0,      3615000},
- /* with zones nothing is to be found out */
+		 "\"start_time\":\"2026-11-20T19:00:00\",\"uptime_seconds\":1800}",
+		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", 0, 3615000},
+		/* with zones nothing is to be found out */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T21:29:45+01:00\","
-		 "\"start_time\":\"2026-11-20T20:00:00Z\",\"uptime_seconds\":1800}",  NULL,					ABSENT, 15000  },
- /* nothing but the time: the host's zone */
-		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T22:29:45\"}",                   NULL,                                        ABSENT,
-		 15000																	     },
+		 "\"start_time\":\"2026-11-20T20:00:00Z\",\"uptime_seconds\":1800}",
+		 NULL, ABSENT, 15000},
+		/* nothing but the time: the host's zone */
+		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T22:29:45\"}", NULL, ABSENT,
+		 15000},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -116,13 +116,13 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 		int code;
 		const char *type, *body, *want;
 	} cases[] = {
-		{200, "text/html",  "<html>",					     "got text/html; is this the right"},
-		{302, "text/plain", "",						   "a redirect"                      },
-		{404, "text/plain", "",						   "answers 404 to /json/"           },
-		{200, "text/json",  "{\"id\":\"worker-1\",\"masterurl\":\"spark://m\"}",
-		 "not a standalone master"										  },
-		{200, "text/json",  "[]",						 "not a standalone master"         },
-		{200, "text/json",  "{\"url\":\"u\",\"status\":\"ALIVE\",\"workers\":[{", "half an"                         },
+		{200, "text/html", "<html>", "got text/html; is this the right"},
+		{302, "text/plain", "", "a redirect"},
+		{404, "text/plain", "", "answers 404 to /json/"},
+		{200, "text/json", "{\"id\":\"worker-1\",\"masterurl\":\"spark://m\"}",
+		 "not a standalone master"},
+		{200, "text/json", "[]", "not a standalone master"},
+		{200, "text/json", "{\"url\":\"u\",\"status\":\"ALIVE\",\"workers\":[{", "half an"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -60,9 +60,9 @@ static const struct {
 	const char *folder, *id;
 	int64_t at; /* shortly after it was recorded */
 } drivers[] = {
-	{"3.5/driver-streaming",  "local-1795206163999",     INT64_C(1795206250000)},
+	{"3.5/driver-streaming", "local-1795206163999", INT64_C(1795206250000)},
 	{"3.5/driver-standalone", "app-20261120203237-0000", INT64_C(1795206830000)},
-	{"4.3/driver-streaming",  "local-1795207103525",     INT64_C(1795207200000)},
+	{"4.3/driver-streaming", "local-1795207103525", INT64_C(1795207200000)},
 	{"4.3/driver-standalone", "app-20261120204358-0000", INT64_C(1795207470000)},
 };
 
@@ -279,19 +279,19 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 		const char *type, *body, *want;
 	} cases[] = {
 		{200, "text/html;charset=utf-8", "<title>Spark Master at spark://h:7077</title>",
-		 "a standalone master, not a driver's UI"									   },
+		 "a standalone master, not a driver's UI"},
 		{200, "text/html;charset=utf-8", "<title>Spark Worker at h</title>",
-		 "a worker's UI"												    },
-		{200, "text/html;charset=utf-8", "<html>",                                        "got text/html; is this the right"},
-		{200, "text/html",               "Spark is starting up. Please wait a while",
-		 "still starting up"												},
-		{302, "text/plain",              "",					      "a redirect"                      },
-		{403, "text/html",               "",					      "may not read"                    },
-		{404, JSON,                      "{}",					    "not a Spark driver's UI"         },
-		{200, JSON,                      "{\"status\":\"healthy\"}",                      "no member `spark`"               },
-		{200, JSON,                      "{\"spark\" :",                                  "half an answer"                  },
-		{200, JSON,                      "<html>",					"HTML, not JSON"                  },
-		{200, JSON,                      "",					      "an empty answer"                 },
+		 "a worker's UI"},
+		{200, "text/html;charset=utf-8", "<html>", "got text/html; is this the right"},
+		{200, "text/html", "Spark is starting up. Please wait a while",
+		 "still starting up"},
+		{302, "text/plain", "", "a redirect"},
+		{403, "text/html", "", "may not read"},
+		{404, JSON, "{}", "not a Spark driver's UI"},
+		{200, JSON, "{\"status\":\"healthy\"}", "no member `spark`"},
+		{200, JSON, "{\"spark\" :", "half an answer"},
+		{200, JSON, "<html>", "HTML, not JSON"},
+		{200, JSON, "", "an empty answer"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -312,11 +312,11 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 static void odd_applications(void **state ATTR_UNUSED)
 {
 	static const char *const cases[][2] = {
-		{"[]",			      "no application yet"                  },
+		{"[]", "no application yet"},
 		{"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a history server with 2 applications"},
-		{"[{\"name\":\"a\"}]",              "without `id`"                        },
-		{"[{\"id\":\"..\"}]",               "has no id"                           },
-		{"[{\"id\":\"\"}]",                 "has no id"                           },
+		{"[{\"name\":\"a\"}]", "without `id`"},
+		{"[{\"id\":\"..\"}]", "has no id"},
+		{"[{\"id\":\"\"}]", "has no id"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -92,15 +92,15 @@ static void descriptions(void **state ATTR_UNUSED)
 		const char *raw, *query;
 		int64_t batch;
 	} cases[] = {
-		{"health\nid = 1-2\nrunId = 3-4\nbatch = 38",          "health", 38       },
-		{"id = 1-2\nrunId = 3-4\nbatch = 0",                   NULL,     0        },
-		{"a\nb\nid = 1\nrunId = 2\nbatch = 9",                 "a\\nb",  9        },
-		{"q<br/>id = 1<br/>runId = 2<br/>batch = 7",           "q",      7        },
-		{"id = 1\nrunId = 2\nbatch = init",                    NULL,     ABSENT   },
-		{"batch = 5",					  NULL,     ABSENT   },
-		{"copy table 0",				       NULL,     ABSENT   },
-		{"",						   NULL,     ABSENT   },
-		{"n\nid = 1\nrunId = 2\nbatch = 99999999999999999999", "n",      INT64_MAX},
+		{"health\nid = 1-2\nrunId = 3-4\nbatch = 38", "health", 38},
+		{"id = 1-2\nrunId = 3-4\nbatch = 0", NULL, 0},
+		{"a\nb\nid = 1\nrunId = 2\nbatch = 9", "a\\nb", 9},
+		{"q<br/>id = 1<br/>runId = 2<br/>batch = 7", "q", 7},
+		{"id = 1\nrunId = 2\nbatch = init", NULL, ABSENT},
+		{"batch = 5", NULL, ABSENT},
+		{"copy table 0", NULL, ABSENT},
+		{"", NULL, ABSENT},
+		{"n\nid = 1\nrunId = 2\nbatch = 99999999999999999999", "n", INT64_MAX},
 	};
 	struct arena a;
 
@@ -127,15 +127,15 @@ static void memory_settings(void **state ATTR_UNUSED)
 		const char *s;
 		int64_t bytes;
 	} cases[] = {
-		{"512m",           INT64_C(512) << 20},
-		{"4g",             INT64_C(4) << 30  },
-		{"1024",           INT64_C(1) << 30  },
-		{"2G",             INT64_C(2) << 30  },
-		{"",               ABSENT            },
-		{"m",              ABSENT            },
-		{"lots",           ABSENT            },
-		{"-1g",            ABSENT            },
-		{"99999999999999", ABSENT            },
+		{"512m", INT64_C(512) << 20},
+		{"4g", INT64_C(4) << 30},
+		{"1024", INT64_C(1) << 30},
+		{"2G", INT64_C(2) << 30},
+		{"", ABSENT},
+		{"m", ABSENT},
+		{"lots", ABSENT},
+		{"-1g", ABSENT},
+		{"99999999999999", ABSENT},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -17,10 +17,10 @@ static const void *pointers[MAX];
 static struct arena arena;
 
 static const struct column columns[] = {
-	{.name = "name",           .width = 12, .flags = COLUMN_SUBJECT},
+	{.name = "name", .width = 12, .flags = COLUMN_SUBJECT},
 	{.name = "errors", .width = 6},
-	{.name = "heap_pct",         .width = 4, .gauge = 8, .gauge_weight = 1},
-	{0		       },
+	{.name = "heap_pct", .width = 4, .gauge = 8, .gauge_weight = 1},
+	{0},
 };
 static const struct table_spec spec = {
 	.schema = &schema_job, .columns = columns, .order = "worst first"};

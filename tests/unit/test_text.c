@@ -15,32 +15,35 @@ static void each_kind_of_character(void **state ATTR_UNUSED)
 	static const struct {
 		const char *in, *want;
 	} rows[] = {
-		{"plain text",					 "plain text"                               },
-		{"\x1b[31mred",					"\\x1b[31mred"                             },
-		{"a\nb\r\tc",					  "a\\nb\\r c"                               },
-		{"bell\x07 del\x7f",                                   "bell\\x07 del\\x7f"                       },
+		{"plain text", "plain text"},
+		{"\x1b[31mred", "\\x1b[31mred"},
+		{"a\nb\r\tc", "a\\nb\\r c"},
+		{"bell\x07 del\x7f", "bell\\x07 del\\x7f"},
 		{"\xc2\x9b"
-		 "31m",			       "<U+009B>31m"			      },
+		 "31m",
+		 "<U+009B>31m"},
 		{"\x9b"
-		 "31m",			       "\xef\xbf\xbd"
-		 "31m"						    },
+		 "31m",
+		 "\xef\xbf\xbd"
+		 "31m"},
 		{"rm \xe2\x80\xae"
-		 "fdp",			       "rm <U+202E>fdp"                           },
-		{"zero\xe2\x80\x8bwidth",                              "zero<U+200B>width"                        },
-		{"soft\xc2\xadhyphen",                                 "soft<U+00AD>hyphen"                       },
-		{"tag\xf3\xa0\x81\x81",                                "tag<U+E0041>"                             },
-		{"vs\xef\xb8\x8f",				     "vs<U+FE0F>"                               },
-		{"priv\xee\x80\x80",                                   "priv<U+E000>"                             },
-		{"\xef\xb7\x90",				       "<U+FDD0>"                                 },
-		{"sep\xe2\x80\xa8",				    "sep<U+2028>"                              },
-		{"lone \xed\xa0\x80",                                  "lone \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
-		{"over \xc0\xaf",				      "over \xef\xbf\xbd\xef\xbf\xbd"            },
-		{"cut \xe2\x82",				       "cut \xef\xbf\xbd\xef\xbf\xbd"             },
-		{"e\xcc\x81",					  "e\xcc\x81"                                },
+		 "fdp",
+		 "rm <U+202E>fdp"},
+		{"zero\xe2\x80\x8bwidth", "zero<U+200B>width"},
+		{"soft\xc2\xadhyphen", "soft<U+00AD>hyphen"},
+		{"tag\xf3\xa0\x81\x81", "tag<U+E0041>"},
+		{"vs\xef\xb8\x8f", "vs<U+FE0F>"},
+		{"priv\xee\x80\x80", "priv<U+E000>"},
+		{"\xef\xb7\x90", "<U+FDD0>"},
+		{"sep\xe2\x80\xa8", "sep<U+2028>"},
+		{"lone \xed\xa0\x80", "lone \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"over \xc0\xaf", "over \xef\xbf\xbd\xef\xbf\xbd"},
+		{"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+		{"e\xcc\x81", "e\xcc\x81"},
 		{"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81x",
-		 "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81<U+0301>x"                                                     },
-		{"\xcc\x81",					   "<U+0301>"                                 },
-		{"\xe6\x97\xa5\xe6\x9c\xac",                           "\xe6\x97\xa5\xe6\x9c\xac"                 },
+		 "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81<U+0301>x"},
+		{"\xcc\x81", "<U+0301>"},
+		{"\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x97\xa5\xe6\x9c\xac"},
 	};
 	struct arena a;
 

@@ -363,10 +363,8 @@ static void test_mouse(void **state)
 
 static void test_remap(void **state)
 {
-	static const struct config_key keys[] = {
-		{"overview", "x", "view 2"},
-                {"global",   "j", "up"    }
-        };
+	static const struct config_key keys[] = {{"overview", "x", "view 2"},
+						 {"global", "j", "up"}};
 	struct err err = {0};
 	struct ui other;
 	struct key_event ev = {.kind = KEY_EVENT_KEY, .key = 'x'};

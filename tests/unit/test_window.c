@@ -19,10 +19,10 @@ static void first_look_knows_what_the_start_proves(void **state)
 		int64_t errors, born_ago; /* -1: start unknown */
 		int64_t in_5m, in_1h;
 	} table[] = {
-		{0, -1,			  0,       0      }, /* none since whenever it began */
-		{7, -1,			  UNKNOWN, UNKNOWN}, /* some, some time */
-		{7, 2 * MIN,                     7,       7      }, /* all within its life of two minutes */
-		{7, 45 * MIN,                    UNKNOWN, 7      },
+		{0, -1, 0, 0},             /* none since whenever it began */
+		{7, -1, UNKNOWN, UNKNOWN}, /* some, some time */
+		{7, 2 * MIN, 7, 7},        /* all within its life of two minutes */
+		{7, 45 * MIN, UNKNOWN, 7},
 		{7, 30 * 24 * 60 * (int64_t)MIN, UNKNOWN, UNKNOWN},
 	};
 

@@ -115,32 +115,24 @@ static void write_profiles(struct writer *writer, const struct job *job)
 void answer_environment(struct answer *answer, const struct job *job, int port)
 {
 	static const char *const hadoop[][2] = {
-		{"dfs.ha.fencing.ssh.connect-timeout", "30000"                             },
-		{"file.blocksize",                     "67108864"                          },
-		{"fs.AbstractFileSystem.file.impl",    "org.apache.hadoop.fs.local.LocalFs"},
-		{"io.file.buffer.size",                "65536"                             },
-		{NULL,				 NULL				}
-        };
+		{"dfs.ha.fencing.ssh.connect-timeout", "30000"},
+		{"file.blocksize", "67108864"},
+		{"fs.AbstractFileSystem.file.impl", "org.apache.hadoop.fs.local.LocalFs"},
+		{"io.file.buffer.size", "65536"},
+		{NULL, NULL}};
 	static const char *const java[][2] = {
-		{"SPARK_SUBMIT",   "true"   },
-                {"file.encoding",  "UTF-8"  },
-                {"java.version",   "17.0.15"},
-		{"line.separator", "\n"     },
-                {"os.name",        "Linux"  },
-                {NULL,             NULL     }
-        };
+		{"SPARK_SUBMIT", "true"}, {"file.encoding", "UTF-8"}, {"java.version", "17.0.15"},
+		{"line.separator", "\n"}, {"os.name", "Linux"},       {NULL, NULL}};
 	static const char *const sinks[][2] = {
-		{"*.sink.servlet.class",           "org.apache.spark.metrics.sink.MetricsServlet"},
-		{"*.sink.servlet.path",            "/metrics/json"                               },
-		{"applications.sink.servlet.path", "/metrics/applications/json"                  },
-		{"master.sink.servlet.path",       "/metrics/master/json"                        },
-		{NULL,			     NULL					  }
-        };
+		{"*.sink.servlet.class", "org.apache.spark.metrics.sink.MetricsServlet"},
+		{"*.sink.servlet.path", "/metrics/json"},
+		{"applications.sink.servlet.path", "/metrics/applications/json"},
+		{"master.sink.servlet.path", "/metrics/master/json"},
+		{NULL, NULL}};
 	static const char *const path[][2] = {
-		{"/opt/spark/conf",                    "System Classpath"},
+		{"/opt/spark/conf", "System Classpath"},
 		{"/opt/spark/jars/HikariCP-2.5.1.jar", "System Classpath"},
-		{NULL,				 NULL              }
-        };
+		{NULL, NULL}};
 	struct writer *writer = &answer->body;
 
 	writer_object(writer, NULL);

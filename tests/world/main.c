@@ -371,22 +371,22 @@ static bool take_option(struct program *program, int id, const char *value)
 static int read_options(struct program *program, int argc, char **argv, bool *checks, bool *ends)
 {
 	static const struct option options[] = {
-		{"jobs",       required_argument, NULL, OPT_JOBS  },
-		{"script",     required_argument, NULL, OPT_SCRIPT},
-		{"dir",        required_argument, NULL, OPT_DIR   },
+		{"jobs", required_argument, NULL, OPT_JOBS},
+		{"script", required_argument, NULL, OPT_SCRIPT},
+		{"dir", required_argument, NULL, OPT_DIR},
 		{"config-out", required_argument, NULL, OPT_CONFIG},
-		{"parts",      required_argument, NULL, OPT_PARTS },
-		{"ports-from", required_argument, NULL, OPT_PORTS },
-		{"poison",     no_argument,       NULL, OPT_POISON},
-		{"fixed",      no_argument,       NULL, OPT_FIXED },
-		{"fast",       required_argument, NULL, OPT_FAST  },
-		{"seed",       required_argument, NULL, OPT_SEED  },
+		{"parts", required_argument, NULL, OPT_PARTS},
+		{"ports-from", required_argument, NULL, OPT_PORTS},
+		{"poison", no_argument, NULL, OPT_POISON},
+		{"fixed", no_argument, NULL, OPT_FIXED},
+		{"fast", required_argument, NULL, OPT_FAST},
+		{"seed", required_argument, NULL, OPT_SEED},
 		{"parent-pid", required_argument, NULL, OPT_PARENT},
-		{"trace",      required_argument, NULL, OPT_TRACE },
-		{"orders",     no_argument,       NULL, OPT_ORDERS},
-		{"check",      no_argument,       NULL, OPT_CHECK },
-		{"help",       no_argument,       NULL, OPT_HELP  },
-		{NULL,         0,                 NULL, 0         },
+		{"trace", required_argument, NULL, OPT_TRACE},
+		{"orders", no_argument, NULL, OPT_ORDERS},
+		{"check", no_argument, NULL, OPT_CHECK},
+		{"help", no_argument, NULL, OPT_HELP},
+		{NULL, 0, NULL, 0},
 	};
 	int id, index = 0;
 

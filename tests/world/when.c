@@ -19,12 +19,7 @@ static const struct unit {
 	const char *name;
 	int64_t ms;
 } units[] = {
-	{"ms", 1        },
-        {"s",  SECOND_MS},
-        {"m",  MINUTE_MS},
-        {"h",  HOUR_MS  },
-        {"d",  DAY_MS   },
-        {NULL, 0        },
+	{"ms", 1}, {"s", SECOND_MS}, {"m", MINUTE_MS}, {"h", HOUR_MS}, {"d", DAY_MS}, {NULL, 0},
 };
 
 static const struct unit *find_unit(const char *name, size_t size)

@@ -283,15 +283,15 @@ static const struct command dlq_commands[] = {
 	 .args = "",
 	 .help = "show or mask personal data of the entry open",
 	 .run = unmask},
-	{0				},
+	{0},
 };
 
 static const struct binding dlq_bindings[] = {
-	{"b",			"bad-lines", "bad lines of this queue", NULL},
+	{"b", "bad-lines", "bad lines of this queue", NULL},
 	{"p", "unmask", "personal data of this entry (noted in the log)", "personal"},
-	{"]",			  "page older", "older entries", NULL},
-	{"[",		  "page newer", "newer entries", NULL},
-	{0	       },
+	{"]", "page older", "older entries", NULL},
+	{"[", "page newer", "newer entries", NULL},
+	{0},
 };
 
 static const char *const footer[] = {"open", "mark", "filter-prompt", "wrap",

@@ -92,7 +92,7 @@ static const struct column group_columns[] = {
 	 .weight = 20,
 	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
 	 .top = group_top},
-	{0   },
+	{0},
 };
 const struct table_spec dlq_group_spec = {
 	.schema = &schema_dlq_group, .columns = group_columns, .order = "newest first"};
@@ -103,7 +103,7 @@ static const struct column all_group_columns[] = {
 	 .width = 9,
 	 .format = group_state,
 	 .style = group_state_style},
-	{.name = "job",                 .width = 14, .max = 20, .weight = 80},
+	{.name = "job", .width = 14, .max = 20, .weight = 80},
 	{.name = "error_type",
 	 .title = "FAILURE",
 	 .width = 24,
@@ -111,7 +111,7 @@ static const struct column all_group_columns[] = {
 	 .format = group_failure,
 	 .align = ALIGN_LEFT,
 	 .flags = COLUMN_SUBJECT},
-	{.name = "count",              .title = "COUNT", .width = 7},
+	{.name = "count", .title = "COUNT", .width = 7},
 	{.name = "first_at",
 	 .title = "FIRST",
 	 .width = 8,
@@ -131,7 +131,7 @@ static const struct column all_group_columns[] = {
 	 .weight = 20,
 	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
 	 .top = group_top},
-	{0		},
+	{0},
 };
 const struct table_spec dlq_all_group_spec = {
 	.schema = &schema_dlq_group, .columns = all_group_columns, .order = "newest first"};
@@ -168,7 +168,7 @@ static const struct column entry_columns[] = {
 	 .width = 9,
 	 .format = entry_state,
 	 .style = entry_state_style},
-	{.name = "at",                 .title = "AT", .width = 8, .align = ALIGN_LEFT},
+	{.name = "at", .title = "AT", .width = 8, .align = ALIGN_LEFT},
 	{.name = "batch_id", .title = "BATCH", .width = 8},
 	{.name = "error_type",
 	 .title = "FAILURE",
@@ -178,9 +178,9 @@ static const struct column entry_columns[] = {
 	 .align = ALIGN_LEFT,
 	 .format = entry_failure,
 	 .flags = COLUMN_SUBJECT},
-	{.name = "file",                .width = 12, .max = 32, .weight = 20, .gap = 2},
-	{.name = "line",			  .title = "LINE", .width = 7, .weight = 30},
-	{0         },
+	{.name = "file", .width = 12, .max = 32, .weight = 20, .gap = 2},
+	{.name = "line", .title = "LINE", .width = 7, .weight = 30},
+	{0},
 };
 const struct table_spec dlq_entry_spec = {
 	.schema = &schema_dlq_entry, .columns = entry_columns, .order = "newest first"};
@@ -318,10 +318,8 @@ static void draw_list(struct ui *ui, struct view_state *v, struct area a)
 	const void *row = table_cursor(t);
 	const struct dlq_entry_row *e = row;
 	char title[400], facts[200];
-	struct pane_want want[] = {
-		{.min = 3,          .want = table_height(t) + 1, .weight = 2},
-		{ .min = DETAIL_H, .want = DETAIL_H,                    .gap = 1, .weight = 1}
-        };
+	struct pane_want want[] = {{.min = 3, .want = table_height(t) + 1, .weight = 2},
+				   {.min = DETAIL_H, .want = DETAIL_H, .gap = 1, .weight = 1}};
 	struct rect r[2];
 
 	if (o->level == DLQ_LEVEL_GROUPS) {

@@ -47,26 +47,26 @@ static enum style do_style(const void *row)
 }
 
 static const struct column columns[] = {
-	{.name = "type",  .width = 24, .max = 40, .flags = COLUMN_SUBJECT},
-	{.name = "job",      .width = 14, .max = 24, .weight = 60},
-	{.name = "count",               .width = 6},
-	{.name = "count_5m",.width = 5, .style = recent_style},
-	{.name = "count_1h",   .width = 5, .weight = 40, .flags = COLUMN_ZERO_DIM},
+	{.name = "type", .width = 24, .max = 40, .flags = COLUMN_SUBJECT},
+	{.name = "job", .width = 14, .max = 24, .weight = 60},
+	{.name = "count", .width = 6},
+	{.name = "count_5m", .width = 5, .style = recent_style},
+	{.name = "count_1h", .width = 5, .weight = 40, .flags = COLUMN_ZERO_DIM},
 	{.name = "trend",
 	 .width = 15,
 	 .gap = 2,
 	 .weight = 30,
 	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
 	 .top = error_top},
-	{.name = "first_at",               .width = 8, .gap = 2, .weight = 20, .align = ALIGN_LEFT},
-	{.name = "last_at",       .width = 8, .gap = 1, .weight = 50, .align = ALIGN_LEFT},
+	{.name = "first_at", .width = 8, .gap = 2, .weight = 20, .align = ALIGN_LEFT},
+	{.name = "last_at", .width = 8, .gap = 1, .weight = 50, .align = ALIGN_LEFT},
 	{.name = "recommendation",
 	 .width = 10,
 	 .max = 60,
 	 .gap = 2,
 	 .weight = 70,
 	 .style = do_style},
-	{0  },
+	{0},
 };
 
 static const struct table_spec spec = {
@@ -201,8 +201,8 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	struct table *t = v->panes[0].table;
 	const struct error_row *e = table_cursor(t);
 	struct pane_want want[] = {
-		{.min = 3,   .want = table_height(t) + 1, .weight = 2},
-		{ .min = 4, .want = 4,                    .gap = 1, .weight = 1},
+		{.min = 3, .want = table_height(t) + 1, .weight = 2},
+		{.min = 4, .want = 4, .gap = 1, .weight = 1},
 	};
 	struct rect r[2];
 

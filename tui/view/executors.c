@@ -101,24 +101,24 @@ static enum style how_style(const void *row)
 }
 
 static const struct column columns[] = {
-	{.name = "executor_id",        .title = "ID", .width = 7, .flags = COLUMN_SUBJECT},
-	{.name = "job",                  .width = 12, .max = 24, .weight = 60},
-	{.name = "host",			    .width = 15, .max = 32, .weight = 20},
+	{.name = "executor_id", .title = "ID", .width = 7, .flags = COLUMN_SUBJECT},
+	{.name = "job", .width = 12, .max = 24, .weight = 60},
+	{.name = "host", .width = 15, .max = 32, .weight = 20},
 	{.name = "heap_pct",
 	 .width = 4,
 	 .gauge = 8,
 	 .gauge_weight = 40,
 	 .weight = 80,
 	 .style = heap_style},
-	{.name = "storage_used_bytes",                .width = 7, .weight = 50, .flags = COLUMN_ZERO_DIM},
-	{.name = "storage_max_bytes",               .width = 6, .weight = 30},
-	{.name = "offheap_used_bytes",                   .width = 8, .weight = 10, .flags = COLUMN_ZERO_DIM},
-	{.name = "cores",			    .width = 5, .weight = 45},
-	{.name = "active_tasks",                   .width = 5, .weight = 65, .flags = COLUMN_ZERO_DIM},
-	{.name = "failed_tasks",           .width = 6, .weight = 75, .style = failed_style},
-	{.name = "completed_tasks",          .width = 6, .weight = 35, .flags = COLUMN_ZERO_DIM},
+	{.name = "storage_used_bytes", .width = 7, .weight = 50, .flags = COLUMN_ZERO_DIM},
+	{.name = "storage_max_bytes", .width = 6, .weight = 30},
+	{.name = "offheap_used_bytes", .width = 8, .weight = 10, .flags = COLUMN_ZERO_DIM},
+	{.name = "cores", .width = 5, .weight = 45},
+	{.name = "active_tasks", .width = 5, .weight = 65, .flags = COLUMN_ZERO_DIM},
+	{.name = "failed_tasks", .width = 6, .weight = 75, .style = failed_style},
+	{.name = "completed_tasks", .width = 6, .weight = 35, .flags = COLUMN_ZERO_DIM},
 	{.name = "gc_pct", .width = 4, .weight = 70, .style = gc_style},
-	{.name = "headroom_ratio",                .width = 7, .format = room, .style = room_style},
+	{.name = "headroom_ratio", .width = 7, .format = room, .style = room_style},
 	{.name = "exit_code",
 	 .title = "STATE",
 	 .width = 12,
@@ -127,7 +127,7 @@ static const struct column columns[] = {
 	 .gap = 2,
 	 .format = how_it_is,
 	 .style = how_style},
-	{0   },
+	{0},
 };
 
 static const struct table_spec spec = {
@@ -226,8 +226,8 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	struct table *t = v->panes[0].table;
 	const struct executor_row *e = table_cursor(t);
 	struct pane_want want[] = {
-		{.min = 3,   .want = table_height(t) + 1, .weight = 2},
-		{ .min = 5, .want = 5,                    .gap = 1, .weight = 1},
+		{.min = 3, .want = table_height(t) + 1, .weight = 2},
+		{.min = 5, .want = 5, .gap = 1, .weight = 1},
 	};
 	struct rect r[2];
 

@@ -26,18 +26,18 @@ static enum style recent_style(const void *row)
 }
 
 static const struct column error_columns[] = {
-	{.name = "type",         .width = 22, .max = 34, .flags = COLUMN_SUBJECT},
-	{.name = "count",             .width = 6},
-	{.name = "count_5m",                      .width = 5, .style = recent_style},
+	{.name = "type", .width = 22, .max = 34, .flags = COLUMN_SUBJECT},
+	{.name = "count", .width = 6},
+	{.name = "count_5m", .width = 5, .style = recent_style},
 	{.name = "trend",
 	 .width = 15,
 	 .gap = 2,
 	 .weight = 20,
 	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
 	 .top = error_top},
-	{.name = "cause",     .width = 12, .max = 60, .gap = 2, .weight = 30},
+	{.name = "cause", .width = 12, .max = 60, .gap = 2, .weight = 30},
 	{.name = "recommendation", .width = 12, .max = 60, .gap = 2, .weight = 40},
-	{0       },
+	{0},
 };
 static const struct table_spec error_spec = {.schema = &schema_error, .columns = error_columns};
 
@@ -77,37 +77,37 @@ static bool is_dead(const void *row)
 }
 
 static const struct column executor_columns[] = {
-	{.name = "executor_id",        .title = "EXECUTOR", .width = 8, .flags = COLUMN_SUBJECT},
+	{.name = "executor_id", .title = "EXECUTOR", .width = 8, .flags = COLUMN_SUBJECT},
 	{.name = "heap_pct",
 	 .width = 4,
 	 .gauge = 8,
 	 .gauge_weight = 20,
 	 .weight = 60,
 	 .style = heap_style},
-	{.name = "storage_used_bytes",                            .width = 7, .weight = 30, .flags = COLUMN_ZERO_DIM},
-	{.name = "cores",                   .width = 5, .weight = 25},
-	{.name = "active_tasks",           .width = 5, .flags = COLUMN_ZERO_DIM},
-	{.name = "failed_tasks",          .width = 6, .flags = COLUMN_ZERO_DIM},
+	{.name = "storage_used_bytes", .width = 7, .weight = 30, .flags = COLUMN_ZERO_DIM},
+	{.name = "cores", .width = 5, .weight = 25},
+	{.name = "active_tasks", .width = 5, .flags = COLUMN_ZERO_DIM},
+	{.name = "failed_tasks", .width = 6, .flags = COLUMN_ZERO_DIM},
 	{.name = "gc_pct", .width = 4, .weight = 50},
-	{.name = "headroom_ratio",                .width = 6, .format = room, .style = basis_style},
-	{.name = "headroom_basis",                            .width = 9, .weight = 40, .gap = 2, .style = basis_style},
+	{.name = "headroom_ratio", .width = 6, .format = room, .style = basis_style},
+	{.name = "headroom_basis", .width = 9, .weight = 40, .gap = 2, .style = basis_style},
 	{.name = "removed_reason",
 	 .width = 10,
 	 .max = 48,
 	 .weight = 70,
 	 .gap = 2,
 	 .style = reason_style},
-	{0			   },
+	{0},
 };
 static const struct table_spec executor_spec = {
 	.schema = &schema_executor, .columns = executor_columns, .is_old = is_dead};
 
 static const struct column dlq_columns[] = {
 	{.name = "at", .title = "AT", .width = 8, .align = ALIGN_LEFT},
-	{.name = "batch_id",  .width = 8, .weight = 30},
-	{.name = "error_type",            .width = 20, .max = 30, .flags = COLUMN_SUBJECT},
+	{.name = "batch_id", .width = 8, .weight = 30},
+	{.name = "error_type", .width = 20, .max = 30, .flags = COLUMN_SUBJECT},
 	{.name = "message", .width = 20, .max = 200, .weight = 20},
-	{0	   },
+	{0},
 };
 static const struct table_spec dlq_spec = {
 	.schema = &schema_dlq_entry, .columns = dlq_columns, .order = "newest first"};
@@ -167,19 +167,19 @@ static int draw_figures(const struct job_row *j, struct area a, int y)
 		double v;
 		enum unit unit;
 	} figures[] = {
-		{"last batch", j->last_batch_age_s,   UNIT_SECONDS},
-		{"batches",    real(j->batches),      UNIT_COUNT  },
-		{"records",    real(j->records),      UNIT_COUNT  },
-		{"records/s",  j->records_per_s,      UNIT_PER_S  },
-		{"batch time", j->batch_time_s,       UNIT_SECONDS},
-		{"trigger",    j->trigger_interval_s, UNIT_SECONDS},
-		{"errors 5m",  real(j->errors_5m),    UNIT_COUNT  },
-		{"1h",         real(j->errors_1h),    UNIT_COUNT  },
-		{"heap",       j->heap_pct,           UNIT_PCT    },
-		{"headroom",   j->headroom_ratio,     UNIT_RATIO  },
-		{"dlq",        real(j->dlq_entries),  UNIT_COUNT  },
-		{"up",         j->uptime_s,           UNIT_SECONDS},
-		{"restarts",   real(j->restarts),     UNIT_COUNT  },
+		{"last batch", j->last_batch_age_s, UNIT_SECONDS},
+		{"batches", real(j->batches), UNIT_COUNT},
+		{"records", real(j->records), UNIT_COUNT},
+		{"records/s", j->records_per_s, UNIT_PER_S},
+		{"batch time", j->batch_time_s, UNIT_SECONDS},
+		{"trigger", j->trigger_interval_s, UNIT_SECONDS},
+		{"errors 5m", real(j->errors_5m), UNIT_COUNT},
+		{"1h", real(j->errors_1h), UNIT_COUNT},
+		{"heap", j->heap_pct, UNIT_PCT},
+		{"headroom", j->headroom_ratio, UNIT_RATIO},
+		{"dlq", real(j->dlq_entries), UNIT_COUNT},
+		{"up", j->uptime_s, UNIT_SECONDS},
+		{"restarts", real(j->restarts), UNIT_COUNT},
 	};
 	char text[32];
 	int x = 1;
@@ -292,10 +292,8 @@ static void draw_types(const struct job_row *j, struct area a)
 static void draw_charts(const struct job_row *j, struct area a)
 {
 	const struct pane_want want[] = {
-		{.min = 16, .gap = 2, .weight = 3},
-                {.min = 16, .gap = 2, .weight = 3},
-		{.min = 16, .gap = 2, .weight = 2},
-                {.min = 24, .gap = 2, .weight = 3},
+		{.min = 16, .gap = 2, .weight = 3}, {.min = 16, .gap = 2, .weight = 3},
+		{.min = 16, .gap = 2, .weight = 2}, {.min = 24, .gap = 2, .weight = 3},
 		{.min = 16, .gap = 2, .weight = 1},
 	};
 	struct rect r[5];

@@ -102,10 +102,10 @@ static double top_activity(const void *row)
 }
 
 static const struct column columns[] = {
-	{.name = "verdict",        .width = 12, .style = style_verdict, .flags = COLUMN_KEEPS},
-	{.name = "name",  .width = 17, .max = 40, .flags = COLUMN_SUBJECT},
-	{.name = "batch_id",                        .width = 6, .align = ALIGN_RIGHT, .weight = 50},
-	{.name = "last_batch_age_s",            .width = 5, .style = style_last},
+	{.name = "verdict", .width = 12, .style = style_verdict, .flags = COLUMN_KEEPS},
+	{.name = "name", .width = 17, .max = 40, .flags = COLUMN_SUBJECT},
+	{.name = "batch_id", .width = 6, .align = ALIGN_RIGHT, .weight = 50},
+	{.name = "last_batch_age_s", .width = 5, .style = style_last},
 	{.name = "records_per_s", .width = 6},
 	{.name = "activity",
 	 .width = 15,
@@ -113,12 +113,12 @@ static const struct column columns[] = {
 	 .weight = 60,
 	 .flags = COLUMN_SPARK,
 	 .top = top_activity},
-	{.name = "errors_5m",    .width = 6, .style = style_errors},
-	{.name = "dlq_entries",                        .width = 4, .style = style_dlq},
-	{.name = "heap_pct",   .width = 4, .gauge = 10, .gauge_weight = 70, .style = style_heap},
-	{.name = "headroom_ratio",                        .width = 6, .format = format_room, .style = style_room},
-	{.name = "uptime_s",              .width = 4},
-	{.name = "restarts",       .width = 8, .gap = 2, .weight = 40, .flags = COLUMN_ZERO_DIM},
+	{.name = "errors_5m", .width = 6, .style = style_errors},
+	{.name = "dlq_entries", .width = 4, .style = style_dlq},
+	{.name = "heap_pct", .width = 4, .gauge = 10, .gauge_weight = 70, .style = style_heap},
+	{.name = "headroom_ratio", .width = 6, .format = format_room, .style = style_room},
+	{.name = "uptime_s", .width = 4},
+	{.name = "restarts", .width = 8, .gap = 2, .weight = 40, .flags = COLUMN_ZERO_DIM},
 	{.name = "evidence",
 	 .title = "WHY",
 	 .width = 24,
@@ -127,7 +127,7 @@ static const struct column columns[] = {
 	 .weight = 30,
 	 .align = ALIGN_LEFT,
 	 .format = format_why},
-	{0   },
+	{0},
 };
 
 static const struct table_spec spec = {
@@ -269,10 +269,8 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	const struct incident_row *in = worst_incident(ui);
 	const struct job_row *j = table_cursor(t);
 	struct rect rects[2], all = {0, 0, a.w, a.h};
-	struct pane_want want[2] = {
-		{.min = 4, .want = 1 + table_height(t), .weight = 2},
-                {.gap = 1,        .weight = 1                           }
-        };
+	struct pane_want want[2] = {{.min = 4, .want = 1 + table_height(t), .weight = 2},
+				    {.gap = 1, .weight = 1}};
 
 	if (in)
 		want[1].want = 1 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +

@@ -58,17 +58,17 @@ static enum style style_age(const void *row)
 }
 
 static const struct column columns[] = {
-	{.name = "state",       .width = 7, .style = style_state},
+	{.name = "state", .width = 7, .style = style_state},
 	{.name = "source", .width = 6, .gap = 2},
-	{.name = "job",      .width = 16, .max = 28, .flags = COLUMN_SUBJECT},
-	{.name = "age_s",             .width = 5, .style = style_age},
-	{.name = "took_ms",         .width = 6, .weight = 60},
-	{.name = "code",            .width = 4, .weight = 50, .style = style_code},
-	{.name = "silent_probes",                     .width = 6, .weight = 40, .style = style_silent},
-	{.name = "where",.width = 22, .max = 48, .gap = 2, .weight = 70},
-	{.name = "found_by",                     .width = 8, .gap = 2, .weight = 20},
-	{.name = "problem",   .width = 30, .max = 80, .gap = 2, .weight = 75, .style = style_problem},
-	{0		    },
+	{.name = "job", .width = 16, .max = 28, .flags = COLUMN_SUBJECT},
+	{.name = "age_s", .width = 5, .style = style_age},
+	{.name = "took_ms", .width = 6, .weight = 60},
+	{.name = "code", .width = 4, .weight = 50, .style = style_code},
+	{.name = "silent_probes", .width = 6, .weight = 40, .style = style_silent},
+	{.name = "where", .width = 22, .max = 48, .gap = 2, .weight = 70},
+	{.name = "found_by", .width = 8, .gap = 2, .weight = 20},
+	{.name = "problem", .width = 30, .max = 80, .gap = 2, .weight = 75, .style = style_problem},
+	{0},
 };
 
 static const struct table_spec spec = {
