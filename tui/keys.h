@@ -9,16 +9,16 @@
 
 /* A key is a code point, or one of these; with KEY_ALT added when Alt (or Esc before it) was held.
  */
-#define KEY_NAME_LIST(X)                                                                           \
-	X(ENTER, "Enter")                                                                          \
-	X(ESC, "Esc")                                                                              \
-	X(TAB, "Tab")                                                                              \
-	X(BACKTAB, "S-Tab") X(BACKSPACE, "Backspace") X(SPACE, "Space") X(UP, "Up")                \
-		X(DOWN, "Down") X(LEFT, "Left") X(RIGHT, "Right") X(PGUP, "PgUp") X(PGDN, "PgDn")  \
-			X(HOME, "Home") X(END, "End") X(INSERT, "Insert") X(DELETE, "Delete")      \
-				X(F1, "F1") X(F2, "F2") X(F3, "F3") X(F4, "F4") X(F5, "F5")        \
-					X(F6, "F6") X(F7, "F7") X(F8, "F8") X(F9, "F9")            \
-						X(F10, "F10") X(F11, "F11") X(F12, "F12")
+/* clang-format off */
+#define KEY_NAME_LIST(X) \
+	X(ENTER, "Enter") X(ESC, "Esc") X(TAB, "Tab") X(BACKTAB, "S-Tab") \
+	X(BACKSPACE, "Backspace") X(SPACE, "Space") X(UP, "Up") X(DOWN, "Down") \
+	X(LEFT, "Left") X(RIGHT, "Right") X(PGUP, "PgUp") X(PGDN, "PgDn") \
+	X(HOME, "Home") X(END, "End") X(INSERT, "Insert") X(DELETE, "Delete") \
+	X(F1, "F1") X(F2, "F2") X(F3, "F3") X(F4, "F4") \
+	X(F5, "F5") X(F6, "F6") X(F7, "F7") X(F8, "F8") \
+	X(F9, "F9") X(F10, "F10") X(F11, "F11") X(F12, "F12")
+/* clang-format on */
 
 enum {
 	KEY_NONE = 0,
