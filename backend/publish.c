@@ -125,6 +125,7 @@ static struct snapshot *snapshot_make(struct publish *p)
 	s->nsections = p->nslots;
 	s->sections = sections;
 	s->detail = dataset_ref(p->detail);
+	s->cfg = config_ref(p->configs[p->nconfigs - 1]);
 	derive(p, s);
 	return s;
 }

@@ -2,6 +2,8 @@
  * written before the first reference is handed on and only read afterwards. */
 #include "../include/snapshot.h"
 
+#include "../include/config.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +162,7 @@ void snapshot_unref(const struct snapshot *s)
 	dataset_unref(mine->targets);
 	dataset_unref(mine->dlq);
 	dataset_unref(mine->detail);
+	config_unref(mine->cfg);
 	arena_release(&mine->arena);
 	free(mine);
 }

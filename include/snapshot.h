@@ -72,6 +72,8 @@ struct section *section_new(void);
 const struct section *section_ref(const struct section *s);
 void section_unref(const struct section *s);
 
+struct config;
+
 struct snapshot {
 	uint64_t seq;
 	int64_t at;      /* wall ms when it was made */
@@ -82,6 +84,7 @@ struct snapshot {
 	 * executors, targets. */
 	const struct dataset *jobs, *incidents, *errors, *executors, *targets, *dlq;
 	const struct dataset *detail; /* answer to the last detail request, or NULL */
+	const struct config *cfg; /* one reference of what the backend runs with; NULL: in tests */
 	const char *banner; /* one thing the operator must know (broken configuration, own loop
 			       late), or NULL */
 	/* private */

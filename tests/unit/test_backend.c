@@ -207,6 +207,54 @@ static void a_changed_file_is_read_again(void **state)
 	rmdir(folder);
 }
 
+static bool has_label(const struct snapshot *s, void *data)
+{
+	return s->cfg && s->cfg->label && text_is(s->cfg->label, data);
+}
+
+/* What the console draws from: its label, pace, glyphs, theme and whether there are jobs at all. */
+static void a_picture_carries_its_configuration(void **state)
+{
+	char folder[] = "/tmp/sparkops-test-XXXXXX", path[64], first[] = "DEMO", next[] = "CHANGED";
+	struct config_args args = {
+		.no_discover = true, .interval_ms = ABSENT, .timeout_ms = ABSENT, .limit = ABSENT};
+	const struct snapshot *s, *old;
+	const struct config *cfg;
+	struct buf mistakes;
+	struct backend *b;
+	struct err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/c.yaml", folder);
+	args.config = path;
+	write_file(path, "label: DEMO\njobs:\n  - {name: a, health: 'http://127.0.0.1:1'}\n");
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_load(&args, &cfg, &mistakes), 0);
+	b = backend_start(cfg, &err);
+	config_unref(cfg);
+	old = world_wait(b, has_label, first);
+	assert_non_null(old);
+	assert_int_equal(old->cfg->njobs, 1);
+	assert_int_equal(old->cfg->interval_ms, 2000);
+
+	write_file(path, "label: CHANGED\ninterval: 7s\nascii: true\ntheme: light\njobs: []\n");
+	s = world_wait(b, has_label, next);
+	assert_non_null(s);
+	assert_int_equal(s->cfg->njobs, 0);
+	assert_int_equal(s->cfg->interval_ms, 7000);
+	assert_true(s->cfg->is_ascii);
+	assert_string_equal(s->cfg->theme, "light");
+	assert_string_equal(text_str(old->cfg->label), "DEMO"); /* what is shown does not change */
+	backend_stop(b);
+	assert_string_equal(text_str(s->cfg->label), "CHANGED");
+	snapshot_unref(old);
+	snapshot_unref(s);
+	buf_release(&mistakes);
+	unlink(path);
+	rmdir(folder);
+}
+
 static bool has_detail(const struct snapshot *s, void *data)
 {
 	(void)data;
@@ -293,6 +341,7 @@ int main(void)
 		cmocka_unit_test(starts_and_stops_with_transfers_in_flight),
 		cmocka_unit_test(poll_now_asks_at_once),
 		cmocka_unit_test(a_changed_file_is_read_again),
+		cmocka_unit_test(a_picture_carries_its_configuration),
 		cmocka_unit_test(a_detail_request_is_answered_in_a_snapshot),
 		cmocka_unit_test(its_thread_takes_no_signals),
 	};
