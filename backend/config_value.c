@@ -90,8 +90,6 @@ static bool with_unit(const char *s, size_t len, const struct unit_name *units, 
 
 	if (used == 0)
 		return false;
-	while (used < len && s[used] == ' ')
-		used++;
 	for (size_t i = 0; i < n; i++) {
 		const char *name = units[i].name;
 		if (strlen(name) == len - used && strncasecmp(name, s + used, len - used) == 0) {
@@ -402,11 +400,11 @@ const char *config_nearest(const char *name, const char *const *names, size_t n)
 {
 	const char *best = NULL;
 	/* A short name has few letters to be recognised by. */
-	size_t limit = min_size(3, (strlen(name) + 1) / 2), best_distance = limit + 1;
+	size_t limit = min_size(3, strlen(name) / 3), best_distance = limit + 1;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t d = edit_distance(name, names[i]);
-		if (d < best_distance && d < strlen(names[i])) {
+		if (d < best_distance) {
 			best = names[i];
 			best_distance = d;
 		}

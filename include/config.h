@@ -113,7 +113,8 @@ void config_print(const struct config *c, struct buf *out);
 /* Durations `250ms 2s 10m 6h 7d`, sizes `512MiB 4g`; false when it is none. */
 MUST_CHECK bool config_duration(const char *s, size_t len, int64_t *ms);
 MUST_CHECK bool config_size(const char *s, size_t len, int64_t *bytes);
-/* Nearest name for a misspelled one, or NULL; edit distance at most 3. */
+/* Nearest name for a misspelled one, or NULL: at most three edits, and at most a third of what was
+ * written. */
 const char *config_nearest(const char *name, const char *const *names, size_t n);
 
 #endif

@@ -17,6 +17,9 @@
 static const struct {
 	const char *yaml, *want; /* all of the report */
 } mistakes[] = {
+	{"interval: 2 s\n",
+	 "f:1:11: interval: \"2 s\" is wrong; it would be a duration like 250ms, 2s, 10m, 6h or "
+	 "7d\n"},
 	{"intervall: 2s\n", "f:1:1: unknown key \"intervall\"; did you mean \"interval\"?\n"},
 	{"interval: 5\n",
 	 "f:1:11: interval: \"5\" is wrong; it would be a duration like 250ms, 2s, "
@@ -342,6 +345,9 @@ static void durations_and_sizes(void **state ATTR_UNUSED)
 		{"1.s", -1, -1},
 		{"2ss", -1, -1},
 		{"999999999999999999999d", -1, -1},
+		{"2 s", -1, -1},
+		{" 2s", -1, -1},
+		{"4 g", -1, -1},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
@@ -355,6 +361,30 @@ static void durations_and_sizes(void **state ATTR_UNUSED)
 				 values[i].bytes >= 0);
 		if (values[i].bytes >= 0)
 			assert_int_equal(v, values[i].bytes);
+	}
+}
+
+/* A name that has little in common with what was written helps nobody. */
+static void a_nearest_name_is_near(void **state ATTR_UNUSED)
+{
+	static const char *const names[] = {"job", "mono", "overview", "once", "light", "interval"};
+	static const struct {
+		const char *typed, *near;
+	} cases[] = {
+		{"foo", NULL},	       {"on", NULL},	     {"jo", NULL},
+		{"j", NULL},	       {"onc", "once"},      {"jbo", "job"},
+		{"ligth", "light"},    {"overvew", "overview"}, {"overviwe", "overview"},
+		{"nightly", NULL},     {"intervl", "interval"}, {"OVERVIEW", "overview"},
+		{"intvervall", "interval"}, {"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *near = config_nearest(cases[i].typed, names, ARRAY_LEN(names));
+
+		if (cases[i].near == NULL)
+			assert_null(near);
+		else
+			assert_string_equal(near ? near : cases[i].typed, cases[i].near);
 	}
 }
 
@@ -401,6 +431,7 @@ int main(void)
 		cmocka_unit_test(what_is_printed_is_accepted),
 		cmocka_unit_test(comments_hold_what_is_right),
 		cmocka_unit_test(durations_and_sizes),
+		cmocka_unit_test(a_nearest_name_is_near),
 		cmocka_unit_test(hostile_text_ends_in_a_line),
 	};
 
