@@ -110,11 +110,27 @@ uint64_t field_key_hash(const struct schema *s, const void *row);
 
 /* The filter language: words that must all match somewhere in the row, case-insensitive;
  * `name:word` asks one field; `name>5` and `name<5` compare numbers (units as printed); a leading
- * `!` inverts the whole. Compile once, match often. */
+ * `!` inverts the whole. The value of an enum matches from its beginning only: `healthy` is not
+ * `unhealthy`. Compile once, match often. */
 struct filter;
 struct filter *filter_new(const char *expression);
 void filter_free(struct filter *f);
 bool filter_match(const struct filter *f, const struct schema *s, const void *row);
+
+/* What a table shows of a row. */
+struct filter_column {
+	const struct field *field;
+	const char *title;                                         /* its heading */
+	bool is_subject;                                           /* what the row is about */
+	size_t (*format)(const void *row, char *out, size_t size); /* NULL: field_format */
+};
+/* From now on plain words look only at what these columns show, and headings are names too, in any
+ * case, short ones (`err` for ERR 5M) as well. A word that is a whole value of an enum shown
+ * (`healthy`, `failed`) asks for that value: of the other columns only the subject may match it, as
+ * a whole word. The columns must outlive the filter. False: a name or number in it is none, and
+ * `why` says so; a `name:word` without such a field is looked for as it stands. */
+bool filter_bind(struct filter *f, const struct schema *s, const struct filter_column *columns,
+		 size_t n, char why[static 160]);
 
 /* The number formats by themselves, for texts that are no rows: `1.2k`, `6m12`, `512M`. */
 size_t format_number(double v, enum unit unit, char *out, size_t size);

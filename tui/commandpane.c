@@ -121,9 +121,12 @@ int pane_filter(struct ui *ui, const char *args, struct err *err)
 {
 	struct table *t = focused_table(ui, err);
 
-	if (t)
-		table_filter(t, args);
-	return t ? 0 : -ERR_MISSING;
+	if (!t)
+		return -ERR_MISSING;
+	table_filter(t, args);
+	if (*table_filter_problem(t))
+		return err_set(err, ERR_MISSING, "%s", table_filter_problem(t));
+	return 0;
 }
 
 size_t pane_complete_field(struct ui *ui, const char *prefix, const char **out, size_t max)

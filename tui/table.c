@@ -372,10 +372,33 @@ void table_sort_invert(struct table *t)
 	reorder(t, t->n);
 }
 
+static size_t filter_columns(struct table *t)
+{
+	size_t n = 0;
+
+	for (const struct column *c = t->spec.columns; c && c->name && n < LAYOUT_COLUMNS; c++) {
+		const struct field *f = field_find(t->spec.schema, c->name);
+
+		if (!f)
+			continue;
+		t->shown[n++] = (struct filter_column){
+			.field = f,
+			.title = c->title ? c->title : f->title,
+			.is_subject = c->flags & COLUMN_SUBJECT,
+			.format = c->format,
+		};
+	}
+	return n;
+}
+
 void table_filter(struct table *t, const char *expression)
 {
 	filter_free(t->filter);
+	*t->filter_problem = '\0';
 	t->filter = expression && *expression ? filter_new(expression) : NULL;
+	if (t->filter &&
+	    filter_bind(t->filter, t->spec.schema, t->shown, filter_columns(t), t->filter_problem))
+		*t->filter_problem = '\0';
 	snprintf(t->filter_text, sizeof(t->filter_text), "%s", expression ? expression : "");
 	reorder(t, 0);
 }
@@ -383,6 +406,11 @@ void table_filter(struct table *t, const char *expression)
 const char *table_filter_text(const struct table *t)
 {
 	return t->filter_text;
+}
+
+const char *table_filter_problem(const struct table *t)
+{
+	return t->filter_problem;
 }
 
 static size_t mark_index(const struct table *t, uint64_t hash)

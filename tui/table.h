@@ -82,6 +82,7 @@ void table_sort_next(struct table *t);      /* the next column shown; after the 
 void table_sort_invert(struct table *t);
 void table_filter(struct table *t, const char *expression); /* NULL or "": none */
 const char *table_filter_text(const struct table *t);       /* "" when none */
+const char *table_filter_problem(const struct table *t);    /* a name in it that is none; "" */
 
 void table_mark(struct table *t); /* toggles the row under the cursor, moves down */
 void table_unmark_all(struct table *t);

@@ -20,7 +20,9 @@ struct table {
 	const struct field *sort; /* NULL: as they come */
 	bool is_inverted;
 	struct filter *filter;
+	struct filter_column shown[LAYOUT_COLUMNS]; /* what the filter looks at */
 	char filter_text[256];
+	char filter_problem[160];
 
 	size_t cursor, top; /* index into order; first row drawn */
 	uint64_t cursor_hash;

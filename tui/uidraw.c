@@ -150,7 +150,9 @@ static void prompt_hint(struct ui *ui, char *hint, size_t size)
 
 	*hint = '\0';
 	if (ui->prompt.kind == PROMPT_FILTER && p && p->table) {
-		snprintf(hint, size, "%zu of %zu", table_count(p->table), table_total(p->table));
+		snprintf(hint, size, "%zu of %zu%s%s", table_count(p->table), table_total(p->table),
+			 *table_filter_problem(p->table) ? ", " : "",
+			 table_filter_problem(p->table));
 		return;
 	}
 	if (ui->prompt.kind != PROMPT_COMMAND)

@@ -39,6 +39,10 @@ static void prompt_finished(struct ui *ui, bool is_done)
 		break;
 	case PROMPT_FILTER:
 		apply_filter(ui, is_done ? line : ui->before);
+		if (is_done && p && p->table && *table_filter_problem(p->table)) {
+			ui_say(ui, "%s", table_filter_problem(p->table));
+			ui->is_message_bad = true;
+		}
 		break;
 	case PROMPT_SEARCH:
 		if (!is_done || !p || !p->pager)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,6 +253,70 @@ static void filters(void **state ATTR_UNUSED)
 	}
 }
 
+static size_t shout(const void *row, char *out, size_t size)
+{
+	(void)row;
+	return (size_t)snprintf(out, size, "gave up on redwood");
+}
+
+/* Bound to columns: only what they show, headings as names, and a value as a whole. */
+static void filters_of_a_table(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *expression;
+		bool want, is_right;
+	} rows[] = {
+		{"binance", true, true},
+		{"timeout", false, true}, /* is in the row and not on the screen */
+		{"redwood", true, true},
+		{"red", false, true}, /* a colour: green is not red, nor is redwood */
+		{"!red", true, true},
+		{"green", true, true},
+		{"gre", true, true},
+		{"een", false, true},
+		{"colour:gre", true, true},
+		{"colour:een", false, true},
+		{"Mega:512", true, true},
+		{"mega>511M", true, true},
+		{"MEG>511M", false, false},
+		{"big>511M", true, true}, /* BIG COUNT, but of the number, not BIG WORD */
+		{"nosuch>5", false, false},
+		{"!nosuch>5", true, false},
+		{"nosuch:binance", false, false},
+		{"10.0.0.6:80", false, true},
+		{"http://binance", false, true},
+		{"colour>5", false, false},
+		{"mega>abc", false, false},
+		{"secret:hunter", false, true},
+	};
+	struct sample s = filled();
+	const struct filter_column columns[] = {
+		{field_find(&schema, "name"), "NAME", true, NULL},
+		{field_find(&schema, "count"), "BIG WORD", false, shout},
+		{field_find(&schema, "colour"), "TINT", false, NULL},
+		{field_find(&schema, "bytes"), "MEGA", false, NULL},
+		{field_find(&schema, "bytes"), "BIG COUNT", false, NULL},
+	};
+	struct filter_column text = columns[1];
+
+	text.field = field_find(&schema, "flag");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct filter *f = filter_new(rows[i].expression);
+		struct filter_column of_row[ARRAY_LEN(columns)];
+		char why[160] = "";
+
+		memcpy(of_row, columns, sizeof(columns));
+		of_row[1] = text;
+		if (filter_bind(f, &schema, of_row, ARRAY_LEN(of_row), why) != rows[i].is_right)
+			fail_msg("\"%s\" is right: %d (%s)", rows[i].expression, !rows[i].is_right,
+				 why);
+		assert_int_equal(!*why, rows[i].is_right);
+		if (filter_match(f, &schema, &s) != rows[i].want)
+			fail_msg("\"%s\" should be %d", rows[i].expression, rows[i].want);
+		filter_free(f);
+	}
+}
+
 static void formatting_stays_in_its_buffer(void **state ATTR_UNUSED)
 {
 	struct sample s = filled();
@@ -277,6 +342,7 @@ int main(void)
 		cmocka_unit_test(rows_as_json),
 		cmocka_unit_test(absent_sorts_last),
 		cmocka_unit_test(filters),
+		cmocka_unit_test(filters_of_a_table),
 		cmocka_unit_test(formatting_stays_in_its_buffer),
 	};
 

@@ -259,6 +259,38 @@ static void test_filter(void **state)
 	assert_true(shows("silver-kraken"));
 }
 
+/* A filter looks at what is shown, a value is a whole word, a heading is a name. */
+static void test_filter_by_what_is_shown(void **state)
+{
+	(void)state;
+	((struct job_row *)(uintptr_t)ui_job_row(&ui, "migration"))->says = TEXT("healthy");
+	((struct job_row *)(uintptr_t)ui_job_row(&ui, "gold-daily"))->verdict = VERDICT_UNHEALTHY;
+	type("/!healthy");
+	press(KEY_ENTER);
+	assert_true(shows("/!healthy  5 of 9"));
+	assert_true(shows("unhealthy"));
+	type(":filter healthy");
+	press(KEY_ENTER);
+	assert_true(shows("/healthy  4 of 9"));
+	assert_false(shows("migration"));
+	type(":filter dlq>1");
+	press(KEY_ENTER);
+	assert_true(shows("/dlq>1  2 of 9"));
+	type(":filter err>1");
+	press(KEY_ENTER);
+	assert_true(shows("/err>1  2 of 9"));
+	type(":filter Rec/S>1k");
+	press(KEY_ENTER);
+	assert_true(shows("/Rec/S>1k  2 of 9"));
+	type(":filter");
+	press(KEY_ENTER);
+	type("/nonexist>5");
+	assert_true(shows("0 of 9, no column \"nonexist\" in jobs"));
+	press(KEY_ENTER);
+	assert_true(shows(" no column \"nonexist\" in jobs"));
+	assert_true(ui.is_message_bad);
+}
+
 static void test_prompt(void **state)
 {
 	(void)state;
@@ -422,6 +454,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tiny_says_the_worst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_move_and_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filter_by_what_is_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prompt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paste, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pause, setup, teardown),

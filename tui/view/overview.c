@@ -182,7 +182,7 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 	size_t skip = room > 0 && in->nstory > (size_t)room ? in->nstory - (size_t)room : 0;
 
 	snprintf(title, sizeof(title), "incident: %s", in->text ? text_str(in->text) : "");
-	format_age((double)(ui->now - in->opened_at) / 1000, age, sizeof(age));
+	format_age(((double)ui->now - (double)in->opened_at) / 1000, age, sizeof(age));
 	snprintf(facts, sizeof(facts), "open %s", age);
 	draw_rule(a, 0, STYLE_CRIT, title, is_absent(in->opened_at) ? NULL : facts);
 	for (size_t i = 0; i < in->nstory && y <= room; i++) {
@@ -213,7 +213,7 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 
 	snprintf(title, sizeof(title), "%.255s is %s", j->name ? text_str(j->name) : "",
 		 j->verdict >= 0 && j->verdict < VERDICT_COUNT ? verdict_names[j->verdict] : "-");
-	format_age((double)(ui->now - j->since) / 1000, age, sizeof(age));
+	format_age(((double)ui->now - (double)j->since) / 1000, age, sizeof(age));
 	snprintf(facts, sizeof(facts), "for %s", age);
 	draw_rule(a, 0, is_fine ? STYLE_TITLE : verdict_style(j->verdict), title,
 		  is_absent(j->since) ? NULL : facts);
