@@ -133,6 +133,7 @@ static bool read_file(struct config *c, const char *path, bool may_be_missing, s
 	rc = read_whole(path, &bytes);
 	if (rc == 0) {
 		reader_init(&r, path, folder_of(&c->arena, path), c);
+		r.known = c->args->names;
 		reader_run(&r, bytes.data == NULL ? "" : bytes.data,
 			   bytes.is_over ? CONFIG_MAX_BYTES + 1 : bytes.len);
 		reader_report(&r, mistakes);

@@ -40,6 +40,8 @@ enum option_flags {
 	OPT_TEMPLATE = 8, /* placeholders may stand in it */
 	OPT_BASE = 16,    /* of a URL: paths are added to it */
 	OPT_PREFIX = 32,  /* of a URL: others are compared with its beginning */
+	OPT_THEME = 64,   /* names a theme */
+	OPT_VIEW = 128,   /* names a view */
 };
 
 struct option_table;

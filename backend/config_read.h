@@ -27,6 +27,7 @@ struct reader {
 	size_t visited;     /* nodes walked, aliases counted each time */
 	const char **names; /* of the job's values and facts: its own placeholders */
 	size_t nnames, names_size;
+	const struct config_names *known; /* themes, views and the like; NULL: not checked */
 };
 
 /* Reads the bytes into r->cfg (whose defaults are set). Mistakes are in r afterwards. */
@@ -57,8 +58,15 @@ void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, vo
 void reader_env(struct reader *r, const struct option *o, yaml_node_t *n);
 void reader_named(struct reader *r, const struct option *o, yaml_node_t *n);
 void reader_log(struct reader *r, const struct option *o, yaml_node_t *n);
-void reader_keys(struct reader *r, yaml_node_t *n);
 void reader_actions(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
+/* The name before a colon, as text; NULL after a mistake. */
+const char *reader_pair_name(struct reader *r, const char *what, const yaml_node_pair_t *p,
+			     yaml_node_t **key);
+MUST_CHECK bool reader_is_mapping(struct reader *r, const char *name, const yaml_node_t *n,
+				  const char *like);
+/* What the console knows by name: config_names.c. */
+void reader_keys(struct reader *r, yaml_node_t *n);
+void reader_known(struct reader *r, const struct option *o, const yaml_node_t *n);
 /* Placeholders of a template: each must be known. */
 void reader_template(struct reader *r, const yaml_node_t *n);
 

@@ -1,5 +1,5 @@
 /* config_rows.c - the collections of a configuration: rows (jobs, clusters, auth), argument lists,
- * environments, named values, logs, actions and keys. */
+ * environments, named values, logs and actions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,8 +256,7 @@ void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, vo
 	}
 }
 
-/* The key of a pair of a free mapping; NULL after a mistake. */
-static const char *pair_name(struct reader *r, const char *what, const yaml_node_pair_t *p,
+const char *reader_pair_name(struct reader *r, const char *what, const yaml_node_pair_t *p,
 			     yaml_node_t **key)
 {
 	size_t len;
@@ -266,7 +265,7 @@ static const char *pair_name(struct reader *r, const char *what, const yaml_node
 	return *key == NULL ? NULL : reader_scalar(r, what, *key, &len);
 }
 
-static bool is_mapping(struct reader *r, const char *name, const yaml_node_t *n, const char *like)
+bool reader_is_mapping(struct reader *r, const char *name, const yaml_node_t *n, const char *like)
 {
 	if (n->type == YAML_MAPPING_NODE)
 		return true;
@@ -292,14 +291,14 @@ void reader_env(struct reader *r, const struct option *o, yaml_node_t *n)
 	size_t count, len, nnames = 0;
 	struct named *names;
 
-	if (!is_mapping(r, o->name, n, "{NAME: text}"))
+	if (!reader_is_mapping(r, o->name, n, "{NAME: text}"))
 		return;
 	count = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
 	names = ARENA_ARRAY(&r->scratch, struct named, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
 		yaml_node_t *key, *value = reader_node(r, p->value);
-		const char *name = pair_name(r, o->name, p, &key);
+		const char *name = reader_pair_name(r, o->name, p, &key);
 		if (name == NULL || value == NULL)
 			continue;
 		if (!is_identifier(name, true))
@@ -319,14 +318,14 @@ void reader_named(struct reader *r, const struct option *o, yaml_node_t *n)
 	size_t count, nnames = 0;
 	struct named *names;
 
-	if (!is_mapping(r, o->name, n, "{name: {...}}"))
+	if (!reader_is_mapping(r, o->name, n, "{name: {...}}"))
 		return;
 	count = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
 	names = ARENA_ARRAY(&r->scratch, struct named, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
 		yaml_node_t *key, *value = reader_node(r, p->value);
-		const char *name = pair_name(r, o->name, p, &key);
+		const char *name = reader_pair_name(r, o->name, p, &key);
 		if (name == NULL || value == NULL)
 			continue;
 		if (!is_identifier(name, false))
@@ -401,47 +400,4 @@ void reader_actions(struct reader *r, const struct option *o, yaml_node_t *n, vo
 			       reader_quote(r, s, len));
 	}
 	*(unsigned *)OPTION_MEMBER(row, o) = actions;
-}
-
-static void add_keys(struct reader *r, const char *scope, yaml_node_t *map)
-{
-	struct config *c = r->cfg;
-	size_t count = (size_t)(map->data.mapping.pairs.top - map->data.mapping.pairs.start), len;
-	struct config_key *all = ARENA_ARRAY(&c->arena, struct config_key, c->nkeys + count);
-
-	if (c->nkeys > 0)
-		memcpy(all, c->keys, c->nkeys * sizeof(*all));
-	for (size_t i = 0; i < count; i++) {
-		yaml_node_pair_t *p = &map->data.mapping.pairs.start[i];
-		yaml_node_t *key, *value = reader_node(r, p->value);
-		const char *name = pair_name(r, "a key", p, &key);
-		const char *line =
-			value == NULL ? NULL : reader_scalar(r, "a binding", value, &len);
-		if (name == NULL || line == NULL)
-			continue;
-		if (*name == '\0')
-			reader_mistake(r, &key->start_mark,
-				       "a key has no name; it would be like K or <F5>");
-		all[c->nkeys++] = (struct config_key){
-			.scope = scope,
-			.key = arena_strdup(&c->arena, name),
-			.command = arena_strdup(&c->arena, line),
-		};
-	}
-	c->keys = all;
-}
-
-void reader_keys(struct reader *r, yaml_node_t *n)
-{
-	if (n->type == YAML_SCALAR_NODE && n->data.scalar.length == 0)
-		return;
-	if (!is_mapping(r, "keys", n, "{overview: {o: open job}}"))
-		return;
-	for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top;
-	     p++) {
-		yaml_node_t *key, *value = reader_node(r, p->value);
-		const char *scope = pair_name(r, "keys", p, &key);
-		if (scope != NULL && value != NULL && is_mapping(r, scope, value, "{o: open job}"))
-			add_keys(r, arena_strdup(&r->cfg->arena, scope), value);
-	}
 }

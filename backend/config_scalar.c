@@ -238,6 +238,8 @@ static void read_string(struct reader *r, const struct option *o, const yaml_nod
 	const char *s = (const char *)n->data.scalar.value, *problem = NULL;
 	size_t len = n->data.scalar.length;
 
+	if ((o->flags & (OPT_THEME | OPT_VIEW)) != 0)
+		reader_known(r, o, n);
 	if (o->type == OPT_REGEX)
 		problem = value_regex_problem(s, len);
 	else if ((o->flags & OPT_PREFIX) != 0)

@@ -77,6 +77,16 @@ struct config {
 	int refs;
 };
 
+/* What the front end knows by name, so that a file naming it is checked where it is read. Lists end
+ * with NULL; all of it lives as long as the process and may be used by any thread. */
+struct config_names {
+	const char *const *themes, *const *views;
+	const char *const *later;    /* views not built yet; fine as a scope of keys */
+	const char *const *commands; /* first words of command lines, of all views */
+	bool (*is_key)(const char *name);
+	bool (*has_command)(const char *scope, const char *name);
+};
+
 /* What the command line adds; strings live as long as the process. */
 struct config_args {
 	const char *config; /* --config FILE */
@@ -85,6 +95,7 @@ struct config_args {
 	bool no_discover, read_only, wall, ascii, no_color, once;
 	int64_t interval_ms, timeout_ms, limit; /* ABSENT: not given */
 	const char *view, *theme, *state_dir, *log_file;
+	const struct config_names *names; /* NULL: names are not checked */
 };
 
 /* Reads the files, adds argv, checks. 0; -ERR_CONFIG with every mistake of each file, one per line

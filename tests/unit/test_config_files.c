@@ -156,6 +156,65 @@ static void mistakes_of_both_files_are_said(void **unused ATTR_UNUSED)
 	buf_release(&mistakes);
 }
 
+static bool is_key(const char *name)
+{
+	return strlen(name) == 1 || strcmp(name, "Enter") == 0;
+}
+
+static bool has_command(const char *scope, const char *name)
+{
+	return strcmp(name, "open") == 0 || strcmp(name, "action") == 0 ||
+	       (strcmp(name, "page") == 0 && strcmp(scope, "overview") != 0);
+}
+
+/* What the console would refuse is said with its place, all at once, by --check, at the start and
+ * when the file is read again. */
+static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
+{
+	static const char *const themes[] = {"default", "light", NULL};
+	static const char *const views[] = {"overview", "dlq", NULL};
+	static const char *const later[] = {"jvms", NULL};
+	static const char *const commands[] = {"open", "page", "quit", NULL};
+	static const struct config_names names = {themes,   views,  later,
+						  commands, is_key, has_command};
+	static const char *const said[] = {
+		"1:8: theme: unknown theme \"darkk\"; there are default, light\n",
+		"2:7: view: unknown view \"overvew\"; did you mean \"overview\"?\n",
+		"4:14: \"oo\" is no key; it would be a character, Enter, Space, Tab, Esc, PgUp, "
+		"F1 to F12, C-a or M-a\n",
+		"4:18: unknown command \"blah\"; it would be like open, view dlq or filter WORD\n",
+		"4:27: unknown command \"opne\"; did you mean \"open\"?\n",
+		"4:36: command \"page\" does nothing in \"overview\"; bind it in the view it is "
+		"of\n",
+		"5:3: keys: unknown view \"nowhere\"; there are global, overview, dlq\n",
+		"6:3: keys: unknown view \"overviwe\"; did you mean \"overview\"?\n"};
+	const struct config *c, *fresh;
+	struct buf mistakes;
+	char want[2000] = "";
+
+	args.names = &names;
+	write_file(user_file, "view: dlq\ntheme: light\nkeys: {jvms: {K: 'action kill-jvm'}, "
+			      "dlq: {o: page older, x: ''}, global: {Enter: page older}}\n");
+	c = load_right();
+	write_file(user_file, "theme: darkk\nview: overvew\nkeys:\n"
+			      "  overview: {oo: blah, o: opne, p: page older}\n"
+			      "  nowhere: {o: open job}\n  overviwe: {o: open}\n");
+	for (size_t i = 0; i < ARRAY_LEN(said); i++)
+		snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s:%s", user_file,
+			 said[i]);
+	buf_init(&mistakes, 1 << 20);
+	assert_int_equal(config_reload(c, &fresh, &mistakes), -ERR_CONFIG);
+	assert_string_equal(mistakes.data, want);
+	buf_release(&mistakes);
+	config_unref(c);
+	write_file(user_file, "view: jvms\n");
+	assert_int_equal(load(&c, &mistakes), -ERR_CONFIG);
+	snprintf(want, sizeof(want),
+		 "%s:1:7: view: \"jvms\" is not built yet; there are overview, dlq\n", user_file);
+	assert_string_equal(mistakes.data, want);
+	buf_release(&mistakes);
+}
+
 static void jobs_of_argv_get_names(void **unused ATTR_UNUSED)
 {
 	const char *const health[] = {"http://h:5001/", "https://[::1]/x", "http://h:5001",
@@ -302,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(limits_hold_for_argv_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_user_can_narrow, setup, teardown),
 		cmocka_unit_test_setup_teardown(mistakes_of_both_files_are_said, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_of_the_console_are_checked, setup, teardown),
 		cmocka_unit_test_setup_teardown(jobs_of_argv_get_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(argv_is_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(relative_paths_begin_at_the_file, setup, teardown),
