@@ -19,7 +19,7 @@
 #include "rule/rule.h"
 #include "store/history.h"
 
-enum { QUICK_MS = 50, SLOW_MS = 1000, SHARE = 100 };
+enum { FIRST_MS = 5, FIRST_SNAPSHOTS = 8, QUICK_MS = 50, SLOW_MS = 1000, SHARE = 100 };
 
 struct publish {
 	const struct clock *clk;
@@ -53,7 +53,7 @@ struct publish *publish_new(const struct config *cfg, const struct clock *clk, s
 	}
 	pthread_mutex_init(&p->lock, NULL);
 	p->clk = clk;
-	p->pause_ms = QUICK_MS;
+	p->pause_ms = FIRST_MS;
 	p->configs = xcalloc(1, sizeof(const struct config *));
 	p->configs[p->nconfigs++] = config_ref(cfg);
 	p->rules = rules_new(cfg, clk);
@@ -145,6 +145,8 @@ void publish_now(struct publish *p)
 		BUG("wake-up: %s", strerror(errno));
 	cost_ms = (uv_hrtime() - began) * SHARE / 1000000U;
 	p->pause_ms = cost_ms < QUICK_MS ? QUICK_MS : cost_ms > SLOW_MS ? SLOW_MS : cost_ms;
+	if (p->seq <= FIRST_SNAPSHOTS && cost_ms < QUICK_MS)
+		p->pause_ms = FIRST_MS; /* the first screen fills at once */
 	if (p->loop) {
 		p->last_ms = uv_now(p->loop);
 		uv_timer_stop(&p->timer);

@@ -20,7 +20,14 @@
 #include "term.h"
 #include "ui.h"
 
-enum { FRAME_MS = 33, DATA_MS = 100, ESC_MS = 25, GONE_SECONDS = 1 };
+enum {
+	FIRST_FRAME_MS = 4,
+	FRAME_MS = 33,
+	DATA_MS = 100,
+	FIRST_SNAPSHOTS = 8,
+	ESC_MS = 25,
+	GONE_SECONDS = 1
+};
 
 struct loop {
 	struct term *term;
@@ -31,6 +38,7 @@ struct loop {
 	int signal_fd;
 	bool is_gone, is_key, must_draw;
 	int64_t drawn_at, taken_at; /* mono ms of the last frame and the last snapshot */
+	unsigned taken;             /* snapshots so far: the first ones are not waited with */
 	int64_t drawn_second;       /* wall second shown */
 };
 
@@ -159,10 +167,16 @@ static void handle_signals(struct loop *l)
 	grant_wishes(l);
 }
 
+/* The first pictures follow each other as the data comes, later ones at a pace for eyes. */
+static int64_t frame_ms(const struct loop *l)
+{
+	return l->taken < FIRST_SNAPSHOTS ? FIRST_FRAME_MS : FRAME_MS;
+}
+
 /* Is it too soon for another snapshot? The newest one waits at the backend. */
 static bool rests(const struct loop *l)
 {
-	return mono(l) - l->taken_at < DATA_MS;
+	return l->taken >= FIRST_SNAPSHOTS && mono(l) - l->taken_at < DATA_MS;
 }
 
 static void take_snapshot(struct loop *l)
@@ -170,6 +184,7 @@ static void take_snapshot(struct loop *l)
 	uint64_t count;
 
 	l->taken_at = mono(l);
+	l->taken++;
 	if (read(backend_wake_fd(l->backend), &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
 	ui_snapshot(&l->ui, backend_latest(l->backend));
@@ -186,7 +201,7 @@ static int timeout(const struct loop *l)
 	if (rests(l))
 		wait = min_i64(wait, l->taken_at + DATA_MS - mono(l));
 	if (l->ui.is_dirty && !term_is_busy(l->term))
-		wait = min_i64(wait, max_i64(0, l->drawn_at + FRAME_MS - mono(l)));
+		wait = min_i64(wait, max_i64(0, l->drawn_at + frame_ms(l) - mono(l)));
 	return (int)max_i64(0, wait);
 }
 
@@ -197,7 +212,7 @@ static bool is_due(const struct loop *l)
 	if (l->is_key)
 		return true;
 	if (l->ui.is_dirty)
-		return mono(l) - l->drawn_at >= FRAME_MS;
+		return mono(l) - l->drawn_at >= frame_ms(l);
 	return wall_second(l) != l->drawn_second;
 }
 

@@ -8,13 +8,18 @@
 
 enum { TYPE_BYTES = 1024 }; /* of an error type that count */
 
+/* Room for a normalised message: group.c writes without looking at its size. */
+static void init_scratch(struct buf *b)
+{
+	buf_init(b, 2 * GROUP_HEAD);
+	while (b->len < 2 * GROUP_HEAD)
+		buf_putc(b, 0);
+}
+
 void index_init(struct index *x)
 {
 	memset(x, 0, sizeof(*x));
-	buf_init(&x->scratch, 2 * GROUP_HEAD);
-	/* group.c writes without looking at its size */
-	while (x->scratch.len < 2 * GROUP_HEAD)
-		buf_putc(&x->scratch, 0);
+	init_scratch(&x->scratch);
 	buf_init(&x->decoded, 1 << 18);
 	x->types = xcalloc(1, sizeof(*x->types));
 	x->ntypes = 1;
@@ -237,6 +242,28 @@ static uint16_t group_of(struct index *x, uint16_t type, struct span message)
 		memmove(l->bytes, message.p, len); /* a call: inlined it is slower */
 	}
 	return l->group;
+}
+
+uint64_t index_group_id(struct span type, struct span message)
+{
+	bool has_type = type.len && *type.p != 'n' && *type.p != '{' && *type.p != '[';
+	struct buf plain, scratch;
+	uint64_t hash = 0, id;
+
+	buf_init(&plain, 1 << 18);
+	init_scratch(&scratch);
+	if (has_type && token_is_string(type)) {
+		type.len = min_size(type.len, TEXT_MAX);
+		token_decode(type, &plain);
+	} else if (has_type) {
+		buf_putn(&plain, type.p, min_size(type.len, TYPE_BYTES));
+	}
+	if (has_type)
+		hash = hash_bytes(plain.len ? plain.data : "", min_size(plain.len, TYPE_BYTES), 1);
+	id = group_id(hash, message, &scratch);
+	buf_release(&plain);
+	buf_release(&scratch);
+	return id;
 }
 
 void index_count(struct index *x, const struct entries *file, size_t i)

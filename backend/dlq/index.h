@@ -104,6 +104,9 @@ int64_t entry_utc(const struct entry *e, int64_t zone_ms);
 /* One more line of `file`. where: offset and line number are set by the caller. */
 void index_add(struct index *x, struct entries *file, struct entry where,
 	       const struct line_fields *fields);
+/* The group that a line with these tokens belongs to, without an index: for lines at the end of a
+ * file that the index has not reached. */
+uint64_t index_group_id(struct span type, struct span message);
 /* Counts an entry that is there, or takes it out of the counts again. */
 void index_count(struct index *x, const struct entries *file, size_t i);
 /* Forgets all counts (not types and groups), for counting anew. */

@@ -157,6 +157,8 @@ static void fill_entry(struct reading *r, const struct ref *ref, struct dlq_entr
 	row->error_type = token_text(f.type, r->a);
 	row->message = token_text(f.message, r->a);
 	row->recommendation = token_text(f.advice, r->a);
+	if (!row->group)
+		row->group = index_group_id(f.type, f.message);
 	row->context = brief_context(r->a, f.context);
 	row->sample = brief_sample(r->a, r->raw, r->nraw, &row->samples);
 	row->state = page_is_old(r->look, row->at, ref->file->day) ? DLQ_OLD : DLQ_PENDING;

@@ -8,7 +8,7 @@
 #include "../../include/clock.h"
 #include "page.h"
 
-enum { MINUTE = 60000, HOUR_BUCKETS = 60, GROUP_BUCKETS = 15 };
+enum { MINUTE = 60000, HOUR_BUCKETS = 60, GROUP_BUCKETS = 15, TAIL_GROUPS = 256 };
 #define DAY_MS INT64_C(86400000)
 
 struct windows {
@@ -242,9 +242,53 @@ static void fill_group(struct windows *w, const struct group *g, struct dlq_grou
 		(struct series){w->end, MINUTE, GROUP_BUCKETS, w->groups[i] ? w->groups[i] : none};
 }
 
+static bool folder_is_read(const struct folder *f)
+{
+	for (size_t i = 0; i < f->nfiles; i++)
+		if (!f->files[i]->is_read)
+			return false;
+	return true;
+}
+
+/* Groups of the newest lines that the index has not reached yet, so that the first screen shows
+ * what fails now. They count only what was read; the index takes their place. */
+static size_t add_tail_groups(struct windows *w, struct dlq_group_row *rows, size_t n, size_t most)
+{
+	static const float none[GROUP_BUCKETS];
+	const struct rowset *entries = dataset_rows(w->d, &schema_dlq_entry);
+	size_t indexed = n;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct dlq_entry_row *e = entries->rows[i];
+		struct dlq_group_row *r = rows;
+		while (r < rows + n && r->group != e->group)
+			r++;
+		if (r < rows + indexed || (r == rows + n && n == most))
+			continue;
+		if (r == rows + n) {
+			n++;
+			field_clear_row(&schema_dlq_group, r);
+			*r = (struct dlq_group_row){
+				.job = e->job,
+				.group = e->group,
+				.state = e->state,
+				.error_type = e->error_type,
+				.message = e->message,
+				.recommendation = e->recommendation,
+				.last_at = e->at,
+				.trend = {w->end, MINUTE, GROUP_BUCKETS, none},
+			};
+		}
+		r->count++;
+		r->first_at = e->at;
+	}
+	return n;
+}
+
 static void add_groups(struct windows *w, struct folder *f)
 {
-	struct dlq_group_row *rows = ARENA_ARRAY(&w->d->arena, struct dlq_group_row, w->x->ngroups);
+	size_t most = w->x->ngroups + TAIL_GROUPS;
+	struct dlq_group_row *rows = ARENA_ARRAY(&w->d->arena, struct dlq_group_row, most);
 	struct line_scan scan;
 	size_t n = 0;
 
@@ -257,6 +301,8 @@ static void add_groups(struct windows *w, struct folder *f)
 		fill_group(w, g, &rows[n++]);
 	}
 	line_scan_release(&scan);
+	if (!folder_is_read(f))
+		n = add_tail_groups(w, rows, n, most);
 	if (n)
 		qsort(rows, n, sizeof(*rows), by_last);
 	dataset_add(w->d, &schema_dlq_group, rows, n);

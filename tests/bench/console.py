@@ -328,7 +328,8 @@ def curl_multi(world, seconds):
             f.write(f'url = "{url}"\noutput = "/dev/null"\n')
         f.flush()
         before = os.times()
-        subprocess.run(['curl', '-s', '-Z', '-K', f.name], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(['curl', '-sS', '--no-progress-meter', '-Z', '-K', f.name], check=False, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
         after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return f'curl -Z each second {cpu * 60:.1f}'
@@ -354,11 +355,11 @@ def dlq_on_screen(big_dlq):
     with tempfile.TemporaryDirectory() as home:
         config = home + '/config.yaml'
         with open(config, 'w', encoding='utf-8') as f:
-            f.write(f'jobs:\n  - {{name: big, dlq: {big_dlq}}}\n')
+            f.write(f'jobs:\n  - {{name: big, dlq: {os.path.abspath(big_dlq)}}}\n')
         shown = []
         for _ in range(5):
             with Tool(sparkops(config, '2s', '--view', 'dlq')) as tool:
-                got = tool.read(5, b'ServerSelection')
+                got = tool.read(5, b'batch 9999')
                 shown.append((got[-1][0] - tool.started) * 1000)
         say('dlq: newest of 1 GB on screen, ms after fork', f'{statistics.median(shown):.1f}', '<= 20 + start', 'lnav 400')
         with Tool(sparkops(config, '2s', '--view', 'dlq')) as tool:

@@ -416,12 +416,17 @@ static void test_pretty(void **state)
 
 static void test_newest_before_index(void **state)
 {
-	char line[200];
+	char line[300];
+	const struct dlq_group_row *g;
 	struct err err;
+	uint64_t id;
 
 	(void)state;
 	for (int i = 0; i < 5000; i++) {
-		snprintf(line, sizeof(line), "{\"batch_id\": %d, \"x\": \"%0100d\"}\n", i, 0);
+		snprintf(line, sizeof(line),
+			 "{\"batch_id\": %d, \"error\": {\"type\": \"Timeout\", "
+			 "\"message\": \"after %d s\"}, \"x\": \"%0100d\"}\n",
+			 i, i, 0);
 		put("failed_batches_20261120.json", line);
 	}
 	assert_int_equal(folder_scan(folder, &err), 0);
@@ -431,6 +436,13 @@ static void test_newest_before_index(void **state)
 	assert_int_equal(entry(d, 999)->batch_id.number, 4000);
 	assert_true(is_absent(entry(d, 0)->line));
 	assert_true(folder_row(d)->indexed_pct < 1);
+	/* what fails now is grouped at once, under the id that the index will give it */
+	assert_int_equal(dataset_rows(d, &schema_dlq_group)->n, 1);
+	g = dataset_one(d, &schema_dlq_group);
+	assert_int_equal(g->count, 1000);
+	assert_string_equal(text_str(g->error_type), "Timeout");
+	assert_true(entry(d, 0)->group == g->group);
+	id = g->group;
 	dataset_unref(d);
 	/* half of it indexed, then all: the same newest rows, now with their numbers */
 	folder_step(folder, 300000);
@@ -441,6 +453,10 @@ static void test_newest_before_index(void **state)
 	assert_int_equal(entry(d, 0)->line, 5000);
 	assert_int_equal(entry(d, 999)->batch_id.number, 4000);
 	assert_int_equal(folder_row(d)->entries, 5000);
+	assert_int_equal(dataset_rows(d, &schema_dlq_group)->n, 1);
+	g = dataset_one(d, &schema_dlq_group);
+	assert_int_equal(g->count, 5000);
+	assert_true(g->group == id);
 	dataset_unref(d);
 }
 
