@@ -172,6 +172,12 @@ static struct view_state *state_of(struct ui *ui, const struct view *view)
 static void show(struct ui *ui, const struct view *view, const char *job)
 {
 	ui->view = state_of(ui, view);
+	/* The overview is the top. What shows all jobs narrows nothing that comes after it; help is
+	 * about the view it was asked in. */
+	if (view == views[0])
+		ui->nhistory = 0;
+	if (!view->is_per_job && view != &view_help)
+		job = "";
 	if (job)
 		snprintf(ui->job, sizeof(ui->job), "%.255s", job);
 	ui->version++;
@@ -185,6 +191,14 @@ static void show(struct ui *ui, const struct view *view, const char *job)
 	ui->is_dirty = true;
 }
 
+static const char *worst_job(const struct ui *ui)
+{
+	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
+	const struct job_row *worst = jobs && jobs->n ? jobs->rows[0] : NULL;
+
+	return worst && worst->name ? text_str(worst->name) : "";
+}
+
 void ui_go(struct ui *ui, const struct view *view, const char *job)
 {
 	struct ui_place here;
@@ -192,6 +206,8 @@ void ui_go(struct ui *ui, const struct view *view, const char *job)
 
 	if (ui->view && !job && view->is_one_job) {
 		snprintf(under, sizeof(under), "%.255s", ui_job_here(ui));
+		if (!*under)
+			snprintf(under, sizeof(under), "%.255s", worst_job(ui));
 		job = under;
 	}
 	if (ui->view) {

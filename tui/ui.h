@@ -79,9 +79,11 @@ void ui_draw(struct ui *ui, struct screen *s);
 /* For commands and views. The current view is always up to date with ui.snap. */
 void ui_refresh(struct ui *ui); /* something views see was changed: update the current one */
 void ui_say(struct ui *ui, const char *fmt, ...) ATTR_PRINTF(2, 3);
-void ui_go(struct ui *ui, const struct view *view, const char *job); /* job NULL: keep */
-bool ui_back(struct ui *ui);                                         /* false: at the top */
-void ui_set_job(struct ui *ui, const char *job);                     /* "" : all */
+/* job NULL: keep the one chosen. The overview, and whatever shows all jobs at once, lets it go; the
+ * overview is also the top, from where nothing leads back. */
+void ui_go(struct ui *ui, const struct view *view, const char *job);
+bool ui_back(struct ui *ui);                     /* false: at the top */
+void ui_set_job(struct ui *ui, const char *job); /* "" : all */
 /* The job under the cursor, or the current one; "" when there is none. */
 const char *ui_job_here(struct ui *ui);
 /* Row of that job in the shown snapshot, or NULL. */

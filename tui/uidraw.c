@@ -124,7 +124,10 @@ static void draw_bottom(const struct ui *ui, struct area a)
 		const char *word = foot_word(view->bindings, *f);
 		char key[24];
 
+		/* At the top q leaves; elsewhere it is another Esc, which is shown already. */
 		if (!strcmp(*f, "back") && !ui->nhistory)
+			continue;
+		if (!strcmp(*f, "back-or-quit") && ui->nhistory)
 			continue;
 		if (!word)
 			word = foot_word(bindings_global, *f);

@@ -259,6 +259,39 @@ static void test_filter(void **state)
 	assert_true(shows("silver-kraken"));
 }
 
+/* The overview is the top: it narrows nothing, and q leaves from it at once. */
+static void test_digits_and_the_top(void **state)
+{
+	(void)state;
+	type("jj");
+	press(KEY_ENTER);
+	assert_string_equal(ui.job, "silver-binance");
+	type("5"); /* inside a job's view digits keep the job, and the title says so */
+	assert_true(shows("dlq › silver-binance"));
+	type("13");
+	assert_string_equal(view_name(), "executors");
+	assert_string_equal(ui.job, "");
+	assert_true(shows("── executors ─"));
+	type("1");
+	assert_false(shows("Esc back"));
+	assert_true(shows("q quit"));
+	type("j2");
+	assert_string_equal(ui.job, "health-analytics");
+	assert_true(shows("Esc back"));
+	assert_false(shows("q quit"));
+	type("65"); /* the sources are of all jobs: no hidden narrowing after them */
+	assert_string_equal(ui.job, "");
+	type("1");
+	press(KEY_ESC);
+	assert_string_equal(view_name(), "overview");
+	type("2345612");
+	press('q');
+	assert_string_equal(view_name(), "overview");
+	assert_false(ui.wish.quit);
+	press('q');
+	assert_true(ui.wish.quit);
+}
+
 /* A filter looks at what is shown, a value is a whole word, a heading is a name. */
 static void test_filter_by_what_is_shown(void **state)
 {
@@ -321,7 +354,16 @@ static void test_prompt(void **state)
 	/* Keys that act have no meaning yet, and say so instead of doing something. */
 	press('1');
 	type("K");
-	assert_true(shows("K does nothing here; ? shows the keys"));
+	assert_true(shows("K: kill is not built yet"));
+	press('W');
+	assert_true(shows("W does nothing here; ? shows the keys"));
+	type(":jvms");
+	press(KEY_ENTER);
+	assert_true(shows("jvms is not built yet"));
+	type(":foo");
+	press(KEY_ENTER);
+	assert_true(shows("no view and no command \"foo\""));
+	assert_false(shows("nearest"));
 }
 
 static void test_paste(void **state)
@@ -454,6 +496,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tiny_says_the_worst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_move_and_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_digits_and_the_top, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter_by_what_is_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prompt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paste, setup, teardown),
