@@ -296,12 +296,52 @@ static void one_job(void **state ATTR_UNUSED)
 	view("job", "health-analytics", 80, 24, "job-80x24");
 }
 
+/* A bound is never drawn as if it had been measured. */
+static void headroom_of_one_job(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int basis;
+		double ratio;
+		int64_t lost;
+		const char *want;
+	} cases[] = {
+		{BASIS_MEASURED, 3.1, 0, "headroom 3.1x "},
+		{BASIS_BOUND, 3.1, 0, "headroom <=3.1x "},
+		{BASIS_ESTIMATE, 3.1, 0, "headroom ~3.1x "},
+		{BASIS_DISPROVED, 3.1, 3, "headroom <1.0x, 3 lost to 52 "},
+		{BASIS_DISPROVED, ABSENT_REAL, ABSENT, "headroom <1.0x "},
+		{-1, ABSENT_REAL, 0, "headroom - "},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct snapshot snap;
+		struct job_row *j;
+		struct screen s;
+		struct ui ui;
+		char row[2048];
+
+		golden_start(&ui, &s, 160, 50);
+		ui_snapshot(&ui, cluster_snapshot(&snap, false));
+		j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "health-analytics");
+		j->headroom_basis = cases[i].basis;
+		j->headroom_ratio = cases[i].ratio;
+		j->lost_to_oom_1h = cases[i].lost;
+		ui_go(&ui, view_find("job"), "health-analytics");
+		ui_draw(&ui, &s);
+		screen_row(&s, 4, row, sizeof(row));
+		if (!strstr(row, cases[i].want))
+			fail_msg("no \"%s\" in %s", cases[i].want, row);
+		golden_stop(&ui, &s);
+		cluster_end(&snap);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dlq_of_a_job), cmocka_unit_test(dlq_of_all),
 		cmocka_unit_test(errors),       cmocka_unit_test(executors),
-		cmocka_unit_test(one_job),
+		cmocka_unit_test(one_job),      cmocka_unit_test(headroom_of_one_job),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../include/row/executor.h"
+#include "../headroom.h"
 #include "../ui.h"
 
 static const struct executor_row *executor(const void *row)
@@ -51,31 +52,13 @@ static enum style gc_style(const void *row)
 
 static enum style room_style(const void *row)
 {
-	const struct executor_row *e = row;
-
-	if (e->headroom_basis == BASIS_DISPROVED)
-		return STYLE_CRIT;
-	if (isnan(e->headroom_ratio))
-		return STYLE_DIM;
-	return e->headroom_ratio < 1     ? STYLE_CRIT
-	       : e->headroom_ratio < 1.5 ? STYLE_WARN
-					 : STYLE_TEXT;
+	return headroom_style(executor(row)->headroom_ratio, executor(row)->headroom_basis);
 }
 
-/* `<=2.4x`: a bound can only be worse; `<1.0x`: disproved; `~2.4x`: an estimate. */
 static size_t room(const void *row, char *out, size_t size)
 {
-	static const char *const prefix[] = {"", "<=", "~", "<"};
-	const struct executor_row *e = row;
-	char number[32];
-
-	if (e->headroom_basis == BASIS_DISPROVED)
-		return (size_t)snprintf(out, size, "<1.0x");
-	if (isnan(e->headroom_ratio) || e->headroom_basis < 0)
-		return (size_t)snprintf(out, size, "-");
-	format_number(e->headroom_ratio, UNIT_RATIO, number, sizeof(number));
-	snprintf(out, size, "%s%s", prefix[e->headroom_basis], number);
-	return strlen(out);
+	return headroom_format(executor(row)->headroom_ratio, executor(row)->headroom_basis, out,
+			       size);
 }
 
 static size_t how_it_is(const void *row, char *out, size_t size)

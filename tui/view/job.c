@@ -7,6 +7,7 @@
 #include "../../include/row/dlq.h"
 #include "../../include/row/error.h"
 #include "../../include/row/executor.h"
+#include "../headroom.h"
 #include "../ui.h"
 
 enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANES };
@@ -48,22 +49,18 @@ static enum style heap_style(const void *row)
 	return isnan(pct) ? STYLE_DIM : pct < 60 ? STYLE_TEXT : gauge_style(pct);
 }
 
-static enum style basis_style(const void *row)
+static enum style room_style(const void *row)
 {
 	const struct executor_row *e = row;
 
-	if (e->headroom_basis == BASIS_DISPROVED || e->headroom_ratio < 1)
-		return STYLE_CRIT;
-	return isnan(e->headroom_ratio) ? STYLE_DIM : STYLE_TEXT;
+	return headroom_style(e->headroom_ratio, e->headroom_basis);
 }
 
 static size_t room(const void *row, char *out, size_t size)
 {
 	const struct executor_row *e = row;
 
-	if (e->headroom_basis == BASIS_DISPROVED)
-		return (size_t)snprintf(out, size, "<1.0x");
-	return format_number(e->headroom_ratio, UNIT_RATIO, out, size);
+	return headroom_format(e->headroom_ratio, e->headroom_basis, out, size);
 }
 
 static enum style reason_style(const void *row)
@@ -89,8 +86,8 @@ static const struct column executor_columns[] = {
 	{.name = "active_tasks", .width = 5, .flags = COLUMN_ZERO_DIM},
 	{.name = "failed_tasks", .width = 6, .flags = COLUMN_ZERO_DIM},
 	{.name = "gc_pct", .width = 4, .weight = 50},
-	{.name = "headroom_ratio", .width = 6, .format = room, .style = basis_style},
-	{.name = "headroom_basis", .width = 9, .weight = 40, .gap = 2, .style = basis_style},
+	{.name = "headroom_ratio", .width = 7, .format = room, .style = room_style},
+	{.name = "headroom_basis", .width = 9, .weight = 40, .gap = 2, .style = room_style},
 	{.name = "removed_reason",
 	 .width = 10,
 	 .max = 48,
@@ -158,15 +155,38 @@ static double real(int64_t n)
 	return is_absent(n) ? ABSENT_REAL : (double)n;
 }
 
+struct figure {
+	const char *name;
+	double v;
+	enum unit unit;
+};
+
+/* Executors lost to memory disprove whatever the figures say. */
+static void figure_text(const struct job_row *j, const struct figure *f, char out[static 64])
+{
+	size_t n;
+
+	if (f->unit != UNIT_RATIO) {
+		format_number(f->v, f->unit, out, 64);
+		return;
+	}
+	n = headroom_format(j->headroom_ratio, j->headroom_basis, out, 64);
+	if (j->headroom_basis == BASIS_DISPROVED && j->lost_to_oom_1h > 0)
+		snprintf(out + n, 64 - n, ", %lld lost to 52", (long long)j->lost_to_oom_1h);
+}
+
+static enum style figure_style(const struct job_row *j, const struct figure *f)
+{
+	if (f->unit == UNIT_RATIO)
+		return headroom_style(f->v, j->headroom_basis);
+	return isnan(f->v) ? STYLE_DIM : STYLE_TEXT;
+}
+
 /* `last batch 15s  batches 100 ...`: the row of the overview, said in full. Returns the line after
  * it; draws nothing when a has no height, so that the same code measures. */
 static int draw_figures(const struct job_row *j, struct area a, int y)
 {
-	const struct {
-		const char *name;
-		double v;
-		enum unit unit;
-	} figures[] = {
+	const struct figure figures[] = {
 		{"last batch", j->last_batch_age_s, UNIT_SECONDS},
 		{"batches", real(j->batches), UNIT_COUNT},
 		{"records", real(j->records), UNIT_COUNT},
@@ -181,21 +201,21 @@ static int draw_figures(const struct job_row *j, struct area a, int y)
 		{"up", j->uptime_s, UNIT_SECONDS},
 		{"restarts", real(j->restarts), UNIT_COUNT},
 	};
-	char text[32];
+	char text[64];
 	int x = 1;
 
 	for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+		const char *name = figures[i].name;
 		int width;
 
-		number(figures[i].v, figures[i].unit, text);
-		width = text_width(figures[i].name) + 1 + text_width(text);
+		figure_text(j, &figures[i], text);
+		width = text_width(name) + 1 + text_width(text);
 		if (x > 1 && x + width > a.w - 1) {
 			x = 1;
 			y++;
 		}
-		draw_str(a, x, y, STYLE_DIM, figures[i].name);
-		draw_str(a, x + text_width(figures[i].name) + 1, y,
-			 isnan(figures[i].v) ? STYLE_DIM : STYLE_TEXT, text);
+		draw_str(a, x, y, STYLE_DIM, name);
+		draw_str(a, x + text_width(name) + 1, y, figure_style(j, &figures[i]), text);
 		x += width + 2;
 	}
 	return y + 1;

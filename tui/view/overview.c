@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../include/row/incident.h"
+#include "../headroom.h"
 #include "../ui.h"
 
 static const struct job_row *job(const void *row)
@@ -60,25 +61,14 @@ static enum style style_room(const void *row)
 {
 	const struct job_row *j = row;
 
-	if (j->headroom_basis == BASIS_DISPROVED || j->headroom_ratio < 1)
-		return STYLE_CRIT;
-	return j->headroom_ratio < 1.25 ? STYLE_WARN : STYLE_TEXT;
+	return isnan(j->headroom_ratio) && j->headroom_basis != BASIS_DISPROVED
+		       ? STYLE_TEXT
+		       : headroom_style(j->headroom_ratio, j->headroom_basis);
 }
 
-/* A bound is drawn with `<=`, because the truth can only be worse; a disproved figure is below 1.
- */
 static size_t format_room(const void *row, char *out, size_t size)
 {
-	const struct job_row *j = row;
-	char ratio[16];
-
-	if (j->headroom_basis == BASIS_DISPROVED)
-		return (size_t)snprintf(out, size, "<1.0x");
-	if (isnan(j->headroom_ratio))
-		return (size_t)snprintf(out, size, "-");
-	format_number(j->headroom_ratio, UNIT_RATIO, ratio, sizeof(ratio));
-	return (size_t)snprintf(out, size, "%s%s", j->headroom_basis == BASIS_BOUND ? "<=" : "",
-				ratio);
+	return headroom_format(job(row)->headroom_ratio, job(row)->headroom_basis, out, size);
 }
 
 static size_t format_why(const void *row, char *out, size_t size)
