@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../include/config.h"
+#include "names.h"
 #include "ui.h"
 
 const struct command *command_find(const struct command *list, const char *name, size_t len)
@@ -22,6 +23,8 @@ static int unknown(struct ui *ui, const char *name, struct err *err)
 	size_t n = 0;
 
 	(void)ui;
+	if (names_is_later(name))
+		return err_set(err, ERR_MISSING, "%s is not built yet", name);
 	for (const struct command *c = commands; c->name && n < ARRAY_LEN(names); c++)
 		if (!c->is_hidden)
 			names[n++] = c->name;

@@ -12,6 +12,8 @@
 #include "../include/backend.h"
 #include "../include/clock.h"
 #include "../include/out.h"
+#include "names.h"
+#include "view.h"
 
 enum { SLICE_MS = 100, PIPE_PIECE = 4096 };
 
@@ -118,7 +120,15 @@ static int check_asked(const struct config *cfg, const struct options *o)
 	int rc = 0;
 
 	buf_init(&list, 64 << 10);
-	if (o->what != NULL && out_view(o->what) == NULL) {
+	if (o->what != NULL && out_view(o->what) == NULL && names_is_later(o->what)) {
+		fprintf(stderr, "sparkops: %s: not built yet\n", o->what);
+		rc = EXIT_USAGE;
+	} else if (o->what != NULL && out_view(o->what) == NULL && view_find(o->what) != NULL) {
+		out_view_names(&list);
+		fprintf(stderr, "sparkops: %s is a view of the console only; there are %s\n",
+			o->what, list.data);
+		rc = EXIT_USAGE;
+	} else if (o->what != NULL && out_view(o->what) == NULL) {
 		text_clean_to(shown, sizeof(shown), o->what, strlen(o->what));
 		out_view_names(&list);
 		fprintf(stderr, "sparkops: unknown view \"%s\"; there are %s\n", shown, list.data);
@@ -140,12 +150,19 @@ static void say_where_we_looked(const struct config *cfg, struct buf *out)
 
 	arena_init(&a);
 	user = cfg->file != NULL ? cfg->file : config_default_file(&a);
+	if (user != NULL)
+		user = text_str(text_clean_max(&a, user, strlen(user), 1000));
 	buf_printf(out,
 		   "looked in " CONFIG_SYSTEM_FILE
 		   "%s%s and on the command line: no job is named\n",
 		   user == NULL ? "" : ", ", user == NULL ? "" : user);
-	buf_printf(out, "write one: sparkops --print-config > %s\n",
-		   user == NULL ? "config.yaml" : user);
+	/* A file that is there is the user's work: never name it behind a >. */
+	if (cfg->file != NULL)
+		buf_printf(out, "add one to %s under jobs:; sparkops --print-config shows how\n",
+			   user);
+	else
+		buf_printf(out, "write one: sparkops --print-config > %s\n",
+			   user == NULL ? "config.yaml" : user);
 	buf_puts(out, "or name one: sparkops --once --health http://HOST:PORT\n");
 	arena_release(&a);
 }

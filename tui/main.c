@@ -8,9 +8,8 @@
 
 #include "../include/log.h"
 #include "headless.h"
-#include "theme.h"
+#include "names.h"
 #include "tui.h"
-#include "view.h"
 
 enum { REPORT_MAX = 8 << 20, TEXT_CAP = 256 << 20 };
 
@@ -90,44 +89,45 @@ static int check(const struct config *cfg)
 }
 
 /* 0 or the exit code, which was said. */
-static int check_name(const char *what, const char *name, const char *const *names, size_t n)
+static int check_name(const char *what, const char *name, const char *const *names)
 {
+	const char *near;
 	char shown[200];
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (name == NULL || strcmp(names[i], name) == 0)
+	for (; names[n] != NULL; n++)
+		if (name == NULL || strcmp(names[n], name) == 0)
 			return 0;
+	if (strcmp(what, "view") == 0 && names_is_later(name)) {
+		fprintf(stderr, "sparkops: --view %s: not built yet\n", name);
+		return EXIT_USAGE;
+	}
 	text_clean_to(shown, sizeof(shown), name, strlen(name));
-	fprintf(stderr, "sparkops: unknown %s \"%s\"; there are ", what, shown);
-	for (size_t i = 0; i < n; i++)
-		fprintf(stderr, "%s%s", i == 0 ? "" : ", ", names[i]);
+	fprintf(stderr, "sparkops: unknown %s \"%s\"; ", what, shown);
+	near = config_nearest(name, names, n);
+	if (near != NULL)
+		fprintf(stderr, "did you mean \"%s\"?", near);
+	for (size_t i = 0; near == NULL && i < n; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "there are " : ", ", names[i]);
 	fprintf(stderr, "\n");
 	return EXIT_USAGE;
 }
 
+/* The view of --once is another list: headless.c looks at it. */
 static int check_looks(const struct options *o)
 {
-	const char *names[64];
-	size_t n = 0;
-	int rc;
+	int rc = check_name("theme", o->args.theme, o->args.names->themes);
 
-	while (views[n] != NULL && n < ARRAY_LEN(names)) {
-		names[n] = views[n]->name;
-		n++;
-	}
-	rc = check_name("view", o->args.view, names, n);
-	for (n = 0; embedded_themes[n].name != NULL && n < ARRAY_LEN(names); n++)
-		names[n] = embedded_themes[n].name;
-	return rc != 0 ? rc : check_name("theme", o->args.theme, names, n);
+	if (rc != 0 || o->mode == MODE_ONCE || o->mode == MODE_EVERY)
+		return rc;
+	return check_name("view", o->args.view, o->args.names->views);
 }
 
-static int console(const struct config *cfg, const struct options *o)
+static int console(const struct config *cfg)
 {
 	struct err err = {0};
-	int rc = check_looks(o);
+	int rc;
 
-	if (rc != 0)
-		return rc;
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		fprintf(stderr, "sparkops: the console needs a terminal; without one: "
 				"sparkops --once --text\n");
@@ -174,7 +174,7 @@ static int run(const struct config *cfg, const struct options *o)
 	}
 	rc = o->mode == MODE_ONCE    ? headless_once(cfg, o)
 	     : o->mode == MODE_EVERY ? headless_every(cfg, o)
-				     : console(cfg, o);
+				     : console(cfg);
 	log_close();
 	return rc;
 }
@@ -200,7 +200,9 @@ int main(int argc, char **argv)
 	} else if (o.mode == MODE_GENERATE) {
 		code = generate(o.generate);
 	} else {
-		cfg = load(&o, &code);
+		o.args.names = names_known();
+		code = check_looks(&o);
+		cfg = code == 0 ? load(&o, &code) : NULL;
 		if (cfg != NULL)
 			code = run(cfg, &o);
 		config_unref(cfg);

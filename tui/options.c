@@ -234,16 +234,64 @@ static int read_word(struct options *o, const char *word, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(kept_verbs); i++)
 		if (strcmp(kept_verbs[i], word) == 0)
 			return err_set(err, ERR_USAGE, "%s: not built yet", word);
-	if (o->what != NULL)
+	if (o->what == NULL)
+		o->what = word;
+	else if (o->more == NULL)
+		o->more = word;
+	return 0;
+}
+
+/* The options that each choose another front end; the first two that were given. */
+static int check_modes(const struct options *o, struct err *err)
+{
+	const struct {
+		bool is_given;
+		const char *name;
+	} modes[] = {{o->check, "check"},
+		     {o->print_config, "print-config"},
+		     {o->once, "once"},
+		     {o->json && !o->once, "json"},
+		     {o->text && !o->once, "text"},
+		     {!is_absent(o->every_ms) && !o->json, "every"}};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		if (!modes[i].is_given)
+			continue;
+		if (first != NULL)
+			return err_set(err, ERR_USAGE, "--%s and --%s at once; choose one", first,
+				       modes[i].name);
+		first = i < 2 ? modes[i].name : first;
+	}
+	return 0;
+}
+
+static int check_words(const struct options *o, struct err *err)
+{
+	if (o->what == NULL)
+		return 0;
+	if (o->mode == MODE_CHECK || o->mode == MODE_PRINT_CONFIG || o->mode == MODE_GENERATE)
+		return err_set(err, ERR_USAGE,
+			       "unknown word \"%s\"; --%s takes none, a file is named by --config",
+			       clean(o->what),
+			       o->mode == MODE_CHECK	      ? "check"
+			       : o->mode == MODE_PRINT_CONFIG ? "print-config"
+							      : "generate");
+	if (o->mode == MODE_CONSOLE)
+		return err_set(err, ERR_USAGE,
+			       "unknown word \"%s\"; a VIEW belongs to --once, see "
+			       "sparkops --help",
+			       clean(o->what));
+	if (o->more != NULL)
 		return err_set(err, ERR_USAGE, "\"%s\" is one word too many; there is one VIEW",
-			       clean(word));
-	o->what = word;
+			       clean(o->more));
 	return 0;
 }
 
 static int decide(struct options *o, struct err *err)
 {
 	bool is_every = !is_absent(o->every_ms);
+	int rc;
 
 	o->mode = o->help                         ? MODE_HELP
 		  : o->version                    ? MODE_VERSION
@@ -255,6 +303,11 @@ static int decide(struct options *o, struct err *err)
 						  : MODE_CONSOLE;
 	if (o->mode == MODE_HELP || o->mode == MODE_VERSION)
 		return 0;
+	rc = check_modes(o, err);
+	if (rc == 0)
+		rc = check_words(o, err);
+	if (rc != 0)
+		return rc;
 	if (o->json && o->text)
 		return err_set(err, ERR_USAGE, "--json and --text at once; choose one");
 	if (is_every && !o->json)
@@ -262,12 +315,7 @@ static int decide(struct options *o, struct err *err)
 			       "--every belongs to --json: sparkops --json --every 2s");
 	if (is_every && o->once)
 		return err_set(err, ERR_USAGE, "--once and --every at once; choose one");
-	if (o->mode != MODE_ONCE && o->mode != MODE_EVERY && o->what != NULL)
-		return err_set(err, ERR_USAGE,
-			       "unknown word \"%s\"; a VIEW belongs to --once, see "
-			       "sparkops --help",
-			       clean(o->what));
-	if (o->mode == MODE_CONSOLE && o->job != NULL)
+	if (o->mode != MODE_ONCE && o->mode != MODE_EVERY && o->job != NULL)
 		return err_set(err, ERR_USAGE, "--job belongs to --once");
 	o->args.once = o->mode == MODE_ONCE;
 	if (o->what == NULL && (o->mode == MODE_ONCE || o->mode == MODE_EVERY))

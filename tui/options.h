@@ -29,6 +29,7 @@ struct options {
 	int64_t every_ms;     /* ABSENT: not given */
 	const char *job;      /* --job */
 	const char *what;     /* VIEW of --once */
+	const char *more;     /* a word behind it */
 	const char *generate; /* man, bash, zsh, markdown */
 	/* private: what args points at */
 	const char **lists[3];

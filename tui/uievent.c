@@ -1,5 +1,6 @@
 /* uievent.c - keys, pastes and clicks: to the prompt when it is open, else through the bindings to
  * a command. A paste outside a text field is dropped, so that nothing pasted ever acts. */
+#include "names.h"
 #include "ui.h"
 
 #include <stdio.h>
@@ -163,10 +164,13 @@ void ui_event(struct ui *ui, const struct key_event *ev)
 	if (command) {
 		run(ui, command);
 	} else if (ev->key != KEY_ESC) {
+		const char *later = names_later_key(ev->key);
 		char name[24], help[24];
 
 		key_name(ev->key, name);
-		if (keymap_key(ui->keymap, view->name, view->bindings, "help", help))
+		if (later)
+			ui_say(ui, "%s: %s is not built yet", name, later);
+		else if (keymap_key(ui->keymap, view->name, view->bindings, "help", help))
 			ui_say(ui, "%s does nothing here; %s shows the keys", name, help);
 	}
 }

@@ -125,6 +125,14 @@ class Usage(Case):
                 (["--once", "--json", "--every", "2s"], "--once and --every at once; choose one"),
                 (["overvew"], 'unknown word "overvew"; a VIEW belongs to --once, see sparkops --help'),
                 (["--once", "jobs", "dlq"], '"dlq" is one word too many; there is one VIEW'),
+                (["--foo"], "unknown option --foo; see sparkops --help"),
+                (["--check", "a", "b"], 'unknown word "a"; --check takes none, a file is named by --config'),
+                (["--check", "--once"], "--check and --once at once; choose one"),
+                (["--print-config", "--json"], "--print-config and --json at once; choose one"),
+                (["--check", "--print-config"], "--check and --print-config at once; choose one"),
+                (["--once", "--theme", "ligth"], 'unknown theme "ligth"; did you mean "light"?'),
+                (["--check", "--view", "overvew"], 'unknown view "overvew"; did you mean "overview"?'),
+                (["--check", "--job", "x"], "--job belongs to --once"),
                 (["--yes"], "--yes belongs to a verb: kill, replay, restart, recover"),
                 (["--health", "ftp://x", "--once"], None),
                 (["--x\x1b[31mred"], "unknown option --x\\x1b[31mred; see sparkops --help")]:
@@ -136,10 +144,18 @@ class Usage(Case):
     def test_what_comes_later(self):
         for args in (["kill", "--pid", "1@2"], ["replay", "--job", "x"], ["restart"], ["recover"],
                      ["mark"], ["hold"], ["audit", "verify"], ["archive"], ["delete"],
+                     ["--view", "jvms"], ["--view", "wall"], ["--once", "memory"], ["--text", "livy"],
+                     ["--once", "wall"], ["--json", "log"], ["--once", "actions"], ["--once", "--view", "streams"],
                      ["--prometheus"], ["--listen", "x"], ["--record", "x"], ["--play", "x"]):
             code, out, err = self.run_it(*args)
             self.assertEqual((code, out), (64, ""), args)
             self.assertRegex(err, "not built yet")
+
+    def test_views_of_the_console_only(self):
+        for view in ("messages", "help"):
+            code, out, err = self.run_it("--once", view)
+            self.assertEqual((code, out), (64, ""))
+            self.assertIn("sparkops: %s is a view of the console only; there are overview" % view, err)
 
     def test_the_console_needs_a_terminal(self):
         self.assertEqual(self.run_it(), (64, "", "sparkops: the console needs a terminal; without "
@@ -169,6 +185,26 @@ class Configuration(Case):
                       for l in err.splitlines()]
             self.assertGreater(len(places), 15)
             self.assertEqual(places, sorted(places))
+
+    def test_names_are_checked_at_every_door(self):
+        path = self.file("c.yaml", "theme: darkk\nview: overvew\ninterval: 2 s\nkeys:\n"
+                         "  overview: {oo: open, o: blah, p: bad-lines}\n  nowhere: {o: open job}\n")
+        want = ['1:8: theme: unknown theme "darkk"; there are colourblind, default, light, mono, wall',
+                '2:7: view: unknown view "overvew"; did you mean "overview"?',
+                '3:11: interval: "2 s" is wrong; it would be a duration like 250ms, 2s, 10m, 6h or 7d',
+                '5:14: "oo" is no key; it would be a character, Enter, Space, Tab, Esc, PgUp, F1 to F12, C-a or M-a',
+                '5:27: unknown command "blah"; it would be like open, view dlq or filter WORD',
+                '5:36: command "bad-lines" does nothing in "overview"; bind it in the view it is of',
+                '6:3: keys: unknown view "nowhere"; there are global, overview, job, executors, errors, dlq, '
+                'sources, messages, help']
+        for args in (["--check"], ["--once"], [], ["--print-config"]):
+            code, out, err = self.run_it("--config", path, *args)
+            self.assertEqual((code, out), (78, ""), args)
+            self.assertEqual(err.splitlines(), ["%s:%s" % (path, w) for w in want])
+        path = self.file("c.yaml", "theme: light\nview: dlq\nkeys:\n  overview: {o: job, <F5>: poll}\n"
+                         "  dlq: {C-b: bad-lines}\n  global: {p: page older, x: sources, z: ''}\n"
+                         "  jvms: {K: 'action kill-jvm'}\n")
+        self.assertEqual(self.run_it("--check", "--config", path), (0, path + ": ok, 0 jobs\n", ""))
 
     def test_a_file_that_is_not_there(self):
         path = os.path.join(self.dir, "none.yaml")
@@ -209,6 +245,10 @@ class Once(OnceCase):
         self.assertIn("/etc/sparkops/config.yaml", out)
         self.assertIn(self.dir + "/.config/sparkops/config.yaml", out)
         self.assertIn("sparkops --print-config", out)
+        mine = self.file("mine.yaml", "# mine\n")
+        code, out, err = self.once("--config", mine)
+        self.assertIn("add one to %s under jobs:; sparkops --print-config shows how\n" % mine, out)
+        self.assertNotIn(">", out)
         code, o, err = self.json()
         self.assertEqual(code, 3)
         self.assertEqual({m: o[m] for m in MEMBERS}, {m: [] for m in MEMBERS})
