@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <uv.h>
 
@@ -179,10 +180,15 @@ static void on_settled(void *data)
 	raise_flag(b, &b->is_settled);
 }
 
+enum { BACKEND_NICE = 5 };
+
 static void *run(void *data)
 {
 	struct backend *b = data;
 
+	/* On Linux this is the thread's own, and those of the pool inherit it: where cores are few,
+	 * a key goes before a poll. */
+	setpriority(PRIO_PROCESS, 0, BACKEND_NICE);
 	pthread_once(&curl_once, curl_begin);
 	b->http = http_new(&b->loop, b->cfg);
 	uv_update_time(&b->loop);

@@ -38,6 +38,12 @@ const struct table_spec *table_spec(const struct table *t)
 	return &t->spec;
 }
 
+void table_set_old(struct table *t, table_old_fn *is_old, const void *data)
+{
+	t->is_old = is_old;
+	t->old_data = data;
+}
+
 static int generic_width(const struct field *f)
 {
 	switch (f->type) {

@@ -64,6 +64,9 @@ int table_height(const struct table *t); /* lines wanted: heading and all rows s
 /* `9, worst first`, `3 of 9 match stale, by JOB`, for a rule's right side. */
 void table_facts(const struct table *t, char *out, size_t size);
 const struct table_spec *table_spec(const struct table *t);
+/* Rows for which this is true are drawn dim as well; asked while drawing, NULL: none. */
+typedef bool table_old_fn(const void *data, const void *row);
+void table_set_old(struct table *t, table_old_fn *is_old, const void *data);
 
 enum move { MOVE_DOWN, MOVE_UP, MOVE_PAGE_DOWN, MOVE_PAGE_UP, MOVE_FIRST, MOVE_LAST };
 void table_move(struct table *t, enum move m);

@@ -247,7 +247,8 @@ void table_draw(struct table *t, struct area a, bool is_focused)
 		if (i >= t->nshown)
 			break;
 		r.row = t->rows[t->order[i]];
-		r.is_old = t->spec.is_old && t->spec.is_old(r.row);
+		r.is_old = (t->spec.is_old && t->spec.is_old(r.row)) ||
+			   (t->is_old && t->is_old(t->old_data, r.row));
 		r.is_cursor = is_focused && i == t->cursor;
 		if (r.is_cursor)
 			line = area_on(line, GROUND_CURSOR);

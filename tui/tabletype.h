@@ -9,6 +9,8 @@ struct table {
 	struct table_spec spec;
 	struct column *own_columns; /* of a generic table */
 	uint64_t version;
+	table_old_fn *is_old;
+	const void *old_data;
 
 	size_t n, size;    /* rows, and room in the four arrays */
 	const void **rows; /* as they came */

@@ -122,6 +122,54 @@ void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const c
 					      : "nothing to show");
 }
 
+const struct view_old *view_old_of(struct ui *ui, struct view_state *v, enum source_id source,
+				   const struct schema *s, const char *job)
+{
+	struct view_old *old = ARENA_NEW(&v->arena, struct view_old);
+	size_t n = ui->snap ? ui->snap->nsections : 0;
+
+	old->job = field_find(s, "job");
+	old->sections = ARENA_ARRAY(&v->arena, const struct section *, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const struct section *x = ui->snap->sections[i];
+
+		if (x->source == source && x->job && (!*job || !strcmp(x->job, job)) &&
+		    (x->state == SECTION_LATE || x->state == SECTION_FAILED))
+			old->sections[old->n++] = x;
+	}
+	return old;
+}
+
+bool view_is_old(const void *data, const void *row)
+{
+	const struct view_old *old = data;
+	const struct text *job =
+		old->n && old->job ? *(const struct text *const *)FIELD_OF(row, old->job) : NULL;
+
+	for (size_t i = 0; job && i < old->n; i++)
+		if (text_is(job, old->sections[i]->job))
+			return true;
+	return false;
+}
+
+int view_draw_old(struct ui *ui, struct area a, int y, const struct view_old *old)
+{
+	const struct section *x = old && old->n ? old->sections[0] : NULL;
+	char line[512], age[24] = "", more[48] = "";
+
+	if (!x || y >= a.h)
+		return 0;
+	if (!is_absent(x->good_at))
+		format_age(((double)ui->now - (double)x->good_at) / 1000, age, sizeof(age));
+	if (old->n > 1)
+		snprintf(more, sizeof(more), "; %zu more like it", old->n - 1);
+	snprintf(line, sizeof(line), "%.100s: %s%s%s%.160s%s", x->job,
+		 *age ? "what is shown is " : "nothing could be read", age, *age ? " old: " : ": ",
+		 x->problem ? x->problem : section_state_names[x->state], more);
+	draw_str_cut(a, 3, y, a.w - 4, STYLE_STALE, line);
+	return 1;
+}
+
 struct span view_span(struct view_state *v, enum style st, const char *fmt, ...)
 {
 	char line[2048];

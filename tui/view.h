@@ -93,6 +93,18 @@ void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const c
  * for schema job, its name); in the view's arena. */
 struct rowset view_rows(struct ui *ui, struct view_state *v, const struct schema *s,
 			const char *job);
+/* Sections of one source that are late or failed, of `job` or, "", of all jobs: what they said last
+ * is still shown, dim and with its age. Lives in the view's arena: made again in each update. */
+struct view_old {
+	const struct field *job; /* of the rows that are asked about */
+	size_t n;
+	const struct section **sections;
+};
+const struct view_old *view_old_of(struct ui *ui, struct view_state *v, enum source_id source,
+				   const struct schema *s, const char *job);
+table_old_fn view_is_old; /* data is a struct view_old */
+/* Says so in line y; returns the lines taken, 0 or 1. */
+int view_draw_old(struct ui *ui, struct area a, int y, const struct view_old *old);
 /* A one-line span for pagers: text formatted and cleaned into the view's arena. */
 struct span view_span(struct view_state *v, enum style st, const char *fmt, ...) ATTR_PRINTF(3, 4);
 

@@ -273,7 +273,7 @@ def keys(presses, big_dlq):
     script = tempfile.NamedTemporaryFile('w', suffix='.world')
     script.write('job huge version=3.5 kind=standalone up=1h\njob huge fault huge\n')
     script.flush()
-    with World('--jobs', '500', '--script', script.name) as world:
+    with World('--jobs', '1000', '--script', script.name) as world:
         add_job(world.config, f'{{name: big-dlq, dlq: {big_dlq}}}')
         with Tool(sparkops(world.config, '1s')) as tool:
             tool.read(4)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../include/row/dlq.h"
 #include "../../include/schemas.h"
 #include "../../tui/ui.h"
 #include "../screen/cluster.h"
@@ -460,6 +461,124 @@ static void test_remap(void **state)
 	cfg.nkeys = 0;
 }
 
+/* A queue of 3,000 like failures, of which the snapshot holds as many as given. */
+static struct dataset *queue(size_t held, int64_t bad)
+{
+	struct dataset *d = dataset_new();
+	struct dlq_group_row *g = ARENA_NEW(&d->arena, struct dlq_group_row);
+	struct dlq_folder_row *f = ARENA_NEW(&d->arena, struct dlq_folder_row);
+	struct dlq_entry_row *e = ARENA_ARRAY(&d->arena, struct dlq_entry_row, held + 1);
+
+	field_clear_row(&schema_dlq_group, g);
+	g->job = TEXT("migration");
+	g->group = 7;
+	g->state = DLQ_PENDING;
+	g->error_type = TEXT("SchemaError");
+	g->count = 3000;
+	field_clear_row(&schema_dlq_folder, f);
+	f->job = TEXT("migration");
+	f->entries = f->pending = 3000;
+	f->bad_lines = bad;
+	f->indexed_pct = 100;
+	for (size_t i = 0; i < held; i++) {
+		field_clear_row(&schema_dlq_entry, &e[i]);
+		e[i].job = g->job;
+		e[i].group = 7;
+		e[i].is_bad = false;
+		e[i].batch_id.number = 4200 + (int64_t)i;
+		e[i].line = 1 + (int64_t)i;
+		e[i].error_type = g->error_type;
+	}
+	dataset_add(d, &schema_dlq_group, g, 1);
+	dataset_add(d, &schema_dlq_folder, f, 1);
+	dataset_add(d, &schema_dlq_entry, e, held);
+	return d;
+}
+
+static void show_queue(size_t held, int64_t bad)
+{
+	if (snap.dlq)
+		dataset_unref(snap.dlq);
+	snap.dlq = queue(held, bad);
+	ui_refresh(&ui);
+	ui_draw(&ui, &screen);
+}
+
+/* The filter of the entries is said, and that one page of them is searched. */
+static void test_entries_filter(void **state)
+{
+	(void)state;
+	show_queue(100, 0);
+	type("5");
+	press(KEY_ENTER);
+	assert_true(shows("100, newest first"));
+	assert_true(shows("from 1 of 3,000; ] for older"));
+	type("/4242");
+	press(KEY_ENTER);
+	assert_true(shows("/4242  1 of 100, newest first"));
+	assert_true(shows("only this page of 1000 is searched, 3,000 in all; ] for older"));
+	screen_resize(&screen, 80, 24);
+	ui_draw(&ui, &screen);
+	assert_true(shows("/4242  1 of 100, newest first"));
+	type("/zzz");
+	press(KEY_ENTER);
+	assert_true(shows("no row matches the filter"));
+	press(KEY_ESC);
+	type("/zzz");
+	press(KEY_ENTER);
+	assert_true(shows("/zzz  0 of 1, newest first"));
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
+/* What has not come yet is being read; what is not there is said to be not there. */
+static void test_entries_to_come(void **state)
+{
+	(void)state;
+	show_queue(0, 9);
+	type("5");
+	press(KEY_ENTER);
+	assert_int_equal(asked.kind, REQUEST_DLQ_PAGE);
+	assert_true(shows("reading the entries of this group"));
+	press(KEY_ESC);
+	type("b");
+	assert_true(shows("reading the bad lines of this queue"));
+	show_queue(0, 0);
+	assert_true(shows("no bad lines"));
+	assert_false(shows("no failed batches"));
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
+/* Rows whose source failed are dim, and a line says how old they are and why. */
+static void test_old_rows(void **state)
+{
+	static const struct section gone = {.source = SOURCE_DLQ,
+					    .job = "migration",
+					    .state = SECTION_FAILED,
+					    .good_at = CLUSTER_NOW - 372000,
+					    .problem = "No such file or directory"};
+	static const struct section *const sections[] = {&gone};
+
+	(void)state;
+	type("5");
+	show_queue(3, 0);
+	assert_int_equal(screen_at(&screen, 3, 3)->style, STYLE_WARN);
+	snap.sections = sections;
+	snap.nsections = 1;
+	show_queue(3, 0);
+	assert_true(shows("migration: what is shown is 6m12 old: No such file or directory"));
+	assert_int_equal(screen_at(&screen, 3, 4)->style, STYLE_DIM);
+	press(KEY_ENTER);
+	assert_true(shows("what is shown is 6m12 old"));
+	snap.nsections = 0;
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
 /* Any keys in any order: no crash, and nothing but polls is asked for. */
 static void test_monkey(void **state)
 {
@@ -502,6 +621,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_paste, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_and_poll, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_entries_filter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_entries_to_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_old_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mouse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_monkey, setup, teardown),

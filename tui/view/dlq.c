@@ -9,8 +9,6 @@
 #include "../../include/log.h"
 #include "dlq_parts.h"
 
-enum { PAGE = 1000 };
-
 static void open_view(struct ui *ui, struct view_state *v)
 {
 	const struct table_spec *want = ui->job[0] ? &dlq_group_spec : &dlq_all_group_spec;
@@ -23,6 +21,11 @@ static void open_view(struct ui *ui, struct view_state *v)
 	if (strcmp(dlq_own(v)->job, ui->job))
 		dlq_own(v)->level = DLQ_LEVEL_GROUPS;
 	v->focus = (size_t)dlq_own(v)->level;
+}
+
+static bool entry_is_old(const void *data, const void *row ATTR_UNUSED)
+{
+	return ((const struct view_old *)data)->n > 0; /* all are of one job */
 }
 
 static const struct dlq_folder_row *folder_of(struct ui *ui, struct view_state *v, const char *job)
@@ -65,26 +68,36 @@ static void update_groups(struct ui *ui, struct view_state *v)
 	table_set_rows(v->panes[DLQ_LEVEL_GROUPS].table, &rows, ui->version);
 }
 
+static size_t pick(const struct dlq_own *o, const struct rowset *rows, const void **list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct dlq_entry_row *e = rows->rows[i];
+
+		if (text_is(e->job, o->job) && e->is_bad == o->is_bad &&
+		    (e->is_bad || e->group == o->group))
+			list[n++] = e;
+	}
+	return n;
+}
+
 /* The rows of the group opened: the page that was asked for once it has come, until then what the
  * snapshot holds. */
 static void update_entries(struct ui *ui, struct view_state *v)
 {
+	const struct dlq_own *o = dlq_own(v);
 	const struct rowset *page =
 		ui->snap ? dataset_rows(ui->snap->detail, &schema_dlq_entry) : NULL;
-	struct rowset rows = view_rows(ui, v, &schema_dlq_entry, dlq_own(v)->job),
-		      shown = {&schema_dlq_entry, 0, NULL};
-	const void **list;
+	struct rowset rows =
+		view_rows(ui, v, o->is_bad ? &schema_dlq_bad : &schema_dlq_entry, o->job);
+	struct rowset shown = {&schema_dlq_entry, 0, NULL};
+	const void **list = ARENA_ARRAY(&v->arena, const void *, rows.n + (page ? page->n : 0) + 1);
 
-	if (page && page->n &&
-	    text_is(((const struct dlq_entry_row *)page->rows[0])->job, dlq_own(v)->job))
-		rows = *page;
-	list = ARENA_ARRAY(&v->arena, const void *, rows.n + 1);
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct dlq_entry_row *e = rows.rows[i];
-
-		if (e->is_bad == dlq_own(v)->is_bad && (e->is_bad || e->group == dlq_own(v)->group))
-			list[shown.n++] = e;
-	}
+	if (page)
+		shown.n = pick(o, page, list);
+	if (!shown.n && !o->from)
+		shown.n = pick(o, &rows, list);
 	shown.rows = list;
 	table_set_rows(v->panes[DLQ_LEVEL_ENTRIES].table, &shown, ui->version);
 }
@@ -115,7 +128,7 @@ static void update_text(struct ui *ui, struct view_state *v)
 static int ask(struct ui *ui, struct view_state *v, enum request_kind kind, struct err *err)
 {
 	struct dlq_own *o = dlq_own(v);
-	struct request r = {.kind = kind, .from = o->from, .count = PAGE};
+	struct request r = {.kind = kind, .from = o->from, .count = DLQ_PAGE};
 
 	snprintf(r.job, sizeof(r.job), "%s", o->job);
 	if (kind == REQUEST_DLQ_PAGE) {
@@ -129,6 +142,24 @@ static int ask(struct ui *ui, struct view_state *v, enum request_kind kind, stru
 	return ui_request(ui, &r, err);
 }
 
+/* How many there are of what was opened, whether its rows have come or not. */
+static int64_t count_all(struct ui *ui, struct view_state *v)
+{
+	const struct dlq_own *o = dlq_own(v);
+	const struct dlq_folder_row *f = folder_of(ui, v, o->job);
+	struct rowset groups = view_rows(ui, v, &schema_dlq_group, o->job);
+
+	if (o->is_bad)
+		return f ? f->bad_lines : ABSENT;
+	for (size_t i = 0; i < groups.n; i++) {
+		const struct dlq_group_row *g = groups.rows[i];
+
+		if (g->group == o->group)
+			return g->count;
+	}
+	return ABSENT;
+}
+
 static void update(struct ui *ui, struct view_state *v)
 {
 	struct dlq_own *o = dlq_own(v);
@@ -136,6 +167,12 @@ static void update(struct ui *ui, struct view_state *v)
 	struct err err;
 
 	update_groups(ui, v);
+	o->all = count_all(ui, v);
+	o->old = view_old_of(ui, v, SOURCE_DLQ, &schema_dlq_group,
+			     o->level == DLQ_LEVEL_GROUPS ? ui->job : o->job);
+	table_set_old(v->panes[DLQ_LEVEL_GROUPS].table, view_is_old, o->old);
+	if (o->level == DLQ_LEVEL_ENTRIES)
+		table_set_old(v->panes[DLQ_LEVEL_ENTRIES].table, entry_is_old, o->old);
 	if (o->level == DLQ_LEVEL_ENTRIES) {
 		f = folder_of(ui, v, o->job);
 		if (f && f->entries + f->bad_lines !=
@@ -171,6 +208,7 @@ static int open_group(struct ui *ui, struct view_state *v, struct err *err)
 	o->from = 0;
 	o->counted = -1;
 	go(ui, v, DLQ_LEVEL_ENTRIES);
+	ui_refresh(ui);
 	return 0;
 }
 
@@ -236,6 +274,7 @@ static int bad_lines(struct ui *ui, const char *args ATTR_UNUSED, struct err *er
 	o->from = 0;
 	o->counted = -1;
 	go(ui, v, DLQ_LEVEL_ENTRIES);
+	ui_refresh(ui);
 	return 0;
 }
 
@@ -243,13 +282,13 @@ static int page(struct ui *ui, const char *args, struct err *err)
 {
 	struct view_state *v = ui->view;
 	struct dlq_own *o = dlq_own(v);
-	int64_t from = o->from + (strcmp(args, "newer") ? PAGE : -PAGE);
+	int64_t from = o->from + (strcmp(args, "newer") ? DLQ_PAGE : -DLQ_PAGE);
 
 	if (o->level != DLQ_LEVEL_ENTRIES)
 		return err_set(err, ERR_MISSING, "open a group of failures first (Enter)");
 	if (from < 0)
 		return err_set(err, ERR_MISSING, "these are the newest");
-	if (strcmp(args, "newer") && table_total(v->panes[DLQ_LEVEL_ENTRIES].table) < PAGE)
+	if (strcmp(args, "newer") && table_total(v->panes[DLQ_LEVEL_ENTRIES].table) < DLQ_PAGE)
 		return err_set(err, ERR_MISSING, "these are the oldest");
 	o->from = from;
 	return ask(ui, v, REQUEST_DLQ_PAGE, err);

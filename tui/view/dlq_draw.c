@@ -311,33 +311,104 @@ static const struct dlq_entry_row *newest_of(struct ui *ui, struct view_state *v
 	return NULL;
 }
 
+/* What is searched when there is more than the page shown. */
+static void page_note(const struct dlq_own *o, const struct table *t, char *out, size_t size)
+{
+	char all[32];
+
+	*out = '\0';
+	if (o->level != DLQ_LEVEL_ENTRIES || is_absent(o->all) || (o->all <= DLQ_PAGE && !o->from))
+		return;
+	format_number((double)o->all, UNIT_COUNT, all, sizeof(all));
+	if (*table_filter_text(t))
+		snprintf(out, size, "only this page of %d is searched, %s in all; ] for older",
+			 DLQ_PAGE, all);
+	else
+		snprintf(out, size, "from %lld of %s; ] for older", (long long)o->from + 1, all);
+}
+
+static void list_title(struct ui *ui, struct view_state *v, char title[static 400],
+		       char facts[static 400], int width)
+{
+	struct dlq_own *o = dlq_own(v);
+	struct table *t = v->panes[o->level].table;
+	char queue[200], found[200];
+
+	if (o->level == DLQ_LEVEL_ENTRIES) {
+		snprintf(title, 400, "dlq %s %s %s %s", ui->glyphs->crumb, o->job,
+			 ui->glyphs->crumb, o->is_bad ? "bad lines" : "entries");
+		table_facts(t, facts, 400);
+		return;
+	}
+	snprintf(title, 400, "dlq%s%s%s%s", ui->job[0] ? " " : "",
+		 ui->job[0] ? ui->glyphs->crumb : "", ui->job[0] ? " " : "", ui->job);
+	folder_facts(ui, v, facts, 400);
+	if (!*table_filter_text(t))
+		return;
+	table_facts(t, found, sizeof(found));
+	/* Facts too long for the line are left out whole: the filter is what must be seen. */
+	if (text_width(found) + text_width(facts) + text_width(title) < width - 16) {
+		snprintf(queue, sizeof(queue), "%.199s", facts);
+		snprintf(facts, 400, "%.190s %s %.199s", found, ui->glyphs->dot, queue);
+	} else {
+		snprintf(facts, 400, "%.199s", found);
+	}
+}
+
+/* Why a list is empty: it is being read, or there is none. */
+static const char *why_empty(struct ui *ui, struct view_state *v)
+{
+	const struct dlq_own *o = dlq_own(v);
+	struct rowset folders = view_rows(ui, v, &schema_dlq_folder,
+					  o->level == DLQ_LEVEL_GROUPS ? ui->job : o->job);
+	bool is_read = folders.n > 0;
+
+	if (table_total(v->panes[o->level].table))
+		return "no row matches the filter; / changes it";
+	for (size_t i = 0; i < folders.n; i++)
+		if (((const struct dlq_folder_row *)folders.rows[i])->indexed_pct < 100)
+			is_read = false;
+	if (o->level == DLQ_LEVEL_ENTRIES && o->all > 0)
+		return o->from >= o->all ? "these were the oldest; [ for newer"
+		       : o->is_bad       ? "reading the bad lines of this queue"
+					 : "reading the entries of this group";
+	if (folders.n && !is_read)
+		return "the queue is being read";
+	if (o->level == DLQ_LEVEL_ENTRIES && o->is_bad && is_read)
+		return "no bad lines: every line of this queue holds a JSON object";
+	if (!ui->snap)
+		return "waiting for the first answers";
+	return is_read ? "no failed batches: the queue is empty"
+		       : "no dead-letter queue is known here";
+}
+
 static void draw_list(struct ui *ui, struct view_state *v, struct area a)
 {
 	struct dlq_own *o = dlq_own(v);
 	struct table *t = v->panes[o->level].table;
 	const void *row = table_cursor(t);
 	const struct dlq_entry_row *e = row;
-	char title[400], facts[200];
+	char title[400], facts[400], note[128];
 	struct pane_want want[] = {{.min = 3, .want = table_height(t) + 1, .weight = 2},
 				   {.min = DETAIL_H, .want = DETAIL_H, .gap = 1, .weight = 1}};
 	struct rect r[2];
+	int y = 1;
 
-	if (o->level == DLQ_LEVEL_GROUPS) {
+	if (o->level == DLQ_LEVEL_GROUPS)
 		e = row ? newest_of(ui, v, row) : NULL;
-		snprintf(title, sizeof(title), "dlq%s%s%s%s", ui->job[0] ? " " : "",
-			 ui->job[0] ? ui->glyphs->crumb : "", ui->job[0] ? " " : "", ui->job);
-		folder_facts(ui, v, facts, sizeof(facts));
-	} else {
-		snprintf(title, sizeof(title), "dlq %s %s %s %s", ui->glyphs->crumb, o->job,
-			 ui->glyphs->crumb, o->is_bad ? "bad lines" : "entries");
-		snprintf(facts, sizeof(facts), "from %lld, newest first", (long long)o->from + 1);
-	}
+	list_title(ui, v, title, facts, a.w);
+	page_note(o, t, note, sizeof(note));
+	want[0].want += (*note ? 1 : 0) + (o->old && o->old->n ? 1 : 0);
 	layout_stack((struct rect){0, 0, a.w, a.h}, want, e ? 2 : 1, r);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
-	if (table_total(t))
-		table_draw(t, area_sub(a, 0, 1, a.w, r[0].h - 1), true);
+	y += view_draw_old(ui, a, y, o->old);
+	if (*note)
+		draw_str_cut(a, 3, y++, a.w - 4, *table_filter_text(t) ? STYLE_WARN : STYLE_DIM,
+			     note);
+	if (table_count(t))
+		table_draw(t, area_sub(a, 0, y, a.w, r[0].h - y), true);
 	else
-		draw_str(a, 3, 2, STYLE_DIM, "no failed batches are known here");
+		draw_str_cut(a, 3, y + 1, a.w - 4, STYLE_DIM, why_empty(ui, v));
 	if (e && r[1].h)
 		draw_entry(ui, v, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
 }

@@ -14,11 +14,13 @@ struct dlq_own {
 	uint64_t group;
 	bool is_bad;     /* bad lines instead of a group */
 	int64_t from;    /* first entry of the page shown, newest is 0 */
+	int64_t all;     /* entries of the group, or bad lines of the folder; ABSENT */
 	int64_t counted; /* entries of the folder when the page was asked for */
 	char file[256];
 	int64_t line;
 	bool is_unmasked;
 	char title[300];
+	const struct view_old *old;
 };
 
 static inline struct dlq_own *dlq_own(struct view_state *v)
@@ -28,6 +30,8 @@ static inline struct dlq_own *dlq_own(struct view_state *v)
 
 /* Groups of one job, groups of all jobs with a column for the job, entries. */
 extern const struct table_spec dlq_group_spec, dlq_all_group_spec, dlq_entry_spec;
+
+enum { DLQ_PAGE = 1000 }; /* entries that are asked for at once */
 
 void dlq_draw(struct ui *ui, struct view_state *v, struct area a);
 

@@ -8,6 +8,10 @@
 #include "../headroom.h"
 #include "../ui.h"
 
+struct executors_own {
+	const struct view_old *old;
+};
+
 static const struct executor_row *executor(const void *row)
 {
 	return row;
@@ -204,18 +208,31 @@ static void draw_detail(struct ui *ui, const struct executor_row *e, struct area
 		draw_str_cut(a, x + 2, 4, a.w - x - 3, STYLE_DIM, text_str(e->exit_means));
 }
 
+static void update(struct ui *ui, struct view_state *v)
+{
+	struct executors_own *o = v->own;
+
+	view_update_table(ui, v);
+	o->old = view_old_of(ui, v, SOURCE_SPARK, &schema_executor, ui->job);
+	table_set_old(v->panes[0].table, view_is_old, o->old);
+}
+
 static void draw(struct ui *ui, struct view_state *v, struct area a)
 {
+	const struct executors_own *o = v->own;
 	struct table *t = v->panes[0].table;
 	const struct executor_row *e = table_cursor(t);
+	int notice = o->old && o->old->n ? 1 : 0;
 	struct pane_want want[] = {
-		{.min = 3, .want = table_height(t) + 1, .weight = 2},
+		{.min = 3 + notice, .want = table_height(t) + 1 + notice, .weight = 2},
 		{.min = 5, .want = 5, .gap = 1, .weight = 1},
 	};
 	struct rect r[2];
 
 	layout_stack((struct rect){0, 0, a.w, a.h}, want, e ? 2 : 1, r);
-	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h), "executors");
+	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h - notice), "executors");
+	if (r[0].h)
+		view_draw_old(ui, a, r[0].y + r[0].h - 1, o->old);
 	if (e && r[1].h)
 		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
 }
@@ -227,6 +244,8 @@ const struct view view_executors = {
 		"ones with their reason",
 	.table = &spec,
 	.is_per_job = true,
+	.own_size = sizeof(struct executors_own),
 	.open = open_view,
+	.update = update,
 	.draw = draw,
 };
