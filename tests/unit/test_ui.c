@@ -555,12 +555,12 @@ static void test_entries_to_come(void **state)
 /* Rows whose source failed are dim, and a line says how old they are and why. */
 static void test_old_rows(void **state)
 {
-	static const struct section gone = {.source = SOURCE_DLQ,
-					    .job = "migration",
-					    .state = SECTION_FAILED,
-					    .good_at = CLUSTER_NOW - 372000,
-					    .problem = "No such file or directory"};
-	static const struct section *const sections[] = {&gone};
+	const struct section gone = {.source = SOURCE_DLQ,
+				     .job = "migration",
+				     .state = SECTION_FAILED,
+				     .good_at = CLUSTER_NOW - 372000,
+				     .problem = "No such file or directory"};
+	const struct section *const sections[] = {&gone};
 
 	(void)state;
 	type("5");
