@@ -1,6 +1,8 @@
 /* out/text.c - a snapshot as lines for people and monitoring: the first is a plug-in's (word, what
  * is worst, counts behind a bar), the rest a table of one view with columns as wide as their
  * values. Numbers are written by field_format(), like on the screen. */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../include/err.h"
@@ -8,7 +10,7 @@
 #include "../../include/row/target.h"
 #include "pick.h"
 
-enum { CELL = 400, COLUMNS_MAX = 48, WIDE = 60 };
+enum { CELL = 400, COLUMNS_MAX = 48, WIDE = 64 /* a hash fits */ };
 
 static const char *const status_words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
@@ -98,6 +100,8 @@ static void first_line(const struct snapshot *s, const struct rowset *jobs, stru
 
 struct column {
 	const struct field *field;
+	const struct field *basis; /* of a headroom: it may be a bound, and says so */
+	const struct field *lost;
 	int width;
 	bool is_right;
 };
@@ -122,6 +126,35 @@ static size_t choose(const struct schema *s, struct column *columns)
 	return n;
 }
 
+static void headroom(const struct column *c, const void *row, char *cell, size_t size)
+{
+	int basis = *(const int *)FIELD_OF(row, c->basis);
+	int64_t lost = c->lost == NULL ? ABSENT : *(const int64_t *)FIELD_OF(row, c->lost);
+	char number[40];
+
+	field_format(c->field, row, number, sizeof(number));
+	if (basis == BASIS_DISPROVED && !is_absent(lost) && lost > 0)
+		snprintf(cell, size, "<1.0x, %lld lost to 52", (long long)lost);
+	else if (basis == BASIS_DISPROVED)
+		snprintf(cell, size, "<1.0x");
+	else if (isnan(*(const double *)FIELD_OF(row, c->field)))
+		snprintf(cell, size, "%s", number);
+	else
+		snprintf(cell, size, "%s%s",
+			 basis == BASIS_BOUND      ? "<="
+			 : basis == BASIS_ESTIMATE ? "~"
+						   : "",
+			 number);
+}
+
+static void cell_of(const struct column *c, const void *row, char *cell, size_t size)
+{
+	if (c->basis != NULL)
+		headroom(c, row, cell, size);
+	else
+		field_format(c->field, row, cell, size);
+}
+
 static int measure(const struct column *c, const struct rowset *rows)
 {
 	int width = text_width(c->field->title);
@@ -129,7 +162,7 @@ static int measure(const struct column *c, const struct rowset *rows)
 
 	for (size_t i = 0; i < rows->n; i++) {
 		int w;
-		field_format(c->field, rows->rows[i], cell, sizeof(cell));
+		cell_of(c, rows->rows[i], cell, sizeof(cell));
 		w = text_width(cell);
 		width = w > width ? w : width;
 	}
@@ -138,12 +171,14 @@ static int measure(const struct column *c, const struct rowset *rows)
 
 static void put_cell(const struct column *c, const char *cell, bool is_last, struct buf *out)
 {
-	size_t len = is_last ? strlen(cell) : text_fit(cell, c->width);
-	int pad = c->width - text_width_n(cell, len);
+	bool is_cut = !is_last && text_width(cell) > c->width;
+	size_t len = is_last ? strlen(cell) : text_fit(cell, c->width - is_cut);
+	int pad = c->width - text_width_n(cell, len) - is_cut;
 
 	for (int i = 0; c->is_right && i < pad; i++)
 		buf_putc(out, ' ');
 	buf_putn(out, cell, len);
+	buf_puts(out, is_cut ? "…" : "");
 	for (int i = 0; !c->is_right && !is_last && i < pad; i++)
 		buf_putc(out, ' ');
 	buf_puts(out, is_last ? "\n" : "  ");
@@ -157,6 +192,10 @@ static void table(const struct rowset *rows, const struct schema *s, struct buf 
 
 	for (size_t k = 0; k < n; k++) {
 		enum field_type t = columns[k].field->type;
+		if (strcmp(columns[k].field->name, "headroom_ratio") == 0) {
+			columns[k].basis = field_find(s, "headroom_basis");
+			columns[k].lost = field_find(s, "lost_to_oom_1h");
+		}
 		columns[k].width = measure(&columns[k], rows);
 		columns[k].is_right = t == FIELD_INT || t == FIELD_REAL || t == FIELD_IDENT;
 	}
@@ -164,7 +203,7 @@ static void table(const struct rowset *rows, const struct schema *s, struct buf 
 		put_cell(&columns[k], columns[k].field->title, k + 1 == n, out);
 	for (size_t i = 0; i < rows->n; i++)
 		for (size_t k = 0; k < n; k++) {
-			field_format(columns[k].field, rows->rows[i], cell, sizeof(cell));
+			cell_of(&columns[k], rows->rows[i], cell, sizeof(cell));
 			put_cell(&columns[k], cell, k + 1 == n, out);
 		}
 }

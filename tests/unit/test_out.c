@@ -393,9 +393,9 @@ static void columns_are_aligned(void **state ATTR_UNUSED)
 	out_text(&s, &(struct out_options){0}, &out);
 	assert_string_equal(strchr(out.data, '\n') + 1,
 			    "VERDICT  JOB                                 BATCH  LAST  REC/S  ERR "
-			    "5M  DLQ  HEAP  ROOM  UP  RESTARTS  EVIDENCE\n"
+			    "5M  DLQ  HEAP    ROOM  UP  RESTARTS  EVIDENCE\n"
 			    "crashed  migration  123456789012345678901234567890  2m04      0       "
-			    "0    -   99%  0.6x   -         -  its \"UI\" refuses; exit 52\n");
+			    "0    -   99%  <=0.6x   -         -  its \"UI\" refuses; exit 52\n");
 	buf_release(&out);
 	drop(&s);
 }
