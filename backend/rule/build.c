@@ -229,7 +229,7 @@ void build_job(const struct build *b, struct job_state *j)
 			      .interval_ms = b->r->cfg->interval_ms,
 			      .sections = b->in->sections,
 			      .nsections = b->in->nsections,
-			      .network = j->is_suspect ? b->r->network.who : NULL};
+			      .network = b->r->network.who};
 	struct error_sources sources = {.at = b->in->at,
 					.health = health_of(j),
 					.tracks = &j->types,

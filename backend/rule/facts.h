@@ -46,7 +46,7 @@ struct job_facts {
 	/* who answers */
 	struct probe health, ui, dlq;
 	const char
-		*network; /* "5 of 8 targets": all of it fell silent together with others; NULL */
+		*network; /* "5 of 8 targets": all of it is silent together with other jobs; NULL */
 	const struct jvm_row *jvm; /* its driver's JVM on this host; none is looked at yet */
 	const char
 		*cluster_state; /* what the master says of its application: RUNNING FINISHED ... */

@@ -232,6 +232,18 @@ static void gather_errors(const struct gathering *g, struct arena *a, struct job
 		f->top_advice = arena_printf(a, "the job says: %s", text_str(top->recommendation));
 }
 
+/* All of it that may answer is silent together with others. One good answer, or a master that knows
+ * that it is over, would tell more than silence does. */
+static bool is_hidden(const struct job_state *j, const struct job_facts *f)
+{
+	bool is_health_out = f->health.answer == ANSWER_NONE || j->is_suspect ||
+			     f->health.answer == ANSWER_REFUSED;
+	bool is_ui_out = f->ui.answer == ANSWER_NONE || j->is_ui_suspect ||
+			 f->ui.answer == ANSWER_REFUSED;
+
+	return (j->is_suspect || j->is_ui_suspect) && is_health_out && is_ui_out;
+}
+
 static void gather_quiet(const struct job_state *j, struct job_facts *f)
 {
 	if (is_absent(f->records) || f->records <= 0 || !is_up(&f->health))
@@ -310,7 +322,6 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .health = probe_of(j->now.health, g->at, g->interval_ms),
 				  .ui = probe_of(j->now.ui, g->at, g->interval_ms),
 				  .dlq = probe_of(j->now.dlq, g->at, g->interval_ms),
-				  .network = g->network,
 				  .start_time = ABSENT,
 				  .batches = ABSENT,
 				  .records = ABSENT,
@@ -325,6 +336,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .quiet_ms = ABSENT,
 				  .quiet_limit_ms = ABSENT,
 				  .heap_pct = ABSENT_REAL};
+	out->network = is_hidden(j, out) ? g->network : NULL;
 	gather_health(j, out);
 	gather_spark(g, out);
 	gather_errors(g, a, out);

@@ -1,28 +1,32 @@
 /* rule/network.c - finds targets that fell silent together. A refusal is an answer of the host and
  * does not count; a target that never answered cannot fall silent; one job's health endpoint and UI
- * dying together is that job. */
+ * dying together is that job. A target fell silent somewhere between its last good answer and the
+ * end of its first unanswered probe, which comes seconds later, at another time-out for each kind
+ * of target: so the last good answers are compared, as far as one probe can reach back. */
 #include "network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { PROBE_MS = 10000, SLACK_MS = 2000, SAME_MS = 1000, ALONE_PROBES = 2 };
+
 struct silent {
 	uint64_t host;
-	int64_t since;
+	int64_t from, since; /* fell silent after `from`; not later than `since` */
 	size_t section;
 	bool is_silent;
 };
 
 void network_release(struct network *net)
 {
-	free(net->is_in);
+	free(net->of);
 	memset(net, 0, sizeof(*net));
 }
 
 static bool is_network(const struct section *s)
 {
-	return s->where && strstr(s->where, "://") && !is_absent(s->good_at);
+	return s->source != SOURCE_DLQ && s->where && strstr(s->where, "://") && !is_absent(s->good_at);
 }
 
 static bool is_silent(const struct section *s)
@@ -64,7 +68,7 @@ static int by_since(const void *a, const void *b)
 
 	if (x->is_silent != y->is_silent)
 		return x->is_silent ? -1 : 1;
-	return (x->since > y->since) - (x->since < y->since);
+	return (x->from > y->from) - (x->from < y->from);
 }
 
 static int by_host(const void *a, const void *b)
@@ -89,10 +93,9 @@ static bool is_of_two_jobs(const struct section *const *sections, const struct s
 	return false;
 }
 
-static void mark(struct network *net, const struct silent *v, size_t n)
+static void mark(struct network *net, const struct silent *v)
 {
-	for (size_t i = 0; i < n; i++)
-		net->is_in[v[i].section] = true;
+	net->of[v->section] = (struct together){true, v->since, ABSENT};
 }
 
 /* The largest group of the first `silent` ones within `span`: at least half of all. */
@@ -105,7 +108,7 @@ static bool look_at_half(struct network *net, const struct section *const *secti
 	while (silent < total && v[silent].is_silent)
 		silent++;
 	for (size_t i = 0; i < silent; i++) {
-		while (v[i].since - v[first].since > span)
+		while (v[i].from - v[first].from > span)
 			first++;
 		if (i - first + 1 > best) {
 			best = i - first + 1;
@@ -114,7 +117,12 @@ static bool look_at_half(struct network *net, const struct section *const *secti
 	}
 	if (!best || best * 2 < total || !is_of_two_jobs(sections, v + best_first, best))
 		return false;
-	mark(net, v + best_first, best);
+	/* and whatever may have fallen silent at that time */
+	for (size_t i = 0; i < silent; i++) {
+		if (v[i].from <= v[best_first + best - 1].from + span &&
+		    v[i].since >= v[best_first].from)
+			mark(net, &v[i]);
+	}
 	snprintf(net->who, sizeof(net->who), "%zu of %zu targets", best, total);
 	return true;
 }
@@ -132,55 +140,98 @@ static void look_at_hosts(struct network *net, const struct section *const *sect
 		for (end = i + 1; end < total && v[end].host == v[i].host; end++)
 			continue;
 		/* sorted: when the last one is silent, all are */
-		if (!v[end - 1].is_silent || v[end - 1].since - v[i].since > span ||
+		if (!v[end - 1].is_silent || v[end - 1].from - v[i].from > span ||
 		    !is_of_two_jobs(sections, v + i, end - i))
 			continue;
-		mark(net, v + i, end - i);
+		for (size_t k = i; k < end; k++)
+			mark(net, &v[k]);
 		host = host_of(sections[v[i].section], &len);
 		snprintf(net->who, sizeof(net->who), "all %zu targets on %.*s", end - i,
 			 (int)min_size(len, 40), host);
 	}
 }
 
-void network_look(struct network *net, const struct section *const *sections, size_t n,
-		  int64_t interval_ms)
+/* Those whose group is gone and who are still silent. */
+static void keep_the_rest(struct network *net, const struct together *before,
+			  const struct section *const *sections, const char *who)
 {
-	uint64_t print = mix(n, (uint64_t)interval_ms);
-	size_t total = 0, silent = 0;
-	struct silent *v;
+	for (size_t i = 0; i < net->n; i++) {
+		const struct section *s = sections[i];
+		struct together old = before[i];
 
+		if (!old.is_in || net->of[i].is_in || !is_silent(s) ||
+		    llabs(s->tried_at - s->silent_ms - old.since) > SAME_MS)
+			continue;
+		if (is_absent(old.left_alone))
+			old.left_alone = s->silent_probes;
+		if (s->silent_probes >= old.left_alone + ALONE_PROBES)
+			continue;
+		net->of[i] = old;
+		if (!net->who[0])
+			snprintf(net->who, sizeof(net->who), "%s", who);
+	}
+}
+
+static uint64_t print_of(const struct section *const *sections, size_t n, size_t *total)
+{
+	uint64_t print = n;
+
+	*total = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!is_network(sections[i]))
 			continue;
-		total++;
-		if (is_silent(sections[i])) {
-			silent++;
-			print = mix(mix(print, i),
-				    (uint64_t)(sections[i]->tried_at - sections[i]->silent_ms));
-		}
+		++*total;
+		if (is_silent(sections[i]))
+			print = mix(mix(print, i), (uint64_t)sections[i]->silent_probes);
 	}
-	print = mix(print, total);
-	if (print == net->fingerprint && net->n == n)
-		return;
-	network_release(net);
-	net->fingerprint = print;
-	net->n = n;
-	net->is_in = xcalloc(n ? n : 1, sizeof(*net->is_in));
-	if (!silent)
-		return;
-	v = xcalloc(total, sizeof(*v));
-	total = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct section *s = sections[i];
+	return mix(print, *total);
+}
 
-		if (is_network(s))
-			v[total++] = (struct silent){host_hash(s), s->tried_at - s->silent_ms, i,
-						     is_silent(s)};
+static void look_for_groups(struct network *net, const struct section *const *sections,
+			    size_t total, int64_t interval_ms)
+{
+	struct silent *v = xcalloc(total ? total : 1, sizeof(*v));
+	int64_t span = interval_ms * 2 + SLACK_MS;
+	size_t k = 0;
+
+	for (size_t i = 0; i < net->n; i++) {
+		const struct section *s = sections[i];
+		int64_t since, reach;
+
+		if (!is_network(s))
+			continue;
+		since = s->tried_at - s->silent_ms;
+		reach = since - PROBE_MS - interval_ms;
+		v[k++] = (struct silent){host_hash(s), max_i64(min_i64(s->good_at, since), reach),
+					 since, i, is_silent(s)};
 	}
-	if (!look_at_half(net, sections, v, total, interval_ms * 2))
-		look_at_hosts(net, sections, v, total, interval_ms * 2);
+	if (!look_at_half(net, sections, v, total, span))
+		look_at_hosts(net, sections, v, total, span);
 	free(v);
 	if (net->who[0])
 		snprintf(net->banner, sizeof(net->banner),
 			 "%s fell silent at once: this box or its network?", net->who);
+}
+
+void network_look(struct network *net, const struct section *const *sections, size_t n,
+		  int64_t interval_ms)
+{
+	size_t total;
+	uint64_t print = mix(print_of(sections, n, &total), (uint64_t)interval_ms);
+	struct together *before = net->of;
+	char who[sizeof(net->who)];
+
+	if (before && print == net->fingerprint && net->n == n)
+		return;
+	if (net->n != n) { /* another list: who is who is not known any more */
+		free(before);
+		before = NULL;
+	}
+	memcpy(who, net->who, sizeof(who));
+	*net = (struct network){.n = n, .fingerprint = print};
+	net->of = xcalloc(n ? n : 1, sizeof(*net->of));
+	look_for_groups(net, sections, total, interval_ms);
+	if (before)
+		keep_the_rest(net, before, sections, who);
+	free(before);
 }

@@ -145,12 +145,13 @@ static void assign(struct rules *r, const struct rules_input *in)
 	}
 	for (size_t k = 0; k < r->njobs; k++) {
 		memset(&r->jobs[k].now, 0, sizeof(r->jobs[k].now));
-		r->jobs[k].is_suspect = false;
+		r->jobs[k].is_suspect = r->jobs[k].is_ui_suspect = false;
 	}
 	for (size_t i = 0; i < in->nsections; i++) {
 		const struct section *s = in->sections[i];
 		int k = r->job_of[i];
 		struct job_sections *now;
+		bool is_in = r->network.of[i].is_in;
 
 		if (k < 0 || !s->job || !text_is(r->jobs[k].cfg->name, s->job))
 			k = r->job_of[i] = job_find(r, s->job, last);
@@ -158,13 +159,15 @@ static void assign(struct rules *r, const struct rules_input *in)
 			continue;
 		last = k;
 		now = &r->jobs[k].now;
-		if (s->source == SOURCE_HEALTH)
+		if (s->source == SOURCE_HEALTH) {
 			now->health = s;
-		else if (s->source == SOURCE_SPARK)
+			r->jobs[k].is_suspect = is_in;
+		} else if (s->source == SOURCE_SPARK) {
 			now->ui = s;
-		else if (s->source == SOURCE_DLQ)
+			r->jobs[k].is_ui_suspect = is_in;
+		} else if (s->source == SOURCE_DLQ) {
 			now->dlq = s;
-		r->jobs[k].is_suspect |= r->network.is_in && r->network.is_in[i];
+		}
 	}
 }
 
@@ -192,7 +195,7 @@ static bool is_due(struct job_state *j, int64_t mono_at)
 {
 	const struct job_sections *n = &j->now;
 	uint64_t print = mix(mix(print_of(n->health), print_of(n->ui)),
-			     mix(print_of(n->dlq), j->is_suspect));
+			     mix(print_of(n->dlq), (uint64_t)j->is_suspect * 2 + j->is_ui_suspect));
 	bool due = is_absent(j->made_mono) || mono_at - j->made_mono >= FRESH_MS ||
 		   print != j->print || data_of(n->health) != j->health_data ||
 		   data_of(n->ui) != j->ui_data || data_of(n->dlq) != j->dlq_data;

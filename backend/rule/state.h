@@ -30,7 +30,7 @@ struct job_sections {
 struct job_state {
 	const struct config_job *cfg;
 	struct job_sections now;
-	bool is_suspect, was_suspect; /* silent together with others */
+	bool is_suspect, is_ui_suspect; /* health, UI: silent together with other jobs' */
 
 	/* from the health endpoint */
 	int64_t health_read_at; /* good_at of the last answer read, ABSENT */

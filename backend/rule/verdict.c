@@ -145,12 +145,18 @@ static bool is_all_down(const struct job_facts *f)
 	return down > 0 && !f->jvm;
 }
 
+/* Its silence is one with that of others: probes say nothing of this job, from the first one on. */
+static bool is_out_of_sight(const struct job_facts *f)
+{
+	return f->network && !f->jvm && !is_app_over(f);
+}
+
 static bool check_unreachable(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 	bool is_refused = f->health.answer == ANSWER_REFUSED || f->ui.answer == ANSWER_REFUSED;
 
-	if (!is_all_down(f) || f->network || is_app_over(f))
+	if (!is_all_down(f) || is_app_over(f))
 		return false;
 	if (f->health.answer != ANSWER_NONE)
 		judge_say_down(j, &f->health, "health endpoint");
@@ -202,9 +208,11 @@ static bool check_unknown(struct judge *j)
 	const struct job_facts *f = j->f;
 	bool is_waiting = f->health.answer == ANSWER_WAITING;
 
-	if (f->network && is_all_down(f)) {
-		judge_say_down(j, is_down(&f->health) ? &f->health : &f->ui,
-			       is_down(&f->health) ? "health endpoint" : "driver's UI");
+	if (is_out_of_sight(f)) {
+		bool is_health = f->health.silent_probes > 0;
+
+		judge_say_down(j, is_health ? &f->health : &f->ui,
+			       is_health ? "health endpoint" : "driver's UI");
 		judge_say(j, "%s fell silent at once: this box or its network?", f->network);
 		j->reason = REASON_NETWORK;
 		return true;
@@ -372,6 +380,8 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 				    .is_crashed = verdict == VERDICT_CRASHED};
 		bool is_first = verdict == VERDICT_COUNT;
 
+		if (is_out_of_sight(f) && checks[i].verdict != VERDICT_UNKNOWN)
+			continue;
 		if (!is_first && checks[i].verdict > VERDICT_DEGRADED)
 			break;
 		if (!checks[i].check(&one))
