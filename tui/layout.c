@@ -16,7 +16,9 @@ void layout_frame(int w, int h, bool banner, struct frame_layout *out)
 		out->body = (struct rect){0, 0, w, h};
 		return;
 	}
-	out->top = (struct rect){0, y++, w, 1};
+	out->is_small = w <= LAYOUT_SMALL_W || h <= LAYOUT_SMALL_H;
+	out->top = (struct rect){0, y, w, out->is_small ? 2 : 1};
+	y += out->top.h;
 	if (banner)
 		out->banner = (struct rect){0, y++, w, 1};
 	out->bottom = (struct rect){0, h - 1, w, 1};

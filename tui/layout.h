@@ -11,9 +11,11 @@ struct rect {
 };
 
 /* The frame around every view. */
-enum { LAYOUT_MIN_W = 20, LAYOUT_MIN_H = 5 };
+enum { LAYOUT_MIN_W = 20, LAYOUT_MIN_H = 5, LAYOUT_SMALL_W = 40, LAYOUT_SMALL_H = 7 };
 struct frame_layout {
-	bool is_tiny; /* below the floor: only `body`, one line with the worst thing */
+	bool is_tiny;  /* below the floor: only `body`, one line with the worst thing */
+	bool is_small; /* the top is two lines, which name the worst job: there may be no room for
+			  its row */
 	struct rect top, banner, body, bottom; /* h == 0: not there; a prompt or message takes
 						  the place of `bottom` */
 };

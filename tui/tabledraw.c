@@ -209,6 +209,8 @@ static void draw_row(const struct table *t, struct area a, const struct placed *
 		enum style st = STYLE_TEXT;
 		const char *glyph = t->spec.mark(a.s->glyphs, r->row, &st);
 
+		if (r->is_old && st == STYLE_OK) /* what is old is never green */
+			st = STYLE_DIM;
 		if (glyph)
 			draw_str(area_sub(a, 0, 0, MARGIN, 1), 1, 0, st, glyph);
 	}

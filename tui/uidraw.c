@@ -69,19 +69,55 @@ static int draw_badges(const struct ui *ui, struct area a, int right)
 	return right;
 }
 
+static void draw_clock(const struct ui *ui, struct area a)
+{
+	int64_t local = ui->now + clock_local_offset_ms(ui->now);
+	int s = (int)((local / 1000 % 86400 + 86400) % 86400);
+
+	draw_strf(a, a.w - 9, 0, STYLE_BAR_STRONG, "%02d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+}
+
+/* Two lines that name the worst job: mark, name and verdict, whatever else has room. */
+static void draw_small_top(const struct ui *ui, struct area a)
+{
+	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
+	const struct job_row *j = jobs && jobs->n ? jobs->rows[0] : NULL;
+	const char *name = j && j->name ? text_str(j->name) : j ? "-" : "sparkops";
+	const char *word = !ui->snap || !jobs ? "starting"
+			   : !j               ? "no jobs"
+			   : j->verdict >= 0 && j->verdict < VERDICT_COUNT
+				   ? verdict_names[j->verdict]
+				   : "-";
+	enum style st = j ? verdict_style(j->verdict) : STYLE_BAR_DIM;
+	struct area low = area_sub(a, 0, 1, a.w, 1);
+	struct count_of_mark counts[VERDICT_COUNT];
+	size_t n = count_jobs(ui, counts);
+	int x = 1, right;
+
+	area_fill(area_sub(a, 0, 0, a.w, 1), STYLE_BAR);
+	area_fill(low, STYLE_BAR);
+	if (j)
+		x = draw_str(a, x, 0, st, verdict_mark(ui->glyphs, j->verdict)) + 1;
+	if (x + text_width(name) < a.w - 9)
+		draw_clock(ui, a);
+	draw_str_cut(a, x, 0, a.w - x, j ? st : STYLE_BAR_STRONG, name);
+	x = draw_str(low, 1, 0, st, word);
+	right = draw_badges(ui, area_sub(low, x + 1, 0, a.w - x - 1, 1), a.w - x - 1) + x + 1;
+	for (size_t i = 0; i < n && x + 6 < right; i++)
+		x = draw_strf(low, x, 0, counts[i].style, "  %d %s", counts[i].n, counts[i].mark);
+}
+
 static void draw_top(const struct ui *ui, struct area a)
 {
 	struct count_of_mark counts[VERDICT_COUNT];
 	size_t n = count_jobs(ui, counts);
-	int64_t local = ui->now + clock_local_offset_ms(ui->now);
-	int s = (int)((local / 1000 % 86400 + 86400) % 86400);
 	char age[16];
 	int x, need = 11, right = a.w - 10;
 
 	area_fill(a, STYLE_BAR);
 	for (size_t i = 0; i < n; i++)
 		need += 4 + (counts[i].n > 9) + (counts[i].n > 99) + (counts[i].n > 999);
-	draw_strf(a, a.w - 9, 0, STYLE_BAR_STRONG, "%02d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+	draw_clock(ui, a);
 	if (a.w >= 100) {
 		format_age((double)ui->cfg->interval_ms / 1000, age, sizeof(age));
 		right -= 8 + text_width(age);
@@ -230,7 +266,10 @@ void ui_draw(struct ui *ui, struct screen *s)
 		draw_tiny(ui, body);
 		return;
 	}
-	draw_top(ui, area_on(area_rect(s, l.top), GROUND_BAR));
+	if (l.is_small)
+		draw_small_top(ui, area_on(area_rect(s, l.top), GROUND_BAR));
+	else
+		draw_top(ui, area_on(area_rect(s, l.top), GROUND_BAR));
 	if (l.banner.h) {
 		struct area a = area_rect(s, l.banner);
 

@@ -211,6 +211,35 @@ static void test_tiny_says_the_worst(void **state)
 	assert_true(shows("✖"));
 }
 
+/* The first lines name the worst job at every small size, in every view, with a banner and a label.
+ */
+static void test_small_says_the_worst(void **state)
+{
+	(void)state;
+	cfg.label = TEXT("PROD");
+	snap.banner = "config.yaml:3:1: unknown key; the configuration before stays in force";
+	for (const struct view *const *v = views; *v; v++) {
+		ui_go(&ui, *v, NULL);
+		for (int w = 20; w <= 120; w++)
+			for (int h = 5; h <= (w > 40 ? 7 : 10); h++) {
+				char row[2][2048];
+
+				screen_resize(&screen, w, h);
+				ui_draw(&ui, &screen);
+				screen_row(&screen, 0, row[0], sizeof(row[0]));
+				screen_row(&screen, 1, row[1], sizeof(row[1]));
+				assert_non_null(strstr(row[0], "✖ migration"));
+				assert_non_null(strstr(row[1], "crashed"));
+				assert_non_null(strstr(row[1], "PROD"));
+				assert_true(shows("config.yaml:3"));
+				if (w >= 24)
+					assert_non_null(strstr(row[0], "14:03:27"));
+			}
+	}
+	snap.banner = NULL;
+	screen_resize(&screen, 110, 24);
+}
+
 /* --- keys ---------------------------------------------------------------------------------------
  */
 
@@ -613,6 +642,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_view_at_every_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tiny_says_the_worst, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_small_says_the_worst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_move_and_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_digits_and_the_top, setup, teardown),
