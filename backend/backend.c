@@ -25,13 +25,14 @@
 #include "mailbox.h"
 #include "scheduler.h"
 
-enum { LOOK_MS = 2000, END_WITHIN_S = 5, MISTAKES_CAP = 64 * 1024 };
+enum { LOOK_MS = 2000, END_WITHIN_S = 5, MISTAKES_CAP = 64 * 1024, LOGGED_MAX = 100 };
 
 struct reload {
 	uv_work_t work;
 	uv_timer_t timer;
 	struct buf mistakes;
 	const struct config *cfg, *fresh;
+	char *said; /* the mistakes that were logged; NULL: none are in force */
 	bool is_running, is_changed;
 };
 
@@ -81,14 +82,51 @@ static void apply_config(struct backend *b, const struct config *fresh)
 	b->cfg = fresh;
 }
 
+/* Every mistake, once: the file is looked at again every few seconds. */
+static void log_mistakes(struct reload *r, const char *mistakes, size_t n)
+{
+	const char *line = mistakes;
+
+	if (r->said && strcmp(r->said, mistakes) == 0)
+		return;
+	free(r->said);
+	r->said = xstrdup(mistakes);
+	log_msg(LOG_ERROR, "the configuration is broken (%zu mistake%s), the old one stays", n,
+		n == 1 ? "" : "s");
+	for (size_t i = 0; i < n && i < LOGGED_MAX; i++) {
+		size_t len = strcspn(line, "\n");
+
+		log_msg(LOG_ERROR, "%.*s", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	if (n > LOGGED_MAX)
+		log_msg(LOG_ERROR, "and %zu mistakes more", n - LOGGED_MAX);
+}
+
 static void refuse_config(struct backend *b, const char *mistakes)
 {
-	char text[400], first[300];
-	size_t len = strcspn(mistakes, "\n");
+	char text[400], first[300], more[60] = "";
+	size_t len = strcspn(mistakes, "\n"), n = 0;
 
+	for (const char *p = mistakes; *p; p++)
+		n += *p == '\n' || !p[1];
+	log_mistakes(&b->reload, mistakes, n);
 	text_clean_to(first, sizeof(first), mistakes, len);
-	snprintf(text, sizeof(text), "the configuration is broken, the old one stays: %s", first);
+	if (n > 1)
+		snprintf(more, sizeof(more), " (and %zu more: see messages)", n - 1);
+	snprintf(text, sizeof(text), "the configuration is broken, the old one stays: %.270s%s",
+		 first, more);
 	publish_banner(b->publish, text);
+}
+
+/* Nothing is wrong any more. */
+static void forget_mistakes(struct backend *b, bool is_same)
+{
+	if (b->reload.said && is_same)
+		log_msg(LOG_INFO, "the configuration is again as it was read");
+	free(b->reload.said);
+	b->reload.said = NULL;
+	publish_banner(b->publish, NULL);
 }
 
 static void on_reload_done(uv_work_t *work, int status)
@@ -103,12 +141,12 @@ static void on_reload_done(uv_work_t *work, int status)
 	if (b->is_stopping) {
 		config_unref(r->fresh);
 	} else if (r->fresh) {
-		publish_banner(b->publish, NULL);
+		forget_mistakes(b, false);
 		apply_config(b, r->fresh);
 	} else if (r->is_changed) {
 		refuse_config(b, r->mistakes.data ? r->mistakes.data : "it cannot be read");
 	} else {
-		publish_banner(b->publish, NULL);
+		forget_mistakes(b, true);
 	}
 	r->fresh = NULL;
 }
@@ -226,6 +264,7 @@ static void release(struct backend *b)
 	scheduler_free(b->scheduler);
 	publish_free(b->publish);
 	buf_release(&b->reload.mistakes);
+	free(b->reload.said);
 	config_unref(b->cfg);
 	pthread_cond_destroy(&b->change);
 	pthread_mutex_destroy(&b->lock);

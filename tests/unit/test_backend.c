@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "../../include/log.h"
 #include "backend_world.h"
 
 static const enum fault_kind kinds[] = {FAULT_NONE,    FAULT_SILENT,  FAULT_DEAF,
@@ -142,13 +143,18 @@ static void poll_now_asks_at_once(void **state)
 	fault_stop(server);
 }
 
+/* At once: whoever looks meanwhile sees the old file or the new one, never a half. */
 static void write_file(const char *path, const char *text)
 {
-	FILE *f = fopen(path, "w");
+	char fresh[100];
+	FILE *f;
 
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	f = fopen(fresh, "w");
 	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
+	assert_int_equal(rename(fresh, path), 0);
 }
 
 static bool has_banner(const struct snapshot *s, void *data)
@@ -162,8 +168,25 @@ static bool has_sections(const struct snapshot *s, void *data)
 	       !(s->banner && strstr(s->banner, "configuration"));
 }
 
+/* How many lines of the log hold that. */
+static int logged(const char *what)
+{
+	const struct log_line *lines;
+	struct arena a;
+	size_t n;
+	int found = 0;
+
+	arena_init(&a);
+	n = log_tail(&a, 1000, &lines);
+	for (size_t i = 0; i < n; i++)
+		found += strstr(lines[i].message, what) != NULL;
+	arena_release(&a);
+	return found;
+}
+
 static void a_changed_file_is_read_again(void **state)
 {
+	const struct request again = {.kind = REQUEST_RELOAD};
 	char folder[] = "/tmp/sparkops-test-XXXXXX", path[64], banner[] = "configuration is broken";
 	struct config_args args = {
 		.no_discover = true, .interval_ms = ABSENT, .timeout_ms = ABSENT, .limit = ABSENT};
@@ -186,10 +209,18 @@ static void a_changed_file_is_read_again(void **state)
 	assert_non_null(s);
 	snapshot_unref(s);
 
-	write_file(path, "jobs:\n  - {nane: a, health: 'http://127.0.0.1:1'}\n");
+	write_file(path, "jobs:\n  - {nane: a, health: 'http://127.0.0.1:1'}\ninterval: x\n");
 	s = world_wait(b, has_banner, banner);
 	assert_non_null(s);
 	assert_non_null(strstr(s->banner, "c.yaml:2:"));
+	assert_non_null(strstr(s->banner, "(and 2 more: see messages)"));
+	assert_int_equal(logged("c.yaml:2:5: a job has no name"), 1);
+	assert_int_equal(logged("c.yaml:3:11: interval: \"x\" is wrong"), 1);
+	assert_int_equal(logged("(3 mistakes), the old one stays"), 1);
+	/* Another look at the same file says nothing new. */
+	assert_int_equal(backend_request(b, &again, &err), 0);
+	world_nap(1);
+	assert_int_equal(backend_request(b, &again, &err), 0);
 	assert_int_equal(s->nsections, 1); /* the old one stays in force */
 	snapshot_unref(s);
 
@@ -199,6 +230,8 @@ static void a_changed_file_is_read_again(void **state)
 	s = world_wait(b, has_sections, &want);
 	assert_non_null(s);
 	assert_string_equal(s->sections[1]->job, "b");
+	assert_int_equal(logged("(3 mistakes), the old one stays"), 1);
+	assert_int_equal(logged("the configuration was read again"), 1);
 	snapshot_unref(s);
 	backend_stop(b);
 	config_unref(cfg);
