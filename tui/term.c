@@ -180,7 +180,7 @@ struct term *term_open(int fd, bool no_colour, struct err *err)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	}
 	t->is_utf8 = says_utf8();
-	t->ncolours = no_colour ? 0 : ti.ncolours >= 256 ? 256 : ti.ncolours >= 8 ? 8 : 0;
+	term_no_colour(t, no_colour);
 	buf_init(&t->out, OUT_CAP);
 	screen_init(&t->last, &glyphs_unicode);
 	t->raw = raw_modes(restore.modes);
@@ -213,6 +213,11 @@ int term_fd(const struct term *t)
 int term_colours(const struct term *t)
 {
 	return t->ncolours;
+}
+
+void term_no_colour(struct term *t, bool on)
+{
+	t->ncolours = on ? 0 : t->ti.ncolours >= 256 ? 256 : t->ti.ncolours >= 8 ? 8 : 0;
 }
 
 bool term_is_utf8(const struct term *t)

@@ -18,7 +18,8 @@ struct term;
 struct term *term_open(int fd, bool no_colour, struct err *err);
 void term_close(struct term *t); /* restores it */
 int term_fd(const struct term *t);
-int term_colours(const struct term *t); /* 256, 8 or 0 */
+int term_colours(const struct term *t);       /* 256, 8 or 0 */
+void term_no_colour(struct term *t, bool on); /* then give it the theme again */
 bool term_is_utf8(const struct term *t);
 void term_learn_keys(const struct term *t, struct key_reader *r);
 void term_size(const struct term *t, int *w, int *h); /* asks the kernel */

@@ -75,6 +75,7 @@ static void apply_theme(struct loop *l)
 	struct err err;
 	struct theme th;
 
+	term_no_colour(l->term, l->ui.cfg->no_color);
 	/* The ui knows names; how many colours there are only the terminal knows. */
 	if (theme_load(l->ui.theme->name, term_colours(l->term), &th, &err) == 0)
 		*l->ui.theme = th;
@@ -188,6 +189,7 @@ static void take_snapshot(struct loop *l)
 	if (read(backend_wake_fd(l->backend), &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
 	ui_snapshot(&l->ui, backend_latest(l->backend));
+	grant_wishes(l); /* a configuration read again may bring another theme */
 }
 
 /* Milliseconds until something must be done without any event; -1 is never used: there is a clock.
@@ -267,7 +269,8 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 		return -ERR_TERMINAL;
 	}
 	l->signal_fd = signals_open(term_restore);
-	if (!term_is_utf8(l->term))
+	l->ui.is_ascii_only = !term_is_utf8(l->term);
+	if (l->ui.is_ascii_only)
 		l->ui.glyphs = &glyphs_ascii;
 	key_reader_init(&l->keys);
 	term_learn_keys(l->term, &l->keys);

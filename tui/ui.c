@@ -41,13 +41,17 @@ static int first_view(struct ui *ui, struct err *err)
 	return 0;
 }
 
+static const char *theme_of(const struct config *cfg)
+{
+	return cfg->theme ? cfg->theme : cfg->is_wall ? "wall" : "default";
+}
+
 int ui_init(struct ui *ui, const struct config *cfg, const struct clock *clock, struct err *err)
 {
-	const char *theme = cfg->theme ? cfg->theme : cfg->is_wall ? "wall" : "default";
 	int rc;
 
 	memset(ui, 0, sizeof(*ui));
-	ui->cfg = cfg;
+	ui->cfg = ui->given = cfg;
 	ui->clock = clock;
 	ui->version = 1;
 	ui->glyphs = cfg->is_ascii ? &glyphs_ascii : &glyphs_unicode;
@@ -55,7 +59,7 @@ int ui_init(struct ui *ui, const struct config *cfg, const struct clock *clock, 
 	buf_init(&ui->clip, 1 << 20);
 	set_host(ui);
 	ui->theme = xcalloc(1, sizeof(*ui->theme));
-	rc = theme_load(theme, 256, ui->theme, err);
+	rc = theme_load(theme_of(cfg), 256, ui->theme, err);
 	if (rc)
 		goto out;
 	ui->keymap = keymap_new(cfg->keys, cfg->nkeys, err);
@@ -112,6 +116,33 @@ void ui_refresh(struct ui *ui)
 	ui->is_dirty = true;
 }
 
+/* The configuration was read again: label and interval are looked at in each draw, what was made
+ * from it once is made again. A theme chosen by hand stays until the file names another. */
+static void follow_config(struct ui *ui)
+{
+	const struct config *was = ui->cfg;
+	const struct config *now = ui->snap && ui->snap->cfg ? ui->snap->cfg : ui->given;
+	struct err err = {0};
+	struct theme th;
+
+	if (now == was)
+		return;
+	ui->cfg = now;
+	if (now->is_ascii != was->is_ascii)
+		ui->glyphs = now->is_ascii || ui->is_ascii_only ? &glyphs_ascii : &glyphs_unicode;
+	if (now->no_color != was->no_color)
+		ui->wish.theme = true;
+	if (!strcmp(theme_of(now), theme_of(was)))
+		return;
+	if (theme_load(theme_of(now), ui->theme->ncolours, &th, &err) < 0) {
+		ui_say(ui, "%s", err.message);
+		ui->is_message_bad = true;
+		return;
+	}
+	*ui->theme = th;
+	ui->wish.theme = true;
+}
+
 /* Shows the newest snapshot. */
 static void take_newest(struct ui *ui)
 {
@@ -120,6 +151,7 @@ static void take_newest(struct ui *ui)
 	if (ui->newest == old)
 		return;
 	ui->snap = ui->newest;
+	follow_config(ui);
 	ui_refresh(ui);
 	if (old)
 		snapshot_unref(old);

@@ -31,7 +31,9 @@ struct ui_wish {
 typedef int ui_request_fn(void *data, const struct request *r, struct err *err);
 
 struct ui {
-	const struct config *cfg;
+	const struct config *cfg;      /* in force: of the snapshot shown, else the one given */
+	const struct config *given;    /* to ui_init */
+	bool is_ascii_only;            /* the terminal knows no other characters */
 	const struct snapshot *snap;   /* shown now, one reference; NULL before the first */
 	const struct snapshot *newest; /* the same unless frozen by `z` */
 	uint64_t version;              /* grows when what views see changes: snapshot, job, ... */

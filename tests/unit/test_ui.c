@@ -447,6 +447,49 @@ static void test_copy_and_poll(void **state)
 	assert_string_equal(asked.job, "");
 }
 
+/* A configuration that was read again is what the screen says from then on. */
+static void test_reload(void **state)
+{
+	struct config other = {.interval_ms = 7000,
+			       .njobs = 9,
+			       .label = TEXT("CHANGED"),
+			       .is_ascii = true,
+			       .no_color = true,
+			       .theme = "light"};
+	struct config none = {.interval_ms = 2000};
+	struct dataset *jobs = dataset_new(), *incidents = dataset_new();
+	struct snapshot next = snap, last = snap, empty = {.seq = 4, .refs = 1000, .cfg = &none};
+
+	(void)state;
+	next.cfg = &other;
+	ui_snapshot(&ui, &next);
+	ui_draw(&ui, &screen);
+	assert_true(shows("CHANGED"));
+	assert_true(shows("every 7s"));
+	assert_true(shows("X crashed") || shows("x crashed"));
+	assert_string_equal(ui.theme->name, "light");
+	assert_true(ui.wish.theme);
+	type(":theme mono"); /* chosen by hand: stays while the file says nothing new */
+	press(KEY_ENTER);
+	next.seq++;
+	last.cfg = &other;
+	ui_snapshot(&ui, &last);
+	assert_string_equal(ui.theme->name, "mono");
+	empty.jobs = jobs;
+	empty.incidents = incidents;
+	ui_snapshot(&ui, &empty);
+	ui_draw(&ui, &screen);
+	assert_true(shows("No job is configured."));
+	assert_false(shows("CHANGED"));
+	assert_string_equal(ui.theme->name, "default");
+	ui_snapshot(&ui, &snap);
+	ui_draw(&ui, &screen);
+	assert_ptr_equal(ui.cfg, &cfg);
+	assert_true(shows("✖ crashed"));
+	dataset_unref(jobs);
+	dataset_unref(incidents);
+}
+
 static void test_mouse(void **state)
 {
 	struct key_event ev = {.kind = KEY_EVENT_MOUSE, .x = 20, .y = 5};
@@ -654,6 +697,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_entries_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_to_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mouse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_monkey, setup, teardown),
