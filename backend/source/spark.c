@@ -97,7 +97,7 @@ static bool is_optional(int part)
  * and a decoding a minute costs less than their bytes for every driver. */
 static bool is_kept(int part)
 {
-	return part != SPARK_JOBS && part != SPARK_ENVIRONMENT;
+	return part != SPARK_JOBS && part != SPARK_ENVIRONMENT && part != SPARK_METRICS;
 }
 
 static void drop_part(struct spark *s, int part)

@@ -304,25 +304,77 @@ static int read_executors(struct reading *r, struct err *err)
 	return 0;
 }
 
+static bool is_running(const struct spark_job_row *x)
+{
+	return x->status && text_is(x->status, "RUNNING");
+}
+
+/* Worth knowing: it runs, or began within the time that the sparklines show. */
+static bool is_recent(const struct spark_job_row *x, int64_t now)
+{
+	return is_running(x) ||
+	       (!is_absent(x->submitted_at) && now - x->submitted_at <= SPARK_JOBS_SINCE_MS);
+}
+
+/* A job that ended well is kept for its times and its batch; its words would be most of what a
+ * driver costs in memory. */
+static void keep_job(struct dataset *d, struct spark_job_row *x, const struct spark_job_row *before)
+{
+	bool tells = is_running(x) || (x->status && text_is(x->status, "FAILED"));
+
+	x->name = tells ? text_copy(&d->arena, x->name) : NULL;
+	x->description = tells ? text_copy(&d->arena, x->description) : NULL;
+	x->group = tells ? text_copy(&d->arena, x->group) : NULL;
+	x->status = before && !text_cmp(before->status, x->status)
+			    ? before->status
+			    : text_copy(&d->arena, x->status);
+	x->query = before && !text_cmp(before->query, x->query) ? before->query
+								: text_copy(&d->arena, x->query);
+	x->batch.text = text_copy(&d->arena, x->batch.text);
+}
+
+/* Jobs that run and those of the last minutes, copied out of what was decoded. */
+static void keep_jobs(struct dataset *d, const struct json_rows *all, int64_t now)
+{
+	struct spark_job_row *kept;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += is_recent(all->rows[i], now);
+	kept = ARENA_ARRAY(&d->arena, struct spark_job_row, n);
+	n = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		if (!is_recent(all->rows[i], now))
+			continue;
+		kept[n] = *(const struct spark_job_row *)all->rows[i];
+		keep_job(d, &kept[n], n ? &kept[n - 1] : NULL);
+		n++;
+	}
+	dataset_add(d, &schema_spark_job, kept, n);
+}
+
 static int read_jobs(struct reading *r, struct err *err)
 {
 	const struct spark_body *b = r->body;
-	struct dataset *d = r->data;
+	struct dataset *d = r->data, *decoded = dataset_new();
 	const struct text *app =
 		text_clean(&d->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
-	int rc = read_rows(r, &schema_spark_job, &rows, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < rows.n; i++) {
+	r->data = decoded;
+	rc = read_rows(r, &schema_spark_job, &rows, err);
+	r->data = d;
+	for (size_t i = 0; rc >= 0 && i < rows.n; i++) {
 		struct spark_job_row *x = mutable_row(&rows, i);
 
 		x->application_id = app;
-		spark_batch(&d->arena, x->description, &x->batch, &x->query);
+		spark_batch(&decoded->arena, x->description, &x->batch, &x->query);
 	}
-	dataset_add_pointers(d, &schema_spark_job, rows.rows, rows.n);
-	return 0;
+	if (rc >= 0)
+		keep_jobs(d, &rows, b->now);
+	dataset_unref(decoded);
+	return rc < 0 ? rc : 0;
 }
 
 static int read_stages(struct reading *r, struct err *err)
@@ -388,11 +440,6 @@ static struct app_row *merge_app(struct dataset *d, struct dataset *const parts[
 		}
 	}
 	return row;
-}
-
-static bool is_running(const struct spark_job_row *x)
-{
-	return x->status && text_is(x->status, "RUNNING");
 }
 
 static void merge_jobs(struct dataset *d, struct dataset *const parts[], bool is_jobs_newer,
