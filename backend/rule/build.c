@@ -175,13 +175,40 @@ static void fill_events(const struct job_state *j, int64_t at, struct arena *a, 
 	row->nevents = n;
 }
 
+static bool has_spoken(const struct section *s)
+{
+	return !s || s->data || !is_absent(s->tried_at);
+}
+
+/* Everything that may date the job's errors was heard once. */
+static bool is_settled(const struct job_state *j)
+{
+	const struct dlq_folder_row *d = folder_of(j);
+
+	return has_spoken(j->now.health) && has_spoken(j->now.ui) && has_spoken(j->now.dlq) &&
+	       !(d && d->indexed_pct < 100);
+}
+
+/* Since when this verdict holds: by a date where there is one, else since we first saw it. The
+ * first answers come in any order, so none of them fixes it until all are there, and a look never
+ * outdoes a date. */
+static void fill_since(struct job_state *j, const struct judgement *judged, int64_t at)
+{
+	bool is_other = j->verdict != (int)judged->verdict, is_dated = !is_absent(judged->since);
+
+	if (!is_other && !(is_dated && !(j->is_settled && j->is_since_dated)))
+		return;
+	j->since = is_dated ? min_i64(judged->since, at) : at;
+	j->is_since_dated = is_dated;
+}
+
 static void fill_verdict(struct job_state *j, const struct judgement *judged, int64_t at,
 			 struct job_row *row)
 {
 	int before = j->verdict;
 
+	fill_since(j, judged, at);
 	if (before != (int)judged->verdict) {
-		j->since = is_absent(judged->since) ? at : min_i64(judged->since, at);
 		j->verdict = (int)judged->verdict;
 		/* the first answers of a start are no news */
 		if (before >= 0 &&
@@ -190,6 +217,7 @@ static void fill_verdict(struct job_state *j, const struct judgement *judged, in
 				      "%s, was %s: %s", verdict_names[judged->verdict],
 				      verdict_names[before], text_str(judged->evidence.v[0]));
 	}
+	j->is_settled = is_settled(j);
 	row->verdict = (int)judged->verdict;
 	row->since = j->since;
 	row->evidence = judged->evidence;

@@ -68,6 +68,7 @@ struct job_state {
 	/* what was made of it */
 	int verdict; /* enum verdict, -1: none yet */
 	int64_t since;
+	bool is_since_dated, is_settled; /* by a date; all of its targets answered once before */
 	struct event events[EVENTS_KEPT];
 	size_t nevents, next_event;
 	struct executors_summary sum;

@@ -458,12 +458,90 @@ static void contradictions_between_sources(void **state)
 	stage_release(&s);
 }
 
+static void a_dead_driver(struct stage *s, int step)
+{
+	static struct count type = {(const struct text *)"Py4JNetworkError", 3};
+	struct health_row *h;
+	struct section *one;
+	struct dataset *d;
+	struct dlq_folder_row *folder;
+	struct dlq_group_row *group;
+
+	if (step == 0) {
+		h = healthy(s, "alpha");
+		h->errors_count = 3;
+		h->errors_by_type = (struct counts){1, &type};
+		h->last_processed_at = s->at - 15 * MIN;
+		h->seconds_since_last_batch = 15 * 60;
+	} else if (step == 1) {
+		fail_probe(s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+	} else {
+		one = section(s, SOURCE_DLQ, "alpha", "/var/dlq/alpha");
+		d = dataset_new();
+		folder = ARENA_NEW(&d->arena, struct dlq_folder_row);
+		group = ARENA_NEW(&d->arena, struct dlq_group_row);
+		field_clear_row(&schema_dlq_folder, folder);
+		folder->entries = 3;
+		folder->indexed_pct = 100;
+		field_clear_row(&schema_dlq_group, group);
+		group->error_type = type.key;
+		group->count = 3;
+		group->last_at = NOW - 14 * MIN;
+		dataset_add(d, &schema_dlq_folder, folder, 1);
+		dataset_add(d, &schema_dlq_group, group, 1);
+		one->data = d;
+		put(s, one);
+	}
+}
+
+static void wait_for_all(struct stage *s)
+{
+	static const enum source_id sources[] = {SOURCE_HEALTH, SOURCE_SPARK, SOURCE_DLQ};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct section *one = section(s, sources[i], "alpha", "http://127.0.0.1:1");
+
+		one->state = SECTION_WAITING;
+		one->tried_at = one->good_at = ABSENT;
+		put(s, one);
+	}
+	look(s);
+}
+
+/* The first answers come in any order; since when it is dead stands in the queue. */
+static void since_when_does_not_depend_on_who_answers_first(void **state)
+{
+	static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+					 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	struct stage s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		stage_init(&s, 1);
+		wait_for_all(&s);
+		for (size_t k = 0; k < 3; k++) {
+			s.at += 200;
+			a_dead_driver(&s, orders[i][k]);
+			look(&s);
+		}
+		assert_int_equal(job(&s, "alpha")->verdict, VERDICT_CRASHED);
+		assert_int_equal(job(&s, "alpha")->since, NOW - 14 * MIN);
+		/* and it stays so */
+		s.at += 2 * S;
+		a_dead_driver(&s, 0);
+		look(&s);
+		assert_int_equal(job(&s, "alpha")->since, NOW - 14 * MIN);
+		stage_release(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line_when_the_network_is_silent),
 		cmocka_unit_test(the_line_comes_before_verdicts),
 		cmocka_unit_test(all_of_one_host),
+		cmocka_unit_test(since_when_does_not_depend_on_who_answers_first),
 		cmocka_unit_test(what_an_earlier_run_saw),
 		cmocka_unit_test(many_earlier_runs),
 		cmocka_unit_test(a_queue_dates_the_first_look),
