@@ -42,11 +42,24 @@ static void keep_data(struct dataset *d, const struct section *s)
 		dataset_keep(d, s->data);
 }
 
+/* Records per second. No batch within the window is a proof that none came; only where neither that
+ * nor the counter tells it, the mean that the job gives of itself. */
+static double records_per_s(const struct job_state *j, const struct job_facts *f,
+			    const struct health_row *h, int64_t interval_ms)
+{
+	int64_t window = rate_window(batch_gap_s(j, h));
+	int64_t span = max_i64(window * 3 / 2, interval_ms * 3 / 2);
+	double rate = samples_rate(&j->record_samples, f->at, window, span);
+
+	if (!is_absent(f->records) && f->last_batch_age_s * 1000 > (double)window)
+		return 0;
+	return isnan(rate) ? h->records_per_second : rate;
+}
+
 static void fill_counters(const struct job_state *j, const struct job_facts *f,
 			  const struct build *b, struct job_row *row)
 {
 	const struct health_row *h = health_of(j);
-	int64_t span = max_i64(90000, b->r->cfg->interval_ms * 3 / 2);
 
 	row->errors_5m = f->errors_5m.n;
 	row->errors_1h = f->errors_1h.n;
@@ -68,9 +81,7 @@ static void fill_counters(const struct job_state *j, const struct job_facts *f,
 	row->live = h->live;
 	if (row->verdict != VERDICT_CRASHED) /* what still runs of it is only its Python */
 		row->uptime_s = f->uptime_s;
-	row->records_per_s = samples_rate(&j->record_samples, f->at, span);
-	if (isnan(row->records_per_s))
-		row->records_per_s = h->records_per_second;
+	row->records_per_s = records_per_s(j, f, h, b->r->cfg->interval_ms);
 }
 
 static void fill_spark(const struct job_state *j, const struct job_facts *f, struct job_row *row)

@@ -7,14 +7,14 @@
 
 #include "state.h"
 
-enum { SEED_OLDEST_MS = 24 * 3600000 };
+enum { SEED_OLDEST_MS = 24 * 3600000, MEAN_GAP_MAX_S = 300, AHEAD_MS = 5000 };
 
 void job_state_init(struct job_state *j, const struct config_job *cfg)
 {
 	memset(j, 0, sizeof(*j));
 	j->cfg = cfg;
 	j->health_read_at = j->start_time = j->asked_at = j->same_uptime_since = ABSENT;
-	j->uptime_s = ABSENT_REAL;
+	j->uptime_s = j->batch_gap_s = ABSENT_REAL;
 	counter_init(&j->errors);
 	counter_init(&j->batches);
 	counter_init(&j->records);
@@ -24,7 +24,7 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	minutes_init(&j->error_minutes);
 	minutes_init(&j->uptime_minutes);
 	minutes_init(&j->spark_minutes);
-	j->watched_since = j->restarts = j->restarted_at = ABSENT;
+	j->watched_since = j->restarts = j->restarted_at = j->batch_rose_at = ABSENT;
 	j->ui_read_at = j->spark_jobs = j->spark_tasks = ABSENT;
 	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
 	j->entries_then = j->errors_then = j->queue_then.total = ABSENT;
@@ -119,7 +119,7 @@ static void use_seeds(struct job_state *j, int64_t at)
 		counter_read(&j->errors, c->at, c->errors, c->start_time, is_new_life);
 		counter_read(&j->batches, c->at, c->batches, c->start_time, is_new_life);
 		records = counter_read(&j->records, c->at, c->records, c->start_time, is_new_life);
-		samples_add(&j->record_samples, c->at, c->records);
+		samples_add(&j->record_samples, c->at, c->records, 0);
 		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, is_new_life);
 		quiet_read(&j->quiet, c->at, c->batches, records);
 		j->start_time = c->start_time;
@@ -137,7 +137,9 @@ static int64_t born_at(const struct health_row *h)
 {
 	if (h->uptime_seconds >= 0 && h->uptime_seconds < 1e10 && !is_absent(h->asked_at))
 		return h->asked_at - (int64_t)(h->uptime_seconds * 1000);
-	return h->start_time;
+	/* a start that lies ahead is told in another zone */
+	return !is_absent(h->asked_at) && h->start_time > h->asked_at + AHEAD_MS ? ABSENT
+										 : h->start_time;
 }
 
 /* Was it started again since the last look? Its start is another one and its uptime does not go on;
@@ -191,6 +193,33 @@ static void note_uptime(struct job_state *j, const struct health_row *h, int64_t
 			    h->uptime_seconds + (double)(at - j->asked_at) / 1000);
 }
 
+double batch_gap_s(const struct job_state *j, const struct health_row *h)
+{
+	double mean = h->uptime_seconds / (double)h->batches_processed;
+
+	if (!is_absent(j->cfg->trigger_interval_ms))
+		return (double)j->cfg->trigger_interval_ms / 1000;
+	if (!isnan(j->batch_gap_s))
+		return j->batch_gap_s;
+	/* a life with a long pause in it tells nothing of its gaps */
+	return h->batches_processed > 0 && mean < MEAN_GAP_MAX_S ? mean : ABSENT_REAL;
+}
+
+/* A slow average, in which one long pause is no new custom. */
+static void note_batches(struct job_state *j, int64_t at, int64_t rose)
+{
+	double gap, before = j->batch_gap_s;
+
+	if (is_absent(rose) || rose <= 0)
+		return;
+	if (!is_absent(j->batch_rose_at)) {
+		gap = (double)(at - j->batch_rose_at) / 1000 / (double)rose;
+		j->batch_gap_s =
+			isnan(before) ? gap : before + 0.3 * (fmin(gap, before * 3) - before);
+	}
+	j->batch_rose_at = at;
+}
+
 static void read_health(struct job_state *j, const struct health_row *h, int64_t at)
 {
 	int64_t before = j->health_read_at, born = born_at(h), rose, records;
@@ -209,6 +238,7 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	rose = counter_read(&j->batches, at, h->batches_processed, born, is_new);
 	if (!is_absent(rose) && !is_absent(before))
 		minutes_add(&j->batch_minutes, before, at, (double)rose);
+	note_batches(j, at, is_new ? ABSENT : rose);
 	before = j->records.at;
 	records = counter_read(&j->records, at, h->records_processed, born, is_new);
 	if (!is_absent(records) && !is_absent(before))
@@ -222,7 +252,8 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 				      rose == 1 ? "" : "s");
 	}
 	tracks_read(&j->types, &h->errors_by_type, at, born, is_new);
-	samples_add(&j->record_samples, at, h->records_processed);
+	samples_add(&j->record_samples, at, h->records_processed,
+		    rate_window(batch_gap_s(j, h)) / SAMPLES_PER_WINDOW);
 	quiet_read(&j->quiet, at, h->batches_processed, records);
 	note_uptime(j, h, at);
 	j->health_read_at = at;
@@ -345,7 +376,7 @@ void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms)
 	tracks_restart(&j->types);
 	samples_clear(&j->record_samples);
 	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
-	j->progress_at = j->ui_read_at = ABSENT;
+	j->progress_at = j->ui_read_at = j->batch_rose_at = ABSENT;
 	j->same_uptime_since = j->entries_then = j->queue_then.total = ABSENT;
 	j->looks = 0;
 	if (is_absent(j->watched_since))

@@ -40,6 +40,8 @@ struct job_state {
 	int64_t looks;             /* good answers read since then */
 	struct counter errors, batches, records;
 	struct samples record_samples;
+	int64_t batch_rose_at;
+	double batch_gap_s; /* as seen; NaN */
 	struct quiet quiet;
 	struct minutes batch_minutes, record_minutes, error_minutes, uptime_minutes;
 	struct type_tracks types;
@@ -115,6 +117,9 @@ void remember_look(struct job_state *j, int64_t at, int64_t interval_ms);
 /* Windows begin anew: nobody looked for a while. */
 void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms);
 void remember_seed(struct job_state *j, const struct rules_counters *c);
+
+/* Usual time between two batches: as configured, as seen, or the mean of its life; NaN. */
+double batch_gap_s(const struct job_state *j, const struct health_row *h);
 
 /* gather.c: sections and memory to facts. rows: this job's error rows. */
 struct gathering {

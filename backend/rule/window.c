@@ -235,16 +235,20 @@ void samples_clear(struct samples *s)
 	s->n = s->next = 0;
 }
 
-void samples_add(struct samples *s, int64_t at, int64_t value)
+void samples_add(struct samples *s, int64_t at, int64_t value, int64_t step_ms)
 {
-	size_t newest = (s->next + SAMPLES - 1) % SAMPLES;
+	size_t newest = (s->next + SAMPLES - 1) % SAMPLES, older = (newest + SAMPLES - 1) % SAMPLES;
 
 	if (is_absent(value))
 		return;
 	if (s->n && value < s->v[newest].value)
 		samples_clear(s);
-	if (s->n && at - s->v[newest].at < 1000)
+	/* the newest one moves along until it is a step away from the one before */
+	if (s->n > 1 && s->v[newest].at - s->v[older].at < step_ms) {
+		s->v[newest].at = at;
+		s->v[newest].value = value;
 		return;
+	}
 	s->v[s->next].at = at;
 	s->v[s->next].value = value;
 	s->next = (s->next + 1) % SAMPLES;
@@ -252,7 +256,7 @@ void samples_add(struct samples *s, int64_t at, int64_t value)
 		s->n++;
 }
 
-double samples_rate(const struct samples *s, int64_t at, int64_t span_max_ms)
+double samples_rate(const struct samples *s, int64_t at, int64_t window_ms, int64_t span_max_ms)
 {
 	size_t newest = (s->next + SAMPLES - 1) % SAMPLES;
 
@@ -264,10 +268,18 @@ double samples_rate(const struct samples *s, int64_t at, int64_t span_max_ms)
 
 		if (span > span_max_ms)
 			break;
-		if (span >= MINUTE_MS - 5000)
+		if (span >= window_ms - window_ms / 12)
 			return (double)(s->v[newest].value - s->v[k].value) * 1000 / (double)span;
 	}
 	return ABSENT_REAL;
+}
+
+int64_t rate_window(double batch_gap_s)
+{
+	if (!(batch_gap_s * 2000 > MINUTE_MS))
+		return MINUTE_MS;
+	return batch_gap_s * 2000 < RATE_WINDOW_MAX_MS ? (int64_t)(batch_gap_s * 2000)
+						       : RATE_WINDOW_MAX_MS;
 }
 
 void quiet_init(struct quiet *q)

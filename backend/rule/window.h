@@ -70,7 +70,7 @@ void minutes_fill(struct minutes *m, int64_t at, const struct series *dated);
 struct series minutes_series(const struct minutes *m, int64_t at, size_t count, double scale,
 			     struct arena *a);
 
-/* Readings of the last minute, one per second at most, for a rate. */
+/* Readings for a rate: the newest one, and older ones a step apart. */
 struct samples {
 	struct {
 		int64_t at, value;
@@ -78,10 +78,15 @@ struct samples {
 	size_t n, next;
 };
 
-void samples_add(struct samples *s, int64_t at, int64_t value);
+/* step_ms: the least time between two that are kept, window_ms / SAMPLES_PER_WINDOW. */
+enum { SAMPLES_PER_WINDOW = 24, RATE_WINDOW_MAX_MS = 1800000 };
+void samples_add(struct samples *s, int64_t at, int64_t value, int64_t step_ms);
 void samples_clear(struct samples *s);
-/* Per second over the last minute (at most span_max_ms); NaN when the readings do not cover it. */
-double samples_rate(const struct samples *s, int64_t at, int64_t span_max_ms);
+/* Per second over the last window_ms (at most span_max_ms); NaN when the readings do not cover it.
+ */
+double samples_rate(const struct samples *s, int64_t at, int64_t window_ms, int64_t span_max_ms);
+/* Two batches at least, so that a rate does not fall to 0 between them; a minute at least. */
+int64_t rate_window(double batch_gap_s);
 
 /* How long batches have brought no record, and how long that usually takes. */
 struct quiet {

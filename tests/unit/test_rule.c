@@ -248,6 +248,64 @@ static void silence_is_counted_in_probes(void **state)
 	stage_release(&s);
 }
 
+/* The mean of its life says nothing of now, where no batch came within the window. */
+static void a_rate_is_of_now(void **state)
+{
+	struct stage s;
+	struct health_row *h;
+
+	(void)state;
+	stage_init(&s, 1);
+	healthy(&s, "alpha");
+	look(&s);
+	assert_float_equal(job(&s, "alpha")->records_per_s, 5.49, 0.001);
+	stage_release(&s);
+	stage_init(&s, 1);
+	h = healthy(&s, "alpha");
+	h->seconds_since_last_batch = 900;
+	h->last_processed_at = s.at - 900 * S;
+	h->records_per_second = 410;
+	look(&s);
+	assert_float_equal(job(&s, "alpha")->records_per_s, 0, 0);
+	stage_release(&s);
+	/* batches a minute apart: one 90 s ago is within two of them */
+	stage_init(&s, 1);
+	s.jobs[0].trigger_interval_ms = MIN;
+	h = healthy(&s, "alpha");
+	h->seconds_since_last_batch = 90;
+	h->last_processed_at = s.at - 90 * S;
+	look(&s);
+	assert_float_equal(job(&s, "alpha")->records_per_s, 5.49, 0.001);
+	stage_release(&s);
+}
+
+/* A start that lies ahead is a time of another zone: no uptime, and no errors of just now. */
+static void a_start_in_the_future_tells_nothing(void **state)
+{
+	struct stage s;
+	struct health_row *h;
+
+	(void)state;
+	stage_init(&s, 1);
+	h = healthy(&s, "alpha");
+	h->start_time = s.at + 9 * 60 * MIN;
+	h->uptime_seconds = h->seconds_since_last_batch = ABSENT_REAL;
+	h->errors_count = 7;
+	look(&s);
+	assert_true(isnan(job(&s, "alpha")->uptime_s));
+	assert_true(is_absent(job(&s, "alpha")->errors_5m));
+	assert_int_not_equal(job(&s, "alpha")->verdict, VERDICT_UNHEALTHY);
+	stage_release(&s);
+	/* a clock that is a second ahead is no zone */
+	stage_init(&s, 1);
+	h = healthy(&s, "alpha");
+	h->start_time = s.at + S;
+	h->uptime_seconds = ABSENT_REAL;
+	look(&s);
+	assert_float_equal(job(&s, "alpha")->uptime_s, 0, 0);
+	stage_release(&s);
+}
+
 static void worst_first_and_shared_when_nothing_changed(void **state)
 {
 	static const char *const names[] = {"alpha", "beta", "gamma"};
@@ -315,6 +373,8 @@ int main(void)
 		cmocka_unit_test(a_gap_of_our_own_begins_windows_again),
 		cmocka_unit_test(stale_and_frozen),
 		cmocka_unit_test(silence_is_counted_in_probes),
+		cmocka_unit_test(a_rate_is_of_now),
+		cmocka_unit_test(a_start_in_the_future_tells_nothing),
 		cmocka_unit_test(worst_first_and_shared_when_nothing_changed),
 		cmocka_unit_test(another_configuration_keeps_the_windows),
 	};

@@ -166,20 +166,43 @@ static void buckets_have_gaps_where_nobody_looked(void **state)
 
 static void a_rate_needs_a_minute(void **state)
 {
+	int64_t step = MINUTE_MS / SAMPLES_PER_WINDOW;
 	struct samples s = {0};
 
 	(void)state;
-	assert_true(isnan(samples_rate(&s, NOW, 90000)));
+	assert_true(isnan(samples_rate(&s, NOW, MINUTE_MS, 90000)));
 	for (int64_t t = 0; t <= 50000; t += 500)
-		samples_add(&s, NOW + t, t / 10);
-	assert_true(isnan(samples_rate(&s, NOW + 50000, 90000)));
+		samples_add(&s, NOW + t, t / 10, step);
+	assert_true(isnan(samples_rate(&s, NOW + 50000, MINUTE_MS, 90000)));
 	for (int64_t t = 50000; t <= 120000; t += 2000)
-		samples_add(&s, NOW + t, t / 10);
-	assert_float_equal(samples_rate(&s, NOW + 120000, 90000), 100, 0.01);
+		samples_add(&s, NOW + t, t / 10, step);
+	assert_float_equal(samples_rate(&s, NOW + 120000, MINUTE_MS, 90000), 100, 0.01);
 	/* old readings give no rate, and neither does another life's counter */
-	assert_true(isnan(samples_rate(&s, NOW + 300000, 90000)));
-	samples_add(&s, NOW + 122000, 5);
-	assert_true(isnan(samples_rate(&s, NOW + 122000, 90000)));
+	assert_true(isnan(samples_rate(&s, NOW + 300000, MINUTE_MS, 90000)));
+	samples_add(&s, NOW + 122000, 5, step);
+	assert_true(isnan(samples_rate(&s, NOW + 122000, MINUTE_MS, 90000)));
+}
+
+/* A batch of 600 records a minute, read every second: never 0, once two of them are covered. */
+static void a_rate_does_not_fall_to_0_between_batches(void **state)
+{
+	int64_t window = rate_window(60);
+	struct samples s = {0};
+
+	(void)state;
+	assert_int_equal(window, 120000);
+	assert_int_equal(rate_window(4), MINUTE_MS);
+	assert_int_equal(rate_window(ABSENT_REAL), MINUTE_MS);
+	assert_int_equal(rate_window(1e9), RATE_WINDOW_MAX_MS);
+	for (int64_t t = 0; t <= 600000; t += 1000) {
+		double rate;
+
+		samples_add(&s, NOW + t, t / 60000 * 600, window / SAMPLES_PER_WINDOW);
+		rate = samples_rate(&s, NOW + t, window, window * 3 / 2);
+		if (t < 120000)
+			continue;
+		assert_true(rate > 4 && rate < 11);
+	}
 }
 
 static void quiet_is_learnt(void **state)
@@ -216,6 +239,7 @@ int main(void)
 		cmocka_unit_test(a_job_that_fails_all_the_time_stays_small),
 		cmocka_unit_test(buckets_have_gaps_where_nobody_looked),
 		cmocka_unit_test(a_rate_needs_a_minute),
+		cmocka_unit_test(a_rate_does_not_fall_to_0_between_batches),
 		cmocka_unit_test(quiet_is_learnt),
 	};
 
