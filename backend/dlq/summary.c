@@ -287,7 +287,8 @@ static size_t add_tail_groups(struct windows *w, struct dlq_group_row *rows, siz
 
 static void add_groups(struct windows *w, struct folder *f)
 {
-	size_t most = w->x->ngroups + TAIL_GROUPS;
+	bool is_read = folder_is_read(f);
+	size_t most = w->x->ngroups + (is_read ? 0 : TAIL_GROUPS);
 	struct dlq_group_row *rows = ARENA_ARRAY(&w->d->arena, struct dlq_group_row, most);
 	struct line_scan scan;
 	size_t n = 0;
@@ -301,7 +302,7 @@ static void add_groups(struct windows *w, struct folder *f)
 		fill_group(w, g, &rows[n++]);
 	}
 	line_scan_release(&scan);
-	if (!folder_is_read(f))
+	if (!is_read)
 		n = add_tail_groups(w, rows, n, most);
 	if (n)
 		qsort(rows, n, sizeof(*rows), by_last);
