@@ -224,6 +224,9 @@ static void scroll(struct table *t, int height)
 {
 	size_t page = height > 0 ? (size_t)height : 1;
 
+	/* More room: what went off the top for want of it comes back. */
+	if (height > t->page && t->cursor < page)
+		t->top = 0;
 	t->page = height;
 	if (t->cursor < t->top)
 		t->top = t->cursor;

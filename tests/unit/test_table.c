@@ -181,6 +181,11 @@ static void test_draw(void **state)
 	screen_resize(&s, 40, 3);
 	table_draw(t, area_all(&s), true);
 	assert_int_equal(screen_at(&s, 0, 2)->ground, GROUND_CURSOR);
+	/* With room again the first row comes back. */
+	screen_resize(&s, 40, 6);
+	table_draw(t, area_all(&s), true);
+	screen_row(&s, 1, got, sizeof(got));
+	assert_string_equal(got, " + b                 3     ████━━━━ 50% ");
 	for (int w = 1; w < 60; w++)
 		for (int h = 1; h < 8; h++) {
 			screen_resize(&s, w, h);

@@ -217,6 +217,9 @@ static void test_small_says_the_worst(void **state)
 {
 	(void)state;
 	cfg.label = TEXT("PROD");
+	screen_resize(&screen, 20, 5);
+	ui_draw(&ui, &screen);
+	assert_true(shows("VERDICT")); /* what room is left is the table's */
 	snap.banner = "config.yaml:3:1: unknown key; the configuration before stays in force";
 	for (const struct view *const *v = views; *v; v++) {
 		ui_go(&ui, *v, NULL);

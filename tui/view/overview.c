@@ -272,6 +272,11 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 			(j->next ? 1 : 0);
 	want[1].min = (int)min_i64(want[1].want, max_i64(3, a.h / 3));
 	layout_stack(all, want, ARRAY_LEN(want), rects);
+	/* Two or three lines: heading and rows, the frame says the worst. */
+	if (!rects[0].h && rects[1].h < 2 && table_total(t)) {
+		table_draw(t, a, true);
+		return;
+	}
 	view_draw_table(ui, v, area_sub(a, 0, 0, a.w, rects[0].h), "jobs");
 	if (!table_total(t))
 		area_fill(area_sub(a, 0, 3, a.w, 1), STYLE_DEFAULT),
