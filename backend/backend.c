@@ -12,6 +12,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -214,6 +215,7 @@ static void on_settled(void *data)
 {
 	struct backend *b = data;
 
+	malloc_trim(0); /* the first answers are the longest: what they took and gave back */
 	publish_now(b->publish); /* what settled is seen by whom waits for it */
 	raise_flag(b, &b->is_settled);
 }

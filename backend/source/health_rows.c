@@ -89,36 +89,52 @@ static int64_t ms_of(double seconds)
 	return seconds >= 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : ABSENT;
 }
 
-static int64_t zone_of_main(const struct health_answer *a)
+/* A date without zone and how many seconds ago it was. */
+static int64_t zone_of_pair(const struct health_answer *a, const char *name, int64_t date,
+			    double seconds)
+{
+	int64_t ms = ms_of(seconds);
+
+	if (is_absent(ms) || is_absent(date) || !is_naive(a, name))
+		return ABSENT;
+	return as_zone(date + ms, a->asked_at);
+}
+
+struct zone_told {
+	int64_t zone; /* ABSENT: not told */
+	bool is_agreed;
+};
+
+/* What the two pairs of an answer tell; agreed when they are two and tell the same. */
+static struct zone_told zone_of_main(const struct health_answer *a)
 {
 	const struct health_row *r = a->row;
-	int64_t zone = ABSENT, ms;
+	int64_t start, last;
 
 	if (!r)
-		return ABSENT;
-	ms = ms_of(r->uptime_seconds);
-	if (!is_absent(ms) && !is_absent(r->start_time) && is_naive(a, "start_time"))
-		zone = as_zone(r->start_time + ms, a->asked_at);
-	ms = ms_of(r->seconds_since_last_batch);
-	if (is_absent(zone) && !is_absent(ms) && !is_absent(r->last_processed_at) &&
-	    is_naive(a, "last_processed_at"))
-		zone = as_zone(r->last_processed_at + ms, a->asked_at);
-	return zone;
+		return (struct zone_told){ABSENT, false};
+	start = zone_of_pair(a, "start_time", r->start_time, r->uptime_seconds);
+	last = zone_of_pair(a, "last_processed_at", r->last_processed_at,
+			    r->seconds_since_last_batch);
+	return (struct zone_told){is_absent(start) ? last : start,
+				  !is_absent(start) && start == last};
 }
 
 int64_t health_zone(const struct health_answer parts[static PART_COUNT])
 {
 	const struct health_answer *dlq = &parts[PART_DLQ];
-	int64_t zone = ABSENT;
+	struct zone_told told = zone_of_main(&parts[PART_DETAILED]);
+	int64_t stamped = ABSENT;
 
-	/* /health/dlq is stamped while it answers: true even where the status is frozen. */
+	if (is_absent(told.zone))
+		told = zone_of_main(&parts[PART_BASIC]);
+	if (told.is_agreed)
+		return told.zone;
+	/* /health/dlq is stamped while it answers: true even where the status is frozen. But it is
+	 * one date alone, and may be written in UTC where all others are local. */
 	if (dlq->row && !is_absent(dlq->stamp))
-		zone = as_zone(dlq->stamp, dlq->asked_at);
-	if (is_absent(zone))
-		zone = zone_of_main(&parts[PART_DETAILED]);
-	if (is_absent(zone))
-		zone = zone_of_main(&parts[PART_BASIC]);
-	return zone;
+		stamped = as_zone(dlq->stamp, dlq->asked_at);
+	return is_absent(stamped) ? told.zone : stamped;
 }
 
 /* Takes over what the row does not have yet. */

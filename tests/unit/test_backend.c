@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include "../../include/log.h"
+#include "../../include/row/dlq.h"
 #include "backend_world.h"
 
 static const enum fault_kind kinds[] = {FAULT_NONE,    FAULT_SILENT,  FAULT_DEAF,
@@ -322,6 +323,61 @@ static void a_detail_request_is_answered_in_a_snapshot(void **state)
 	rmdir(folder);
 }
 
+static bool has_entries(const struct snapshot *s, void *data)
+{
+	const struct dlq_folder_row *f =
+		s->nsections ? dataset_one(s->sections[0]->data, &schema_dlq_folder) : NULL;
+
+	return f && f->entries == *(int64_t *)data && s->sections[0]->state == SECTION_FAILED;
+}
+
+static void add_entry(const char *path, int64_t batch)
+{
+	FILE *f = fopen(path, "a");
+
+	assert_non_null(f);
+	fprintf(f,
+		"{\"timestamp\":\"2026-11-20T10:00:00\",\"batch_id\":%d,\"error_type\":\"X\","
+		"\"error_message\":\"y\"}\n",
+		(int)batch);
+	fclose(f);
+}
+
+/* One file that cannot be read is said as long as it is so; the others are read on meanwhile. */
+static void a_damaged_file_does_not_flap(void **state)
+{
+	char folder[] = "/tmp/sparkops-test-XXXXXX", path[80], bad[80], yaml[200];
+	struct request poll_now = {.kind = REQUEST_POLL_NOW};
+	const struct config *cfg;
+	const struct snapshot *s;
+	struct backend *b;
+	struct err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(bad, sizeof(bad), "%s/failed_batches_20261119.json.gz", folder);
+	snprintf(path, sizeof(path), "%s/failed_batches_20261120.json", folder);
+	write_file(bad, "no gzip at all");
+	add_entry(path, 0);
+	snprintf(yaml, sizeof(yaml), "interval: 1h\njobs:\n  - {name: a, dlq: %s}\n", folder);
+	cfg = world_config(yaml);
+	b = backend_start(cfg, &err);
+	for (int64_t n = 1; n <= 3; n++) {
+		s = world_wait(b, has_entries, &n);
+		assert_non_null(s);
+		assert_non_null(strstr(s->sections[0]->problem, "failed_batches_20261119.json.gz"));
+		snapshot_unref(s);
+		add_entry(path, n);
+		assert_int_equal(backend_request(b, &poll_now, &err), 0);
+	}
+	assert_int_equal(logged("ok, was failed"), 0);
+	backend_stop(b);
+	config_unref(cfg);
+	unlink(path);
+	unlink(bad);
+	rmdir(folder);
+}
+
 /* The signals that thread of ours blocks, as the kernel has them. */
 static unsigned long long blocked_signals(const char *tid)
 {
@@ -376,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_changed_file_is_read_again),
 		cmocka_unit_test(a_picture_carries_its_configuration),
 		cmocka_unit_test(a_detail_request_is_answered_in_a_snapshot),
+		cmocka_unit_test(a_damaged_file_does_not_flap),
 		cmocka_unit_test(its_thread_takes_no_signals),
 	};
 

@@ -321,6 +321,11 @@ static void zones(void **state ATTR_UNUSED)
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T19:29:45\","
 		 "\"start_time\":\"2026-11-20T19:00:00\",\"uptime_seconds\":1800}",
 		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", 0, 3615000},
+		/* Los Angeles; only /health/dlq is stamped in UTC: the pairs agree and win */
+		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T12:29:45\","
+		 "\"seconds_since_last_batch\":15,"
+		 "\"start_time\":\"2026-11-20T12:00:00\",\"uptime_seconds\":1800}",
+		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", -480, 15000},
 		/* with zones nothing is to be found out */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T21:29:45+01:00\","
 		 "\"start_time\":\"2026-11-20T20:00:00Z\",\"uptime_seconds\":1800}",
