@@ -587,11 +587,11 @@ static void test_entries_filter(void **state)
 	type("5");
 	press(KEY_ENTER);
 	assert_true(shows("100, newest first"));
-	assert_true(shows("from 1 of 3,000; ] for older"));
+	assert_true(shows("1 to 1000 of 3,000; ] for older"));
 	type("/4242");
 	press(KEY_ENTER);
 	assert_true(shows("/4242  1 of 100, newest first"));
-	assert_true(shows("only this page of 1000 is searched, 3,000 in all; ] for older"));
+	assert_true(shows("only 1 to 1000 of 3,000 are searched; ] for older"));
 	screen_resize(&screen, 80, 24);
 	ui_draw(&ui, &screen);
 	assert_true(shows("/4242  1 of 100, newest first"));

@@ -314,6 +314,10 @@ static const struct dlq_entry_row *newest_of(struct ui *ui, struct view_state *v
 /* What is searched when there is more than the page shown. */
 static void page_note(const struct dlq_own *o, const struct table *t, char *out, size_t size)
 {
+	int64_t last = min_i64(o->from + DLQ_PAGE, o->all);
+	const char *keys = !o->from        ? "] for older"
+			   : last < o->all ? "] older, [ newer"
+					   : "[ for newer";
 	char all[32];
 
 	*out = '\0';
@@ -321,10 +325,11 @@ static void page_note(const struct dlq_own *o, const struct table *t, char *out,
 		return;
 	format_number((double)o->all, UNIT_COUNT, all, sizeof(all));
 	if (*table_filter_text(t))
-		snprintf(out, size, "only this page of %d is searched, %s in all; ] for older",
-			 DLQ_PAGE, all);
+		snprintf(out, size, "only %lld to %lld of %s are searched; %s",
+			 (long long)o->from + 1, (long long)last, all, keys);
 	else
-		snprintf(out, size, "from %lld of %s; ] for older", (long long)o->from + 1, all);
+		snprintf(out, size, "%lld to %lld of %s; %s", (long long)o->from + 1,
+			 (long long)last, all, keys);
 }
 
 static void list_title(struct ui *ui, struct view_state *v, char title[static 400],
