@@ -166,7 +166,14 @@ void source_progress(struct target *t, struct dataset *rows)
 		return;
 	}
 	s = target_next_section(t);
-	section_is_good(t, s, t->section->code);
+	if (t->ops->is_local && s->state == SECTION_FAILED) {
+		/* What can be read of a folder is news; that it is well again only its poll's end
+		 * can say. */
+		s->tried_at = s->good_at = clock_wall(t->scheduler->clk);
+		s->problem = arena_strdup(&s->arena, t->section->problem);
+	} else {
+		section_is_good(t, s, t->section->code);
+	}
 	s->data = rows;
 	target_publish(t, s, false);
 	poll_extend(t);

@@ -72,7 +72,8 @@ void source_same(struct target *t, int64_t code);
  * network involved). */
 void source_failed(struct target *t, const struct http_reply *reply, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
-/* New rows in between, while the poll goes on (a long index): takes the reference. */
+/* New rows in between, while the poll goes on (a long index): takes the reference. A local target
+ * that failed stays failed until a poll ends well. */
 void source_progress(struct target *t, struct dataset *rows);
 /* Poll again in that time instead of after the interval (once). */
 void source_again(struct target *t, int64_t delay_ms);

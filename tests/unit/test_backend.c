@@ -347,7 +347,6 @@ static void add_entry(const char *path, int64_t batch)
 static void a_damaged_file_does_not_flap(void **state)
 {
 	char folder[] = "/tmp/sparkops-test-XXXXXX", path[80], bad[80], yaml[200];
-	struct request poll_now = {.kind = REQUEST_POLL_NOW};
 	const struct config *cfg;
 	const struct snapshot *s;
 	struct backend *b;
@@ -359,7 +358,7 @@ static void a_damaged_file_does_not_flap(void **state)
 	snprintf(path, sizeof(path), "%s/failed_batches_20261120.json", folder);
 	write_file(bad, "no gzip at all");
 	add_entry(path, 0);
-	snprintf(yaml, sizeof(yaml), "interval: 1h\njobs:\n  - {name: a, dlq: %s}\n", folder);
+	snprintf(yaml, sizeof(yaml), "interval: 200ms\njobs:\n  - {name: a, dlq: %s}\n", folder);
 	cfg = world_config(yaml);
 	b = backend_start(cfg, &err);
 	for (int64_t n = 1; n <= 3; n++) {
@@ -368,7 +367,6 @@ static void a_damaged_file_does_not_flap(void **state)
 		assert_non_null(strstr(s->sections[0]->problem, "failed_batches_20261119.json.gz"));
 		snapshot_unref(s);
 		add_entry(path, n);
-		assert_int_equal(backend_request(b, &poll_now, &err), 0);
 	}
 	assert_int_equal(logged("ok, was failed"), 0);
 	backend_stop(b);
