@@ -213,16 +213,17 @@ static void fill_since(struct job_state *j, const struct judgement *judged, int6
 	j->is_since_dated = is_dated;
 }
 
-static void fill_verdict(struct job_state *j, const struct judgement *judged, int64_t at,
-			 struct job_row *row)
+static void fill_verdict(struct job_state *j, const struct judgement *judged,
+			 const struct gathering *g, struct job_row *row)
 {
 	int before = j->verdict;
+	int64_t at = g->at;
 
 	fill_since(j, judged, at);
 	if (before != (int)judged->verdict) {
 		j->verdict = (int)judged->verdict;
 		/* the first answers of a start are no news */
-		if (before >= 0 &&
+		if (before >= 0 && (j->is_settled || !g->is_once) &&
 		    (before != VERDICT_UNKNOWN || judged->verdict <= VERDICT_DEGRADED))
 			job_event_add(j, at, NULL, judged->verdict <= VERDICT_DEGRADED,
 				      "%s, was %s: %s", verdict_names[judged->verdict],
@@ -238,7 +239,7 @@ static void fill_verdict(struct job_state *j, const struct judgement *judged, in
 }
 
 static void fill_row(const struct build *b, struct job_state *j, const struct job_facts *f,
-		     struct job_row *row)
+		     const struct gathering *g, struct job_row *row)
 {
 	struct arena *a = &j->piece->arena;
 	struct judgement judged;
@@ -246,7 +247,7 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 	field_clear_row(&schema_job, row);
 	row->name = text_copy(a, j->cfg->name);
 	verdict_judge(f, a, &judged);
-	fill_verdict(j, &judged, f->at, row);
+	fill_verdict(j, &judged, g, row);
 	fill_counters(j, f, b, row);
 	fill_spark(j, f, row);
 	fill_dlq(j, row);
@@ -268,7 +269,8 @@ void build_job(const struct build *b, struct job_state *j)
 			      .interval_ms = b->r->cfg->interval_ms,
 			      .sections = b->in->sections,
 			      .nsections = b->in->nsections,
-			      .network = b->r->network.who};
+			      .network = b->r->network.who,
+			      .is_once = b->r->cfg->is_once};
 	struct error_sources sources = {.at = b->in->at,
 					.health = health_of(j),
 					.tracks = &j->types,
@@ -285,7 +287,7 @@ void build_job(const struct build *b, struct job_state *j)
 	errors = error_rows(&sources, &d->arena, &g.nerrors);
 	g.errors = errors;
 	gather_facts(&g, &d->arena, &facts);
-	fill_row(b, j, &facts, row);
+	fill_row(b, j, &facts, &g, row);
 	dataset_add(d, &schema_job, row, 1);
 	dataset_add(d, &schema_error, errors, g.nerrors);
 	j->row = row;

@@ -39,13 +39,14 @@ static bool degraded_by_contradiction(struct judge *j)
 	const struct job_facts *f = j->f;
 	const char *word = f->says ? f->says : "nothing";
 
-	if (is_up(&f->health) && is_down(&f->ui) && !j->is_crashed) {
+	if (is_up(&f->health) && is_down(&f->ui) && !f->ui.is_suspect && !j->is_crashed) {
 		judge_say(j, "says %s, but its driver is gone", word);
 		judge_say_down(j, &f->ui, "driver's UI");
 		j->reason = REASON_DRIVER_GONE;
 		return true;
 	}
-	if (is_up(&f->ui) && (is_down(&f->health) || f->health.answer == ANSWER_WRONG)) {
+	if (is_up(&f->ui) && !f->health.is_suspect &&
+	    (is_down(&f->health) || f->health.answer == ANSWER_WRONG)) {
 		if (is_down(&f->health))
 			judge_say_down(j, &f->health, "health endpoint");
 		else

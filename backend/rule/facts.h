@@ -29,8 +29,11 @@ enum { SILENT_PROBES = 3 };
 struct probe {
 	enum answer answer;
 	const char *where, *problem;
-	int64_t good_at;                  /* wall ms of the last good answer, ABSENT */
+	const char
+		*cause;  /* of the silence, where it is more than silence: a name not known; NULL */
+	int64_t good_at; /* wall ms of the last good answer, ABSENT */
 	int64_t silent_probes, silent_ms; /* in a row; from the first to the last of them */
+	bool is_suspect; /* silent together with other jobs: that says nothing of this one */
 };
 
 enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms);

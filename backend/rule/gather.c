@@ -44,6 +44,7 @@ struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms)
 		return p;
 	p.where = s->where ? s->where : "its address";
 	p.problem = s->problem;
+	p.cause = s->state == SECTION_FAILED && s->silent_probes > 0 ? s->problem : NULL;
 	p.good_at = s->good_at;
 	p.silent_probes = s->silent_probes;
 	p.silent_ms = s->silent_ms;
@@ -239,8 +240,8 @@ static bool is_hidden(const struct job_state *j, const struct job_facts *f)
 {
 	bool is_health_out = f->health.answer == ANSWER_NONE || j->is_suspect ||
 			     f->health.answer == ANSWER_REFUSED;
-	bool is_ui_out = f->ui.answer == ANSWER_NONE || j->is_ui_suspect ||
-			 f->ui.answer == ANSWER_REFUSED;
+	bool is_ui_out =
+		f->ui.answer == ANSWER_NONE || j->is_ui_suspect || f->ui.answer == ANSWER_REFUSED;
 
 	return (j->is_suspect || j->is_ui_suspect) && is_health_out && is_ui_out;
 }
@@ -310,6 +311,15 @@ static void gather_spark(const struct gathering *g, struct job_facts *f)
 		f->last_batch_at = max_i64(j->batch_seen_at, j->progress_at);
 }
 
+/* Nothing more is waited for by one look: what has not answered by then, has not. */
+static void end_waiting(struct probe *p)
+{
+	if (p->answer != ANSWER_WAITING)
+		return;
+	p->answer = ANSWER_SILENT;
+	p->silent_probes = max_i64(p->silent_probes, 1);
+}
+
 void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out)
 {
 	const struct job_state *j = g->job;
@@ -337,6 +347,12 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .quiet_ms = ABSENT,
 				  .quiet_limit_ms = ABSENT,
 				  .heap_pct = ABSENT_REAL};
+	if (g->is_once) {
+		end_waiting(&out->health);
+		end_waiting(&out->ui);
+	}
+	out->health.is_suspect = j->is_suspect;
+	out->ui.is_suspect = j->is_ui_suspect;
 	out->network = is_hidden(j, out) ? g->network : NULL;
 	gather_health(j, out);
 	gather_spark(g, out);

@@ -6,6 +6,7 @@
 
 void judge_say(struct judge *j, const char *fmt, ...)
 {
+	const struct text *said;
 	char line[600];
 	va_list ap;
 
@@ -14,7 +15,12 @@ void judge_say(struct judge *j, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	j->evidence[j->n++] = text_clean(j->a, line, strlen(line));
+	said = text_clean(j->a, line, strlen(line));
+	for (size_t i = 0; i < j->n; i++) {
+		if (text_cmp(j->evidence[i], said) == 0)
+			return;
+	}
+	j->evidence[j->n++] = said;
 }
 
 const char *age_words(struct arena *a, int64_t ms)
@@ -33,11 +39,13 @@ void judge_say_down(struct judge *j, const struct probe *p, const char *what)
 	if (p->answer == ANSWER_REFUSED)
 		judge_say(j, "nothing listens at its %s %s: connection refused", what, p->where);
 	else if (p->silent_probes > 1)
-		judge_say(j, "no answer to %lld probes in %s from its %s %s",
-			  (long long)p->silent_probes, age(j, p->silent_ms), what, p->where);
+		judge_say(j, "no answer to %lld probes in %s from its %s %s%s%s",
+			  (long long)p->silent_probes, age(j, p->silent_ms), what, p->where,
+			  p->cause ? ": " : "", p->cause ? p->cause : "");
 	else
-		judge_say(j, "no answer to %s from its %s %s",
-			  p->silent_probes == 1 ? "1 probe" : "a probe", what, p->where);
+		judge_say(j, "no answer to %s from its %s %s%s%s",
+			  p->silent_probes == 1 ? "1 probe" : "a probe", what, p->where,
+			  p->cause ? ": " : "", p->cause ? p->cause : "");
 }
 
 void judge_say_jvm(struct judge *j)

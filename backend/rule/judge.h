@@ -20,7 +20,7 @@ struct judge {
 	int64_t since;
 };
 
-/* One more sentence of evidence; more than EVIDENCE_MAX are left out. */
+/* One more sentence of evidence; the same again, and more than EVIDENCE_MAX, are left out. */
 void judge_say(struct judge *j, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* Who does not answer: silent, with number and span of the probes, or refused. */
 void judge_say_down(struct judge *j, const struct probe *p, const char *what);

@@ -26,7 +26,8 @@ void network_release(struct network *net)
 
 static bool is_network(const struct section *s)
 {
-	return s->source != SOURCE_DLQ && s->where && strstr(s->where, "://") && !is_absent(s->good_at);
+	return s->source != SOURCE_DLQ && s->where && strstr(s->where, "://") &&
+	       !is_absent(s->good_at);
 }
 
 static bool is_silent(const struct section *s)

@@ -130,6 +130,7 @@ struct gathering {
 	const struct error_row *errors;
 	size_t nerrors;
 	const char *network;
+	bool is_once; /* one look, then the end */
 };
 void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out);
 

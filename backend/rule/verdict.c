@@ -217,6 +217,12 @@ static bool check_unknown(struct judge *j)
 		j->reason = REASON_NETWORK;
 		return true;
 	}
+	if (f->health.is_suspect && is_up(&f->ui) && !f->jvm) {
+		judge_say_down(j, &f->health, "health endpoint");
+		judge_say(j, "it fell silent at once with other jobs: this box or its network?");
+		j->reason = REASON_NETWORK;
+		return true;
+	}
 	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || f->jvm || is_app_over(f))
 		return false;
 	j->reason = REASON_WAITING;
@@ -310,7 +316,8 @@ static void say_asides(struct judge *j)
 
 	if (f->health.answer == ANSWER_LATE && f->health.silent_probes > 0)
 		judge_say_down(j, &f->health, "health endpoint");
-	if (f->ui.answer == ANSWER_LATE && f->ui.silent_probes > 0)
+	if (f->ui.silent_probes > 0 &&
+	    (f->ui.answer == ANSWER_LATE || (f->ui.is_suspect && is_up(&f->health))))
 		judge_say_down(j, &f->ui, "driver's UI");
 	if (f->ui.answer == ANSWER_WRONG && is_up(&f->health))
 		judge_say(j, "its driver's UI is not usable: %s",
@@ -320,8 +327,9 @@ static void say_asides(struct judge *j)
 	if (f->dropped_events > 0)
 		judge_say(j, "its Spark dropped %lld events: its figures are wrong from now on",
 			  (long long)f->dropped_events);
-	if (f->dlq.answer == ANSWER_WRONG && f->dlq.problem)
-		judge_say(j, "its dead-letter queue cannot be read: %s", f->dlq.problem);
+	if (f->dlq.answer != ANSWER_GOOD && f->dlq.answer != ANSWER_NONE && f->dlq.problem)
+		judge_say(j, "its dead-letter queue %s cannot be read%s: %s", f->dlq.where,
+			  is_absent(f->dlq.good_at) ? "" : " any more", f->dlq.problem);
 }
 
 static int64_t exit_class(const struct job_facts *f, const struct judge *j, enum verdict v)

@@ -306,6 +306,69 @@ static void a_start_in_the_future_tells_nothing(void **state)
 	stage_release(&s);
 }
 
+static void put_waiting(struct stage *s, enum source_id source)
+{
+	struct section *one = section(s, source, "alpha", "http://127.0.0.1:5001");
+
+	one->state = SECTION_WAITING;
+	one->tried_at = one->good_at = one->code = ABSENT;
+	put(s, one);
+}
+
+/* One look that is over waits for nothing, and what came in meanwhile is no news. */
+static void one_look_does_not_wait(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	put_waiting(&s, SOURCE_HEALTH);
+	put_waiting(&s, SOURCE_SPARK);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNKNOWN);
+	assert_true(says(job(&s, "alpha"), "waiting for the first answer"));
+	s.cfg.is_once = true;
+	s.at += S;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNREACHABLE);
+	assert_true(says(job(&s, "alpha"), "no answer to 1 probe from its health endpoint"));
+	assert_false(says(job(&s, "alpha"), "waiting"));
+	healthy(&s, "alpha");
+	s.at += S;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->nevents, 0);
+	stage_release(&s);
+}
+
+/* Why nobody answers, where it is more than silence. */
+static void a_name_that_is_not_known_is_said(void **state)
+{
+	struct section *one;
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	one = section(&s, SOURCE_HEALTH, "alpha", "http://nowhere:5001");
+	one->state = SECTION_FAILED;
+	one->silent_probes = 1;
+	one->good_at = ABSENT;
+	one->problem = "the host's name is not known";
+	put(&s, one);
+	look(&s);
+	assert_true(says(job(&s, "alpha"), "no answer to 1 probe from its health endpoint "
+					   "http://nowhere:5001: the host's name is not known"));
+	one = section(&s, SOURCE_HEALTH, "alpha", "http://nowhere:5001");
+	one->state = SECTION_LATE;
+	one->silent_probes = 1;
+	one->good_at = ABSENT;
+	one->problem = "no answer within 4 s";
+	put(&s, one);
+	s.at += S;
+	look(&s);
+	assert_false(says(job(&s, "alpha"), "within 4 s"));
+	stage_release(&s);
+}
+
 static void worst_first_and_shared_when_nothing_changed(void **state)
 {
 	static const char *const names[] = {"alpha", "beta", "gamma"};
@@ -375,6 +438,8 @@ int main(void)
 		cmocka_unit_test(silence_is_counted_in_probes),
 		cmocka_unit_test(a_rate_is_of_now),
 		cmocka_unit_test(a_start_in_the_future_tells_nothing),
+		cmocka_unit_test(one_look_does_not_wait),
+		cmocka_unit_test(a_name_that_is_not_known_is_said),
 		cmocka_unit_test(worst_first_and_shared_when_nothing_changed),
 		cmocka_unit_test(another_configuration_keeps_the_windows),
 	};

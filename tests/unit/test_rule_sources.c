@@ -101,8 +101,26 @@ static void the_line_comes_before_verdicts(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(job(&s, names[i])->verdict, VERDICT_UNKNOWN);
 		assert_true(says(job(&s, names[i]), "no answer to 1 probe"));
+		/* health endpoint, who else, UI: each once */
+		assert_int_equal(job(&s, names[i])->evidence.n, 3);
 	}
 	assert_int_equal(job(&s, "delta")->verdict, VERDICT_HEALTHY);
+	/* they come back one by one: what is left of a job is no contradiction yet */
+	s.at += 10 * S;
+	for (size_t i = 0; i < 3; i++) {
+		fail_probe(&s, SOURCE_HEALTH, names[i], "http://127.0.0.1:5001", 3, 15 * S);
+		fail_probe(&s, SOURCE_SPARK, names[i], "http://127.0.0.1:4040", 3, 10 * S);
+	}
+	look(&s);
+	healthy(&s, "alpha");
+	put_ui(&s, "beta");
+	s.at += S;
+	look(&s);
+	assert_null(s.out.banner == NULL ? NULL : strstr(s.out.banner, "6 of 8"));
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_HEALTHY);
+	assert_true(says(job(&s, "alpha"), "no answer to 3 probes in 10s from its driver's UI"));
+	assert_int_equal(job(&s, "beta")->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(job(&s, "gamma")->verdict, VERDICT_UNKNOWN);
 	for (size_t i = 0; i < 3; i++) {
 		s.at += S;
 		healthy(&s, names[i]);

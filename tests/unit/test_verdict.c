@@ -639,12 +639,21 @@ static void asides_do_not_change_the_verdict(void **state)
 	arena_init(&a);
 	f.heap_pct = 94;
 	f.dropped_events = 7;
-	f.dlq = (struct probe){.answer = ANSWER_WRONG, .problem = "no such folder", .where = "/x"};
+	f.dlq = (struct probe){.answer = ANSWER_WRONG,
+			       .problem = "no such folder",
+			       .where = "/x",
+			       .good_at = ABSENT};
 	verdict_judge(&f, &a, &j);
 	assert_int_equal(j.verdict, VERDICT_HEALTHY);
 	assert_true(has_sentence(&j.evidence, "heap 94 % full (mark 90 %)"));
 	assert_true(has_sentence(&j.evidence, "dropped 7 events"));
-	assert_true(has_sentence(&j.evidence, "cannot be read: no such folder"));
+	assert_true(
+		has_sentence(&j.evidence, "dead-letter queue /x cannot be read: no such folder"));
+	/* what is shown of it is what it held before */
+	f.dlq.answer = ANSWER_LATE;
+	f.dlq.good_at = NOW - 2 * S;
+	verdict_judge(&f, &a, &j);
+	assert_true(has_sentence(&j.evidence, "queue /x cannot be read any more: no such folder"));
 	arena_release(&a);
 }
 
