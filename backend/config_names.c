@@ -1,5 +1,5 @@
-/* config_names.c - what a configuration may call by the console's names: themes, views, and keys with
- * their scopes and commands. The names come from the front end (struct config_names), because
+/* config_names.c - what a configuration may call by the console's names: themes, views, and keys
+ * with their scopes and commands. The names come from the front end (struct config_names), because
  * nothing here may know it; without them everything is taken as it stands. */
 #include <string.h>
 
@@ -71,8 +71,7 @@ static void check_scope(struct reader *r, const yaml_node_t *at, const char *sco
 static void check_key(struct reader *r, const yaml_node_t *at, const char *key)
 {
 	if (*key == '\0')
-		reader_mistake(r, &at->start_mark,
-			       "a key has no name; it would be like K or <F5>");
+		reader_mistake(r, &at->start_mark, "a key has no name; it would be like K or <F5>");
 	else if (r->known != NULL && !r->known->is_key(key))
 		reader_mistake(r, &at->start_mark,
 			       "%s is no key; it would be a character, Enter, Space, Tab, Esc, "

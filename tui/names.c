@@ -9,10 +9,10 @@
 
 enum { NAMES_MAX = 256 };
 
-static const char *const later_views[] = {"memory", "jvms",   "livy", "streams", "growth",
-					  "alerts", "log",    "actions", "wall",    NULL};
-static const char *const later_commands[] = {"action",  "kill", "replay",  "restart",
-					     "recover", "hold", "archive", "delete", NULL};
+static const char *const later_views[] = {"memory", "jvms", "livy",    "streams", "growth",
+					  "alerts", "log",  "actions", "wall",    NULL};
+static const char *const later_commands[] = {"action", "kill",    "replay", "restart", "recover",
+					     "hold",   "archive", "delete", NULL};
 static const struct {
 	uint32_t key;
 	const char *name;

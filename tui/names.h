@@ -1,6 +1,6 @@
-/* names.h - what the console knows by name, in one place: for the checks of a configuration, for the
- * command line, and for the names whose use comes later. Main thread makes the lists; reading them
- * is free to all. */
+/* names.h - what the console knows by name, in one place: for the checks of a configuration, for
+ * the command line, and for the names whose use comes later. Main thread makes the lists; reading
+ * them is free to all. */
 #ifndef SPARKOPS_NAMES_H
 #define SPARKOPS_NAMES_H
 

@@ -274,7 +274,7 @@ static int check_words(const struct options *o, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "unknown word \"%s\"; --%s takes none, a file is named by --config",
 			       clean(o->what),
-			       o->mode == MODE_CHECK	      ? "check"
+			       o->mode == MODE_CHECK          ? "check"
 			       : o->mode == MODE_PRINT_CONFIG ? "print-config"
 							      : "generate");
 	if (o->mode == MODE_CONSOLE)

@@ -371,11 +371,20 @@ static void a_nearest_name_is_near(void **state ATTR_UNUSED)
 	static const struct {
 		const char *typed, *near;
 	} cases[] = {
-		{"foo", NULL},	       {"on", NULL},	     {"jo", NULL},
-		{"j", NULL},	       {"onc", "once"},      {"jbo", "job"},
-		{"ligth", "light"},    {"overvew", "overview"}, {"overviwe", "overview"},
-		{"nightly", NULL},     {"intervl", "interval"}, {"OVERVIEW", "overview"},
-		{"intvervall", "interval"}, {"", NULL},
+		{"foo", NULL},
+		{"on", NULL},
+		{"jo", NULL},
+		{"j", NULL},
+		{"onc", "once"},
+		{"jbo", "job"},
+		{"ligth", "light"},
+		{"overvew", "overview"},
+		{"overviwe", "overview"},
+		{"nightly", NULL},
+		{"intervl", "interval"},
+		{"OVERVIEW", "overview"},
+		{"intvervall", "interval"},
+		{"", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

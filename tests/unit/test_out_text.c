@@ -69,7 +69,7 @@ static void a_hash_is_whole_and_a_cut_is_seen(void **state ATTR_UNUSED)
 	field_clear_row(&schema_dlq_entry, e);
 	e->hash = text_clean(&d->arena, hash, strlen(hash));
 	e->message = TEXT("0123456789 0123456789 0123456789 0123456789 0123456789 "
-				"0123456789 0123456789");
+			  "0123456789 0123456789");
 	dataset_add(d, &schema_dlq_entry, e, 1);
 	buf_init(&out, 1 << 16);
 	out_text(&s, &(struct out_options){.view = "dlq"}, &out);
