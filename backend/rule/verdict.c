@@ -327,9 +327,14 @@ static void say_asides(struct judge *j)
 	if (f->dropped_events > 0)
 		judge_say(j, "its Spark dropped %lld events: its figures are wrong from now on",
 			  (long long)f->dropped_events);
-	if (f->dlq.answer != ANSWER_GOOD && f->dlq.answer != ANSWER_NONE && f->dlq.problem)
-		judge_say(j, "its dead-letter queue %s cannot be read%s: %s", f->dlq.where,
-			  is_absent(f->dlq.good_at) ? "" : " any more", f->dlq.problem);
+	if (f->dlq.answer == ANSWER_GOOD || f->dlq.answer == ANSWER_NONE || !f->dlq.problem)
+		return;
+	if (is_absent(f->dlq.good_at))
+		judge_say(j, "its dead-letter queue %s cannot be read: %s", f->dlq.where,
+			  f->dlq.problem);
+	else
+		judge_say(j, "its dead-letter queue %s: %s; what is shown of it was read before",
+			  f->dlq.where, f->dlq.problem);
 }
 
 static int64_t exit_class(const struct job_facts *f, const struct judge *j, enum verdict v)
