@@ -389,6 +389,24 @@ class Every(Case):
             self.assertTrue(rest == b"" or rest.endswith(b"}\n"))
             self.assertEqual((p.wait(30), p.stderr.read()), (0, b""))
 
+    def test_a_reload_checks_names_too(self):
+        path = self.file("c.yaml", "theme: light\n")
+        log = self.dir + "/log"
+        p = self.start("--config", path, "--log", log)
+        p.stdout.readline()
+        self.file("c.yaml.new", "theme: nope\nview: nopeview\nkeys: {global: {oo: quit}}\n")
+        os.rename(path + ".new", path)
+        want = [path + ":1:8: theme: unknown theme", path + ":2:7: view: unknown view", path + ':3:17: "oo" is no key']
+        said = ""
+        for _ in range(300):
+            if not p.stdout.readline() or want[2] in said:
+                break
+            with open(log, encoding="utf-8") as f:
+                said = f.read()
+        for line in want:
+            self.assertEqual(said.count(line), 1, said)
+        self.assertIn("the configuration is broken (3 mistakes), the old one stays", said)
+
     def test_ends_with_its_reader(self):
         url, _ = self.serve()
         p = self.start("--health", url)
