@@ -1,0 +1,280 @@
+/* test_ui_says.c - what the console says: of which rows and which job it speaks, what was searched,
+ * what is old, what is still read; on small screens and after a new configuration. */
+#include "../../tui/ui.h"
+#include "ui_stage.h"
+
+#include "../../include/row/dlq.h"
+
+/* The first lines name the worst job at every small size, in every view, with a banner and a label.
+ */
+static void test_small_says_the_worst(void **state)
+{
+	(void)state;
+	cfg.label = TEXT("PROD");
+	screen_resize(&screen, 20, 5);
+	ui_draw(&ui, &screen);
+	assert_true(shows("VERDICT")); /* what room is left is the table's */
+	snap.banner = "config.yaml:3:1: unknown key; the configuration before stays in force";
+	for (const struct view *const *v = views; *v; v++) {
+		ui_go(&ui, *v, NULL);
+		for (int w = 20; w <= 120; w++)
+			for (int h = 5; h <= (w > 40 ? 7 : 10); h++) {
+				char row[2][2048];
+
+				screen_resize(&screen, w, h);
+				ui_draw(&ui, &screen);
+				screen_row(&screen, 0, row[0], sizeof(row[0]));
+				screen_row(&screen, 1, row[1], sizeof(row[1]));
+				assert_non_null(strstr(row[0], "✖ migration"));
+				assert_non_null(strstr(row[1], "crashed"));
+				assert_non_null(strstr(row[1], "PROD"));
+				assert_true(shows("config.yaml:3"));
+				if (w >= 24)
+					assert_non_null(strstr(row[0], "14:03:27"));
+			}
+	}
+	snap.banner = NULL;
+	screen_resize(&screen, 110, 24);
+}
+
+/* The overview is the top: it narrows nothing, and q leaves from it at once. */
+static void test_digits_and_the_top(void **state)
+{
+	(void)state;
+	type("jj");
+	press(KEY_ENTER);
+	assert_string_equal(ui.job, "silver-binance");
+	type("5"); /* inside a job's view digits keep the job, and the title says so */
+	assert_true(shows("dlq › silver-binance"));
+	type("13");
+	assert_string_equal(view_name(), "executors");
+	assert_string_equal(ui.job, "");
+	assert_true(shows("── executors ─"));
+	type("1");
+	assert_false(shows("Esc back"));
+	assert_true(shows("q quit"));
+	type("j2");
+	assert_string_equal(ui.job, "health-analytics");
+	assert_true(shows("Esc back"));
+	assert_false(shows("q quit"));
+	type("65"); /* the sources are of all jobs: no hidden narrowing after them */
+	assert_string_equal(ui.job, "");
+	type("1");
+	press(KEY_ESC);
+	assert_string_equal(view_name(), "overview");
+	type("2345612");
+	press('q');
+	assert_string_equal(view_name(), "overview");
+	assert_false(ui.wish.quit);
+	press('q');
+	assert_true(ui.wish.quit);
+}
+
+/* A filter looks at what is shown, a value is a whole word, a heading is a name. */
+static void test_filter_by_what_is_shown(void **state)
+{
+	(void)state;
+	((struct job_row *)(uintptr_t)ui_job_row(&ui, "migration"))->says = TEXT("healthy");
+	((struct job_row *)(uintptr_t)ui_job_row(&ui, "gold-daily"))->verdict = VERDICT_UNHEALTHY;
+	type("/!healthy");
+	press(KEY_ENTER);
+	assert_true(shows("/!healthy  5 of 9"));
+	assert_true(shows("unhealthy"));
+	type(":filter healthy");
+	press(KEY_ENTER);
+	assert_true(shows("/healthy  4 of 9"));
+	assert_false(shows("migration"));
+	type(":filter dlq>1");
+	press(KEY_ENTER);
+	assert_true(shows("/dlq>1  2 of 9"));
+	type(":filter err>1");
+	press(KEY_ENTER);
+	assert_true(shows("/err>1  2 of 9"));
+	type(":filter Rec/S>1k");
+	press(KEY_ENTER);
+	assert_true(shows("/Rec/S>1k  2 of 9"));
+	type(":filter");
+	press(KEY_ENTER);
+	type("/nonexist>5");
+	assert_true(shows("0 of 9, no column \"nonexist\" in jobs"));
+	press(KEY_ENTER);
+	assert_true(shows(" no column \"nonexist\" in jobs"));
+	assert_true(ui.is_message_bad);
+}
+
+/* A queue of 3,000 like failures, of which the snapshot holds as many as given. */
+static struct dataset *queue(size_t held, int64_t bad)
+{
+	struct dataset *d = dataset_new();
+	struct dlq_group_row *g = ARENA_NEW(&d->arena, struct dlq_group_row);
+	struct dlq_folder_row *f = ARENA_NEW(&d->arena, struct dlq_folder_row);
+	struct dlq_entry_row *e = ARENA_ARRAY(&d->arena, struct dlq_entry_row, held + 1);
+
+	field_clear_row(&schema_dlq_group, g);
+	g->job = TEXT("migration");
+	g->group = 7;
+	g->state = DLQ_PENDING;
+	g->error_type = TEXT("SchemaError");
+	g->count = 3000;
+	field_clear_row(&schema_dlq_folder, f);
+	f->job = TEXT("migration");
+	f->entries = f->pending = 3000;
+	f->bad_lines = bad;
+	f->indexed_pct = 100;
+	for (size_t i = 0; i < held; i++) {
+		field_clear_row(&schema_dlq_entry, &e[i]);
+		e[i].job = g->job;
+		e[i].group = 7;
+		e[i].is_bad = false;
+		e[i].batch_id.number = 4200 + (int64_t)i;
+		e[i].line = 1 + (int64_t)i;
+		e[i].error_type = g->error_type;
+	}
+	dataset_add(d, &schema_dlq_group, g, 1);
+	dataset_add(d, &schema_dlq_folder, f, 1);
+	dataset_add(d, &schema_dlq_entry, e, held);
+	return d;
+}
+
+static void show_queue(size_t held, int64_t bad)
+{
+	if (snap.dlq)
+		dataset_unref(snap.dlq);
+	snap.dlq = queue(held, bad);
+	ui_refresh(&ui);
+	ui_draw(&ui, &screen);
+}
+
+/* The filter of the entries is said, and that one page of them is searched. */
+static void test_entries_filter(void **state)
+{
+	(void)state;
+	show_queue(100, 0);
+	type("5");
+	press(KEY_ENTER);
+	assert_true(shows("100, newest first"));
+	assert_true(shows("1 to 1000 of 3,000; ] for older"));
+	type("/4242");
+	press(KEY_ENTER);
+	assert_true(shows("/4242  1 of 100, newest first"));
+	assert_true(shows("only 1 to 1000 of 3,000 are searched; ] for older"));
+	screen_resize(&screen, 80, 24);
+	ui_draw(&ui, &screen);
+	assert_true(shows("/4242  1 of 100, newest first"));
+	type("/zzz");
+	press(KEY_ENTER);
+	assert_true(shows("no row matches the filter"));
+	press(KEY_ESC);
+	type("/zzz");
+	press(KEY_ENTER);
+	assert_true(shows("/zzz  0 of 1, newest first"));
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
+/* What has not come yet is being read; what is not there is said to be not there. */
+static void test_entries_to_come(void **state)
+{
+	(void)state;
+	show_queue(0, 9);
+	type("5");
+	press(KEY_ENTER);
+	assert_int_equal(asked.kind, REQUEST_DLQ_PAGE);
+	assert_true(shows("reading the entries of this group"));
+	press(KEY_ESC);
+	type("b");
+	assert_true(shows("reading the bad lines of this queue"));
+	show_queue(0, 0);
+	assert_true(shows("no bad lines"));
+	assert_false(shows("no failed batches"));
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
+/* Rows whose source failed are dim, and a line says how old they are and why. */
+static void test_old_rows(void **state)
+{
+	const struct section gone = {.source = SOURCE_DLQ,
+				     .job = "migration",
+				     .state = SECTION_FAILED,
+				     .good_at = CLUSTER_NOW - 372000,
+				     .problem = "No such file or directory"};
+	const struct section *const sections[] = {&gone};
+
+	(void)state;
+	type("5");
+	show_queue(3, 0);
+	assert_int_equal(screen_at(&screen, 3, 3)->style, STYLE_WARN);
+	snap.sections = sections;
+	snap.nsections = 1;
+	show_queue(3, 0);
+	assert_true(shows("migration: what is shown is 6m12 old: No such file or directory"));
+	assert_int_equal(screen_at(&screen, 3, 4)->style, STYLE_DIM);
+	press(KEY_ENTER);
+	assert_true(shows("what is shown is 6m12 old"));
+	snap.nsections = 0;
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
+/* A configuration that was read again is what the screen says from then on. */
+static void test_reload(void **state)
+{
+	struct config other = {.interval_ms = 7000,
+			       .njobs = 9,
+			       .label = TEXT("CHANGED"),
+			       .is_ascii = true,
+			       .no_color = true,
+			       .theme = "light"};
+	struct config none = {.interval_ms = 2000};
+	struct dataset *jobs = dataset_new(), *incidents = dataset_new();
+	struct snapshot next = snap, last = snap, empty = {.seq = 4, .refs = 1000, .cfg = &none};
+
+	(void)state;
+	next.cfg = &other;
+	ui_snapshot(&ui, &next);
+	ui_draw(&ui, &screen);
+	assert_true(shows("CHANGED"));
+	assert_true(shows("every 7s"));
+	assert_true(shows("X crashed") || shows("x crashed"));
+	assert_string_equal(ui.theme->name, "light");
+	assert_true(ui.wish.theme);
+	type(":theme mono"); /* chosen by hand: stays while the file says nothing new */
+	press(KEY_ENTER);
+	next.seq++;
+	last.cfg = &other;
+	ui_snapshot(&ui, &last);
+	assert_string_equal(ui.theme->name, "mono");
+	empty.jobs = jobs;
+	empty.incidents = incidents;
+	ui_snapshot(&ui, &empty);
+	ui_draw(&ui, &screen);
+	assert_true(shows("No job is configured."));
+	assert_false(shows("CHANGED"));
+	assert_string_equal(ui.theme->name, "default");
+	ui_snapshot(&ui, &snap);
+	ui_draw(&ui, &screen);
+	assert_ptr_equal(ui.cfg, &cfg);
+	assert_true(shows("✖ crashed"));
+	dataset_unref(jobs);
+	dataset_unref(incidents);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_small_says_the_worst, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_digits_and_the_top, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filter_by_what_is_shown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_entries_filter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_entries_to_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_old_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
+	};
+
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
