@@ -4,6 +4,7 @@
 #include "ui_stage.h"
 
 #include "../../include/row/dlq.h"
+#include "../../include/row/executor.h"
 
 /* The first lines name the worst job at every small size, in every view, with a banner and a label.
  */
@@ -263,6 +264,42 @@ static void test_reload(void **state)
 	dataset_unref(incidents);
 }
 
+/* The same of executors: only those of the job whose driver is silent, and none of them green. */
+static void test_old_executors(void **state)
+{
+	const struct section late = {.source = SOURCE_SPARK,
+				     .job = "gold-daily",
+				     .state = SECTION_LATE,
+				     .good_at = CLUSTER_NOW - 41000,
+				     .problem = "no answer in time"};
+	const struct section *const sections[] = {&late};
+	static const char *const jobs[] = {"migration", "gold-daily"};
+	struct dataset *d = dataset_new();
+	struct executor_row *e = ARENA_ARRAY(&d->arena, struct executor_row, 2);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		field_clear_row(&schema_executor, &e[i]);
+		e[i].job = text_clean(&d->arena, jobs[i], strlen(jobs[i]));
+		e[i].executor_id = TEXT("driver");
+		e[i].active = TRI_TRUE;
+	}
+	dataset_add(d, &schema_executor, e, 2);
+	snap.executors = d;
+	snap.sections = sections;
+	snap.nsections = 1;
+	ui_refresh(&ui);
+	type("3");
+	assert_true(shows("gold-daily: what is shown is 41s old: no answer in time"));
+	assert_int_equal(screen_at(&screen, 1, 3)->style, STYLE_OK);
+	assert_int_equal(screen_at(&screen, 1, 4)->style, STYLE_DIM);
+	assert_int_equal(screen_at(&screen, 3, 4)->style, STYLE_DIM);
+	snap.nsections = 0;
+	snap.executors = NULL;
+	ui_refresh(&ui);
+	dataset_unref(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_entries_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_to_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_old_executors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 	};
 
