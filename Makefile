@@ -106,7 +106,8 @@ $(O)/world: $(patsubst %.c,$(O)/obj/plain/%.o,$(WORLD_SRC))
 	@echo "link    $@"
 	@$(CC) $(LDFLAGS_plain) -o $@ $^ $(shell pkg-config --libs libuv libmicrohttpd jansson zlib libcrypto) -lm -pthread
 
-demo: deps all $(O)/world ## the console on a stand-in cluster; leaving it ends the cluster
+demo: deps ## the console on a stand-in cluster; leaving it ends the cluster
+	@$(MAKE) --no-print-directory -j$$(nproc) all world
 	@tests/world/demo
 
 # --- tests ----------------------------------------------------------------------------------------------------------
@@ -146,7 +147,8 @@ test: deps ## everything that needs no Spark
 	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(FUZZ_PLAIN)
 	@O=$(O) tests/run
 
-test-spark: deps all ## against real Spark 3.5 and 4.x, in a virtual environment under build/
+test-spark: deps ## against real Spark 3.5 and 4.x, in a virtual environment under build/
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@O=$(O) tests/spark/run
 
 check: deps ## format, layers, headers that compile alone, budgets, banned calls, both compilers
