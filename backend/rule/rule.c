@@ -171,9 +171,10 @@ static void assign(struct rules *r, const struct rules_input *in)
 	}
 }
 
+/* Not symmetric: two that are the same must not cancel each other. */
 static uint64_t mix(uint64_t h, uint64_t v)
 {
-	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	h = (h * 0xff51afd7ed558ccdu + v + 1) * 0x9e3779b97f4a7c15u;
 	return h ^ h >> 32;
 }
 

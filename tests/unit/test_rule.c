@@ -340,6 +340,26 @@ static void one_look_does_not_wait(void **state)
 	stage_release(&s);
 }
 
+/* Health endpoint and UI come to the same state within one look: that is news as well. */
+static void both_answers_at_once(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	put_waiting(&s, SOURCE_HEALTH);
+	put_waiting(&s, SOURCE_SPARK);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNKNOWN);
+	s.at += 50;
+	fail_probe(&s, SOURCE_HEALTH, "alpha", "http://127.0.0.1:5001", 0, 0);
+	fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNREACHABLE);
+	assert_true(says(job(&s, "alpha"), "connection refused"));
+	stage_release(&s);
+}
+
 /* Why nobody answers, where it is more than silence. */
 static void a_name_that_is_not_known_is_said(void **state)
 {
@@ -439,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_rate_is_of_now),
 		cmocka_unit_test(a_start_in_the_future_tells_nothing),
 		cmocka_unit_test(one_look_does_not_wait),
+		cmocka_unit_test(both_answers_at_once),
 		cmocka_unit_test(a_name_that_is_not_known_is_said),
 		cmocka_unit_test(worst_first_and_shared_when_nothing_changed),
 		cmocka_unit_test(another_configuration_keeps_the_windows),
