@@ -1,5 +1,6 @@
 /* From files to rows: the recorded queue of a real Spark job against its golden rows, groups,
  * windows by date, zones, old entries, units, pages, bad lines, pretty JSON and what it masks. */
+/* long: every case needs the same folder and the same ways to look at its rows */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
