@@ -19,6 +19,10 @@
 #include "rule/rule.h"
 #include "store/history.h"
 
+/* The last snapshots are held a little longer than they are the newest: whoever looks at one lets
+ * go of it before this does, and thousands of rows are freed here and not between two keys. */
+enum { KEPT_SNAPSHOTS = 4 };
+
 enum { FIRST_MS = 5, FIRST_SNAPSHOTS = 8, QUICK_MS = 50, SLOW_MS = 1000, SHARE = 100 };
 
 struct publish {
@@ -32,6 +36,8 @@ struct publish {
 	char *banner;
 	int64_t gap_ms;
 	uint64_t seq;
+	const struct snapshot *before[KEPT_SNAPSHOTS]; /* ring */
+	size_t oldest;
 	uv_timer_t timer;
 	uv_loop_t *loop; /* NULL before the start and after the stop */
 	uint64_t last_ms, pause_ms, due_ms;
@@ -72,6 +78,8 @@ static void slots_drop(struct publish *p)
 
 void publish_free(struct publish *p)
 {
+	for (size_t i = 0; i < KEPT_SNAPSHOTS; i++)
+		snapshot_unref(p->before[i]);
 	snapshot_unref(p->latest);
 	slots_drop(p);
 	history_keep(p->configs[p->nconfigs - 1], p->rules);
@@ -140,7 +148,9 @@ void publish_now(struct publish *p)
 	old = p->latest;
 	p->latest = s;
 	pthread_mutex_unlock(&p->lock);
-	snapshot_unref(old);
+	snapshot_unref(p->before[p->oldest]);
+	p->before[p->oldest] = old;
+	p->oldest = (p->oldest + 1) % KEPT_SNAPSHOTS;
 	if (write(p->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		BUG("wake-up: %s", strerror(errno));
 	cost_ms = (uv_hrtime() - began) * SHARE / 1000000U;
