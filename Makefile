@@ -55,7 +55,25 @@ all: have-deps $(O)/sparkops  ## the program: build/sparkops
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-include tests/check/deps.mk
+# --- packages: what the project needs of Debian's and Ubuntu's ------------------------------------------------------
+DEPS_BUILD := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libjansson-dev libuv1-dev \
+	libsqlite3-dev libyaml-dev libmicrohttpd-dev zlib1g-dev libssl-dev
+DEPS_TEST := libcmocka-dev libvterm-dev tmux python3 ncurses-term procps curl jq git
+DEPS_CHECK := clang clang-format libclang-rt-dev
+DEPS_BENCH := htop btop procps
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# test and check need more than the program does.
+DEPS_ALL = $(DEPS_BUILD) $(if $(filter demo,$(MAKECMDGOALS)),,$(DEPS_TEST)) \
+	$(if $(filter check fuzz,$(MAKECMDGOALS)),$(DEPS_CHECK)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH))
+
+deps: ## install missing Debian or Ubuntu packages (root or sudo), saying which
+	@SUDO="$(SUDO)" tests/check/deps $(sort $(DEPS_ALL))
+
+have-deps:
+	@pkg-config --exists $(PKGS) $(TUI_PKGS) libmicrohttpd 2>/dev/null || { \
+	  echo "missing: $$(for p in $(PKGS) $(TUI_PKGS) libmicrohttpd; do pkg-config --exists $$p 2>/dev/null || printf '%s ' $$p; done)"; \
+	  echo "run: make deps"; exit 1; }
 
 $(O)/sparkops: $(O)/obj/plain/tui/main.o $(call tui_objs,plain) $(O)/lib/plain.a
 	@echo "link    $@"
@@ -186,7 +204,20 @@ readme: all ## write the generated parts of the README (key table) again
 
 # --- installing -----------------------------------------------------------------------------------------------------
 PREFIX ?= /usr/local
-include tests/check/install.mk
+# The man page and the completions are generated from the option table.
+MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+BASHDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+
+install: all ## program, man page, bash and zsh completion; DESTDIR and PREFIX as usual
+	@install -d $(DESTDIR)$(PREFIX)/bin $(MANDIR) $(BASHDIR) $(ZSHDIR)
+	@install -m 755 $(O)/sparkops $(DESTDIR)$(PREFIX)/bin/sparkops
+	@$(O)/sparkops --generate man > $(MANDIR)/sparkops.1
+	@$(O)/sparkops --generate bash > $(BASHDIR)/sparkops
+	@$(O)/sparkops --generate zsh > $(ZSHDIR)/_sparkops
+
+uninstall: ## remove what install put there
+	@rm -f $(DESTDIR)$(PREFIX)/bin/sparkops $(MANDIR)/sparkops.1 $(BASHDIR)/sparkops $(ZSHDIR)/_sparkops
 
 clean: ## remove what was built (not the Spark environments)
 	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/man $(O)/sparkops* $(O)/world

@@ -32,7 +32,7 @@ static void write_pairs(struct writer *writer, const char *key, const char *cons
 static void write_fixed(struct writer *writer, const struct job *job)
 {
 	write_pair(writer, "spark.executor.id", "driver");
-	write_pair(writer, "spark.local.dir", "/srv/jobs/work/scratch");
+	write_pair(writer, "spark.local.dir", "/srv/jobs/runs/scratch");
 	if (!job->is_v4)
 		write_pair(writer, "spark.rdd.compress", "True");
 	write_pair(writer, "spark.scheduler.mode", "FIFO");
@@ -41,7 +41,7 @@ static void write_fixed(struct writer *writer, const struct job *job)
 		write_pair(writer, "spark.sql.artifact.isolation.enabled", "false");
 	write_pair(writer, "spark.sql.shuffle.partitions", "2");
 	write_pair(writer, "spark.sql.streaming.metricsEnabled", "true");
-	write_pair(writer, "spark.sql.warehouse.dir", "/srv/jobs/work/warehouse");
+	write_pair(writer, "spark.sql.warehouse.dir", "/srv/jobs/runs/warehouse");
 	write_pair(writer, "spark.submit.deployMode", "client");
 	write_pair(writer, "spark.submit.pyFiles", "");
 	write_pair(writer, "spark.ui.prometheus.enabled", "true");
@@ -65,7 +65,7 @@ static void write_spark(struct writer *writer, const struct job *job, int port)
 	write_pair(writer, "spark.driver.host", "127.0.0.1");
 	write_number(writer, "spark.driver.memory", job->memory_mb, "m");
 	write_pair(writer, "spark.driver.port", "42719");
-	write_pair(writer, "spark.eventLog.dir", "file:///srv/jobs/work/events");
+	write_pair(writer, "spark.eventLog.dir", "file:///srv/jobs/runs/events");
 	write_pair(writer, "spark.eventLog.enabled", "true");
 	write_pair(writer, "spark.executor.extraJavaOptions", options);
 	if (job->is_standalone) {
