@@ -23,6 +23,7 @@
 #include <uv.h>
 
 #include "../include/log.h"
+#include "discover/discover.h"
 #include "mailbox.h"
 #include "scheduler.h"
 
@@ -45,11 +46,13 @@ struct backend {
 	struct scheduler *scheduler;
 	struct http *http;
 	struct reload reload;
-	const struct config *cfg;
-	pthread_mutex_t lock; /* is_settled, has_ended */
+	struct discover *discover;
+	const struct config *cfg; /* as a person wrote it; the others have what was found, too */
+	pthread_mutex_t lock;     /* is_settled, has_ended */
 	pthread_cond_t change;
 	bool is_settled, has_ended;
 	bool is_stopping;
+	bool is_waiting; /* all targets have settled, but ports are still being asked */
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -73,14 +76,30 @@ static void on_reload_work(uv_work_t *work)
 		r->fresh = NULL;
 }
 
+/* From now on this is in force: what is written, and what was found. */
+static void use_config(void *data, const struct config *cfg)
+{
+	struct backend *b = data;
+
+	http_reconfigure(b->http, cfg);
+	publish_config(b->publish, cfg);
+	scheduler_reconfigure(b->scheduler, cfg);
+	config_unref(cfg);
+}
+
 static void apply_config(struct backend *b, const struct config *fresh)
 {
 	log_msg(LOG_INFO, "the configuration was read again");
-	http_reconfigure(b->http, fresh);
-	publish_config(b->publish, fresh);
-	scheduler_reconfigure(b->scheduler, fresh);
 	config_unref(b->cfg);
 	b->cfg = fresh;
+	discover_rebase(b->discover, fresh);
+}
+
+static void on_section(void *data, const struct section *s)
+{
+	struct backend *b = data;
+
+	discover_section(b->discover, s);
 }
 
 /* Every mistake, once: the file is looked at again every few seconds. */
@@ -181,10 +200,15 @@ static void on_request(void *data, const struct request *r)
 		return;
 	case REQUEST_DLQ_PAGE:
 	case REQUEST_DLQ_ENTRY:
+	case REQUEST_LOG_PAGE:
+	case REQUEST_THREADS:
 		scheduler_detail(b->scheduler, r);
 		return;
 	case REQUEST_RELOAD:
 		reload_look(b);
+		return;
+	case REQUEST_DISMISS:
+		discover_dismiss(b->discover, r->job);
 		return;
 	}
 }
@@ -195,6 +219,7 @@ static void on_stop(void *data)
 
 	b->is_stopping = true;
 	mailbox_close(b->mailbox);
+	discover_stop(b->discover);
 	scheduler_stop(b->scheduler);
 	http_stop(b->http);
 	publish_stop(b->publish);
@@ -215,9 +240,21 @@ static void on_settled(void *data)
 {
 	struct backend *b = data;
 
+	b->is_waiting = discover_is_busy(b->discover);
+	if (b->is_waiting)
+		return;
 	malloc_trim(0); /* the first answers are the longest: what they took and gave back */
 	publish_now(b->publish); /* what settled is seen by whom waits for it */
 	raise_flag(b, &b->is_settled);
+}
+
+/* What was found has its targets by now; have they settled? */
+static void on_discovered(void *data)
+{
+	struct backend *b = data;
+
+	if (b->is_waiting && !scheduler_is_unsettled(b->scheduler))
+		on_settled(b);
 }
 
 enum { BACKEND_NICE = 5 };
@@ -225,6 +262,7 @@ enum { BACKEND_NICE = 5 };
 static void *run(void *data)
 {
 	struct backend *b = data;
+	struct discover_calls calls = {use_config, on_discovered, b};
 
 	/* On Linux this is the thread's own, and those of the pool inherit it: where cores are few,
 	 * a key goes before a poll. */
@@ -233,6 +271,8 @@ static void *run(void *data)
 	b->http = http_new(&b->loop, b->cfg);
 	uv_update_time(&b->loop);
 	publish_start(b->publish, &b->loop);
+	b->discover = discover_new(&b->loop, b->http, &clock_real, b->cfg, &calls);
+	scheduler_watch(b->scheduler, on_section, b);
 	scheduler_start(b->scheduler, &b->loop, b->http, on_settled, b);
 	if (b->cfg->args && !b->cfg->is_once)
 		uv_timer_start(&b->reload.timer, on_look, LOOK_MS, LOOK_MS);
@@ -264,6 +304,7 @@ static void release(struct backend *b)
 {
 	mailbox_free(b->mailbox);
 	scheduler_free(b->scheduler);
+	discover_free(b->discover);
 	publish_free(b->publish);
 	buf_release(&b->reload.mistakes);
 	free(b->reload.said);

@@ -113,6 +113,7 @@ static void derive(struct publish *p, struct snapshot *s)
 	s->executors = out.executors;
 	s->targets = out.targets;
 	s->dlq = out.dlq;
+	s->jvms = out.jvms;
 	banner = p->banner ? p->banner : out.banner;
 	s->banner = banner ? arena_strdup(&s->arena, banner) : NULL;
 }

@@ -127,6 +127,12 @@ void scheduler_start(struct scheduler *s, uv_loop_t *loop, struct http *http,
 		settled(data);
 }
 
+void scheduler_watch(struct scheduler *s, scheduler_section_fn *on_section, void *data)
+{
+	s->on_section = on_section;
+	s->section_data = data;
+}
+
 /* Its memory stays until the loop has ended: work on a pool thread may still know it. */
 void target_retire(struct target *t)
 {
@@ -155,6 +161,7 @@ void target_retire(struct target *t)
 void scheduler_stop(struct scheduler *s)
 {
 	s->settled = NULL;
+	s->on_section = NULL;
 	for (size_t i = 0; i < s->ntargets; i++)
 		target_retire(s->targets[i]);
 	s->ntargets = 0;
@@ -196,6 +203,11 @@ void scheduler_reconfigure(struct scheduler *s, const struct config *cfg)
 		if (!s->targets[i]->is_started)
 			target_start(s->targets[i]);
 	}
+}
+
+bool scheduler_is_unsettled(const struct scheduler *s)
+{
+	return s->unsettled > 0;
 }
 
 /* Counts a target once, whether it answered, failed or went away. */
@@ -240,7 +252,8 @@ void scheduler_detail(struct scheduler *s, const struct request *r)
 		struct target *t = s->targets[i];
 		struct dataset *rows;
 
-		if (!t->ops->detail || (r->job[0] && !is_of_job(t, r->job)))
+		if (!t->ops->detail || !(t->ops->details & 1u << r->kind) ||
+		    (r->job[0] && !is_of_job(t, r->job)))
 			continue;
 		rows = t->ops->detail(t, r);
 		if (rows)

@@ -16,9 +16,15 @@ struct scheduler *scheduler_new(const struct config *cfg, const struct clock *cl
 				struct publish *publish);
 void scheduler_start(struct scheduler *s, uv_loop_t *loop, struct http *http,
 		     scheduler_settled_fn *settled, void *data);
+bool scheduler_is_unsettled(
+	const struct scheduler *s); /* a target neither answered nor failed yet */
 /* Aborts polls, stops the sources, closes the handles. No callbacks any more. */
 void scheduler_stop(struct scheduler *s);
 void scheduler_free(struct scheduler *s); /* after the loop has ended */
+
+/* Hears of each section with new rows, before it is published; must not call the scheduler. */
+typedef void scheduler_section_fn(void *data, const struct section *s);
+void scheduler_watch(struct scheduler *s, scheduler_section_fn *on_section, void *data);
 
 /* Targets that stay keep their sections, connections and state. */
 void scheduler_reconfigure(struct scheduler *s, const struct config *cfg);

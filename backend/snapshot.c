@@ -161,16 +161,19 @@ void snapshot_unref(const struct snapshot *s)
 	dataset_unref(mine->executors);
 	dataset_unref(mine->targets);
 	dataset_unref(mine->dlq);
+	dataset_unref(mine->jvms);
 	dataset_unref(mine->detail);
 	config_unref(mine->cfg);
 	arena_release(&mine->arena);
 	free(mine);
 }
 
-static size_t derived(const struct snapshot *s, const struct dataset *out[static 6])
+enum { DERIVED = 7 };
+
+static size_t derived(const struct snapshot *s, const struct dataset *out[static DERIVED])
 {
-	const struct dataset *all[] = {s->jobs,      s->incidents, s->errors,
-				       s->executors, s->targets,   s->dlq};
+	const struct dataset *all[DERIVED] = {s->jobs,    s->incidents, s->errors, s->executors,
+					      s->targets, s->dlq,       s->jvms};
 
 	memcpy(out, all, sizeof(all));
 	return ARRAY_LEN(all);
@@ -178,7 +181,7 @@ static size_t derived(const struct snapshot *s, const struct dataset *out[static
 
 struct rowset snapshot_rows(const struct snapshot *s, const struct schema *schema, struct arena *a)
 {
-	const struct dataset *list[6];
+	const struct dataset *list[DERIVED];
 	struct rowset all = {schema, 0, NULL};
 	const void **rows;
 	size_t n = derived(s, list);

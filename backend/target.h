@@ -55,6 +55,8 @@ struct scheduler {
 	size_t unsettled; /* targets that neither answered nor failed yet */
 	scheduler_settled_fn *settled;
 	void *settled_data;
+	scheduler_section_fn *on_section;
+	void *section_data;
 	uv_prepare_t prepare;
 	uv_check_t check;
 	int64_t sleep_at_ms, planned_ms, woke_at_ms; /* CLOCK_BOOTTIME; planned -1: for ever */

@@ -241,5 +241,7 @@ void target_publish(struct target *t, struct section *s, bool is_same)
 			s->problem ? s->problem : "");
 	section_unref(t->section);
 	t->section = s;
+	if (!is_same && t->scheduler->on_section)
+		t->scheduler->on_section(t->scheduler->section_data, s);
 	publish_section(t->scheduler->publish, t->slot, section_ref(s), is_same);
 }

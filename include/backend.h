@@ -19,6 +19,14 @@ enum request_kind {
 	REQUEST_DLQ_ENTRY, /* the line at `file`, `line` of `job`: pretty JSON, masked unless
 			      `flag`, as detail rows */
 	REQUEST_RELOAD,    /* read the configuration file again if it changed */
+	REQUEST_LOG_PAGE,  /* up to `count` lines of the log of `job` at `file` (its place; "": the
+			      first): those from byte `from` on, or before it when `flag` is set
+			      (`from` ABSENT: from the end); only error and marked lines when
+			      `group` is 1; only those that hold `filter` unless "" (a leading !
+			      inverts): arrive as log_line rows in the order of the file */
+	REQUEST_THREADS,   /* a thread dump of the JVM whose id (PID@START) is in `file`, by attach,
+			      as detail rows; `flag`: by SIGQUIT, which prints into its own output */
+	REQUEST_DISMISS,   /* a discovered job that ended leaves the list */
 };
 
 struct request {
@@ -28,6 +36,7 @@ struct request {
 	int64_t line, from, count;
 	uint64_t group;
 	bool flag;
+	char filter[128];
 };
 
 struct backend *backend_start(const struct config *cfg,

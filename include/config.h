@@ -8,34 +8,18 @@
 
 #include "buf.h"
 #include "err.h"
+#include "config_job.h"
 #include "text.h"
-
-enum { ACT_KILL = 1, ACT_REPLAY = 2, ACT_RESTART = 4, ACT_RECOVER = 8 };
-
-struct config_job {
-	const struct text *name;
-	const char *health; /* base URL without a trailing slash, as configured; NULL */
-	const char *ui;
-	const char *dlq;      /* folder */
-	const char *found_by; /* "config", "argv" */
-	bool expect_always;
-	int64_t stale_after_ms;      /* 300 s or 3 x trigger_interval, the longer, unless set */
-	int64_t quiet_after_ms;      /* ABSENT: 10 x the usual gap, at least 15 min */
-	int64_t trigger_interval_ms; /* ABSENT */
-	int64_t ready_within_ms;     /* ABSENT */
-	int64_t task_memory_bytes;   /* ABSENT: no estimate */
-	double safety_factor;        /* 1.5 */
-	unsigned actions;            /* ACT_... */
-	/* log, match, restart, ready, resume, facts and replay are read and checked now; what uses
-	 * them comes later. */
-	const char *unit;   /* replay.unit[0] as written, or NULL */
-	int64_t max_age_ms; /* replay.max_age, 7d */
-	const char *rest;   /* those keys as YAML lines, for config_print(); NULL: none */
-};
 
 struct config_cluster {
 	const struct text *name;
 	const char *master, *history; /* URLs or NULL */
+	const char *found_by;         /* "config", or how it was found */
+};
+
+struct config_service {
+	const char *kind; /* worker history livy */
+	const char *url, *found_by;
 };
 
 struct config_auth {
@@ -56,11 +40,14 @@ struct config {
 	const struct text *label;
 	unsigned
 		actions; /* ACT_...: what may be done to any job; those of the jobs are within it */
-	size_t njobs, nclusters, nauths, nkeys;
+	size_t njobs, nclusters, nauths, nkeys, nsignatures;
 	const struct config_job *jobs;
 	const struct config_cluster *clusters;
 	const struct config_auth *auths;
 	const struct config_key *keys;
+	const struct config_signature *signatures;
+	const struct config_service *services; /* found: workers, history servers, Livy */
+	size_t nservices;
 	const char *file;      /* the user's file that was read, or NULL */
 	const char *state_dir; /* where history.db lives; NULL: none writable */
 	const char *log_file;
@@ -73,6 +60,7 @@ struct config {
 	/* private */
 	const struct config_args *args; /* what it was loaded with; NULL after config_parse() */
 	uint64_t stamp;                 /* of the files it was read from */
+	const struct config *base; /* config_with_found(): what it was made from, one reference */
 	struct arena arena;
 	int refs;
 };
@@ -117,6 +105,16 @@ MUST_CHECK int config_parse(const char *name, const char *bytes, size_t len,
 			    const struct config **out, struct buf *mistakes);
 const struct config *config_ref(const struct config *c);
 void config_unref(const struct config *c);
+
+/* The same configuration and, behind its own, these jobs, clusters and services that were found;
+ * copies them. One reference. A found job whose name a configured one has is left out. */
+struct config_finds {
+	size_t njobs, nclusters, nservices;
+	const struct config_job *jobs;
+	const struct config_cluster *clusters;
+	const struct config_service *services;
+};
+const struct config *config_with_found(const struct config *base, const struct config_finds *f);
 
 /* A commented configuration made from what is known (`--print-config`). */
 void config_print(const struct config *c, struct buf *out);

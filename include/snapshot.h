@@ -82,7 +82,7 @@ struct snapshot {
 	const struct section *const *sections;
 	/* Derived by the rules, a rowset each: job rows (worst first), incidents, errors,
 	 * executors, targets. */
-	const struct dataset *jobs, *incidents, *errors, *executors, *targets, *dlq;
+	const struct dataset *jobs, *incidents, *errors, *executors, *targets, *dlq, *jvms;
 	const struct dataset *detail; /* answer to the last detail request, or NULL */
 	const struct config *cfg; /* one reference of what the backend runs with; NULL: in tests */
 	const char *banner; /* one thing the operator must know (broken configuration, own loop

@@ -20,6 +20,9 @@
 	X(SPARK, spark, "Spark driver UIs")                                                        \
 	X(MASTER, master, "standalone masters")                                                    \
 	X(DLQ, dlq, "dead-letter queue folders")                                                   \
+	X(JVM, jvm, "Spark JVMs of this host")                                                     \
+	X(LOG, log, "logs of drivers, executors and jobs")                                         \
+	X(SERVICE, service, "workers, history servers, Livy")                                      \
 	SOURCE_LIST_EXTRA(X)
 
 enum source_id {

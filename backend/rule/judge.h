@@ -69,7 +69,7 @@ static inline bool own_word_counts(const struct job_facts *f, const char *word)
 
 static inline const char *jvm_word(const struct job_facts *f)
 {
-	return f->jvm && f->jvm->verdict ? text_str(f->jvm->verdict) : "";
+	return f->jvm && f->jvm->verdict >= 0 ? jvm_verdict_names[f->jvm->verdict] : "";
 }
 
 #endif

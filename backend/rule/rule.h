@@ -34,6 +34,7 @@ struct rules_input {
  * call is the same one again. banner: NULL or a line that is valid until the next call. */
 struct rules_output {
 	const struct dataset *jobs, *incidents, *errors, *executors, *targets, *dlq;
+	const struct dataset *jvms; /* NULL: nobody looked at this host's JVMs */
 	const char *banner;
 };
 

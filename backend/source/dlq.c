@@ -331,5 +331,6 @@ const struct source_ops source_dlq = {
 	.poll = poll,
 	.abort = give_up,
 	.stop = stop,
+	.details = 1u << REQUEST_DLQ_PAGE | 1u << REQUEST_DLQ_ENTRY,
 	.detail = detail,
 };

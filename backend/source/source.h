@@ -42,6 +42,7 @@ struct source_ops {
 	void (*abort)(struct target *t); /* optional: the deadline is over or the program stops;
 					    forget what is under way */
 	void (*stop)(struct target *t);  /* optional: release what start and poll made */
+	unsigned details; /* the kinds of request it answers: 1u << REQUEST_... | ... */
 	/* optional: an answer to a detail request for this target's job; NULL when it is not for
 	 * this source, or when it has to be read first and comes later by source_detail() */
 	struct dataset *(*detail)(struct target *t, const struct request *r);

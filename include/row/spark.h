@@ -67,6 +67,19 @@ struct master_row {
 	int64_t alive_workers, cores, cores_used, memory_bytes, memory_used_bytes;
 };
 
+/* What the thread list of a driver's UI shows that nothing else does (executors/driver/threads of
+ * its REST API, asked only while nothing moves): a Java deadlock, by the cycle in
+ * blockedByThreadId; a Py4J call that waits. */
+struct thread_sign_row {
+	const struct text *application_id;
+	int64_t asked_at; /* wall ms */
+	int64_t threads;
+	const struct text *deadlock; /* `Thread-5 waits for Thread-6 waits for Thread-5`; NULL */
+	const struct text *py4j;     /* the thread that waits under py4j frames and in what; NULL */
+	int64_t py4j_since;          /* wall ms since when it is seen in the same frame, ABSENT */
+};
+
+extern const struct schema schema_thread_sign;
 extern const struct schema schema_app, schema_spark_job, schema_stage, schema_worker,
 	schema_cluster_app, schema_master;
 

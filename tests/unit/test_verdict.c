@@ -349,14 +349,14 @@ static void killed_at_the_master(struct job_facts *f)
 	f->cluster_state = "KILLED";
 }
 
-static void jvm(struct job_facts *f, const char *verdict, int64_t exit_code)
+static void jvm(struct job_facts *f, enum jvm_verdict verdict, int64_t exit_code)
 {
 	static struct jvm_row row;
 	static const struct text *const evidence[] = {TEXT("no HTTP answer for 118 s"),
 						      TEXT("0.0 s CPU in 90 s")};
 
 	row.pid = 18423;
-	row.verdict = (const struct text *)(const void *)verdict;
+	row.verdict = (int)verdict;
 	row.exit_code = exit_code;
 	row.evidence.n = 2;
 	row.evidence.v = evidence;
@@ -366,22 +366,22 @@ static void jvm(struct job_facts *f, const char *verdict, int64_t exit_code)
 
 static void jvm_hung(struct job_facts *f)
 {
-	jvm(f, "hung", ABSENT);
+	jvm(f, JVM_IS_HUNG, ABSENT);
 }
 
 static void jvm_dead_52(struct job_facts *f)
 {
-	jvm(f, "dead", 52);
+	jvm(f, JVM_IS_DEAD, 52);
 }
 
 static void jvm_ended(struct job_facts *f)
 {
-	jvm(f, "dead", 0);
+	jvm(f, JVM_IS_DEAD, 0);
 }
 
 static void jvm_stranded(struct job_facts *f)
 {
-	jvm(f, "stranded", ABSENT);
+	jvm(f, JVM_IS_STRANDED, ABSENT);
 }
 
 static void measured_below_one(struct job_facts *f)

@@ -1,0 +1,53 @@
+/* rule/jvms.h - which job a JVM belongs to, and how it is. Pure.
+ *
+ * DESIGN. The jvm source brings rows with numbers and windows. Here each finds its job
+ * (jvms_join), is judged with what the job's other sources say (jvm_judge), and is copied into the
+ * derived rows with job, verdict, evidence. `hung` wants at least two signs that agree; every
+ * verdict but busy, idle, dead and unknown says at least two, each with its number. */
+#ifndef SPARKOPS_RULE_JVMS_H
+#define SPARKOPS_RULE_JVMS_H
+
+#include "../../include/config.h"
+#include "../../include/row/jvm.h"
+#include "../../include/row/spark.h"
+#include "../../include/snapshot.h"
+
+/* What is known of one job when its JVM is looked for. */
+struct join_job {
+	const struct config_job *cfg;
+	const char *jvm_id;         /* its driver at the last look; "" */
+	const char *application_id; /* as its UI last said; "" */
+};
+
+/* job_of[i]: index of the job of jvms[i], or -1. Drivers by the id remembered, found, the port of
+ * ui or health (of it or its Python), match, application id; executors by their driver. A driver
+ * belongs to one job at most, and a job has one driver: of several the one whose port answers its
+ * ui, else the youngest that lives. */
+void jvms_join(const struct jvm_row *const *jvms, size_t n, const struct join_job *jobs,
+	       size_t njobs, int *job_of);
+
+/* What the job's other sources say about a driver. Times are wall ms, numbers ABSENT or NaN. */
+struct jvm_facts {
+	int64_t at;
+	const struct jvm_row *jvm;
+	bool has_ui, ui_answers,
+		ui_refused; /* its UI is asked; the last answer was good; port closed */
+	int64_t silent_probes, silent_ms; /* of the UI */
+	int64_t ui_good_at;
+	bool ui_was_seen;                  /* it answered once since this JVM began */
+	int64_t active_tasks, active_jobs; /* by the UI, while it answers */
+	int64_t progress_at; /* wall ms when jobs, tasks or batches last moved; ABSENT */
+	int64_t batch_age_s, batch_usual_s; /* age of the last batch and what is usual; ABSENT */
+	const struct thread_sign_row *threads;
+	const char *job;
+	bool context_stopped; /* its log says so (stopped SparkContext) */
+	double scale;         /* of all windows; 1; tests run an hour in minutes */
+};
+
+struct jvm_judgement {
+	enum jvm_verdict verdict;
+	struct texts evidence;
+};
+void jvm_judge(const struct jvm_facts *f, struct arena *a, struct jvm_judgement *out);
+
+#endif
