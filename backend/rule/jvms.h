@@ -12,17 +12,31 @@
 #include "../../include/row/spark.h"
 #include "../../include/snapshot.h"
 
+/* Gone but for its exit code, which its parent has not fetched. */
+static inline bool jvm_is_dead(const struct jvm_row *jvm)
+{
+	return jvm->state == 'Z' || jvm->state == 'X';
+}
+
 /* What is known of one job when its JVM is looked for. */
 struct join_job {
 	const struct config_job *cfg;
-	const char *jvm_id;         /* its driver at the last look; "" */
-	const char *application_id; /* as its UI last said; "" */
+	const char *jvm_id;           /* its driver at the last look; "" */
+	const char *application_id;   /* as its UI last said; "" */
+	bool ui_answers;              /* right now: who holds its port is its driver */
+	const char *const *own_names; /* of this host beside localhost; NULL-terminated, or NULL */
 };
 
-/* job_of[i]: index of the job of jvms[i], or -1. Drivers by the id remembered, found, the port of
- * ui or health (of it or its Python), match, application id; executors by their driver. A driver
- * belongs to one job at most, and a job has one driver: of several the one whose port answers its
- * ui, else the youngest that lives. */
+/* The port of a URL whose host is this one: localhost, a loopback address, or one of own_names;
+ * 0 when it is another host's or no URL. */
+int64_t url_port_here(const char *url, const char *const *own_names);
+
+/* job_of[i]: index of the job of jvms[i], or -1. Drivers by the id remembered or found, the port of
+ * ui or health (of it or its Python), application id, match; executors by their driver. A job that
+ * was found is tied by id and application alone: its ports may be another's by now. One with
+ * `match` takes nobody's port who does not match. A driver belongs to one job at most, and a job
+ * has one driver: of several the one whose port answers its ui, else the youngest that lives, else
+ * the youngest. */
 void jvms_join(const struct jvm_row *const *jvms, size_t n, const struct join_job *jobs,
 	       size_t njobs, int *job_of);
 

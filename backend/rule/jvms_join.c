@@ -1,0 +1,332 @@
+/* rule/jvms_join.c - which job each JVM belongs to.
+ *
+ * What a job can be known by - process ids, ports, application ids - is one sorted list of handles,
+ * so that hundreds of JVMs and a thousand jobs meet in a few thousand comparisons. Every JVM that
+ * may be a driver collects its ties to jobs; the ties are taken from the strongest to the weakest,
+ * each giving one job one driver. Executors then follow their driver. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jvms.h"
+
+enum handle_kind { BY_ID, BY_PORT, BY_APPLICATION };
+
+struct handle {
+	enum handle_kind kind;
+	int64_t port;
+	const char *text; /* "" for a port */
+	int owner;        /* index of a job */
+	bool is_ui;
+};
+
+struct handles {
+	struct handle *v;
+	size_t n;
+};
+
+enum strength { TIE_MATCH = 1, TIE_KNOWN, TIE_ANSWERS };
+
+struct tie {
+	int jvm, job;
+	enum strength strength;
+	bool is_dead;
+	int64_t started_at, start_ticks;
+};
+
+struct joining {
+	const struct jvm_row *const *jvms;
+	size_t n;
+	const struct join_job *jobs;
+	size_t njobs;
+	struct handles handles;
+	int *matchers; /* jobs with `match` */
+	size_t nmatchers;
+	struct tie *ties;
+	size_t nties, size;
+};
+
+static bool is_own_name(const char *host, size_t len, const char *const *own_names)
+{
+	if (len == 9 && strncasecmp(host, "localhost", len) == 0)
+		return true;
+	if (len > 4 && memcmp(host, "127.", 4) == 0)
+		return true;
+	if (len == 3 && memcmp(host, "::1", len) == 0)
+		return true;
+	for (; own_names && *own_names; own_names++)
+		if (strlen(*own_names) == len && strncasecmp(host, *own_names, len) == 0)
+			return true;
+	return false;
+}
+
+int64_t url_port_here(const char *url, const char *const *own_names)
+{
+	const char *host = url ? strstr(url, "://") : NULL, *end, *at, *port;
+	size_t len;
+
+	if (!host)
+		return 0;
+	host += 3;
+	end = host + strcspn(host, "/?#");
+	at = memchr(host, '@', (size_t)(end - host));
+	host = at ? at + 1 : host;
+	if (*host == '[') {
+		host++;
+		len = strcspn(host, "]");
+		port = host + len + (host[len] == ']');
+	} else {
+		len = min_size(strcspn(host, ":"), (size_t)(end - host));
+		port = host + len;
+	}
+	if (port > end || !is_own_name(host, len, own_names))
+		return 0;
+	if (*port == ':' && isdigit((unsigned char)port[1]))
+		return strtol(port + 1, NULL, 10) & 0xffff;
+	return strncmp(url, "https", 5) == 0 ? 443 : 80;
+}
+
+static int by_handle(const void *a, const void *b)
+{
+	const struct handle *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+static void handle_add(struct handles *h, enum handle_kind kind, const char *text, int owner)
+{
+	if (text && text[0])
+		h->v[h->n++] = (struct handle){kind, 0, text, owner, false};
+}
+
+static void handle_port(struct handles *h, int64_t port, int owner, bool is_ui)
+{
+	if (port > 0)
+		h->v[h->n++] = (struct handle){BY_PORT, port, "", owner, is_ui};
+}
+
+/* The first of those that are the same; *n: how many. */
+static const struct handle *handles_find(const struct handles *h, enum handle_kind kind,
+					 int64_t port, const char *text, size_t *n)
+{
+	struct handle key = {kind, port, text, 0, false};
+	size_t low = 0, high = h->n, end;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (by_handle(&h->v[mid], &key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (end = low; end < h->n && by_handle(&h->v[end], &key) == 0;)
+		end++;
+	*n = end - low;
+	return h->v + low;
+}
+
+static bool has_match(const struct config_job *c)
+{
+	return c->match_main_class || c->match_app_name;
+}
+
+static bool is_word(const struct text *t, const char *word)
+{
+	return t && text_is(t, word);
+}
+
+static bool matches(const struct config_job *c, const struct jvm_row *jvm)
+{
+	const char *main_class = c->match_main_class, *app = c->match_app_name;
+
+	if (main_class && !is_word(jvm->main_class, main_class) &&
+	    !is_word(jvm->user_class, main_class))
+		return false;
+	return !app || is_word(jvm->app_name, app);
+}
+
+static void know_jobs(struct joining *j)
+{
+	j->handles.v = xcalloc(j->njobs * 5 + 1, sizeof(*j->handles.v));
+	j->matchers = xcalloc(j->njobs + 1, sizeof(*j->matchers));
+	for (size_t i = 0; i < j->njobs; i++) {
+		const struct join_job *one = &j->jobs[i];
+		const struct config_job *c = one->cfg;
+		int k = (int)i;
+
+		handle_add(&j->handles, BY_ID, one->jvm_id, k);
+		handle_add(&j->handles, BY_APPLICATION, one->application_id, k);
+		if (c->found && c->found->jvm_id) {
+			handle_add(&j->handles, BY_ID, c->found->jvm_id, k);
+			continue;
+		}
+		handle_port(&j->handles, url_port_here(c->ui, one->own_names), k, true);
+		handle_port(&j->handles, url_port_here(c->health, one->own_names), k, false);
+		if (has_match(c))
+			j->matchers[j->nmatchers++] = k;
+	}
+	qsort(j->handles.v, j->handles.n, sizeof(*j->handles.v), by_handle);
+}
+
+static bool may_be_driver(const struct jvm_row *jvm)
+{
+	return jvm->role == JVM_DRIVER || jvm->role == JVM_GATEWAY || jvm->role == JVM_OTHER;
+}
+
+static void tie_add(struct joining *j, size_t i, int job, enum strength strength)
+{
+	const struct jvm_row *jvm = j->jvms[i];
+
+	if (j->nties == j->size) {
+		j->size = j->size ? j->size * 2 : 64;
+		j->ties = xrealloc(j->ties, j->size * sizeof(*j->ties));
+	}
+	j->ties[j->nties++] = (struct tie){.jvm = (int)i,
+					   .job = job,
+					   .strength = strength,
+					   .is_dead = jvm_is_dead(jvm),
+					   .started_at = jvm->started_at,
+					   .start_ticks = jvm->start_ticks};
+}
+
+static void tie_by_text(struct joining *j, size_t i, enum handle_kind kind, const struct text *t)
+{
+	size_t n;
+	const struct handle *h = handles_find(&j->handles, kind, 0, t ? text_str(t) : "", &n);
+
+	for (size_t k = 0; t && k < n; k++)
+		tie_add(j, i, h[k].owner, TIE_KNOWN);
+}
+
+static void tie_by_ports(struct joining *j, size_t i, const struct jvm_ports *ports, bool is_own)
+{
+	for (size_t p = 0; p < ports->n; p++) {
+		size_t n;
+		const struct handle *h =
+			handles_find(&j->handles, BY_PORT, ports->v[p].port, "", &n);
+
+		for (size_t k = 0; k < n; k++) {
+			const struct join_job *job = &j->jobs[h[k].owner];
+			bool is_certain = h[k].is_ui && is_own && job->ui_answers;
+
+			if (h[k].is_ui && !is_own)
+				continue;
+			if (has_match(job->cfg) && !matches(job->cfg, j->jvms[i]))
+				continue;
+			tie_add(j, i, h[k].owner, is_certain ? TIE_ANSWERS : TIE_KNOWN);
+		}
+	}
+}
+
+static int by_worth(const void *a, const void *b)
+{
+	const struct tie *x = a, *y = b;
+
+	if (x->is_dead != y->is_dead)
+		return x->is_dead ? 1 : -1;
+	if (x->strength != y->strength)
+		return x->strength > y->strength ? -1 : 1;
+	if (x->started_at != y->started_at)
+		return x->started_at > y->started_at ? -1 : 1;
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks > y->start_ticks ? -1 : 1;
+	if (x->job != y->job)
+		return x->job < y->job ? -1 : 1;
+	return (x->jvm > y->jvm) - (x->jvm < y->jvm);
+}
+
+static void join_drivers(struct joining *j, int *job_of)
+{
+	bool *has_driver = xcalloc(j->njobs + 1, sizeof(*has_driver));
+
+	for (size_t i = 0; i < j->n; i++) {
+		const struct jvm_row *jvm = j->jvms[i];
+
+		job_of[i] = -1;
+		if (!may_be_driver(jvm))
+			continue;
+		tie_by_text(j, i, BY_ID, jvm->id);
+		tie_by_text(j, i, BY_APPLICATION, jvm->application_id);
+		tie_by_ports(j, i, &jvm->listens, true);
+		tie_by_ports(j, i, &jvm->parent_listens, false);
+		for (size_t k = 0; k < j->nmatchers; k++)
+			if (matches(j->jobs[j->matchers[k]].cfg, jvm))
+				tie_add(j, i, j->matchers[k], TIE_MATCH);
+	}
+	if (j->nties)
+		qsort(j->ties, j->nties, sizeof(*j->ties), by_worth);
+	for (size_t i = 0; i < j->nties; i++) {
+		const struct tie *t = &j->ties[i];
+
+		if (job_of[t->jvm] >= 0 || has_driver[t->job])
+			continue;
+		job_of[t->jvm] = t->job;
+		has_driver[t->job] = true;
+	}
+	free(has_driver);
+}
+
+/* The job of the driver that listens on that port of this host, or whose application it is; -1. */
+static int job_of_executor(const struct joining *j, const struct handles *drivers,
+			   const struct jvm_row *jvm)
+{
+	const char *const *names = j->njobs ? j->jobs[0].own_names : NULL;
+	const char *host = jvm->driver_host ? text_str(jvm->driver_host) : "";
+	const char *id = jvm->application_id ? text_str(jvm->application_id) : "";
+	const struct handle *h;
+	size_t n = 0;
+
+	if (jvm->driver_port > 0 && is_own_name(host, strlen(host), names)) {
+		h = handles_find(drivers, BY_PORT, jvm->driver_port, "", &n);
+		if (n)
+			return h->owner;
+	}
+	h = handles_find(drivers, BY_APPLICATION, 0, id, &n);
+	if (!n)
+		h = handles_find(&j->handles, BY_APPLICATION, 0, id, &n);
+	return n ? h->owner : -1;
+}
+
+static void join_executors(const struct joining *j, int *job_of)
+{
+	struct handles drivers = {NULL, 0};
+	size_t most = 1;
+
+	for (size_t i = 0; i < j->n; i++)
+		most += job_of[i] >= 0 ? j->jvms[i]->listens.n + 1 : 0;
+	drivers.v = xcalloc(most, sizeof(*drivers.v));
+	for (size_t i = 0; i < j->n; i++) {
+		const struct jvm_row *jvm = j->jvms[i];
+
+		if (job_of[i] < 0)
+			continue;
+		for (size_t p = 0; p < jvm->listens.n; p++)
+			handle_port(&drivers, jvm->listens.v[p].port, job_of[i], false);
+		if (jvm->application_id)
+			handle_add(&drivers, BY_APPLICATION, text_str(jvm->application_id),
+				   job_of[i]);
+	}
+	qsort(drivers.v, drivers.n, sizeof(*drivers.v), by_handle);
+	for (size_t i = 0; i < j->n; i++)
+		if (j->jvms[i]->role == JVM_EXECUTOR)
+			job_of[i] = job_of_executor(j, &drivers, j->jvms[i]);
+	free(drivers.v);
+}
+
+void jvms_join(const struct jvm_row *const *jvms, size_t n, const struct join_job *jobs,
+	       size_t njobs, int *job_of)
+{
+	struct joining j = {.jvms = jvms, .n = n, .jobs = jobs, .njobs = njobs};
+
+	know_jobs(&j);
+	join_drivers(&j, job_of);
+	join_executors(&j, job_of);
+	free(j.handles.v);
+	free(j.matchers);
+	free(j.ties);
+}

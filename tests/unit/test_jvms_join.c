@@ -1,0 +1,298 @@
+/* test_jvms_join.c - which job each JVM belongs to: by what a job is known, and who wins. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/rule/jvms.h"
+
+enum { MOST = 8 };
+
+static const char *const own[] = {"ops-box-1", "10.0.0.7", NULL};
+
+/* A few JVMs and jobs, all plain until a test says more. */
+struct stand {
+	struct jvm_row jvms[MOST];
+	const struct jvm_row *rows[MOST];
+	struct jvm_port ports[MOST][2], parent_ports[MOST][1];
+	struct config_job cfgs[MOST];
+	struct config_found found[MOST];
+	struct join_job jobs[MOST];
+	int job_of[MOST];
+	size_t n, njobs;
+};
+
+static struct jvm_row *jvm(struct stand *s, const char *id, int role, int64_t port)
+{
+	size_t i = s->n++;
+
+	s->ports[i][0] = (struct jvm_port){.port = port};
+	s->ports[i][1] = (struct jvm_port){.port = 41000 + (int64_t)i};
+	s->rows[i] = &s->jvms[i];
+	s->jvms[i] = (struct jvm_row){.id = (const struct text *)(const void *)id,
+				      .role = role,
+				      .state = 'S',
+				      .started_at = 1000 + (int64_t)i,
+				      .listens = {2, s->ports[i]}};
+	return &s->jvms[i];
+}
+
+static void parent_port(struct stand *s, struct jvm_row *row, int64_t port)
+{
+	size_t i = (size_t)(row - s->jvms);
+
+	s->parent_ports[i][0] = (struct jvm_port){.port = port};
+	row->parent_listens = (struct jvm_ports){1, s->parent_ports[i]};
+}
+
+static struct join_job *add_job(struct stand *s, const char *ui, const char *health)
+{
+	size_t i = s->njobs++;
+
+	s->cfgs[i] = (struct config_job){.name = TEXT("job"), .ui = ui, .health = health};
+	s->jobs[i] = (struct join_job){&s->cfgs[i], "", "", false, own};
+	return &s->jobs[i];
+}
+
+static struct config_job *cfg_of(struct stand *s, const struct join_job *j)
+{
+	return &s->cfgs[j - s->jobs];
+}
+
+static void join(struct stand *s)
+{
+	jvms_join(s->rows, s->n, s->jobs, s->njobs, s->job_of);
+}
+
+static void ports_of_urls(void **state)
+{
+	static const struct {
+		const char *url;
+		int64_t port;
+	} table[] = {
+		{"http://127.0.0.1:4040", 4040},
+		{"http://localhost:4040/x", 4040},
+		{"http://127.9.9.9:1", 1},
+		{"http://[::1]:4041", 4041},
+		{"http://OPS-BOX-1:4042", 4042},
+		{"http://10.0.0.7:4043/", 4043},
+		{"http://u:p@localhost:4044", 4044},
+		{"http://localhost", 80},
+		{"https://localhost/", 443},
+		{"http://ops-box-2:4040", 0},
+		{"http://ops-box-11:4040", 0},
+		{"http://127:4040", 0},
+		{"http://[::2]:4040", 0},
+		{"localhost:4040", 0},
+		{"", 0},
+		{NULL, 0},
+		{"http://[::1", 80},
+		{"http://other/@localhost:1", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		assert_int_equal(url_port_here(table[i].url, own), table[i].port);
+	assert_int_equal(url_port_here("http://ops-box-1:4040", NULL), 0);
+	assert_int_equal(url_port_here("http://127.0.0.1:4040", NULL), 4040);
+}
+
+static void by_the_ports_of_ui_and_health(void **state)
+{
+	struct stand s = {0};
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040);
+	parent_port(&s, jvm(&s, "11@1", JVM_DRIVER, 4041), 5001);
+	jvm(&s, "12@1", JVM_DRIVER, 4042);
+	jvm(&s, "13@1", JVM_MASTER, 8080);
+	add_job(&s, "http://127.0.0.1:4040", NULL);
+	add_job(&s, NULL, "http://ops-box-1:5001");
+	add_job(&s, "http://ops-box-2:4042", NULL);
+	add_job(&s, "http://127.0.0.1:8080", NULL);
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], 1);
+	assert_int_equal(s.job_of[2], -1); /* another host's port */
+	assert_int_equal(s.job_of[3], -1); /* a master is nobody's driver */
+}
+
+static void a_found_job_by_its_id_alone(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 0);    /* closed its UI */
+	jvm(&s, "11@1", JVM_DRIVER, 4040); /* has taken the port since */
+	j = add_job(&s, "http://127.0.0.1:4040", NULL);
+	s.found[0].jvm_id = "10@1";
+	cfg_of(&s, j)->found = &s.found[0];
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], -1);
+}
+
+static void by_match(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040)->app_name = TEXT("other");
+	jvm(&s, "11@1", JVM_DRIVER, 4041)->app_name = TEXT("health");
+	s.jvms[1].user_class = TEXT("org.example.Main");
+	jvm(&s, "12@1", JVM_DRIVER, 4042)->app_name = TEXT("health");
+	/* the port of its ui is held by one that does not match */
+	j = add_job(&s, "http://127.0.0.1:4040", NULL);
+	cfg_of(&s, j)->match_app_name = "health";
+	cfg_of(&s, j)->match_main_class = "org.example.Main";
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	assert_int_equal(s.job_of[1], 0);
+	assert_int_equal(s.job_of[2], -1);
+}
+
+static void a_matched_port_is_stronger_than_a_younger_match(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040)->app_name = TEXT("health");
+	jvm(&s, "11@1", JVM_DRIVER, 4041)->app_name = TEXT("health");
+	j = add_job(&s, "http://127.0.0.1:4040", NULL);
+	cfg_of(&s, j)->match_app_name = "health";
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], -1);
+}
+
+static void the_youngest_that_lives(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	/* its Python began a second JVM; the first is a zombie that was remembered */
+	parent_port(&s, jvm(&s, "10@1", JVM_OTHER, 0), 5001);
+	s.jvms[0].state = 'Z';
+	parent_port(&s, jvm(&s, "11@1", JVM_DRIVER, 4041), 5001);
+	j = add_job(&s, NULL, "http://127.0.0.1:5001");
+	j->jvm_id = "10@1";
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	assert_int_equal(s.job_of[1], 0);
+	s.jvms[1].state = 'Z';
+	join(&s);
+	assert_int_equal(s.job_of[1], 0);
+	s.n = 1;
+	join(&s);
+	assert_int_equal(s.job_of[0], 0); /* a zombie is better than nobody */
+}
+
+static void who_answers_is_the_driver(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040);
+	parent_port(&s, jvm(&s, "11@1", JVM_DRIVER, 4041), 5001);
+	j = add_job(&s, "http://127.0.0.1:4040", "http://127.0.0.1:5001");
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	assert_int_equal(s.job_of[1], 0);
+	j->ui_answers = true;
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], -1);
+}
+
+static void one_driver_one_job(void **state)
+{
+	struct stand s = {0};
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040);
+	add_job(&s, "http://127.0.0.1:4040", NULL);
+	add_job(&s, "http://localhost:4040", NULL);
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+}
+
+static void by_application(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 0)->application_id = TEXT("app-1");
+	j = add_job(&s, "http://10.9.9.9:4040", NULL);
+	j->application_id = "app-1";
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+}
+
+static void executors_follow_their_driver(void **state)
+{
+	struct stand s = {0};
+	struct join_job *j;
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040); /* and 41000 */
+	jvm(&s, "11@1", JVM_EXECUTOR, 0)->driver_port = 41000;
+	s.jvms[1].driver_host = TEXT("ops-box-1");
+	jvm(&s, "12@1", JVM_EXECUTOR, 0)->driver_port = 41000;
+	s.jvms[2].driver_host = TEXT("ops-box-2"); /* another host's driver with that port */
+	jvm(&s, "13@1", JVM_EXECUTOR, 0)->application_id = TEXT("app-2");
+	s.jvms[3].driver_host = TEXT("ops-box-2");
+	s.jvms[3].driver_port = 41000;
+	jvm(&s, "14@1", JVM_EXECUTOR, 0); /* nothing is known of it */
+	add_job(&s, "http://127.0.0.1:4040", NULL);
+	j = add_job(&s, "http://ops-box-2:4040", NULL);
+	j->application_id = "app-2";
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], 0);
+	assert_int_equal(s.job_of[2], -1);
+	assert_int_equal(s.job_of[3], 1);
+	assert_int_equal(s.job_of[4], -1);
+}
+
+static void nothing_at_all(void **state)
+{
+	struct stand s = {0};
+
+	(void)state;
+	join(&s);
+	jvm(&s, "10@1", JVM_DRIVER, 4040);
+	s.jvms[0].id = NULL;
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	s.n = 0;
+	add_job(&s, NULL, NULL);
+	join(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ports_of_urls),
+		cmocka_unit_test(by_the_ports_of_ui_and_health),
+		cmocka_unit_test(a_found_job_by_its_id_alone),
+		cmocka_unit_test(by_match),
+		cmocka_unit_test(a_matched_port_is_stronger_than_a_younger_match),
+		cmocka_unit_test(the_youngest_that_lives),
+		cmocka_unit_test(who_answers_is_the_driver),
+		cmocka_unit_test(one_driver_one_job),
+		cmocka_unit_test(by_application),
+		cmocka_unit_test(executors_follow_their_driver),
+		cmocka_unit_test(nothing_at_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
