@@ -10,7 +10,9 @@
  * epoll_ctl per request. All others (the resolver's pipe) are closed behind our back and are
  * stopped the moment curl says REMOVE. In both cases the poll is stopped before the descriptor is
  * closed: epoll would otherwise keep the old file, and the next connection that gets the same
- * number would never be heard. */
+ * number would never be heard. One exception is libcurl's: 7.88.1 closes a socket that is still
+ * connecting by itself and says REMOVE afterwards (lib/cf-socket.c, cf_socket_close()). Closing has
+ * taken it out of the epoll set already; on_open() drops what is left of it. */
 #include "http_parts.h"
 
 #include <errno.h>
