@@ -133,7 +133,7 @@ const struct view_old *view_old_of(struct ui *ui, struct view_state *v, enum sou
 	for (size_t i = 0; i < n; i++) {
 		const struct section *x = ui->snap->sections[i];
 
-		if (x->source == source && x->job && (!*job || !strcmp(x->job, job)) &&
+		if (x->source == source && (!x->job || !*job || !strcmp(x->job, job)) &&
 		    (x->state == SECTION_LATE || x->state == SECTION_FAILED))
 			old->sections[old->n++] = x;
 	}
@@ -146,8 +146,8 @@ bool view_is_old(const void *data, const void *row)
 	const struct text *job =
 		old->n && old->job ? *(const struct text *const *)FIELD_OF(row, old->job) : NULL;
 
-	for (size_t i = 0; job && i < old->n; i++)
-		if (text_is(job, old->sections[i]->job))
+	for (size_t i = 0; i < old->n; i++)
+		if (!old->sections[i]->job || (job && text_is(job, old->sections[i]->job)))
 			return true;
 	return false;
 }
@@ -163,7 +163,7 @@ int view_draw_old(struct ui *ui, struct area a, int y, const struct view_old *ol
 		format_age(((double)ui->now - (double)x->good_at) / 1000, age, sizeof(age));
 	if (old->n > 1)
 		snprintf(more, sizeof(more), "; %zu more like it", old->n - 1);
-	snprintf(line, sizeof(line), "%.100s: %s%s%s%.160s%s", x->job,
+	snprintf(line, sizeof(line), "%.100s: %s%s%s%.160s%s", x->job ? x->job : "this host",
 		 *age ? "what is shown is " : "nothing could be read", age, *age ? " old: " : ": ",
 		 x->problem ? x->problem : section_state_names[x->state], more);
 	draw_str_cut(a, 3, y, a.w - 4, STYLE_STALE, line);

@@ -24,6 +24,7 @@
 	X(executors)                                                                               \
 	X(errors)                                                                                  \
 	X(dlq)                                                                                     \
+	X(jvms)                                                                                    \
 	X(sources)                                                                                 \
 	X(messages)                                                                                \
 	X(help)
@@ -93,8 +94,9 @@ void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const c
  * for schema job, its name); in the view's arena. */
 struct rowset view_rows(struct ui *ui, struct view_state *v, const struct schema *s,
 			const char *job);
-/* Sections of one source that are late or failed, of `job` or, "", of all jobs: what they said last
- * is still shown, dim and with its age. Lives in the view's arena: made again in each update. */
+/* Sections of one source that are late or failed, of `job` or, "", of all jobs, and those that
+ * belong to no job (this host): what they said last is still shown, dim and with its age. Lives in
+ * the view's arena: made again in each update. */
 struct view_old {
 	const struct field *job; /* of the rows that are asked about */
 	size_t n;

@@ -32,6 +32,7 @@ static const struct field fields[] = {
 	F(exit_code, INT, NONE, 0, NULL, "EXIT", "of a dead one, while readable"),
 	F(evidence, TEXTS, NONE, 0, NULL, "EVIDENCE", "why"),
 
+	F(heap_pct, REAL, PCT, FIELD_NO_JSON, NULL, "HEAP", "heap in use of the most it may take"),
 	F(app_name, TEXT, NONE, FIELD_NO_JSON, NULL, "NAME", "name of the application"),
 	F(belongs, TEXT, NONE, FIELD_NO_JSON, NULL, "BELONGS TO", "what it belongs to"),
 	F(command, TEXT, NONE, FIELD_NO_JSON, NULL, "COMMAND", "its command line"),

@@ -140,6 +140,7 @@ struct jvm_row {
 	struct texts dlq_folders;  /* folders of open failed_batches files, and cwd/dlq */
 	const struct text *unseen; /* what could not be seen and the command that would; NULL */
 	/* by the rules */
+	double heap_pct;                  /* screen only */
 	int64_t silent_probes, silent_ms; /* of its UI */
 	const struct text *belongs;       /* "driver of migration", "executor 3 of migration" */
 };

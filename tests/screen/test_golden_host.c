@@ -1,0 +1,171 @@
+/* Golden screens of what is seen of this host: its JVMs, their threads, logs and memory. */
+#include "golden.h"
+#include "jvm_rows.h"
+
+static struct snapshot snap;
+
+static void start(struct ui *ui, struct screen *s, int w, int h)
+{
+	golden_start(ui, s, w, h);
+	cluster_snapshot(&snap, false);
+	snap.jvms = jvm_rows();
+	ui_snapshot(ui, &snap);
+}
+
+static void stop(struct ui *ui, struct screen *s)
+{
+	golden_stop(ui, s);
+	dataset_unref(snap.jvms);
+	snap.jvms = NULL;
+	cluster_end(&snap);
+}
+
+static void type(struct ui *ui, struct screen *s, const char *keys)
+{
+	for (; *keys; keys++) {
+		ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = (uint32_t)*keys});
+		ui_draw(ui, s);
+	}
+}
+
+static void press(struct ui *ui, struct screen *s, uint32_t key)
+{
+	ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
+	ui_draw(ui, s);
+}
+
+static bool shows(const struct screen *s, const char *text)
+{
+	char row[2048];
+
+	for (int y = 0; y < s->h; y++) {
+		screen_row(s, y, row, sizeof(row));
+		if (strstr(row, text))
+			return true;
+	}
+	return false;
+}
+
+static const struct {
+	int w, h;
+} sizes[] = {{80, 24}, {110, 30}, {160, 50}};
+
+static void shoot(const char *view, const char *job, const char *keys)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		char name[64];
+		struct screen s;
+		struct ui ui;
+
+		start(&ui, &s, sizes[i].w, sizes[i].h);
+		ui_go(&ui, view_find(view), job);
+		ui_draw(&ui, &s);
+		type(&ui, &s, keys);
+		snprintf(name, sizeof(name), "%s-%dx%d", view, sizes[i].w, sizes[i].h);
+		golden_check(&s, name);
+		stop(&ui, &s);
+	}
+}
+
+/* The worst first, and below the list why. */
+static void jvms(void **state ATTR_UNUSED)
+{
+	shoot("jvms", "", "j");
+}
+
+static void jvms_keys(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 80, 24);
+	ui_go(&ui, &view_jvms, "");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "executor 1 of health-analytics"));
+	assert_true(shows(&s, "dead, and its parent has not taken its exit status"));
+	type(&ui, &s, "j");
+	assert_true(shows(&s, "2 waiting to be accepted since 14:01:57"));
+	assert_false(shows(&s, "pyspark-shell"));
+	press(&ui, &s, KEY_TAB); /* what did not fit is reached */
+	type(&ui, &s, "wG");
+	assert_true(shows(&s, "pyspark-shell"));
+	press(&ui, &s, KEY_TAB);
+	type(&ui, &s, "y");
+	assert_non_null(strstr(ui.clip.data, "18423@8418423 hung migration\nno HTTP answer"));
+	press(&ui, &s, KEY_ENTER);
+	assert_string_equal(ui.view->view->name, "job");
+	assert_string_equal(ui.job, "migration");
+	stop(&ui, &s);
+}
+
+/* A JVM of another user is a row like others, with what would show more. */
+static void jvms_of_another_user(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	ui_go(&ui, &view_jvms, "");
+	ui_draw(&ui, &s);
+	type(&ui, &s, "/alice");
+	press(&ui, &s, KEY_ENTER);
+	assert_true(shows(&s, "belongs to no job that is watched"));
+	assert_true(shows(&s, "`sudo -u alice sparkops`"));
+	press(&ui, &s, KEY_ENTER);
+	assert_true(shows(&s, "java 41222 belongs to no job"));
+	stop(&ui, &s);
+}
+
+static void old_jvms_are_dim(void **state ATTR_UNUSED)
+{
+	struct section *sec = section_new();
+	const struct section *list[] = {sec};
+	struct screen s;
+	struct ui ui;
+
+	sec->source = SOURCE_JVM;
+	sec->where = "/proc";
+	sec->state = SECTION_LATE;
+	sec->problem = "the last look took longer than its interval";
+	sec->good_at = AGO_S(23);
+	start(&ui, &s, 80, 24);
+	snap.sections = list;
+	snap.nsections = 1;
+	ui_go(&ui, &view_jvms, "");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "this host: what is shown is 23s old"));
+	for (int x = 18; x < 70; x++)
+		if (screen_at(&s, x, 7)->ch != ' ')
+			assert_int_not_equal(screen_at(&s, x, 7)->style, STYLE_TEXT);
+	snap.nsections = 0;
+	stop(&ui, &s);
+	section_unref(sec);
+}
+
+static void no_jvms(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	golden_start(&ui, &s, 80, 24);
+	ui_snapshot(&ui, cluster_snapshot(&snap, false));
+	ui_go(&ui, &view_jvms, "");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "no Spark JVM runs on this host"));
+	golden_stop(&ui, &s);
+	cluster_end(&snap);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(jvms),
+		cmocka_unit_test(jvms_keys),
+		cmocka_unit_test(jvms_of_another_user),
+		cmocka_unit_test(old_jvms_are_dim),
+		cmocka_unit_test(no_jvms),
+	};
+
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
