@@ -25,10 +25,15 @@ struct hsperf {
 	bool is_used_after_gc; /* used figures are as of the last collection (ZGC; Parallel and
 				  Serial of 25), not of now */
 	int64_t metaspace_used;
-	int64_t gc_count, full_gc_count; /* sums of collectors; the full (old) one */
-	double gc_time_s;                /* sum over collectors, since start */
-	double gc_cpu_s;                 /* sun.threads.total_gc_cpu_time, JDK 22 and later; NaN */
-	double in_gc_s; /* a collection that began and has not ended: for how long; NaN */
+	int64_t gc_count;      /* sum of collectors */
+	int64_t full_gc_count; /* of the full (old) one; ABSENT: ZGC has none, Shenandoah counts all
+				  its pauses there */
+	double gc_time_s;      /* sum over collectors, since start */
+	double gc_cpu_s; /* sun.threads.total_gc_cpu_time: G1 and Parallel of JDK 22 and later; NaN
+			  */
+	double in_gc_s; /* a collection that began and has not ended: for how long; NaN (from JDK 25
+			   on only by hsperf_read(), by the wall clock) */
+	int64_t gc_began_at; /* wall ms when that began, ABSENT */
 	int64_t safepoints;
 	double safepoint_s, application_s;
 	int64_t threads_live;
