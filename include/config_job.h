@@ -12,6 +12,9 @@ struct config_log {
 	const char *const *files;   /* NULL-terminated; patterns of glob(7) are not expanded */
 	const char *journal;        /* systemd unit; NULL */
 	const char *const *command; /* argv, NULL-terminated; NULL */
+	const char *const
+		*workers; /* found: URLs of a worker's tail, NULL-terminated, like
+			     http://127.0.0.1:8081/log/?appId=..&executorId=0&logType=stderr */
 };
 
 /* A text that marks a line of a log, from `signatures:`. */

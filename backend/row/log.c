@@ -2,10 +2,11 @@
 #include "../../include/row/log.h"
 #include "row.h"
 
-#define X(id, name) #name,
+#define X(id, name) name,
 const char *const log_kind_names[] = {LOG_KIND_LIST(X) NULL};
 #undef X
-static const char *const level_names[] = {"plain", "debug", "info", "warn", "error", "mark", NULL};
+static const char *const level_names[] = {"plain", "debug", "info", "warn",
+					  "error", "mark",  "note", NULL};
 
 #define F(...) ROW_FIELD(struct log_file_row, __VA_ARGS__)
 static const struct field file_fields[] = {
@@ -41,6 +42,7 @@ static const struct field mark_fields[] = {
 	F(offset, INT, NONE, FIELD_KEY, NULL, "OFFSET",
 	  "byte of the place at which the line begins"),
 	F(at, TIME, NONE, 0, NULL, "AT", "when"),
+	F(last_at, TIME, NONE, 0, NULL, "LAST", "when it came last"),
 	F(is_dated, BOOL, NONE, 0, NULL, "DATED", "by a time stamp of its own"),
 	F(line, INT, NONE, 0, NULL, "LINE", "its number"),
 	E(kind, log_kind_names, 0, "KIND", "what it is a sign of"),

@@ -8,19 +8,19 @@
 
 /* What a known text is a sign of; decides colour and which incident it may begin. */
 #define LOG_KIND_LIST(X)                                                                           \
-	X(OOM, oom)                     /* out of memory, of heap or otherwise: a root */          \
-	X(DEAD_SESSION, dead - session) /* Py4J talks to a JVM that is gone: a consequence */      \
-	X(REFUSED, refused)             /* connection refused: a consequence */                    \
-	X(STOPPED_CONTEXT, stopped - context)                                                      \
-	X(EXECUTOR_LOST, executor - lost)                                                          \
-	X(KILLED, killed)                 /* by YARN, the kernel, a person, the master */          \
-	X(START_REFUSED, start - refused) /* driver memory too small, gateway did not start */     \
-	X(QUERY_DIED, query - died)                                                                \
-	X(DEPENDENCY, dependency) /* a database or service the job needs */                        \
-	X(SCHEMA, schema)                                                                          \
-	X(RETRY, retry)         /* the job says that it tries again */                             \
-	X(RECOVERED, recovered) /* good news: a new session, a retry that worked */                \
-	X(OTHER, other)
+	X(OOM, "oom")                   /* out of memory, of heap or otherwise: a root */          \
+	X(DEAD_SESSION, "dead-session") /* Py4J talks to a JVM that is gone: a consequence */      \
+	X(REFUSED, "refused")           /* connection refused: a consequence */                    \
+	X(STOPPED_CONTEXT, "stopped-context")                                                      \
+	X(EXECUTOR_LOST, "executor-lost")                                                          \
+	X(KILLED, "killed")               /* by YARN, the kernel, a person, the master */          \
+	X(START_REFUSED, "start-refused") /* driver memory too small, gateway did not start */     \
+	X(QUERY_DIED, "query-died")                                                                \
+	X(DEPENDENCY, "dependency") /* a database or service the job needs */                      \
+	X(SCHEMA, "schema")                                                                        \
+	X(RETRY, "retry")         /* the job says that it tries again */                           \
+	X(RECOVERED, "recovered") /* good news: a new session, a retry that worked */              \
+	X(OTHER, "other")
 enum log_kind {
 #define X(id, name) LOG_KIND_##id,
 	LOG_KIND_LIST(X)
@@ -34,7 +34,8 @@ enum log_level {
 	LOG_LINE_INFO,
 	LOG_LINE_WARN,
 	LOG_LINE_ERROR,
-	LOG_LINE_MARK
+	LOG_LINE_MARK,
+	LOG_LINE_NOTE /* no line: sparkops says what it did not look at, or where a page stopped */
 };
 
 struct log_file_row {
@@ -56,9 +57,11 @@ struct log_file_row {
 /* A known failure text, newest last; at most 200 per file, repeats counted. */
 struct log_mark_row {
 	const struct text *job, *place, *whose;
-	int64_t at;   /* wall ms; of a line without a time stamp: of the nearest one before it */
-	int is_dated; /* enum tri: by a time stamp of its own */
-	int64_t line, offset;            /* of the line: the log view goes there */
+	int64_t at;      /* wall ms; of a line without a time stamp: of the nearest one before it */
+	int is_dated;    /* enum tri: by a time stamp of its own */
+	int64_t last_at; /* of the newest of `count` */
+	int64_t line, offset;            /* of the line: the log view goes there; an offset below 0
+					    lies in a file that was rotated away since */
 	int kind;                        /* enum log_kind */
 	const struct text *name;         /* short: "OutOfMemoryError: Java heap space" */
 	const struct text *text;         /* the line itself, cut at 400 bytes, cleaned */
