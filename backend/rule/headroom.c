@@ -36,9 +36,11 @@ struct headroom headroom_of(const struct headroom_input *in)
 		needed = ((double)in->peak_execution_bytes + (double)in->peak_storage_bytes) *
 			 in->safety_factor;
 		h.basis = BASIS_BOUND;
-	} else if (in->task_memory_bytes > 0 && in->cores > 0 && in->partitions > 0) {
-		needed = (double)min_i64(in->cores, in->partitions) *
-			 (double)in->task_memory_bytes * in->safety_factor;
+	} else if (in->cores > 0 && in->partitions > 0) {
+		int64_t bytes = headroom_needed(min_i64(in->cores, in->partitions),
+						in->task_memory_bytes, in->safety_factor);
+
+		needed = is_absent(bytes) ? ABSENT_REAL : (double)bytes;
 		h.basis = BASIS_ESTIMATE;
 	}
 	if (needed > 0 && needed < 9e18) {
@@ -55,15 +57,6 @@ struct headroom headroom_of(const struct headroom_input *in)
 		h.ratio = ABSENT_REAL;
 	}
 	return h;
-}
-
-int64_t headroom_partitions(int64_t parallelism, int64_t total_cores, int64_t active_executors)
-{
-	int64_t p = parallelism > 0 ? parallelism : total_cores;
-
-	if (p <= 0 || active_executors <= 0)
-		return ABSENT;
-	return p / active_executors + (p % active_executors != 0);
 }
 
 int heap_mark(double pct)

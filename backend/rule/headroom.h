@@ -3,6 +3,7 @@
 #ifndef SPARKOPS_RULE_HEADROOM_H
 #define SPARKOPS_RULE_HEADROOM_H
 
+#include "../../include/headroom.h"
 #include "../../include/row/executor.h"
 #include "../../include/row/spark.h"
 
@@ -25,8 +26,6 @@ struct headroom {
 };
 
 struct headroom headroom_of(const struct headroom_input *in);
-/* ceil(P / active executors), P = spark.default.parallelism, else all their cores; ABSENT. */
-int64_t headroom_partitions(int64_t parallelism, int64_t total_cores, int64_t active_executors);
 
 /* 0 below 60 %, then 1, from 80 % 2, above 90 % 3: the marks beside a heap bar. */
 int heap_mark(double pct);

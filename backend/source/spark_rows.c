@@ -177,6 +177,10 @@ static void on_setting(void *data, const char *key, size_t len, const struct jso
 		app->executor_memory_bytes = spark_memory(v->text, v->len);
 	} else if (strcmp(key, "executor.cores") == 0) {
 		app->executor_cores = count_of(v);
+	} else if (strcmp(key, "executor.instances") == 0) {
+		app->executor_instances = count_of(v);
+	} else if (strcmp(key, "executor.memoryOverhead") == 0) {
+		app->executor_overhead_bytes = spark_memory(v->text, v->len);
 	} else if (strcmp(key, "default.parallelism") == 0) {
 		app->default_parallelism = count_of(v);
 	} else if (strcmp(key, "memory.fraction") == 0) {

@@ -10,12 +10,13 @@
 struct app_row {
 	const struct text *application_id, *name, *spark_version, *user;
 	int64_t started_at;
-	const struct text *master;                   /* spark.master */
-	int64_t driver_memory_bytes;                 /* spark.driver.memory, default 1g */
-	int64_t executor_memory_bytes;               /* spark.executor.memory, default 1g */
-	int64_t executor_cores, default_parallelism; /* ABSENT if not set */
-	double memory_fraction;                      /* spark.memory.fraction */
-	int is_local;                                /* enum tri: master is local[...] */
+	const struct text *master;                           /* spark.master */
+	int64_t driver_memory_bytes;                         /* spark.driver.memory, default 1g */
+	int64_t executor_memory_bytes;                       /* spark.executor.memory, default 1g */
+	int64_t executor_cores, default_parallelism;         /* ABSENT if not set */
+	int64_t executor_instances, executor_overhead_bytes; /* the same */
+	double memory_fraction;                              /* spark.memory.fraction */
+	int is_local;                                        /* enum tri: master is local[...] */
 	int64_t driver_heap_used_bytes; /* ExecutorMetrics.JVMHeapMemory or jvm.heap.used; 0 is "no
 					   heartbeat yet": ABSENT */
 	int64_t driver_heap_max_bytes;  /* jvm.heap.max; ABSENT without JvmSource */

@@ -250,6 +250,8 @@ static void another_application_is_asked_anew(void **state ATTR_UNUSED)
 		server, api("environment"), 200, JSON,
 		"{\"sparkProperties\":[[\"spark.executor.memory\",\"1024\"],"
 		"[\"spark.master\",\"yarn\"],[\"spark.executor.cores\",\"x\"],"
+		"[\"spark.executor.instances\",\"6\"],"
+		"[\"spark.executor.memoryOverhead\",\"2048\"],"
 		"[\"spark.memory.fraction\",\"0.55\"],[\"spark.default.parallelism\",\"8\"]]}");
 	path_set_text(server, api("allexecutors"), 200, JSON, "[]");
 	path_set_text(server, api("jobs"), 200, JSON, "[]");
@@ -264,6 +266,8 @@ static void another_application_is_asked_anew(void **state ATTR_UNUSED)
 	assert_int_equal(app_of(t)->executor_memory_bytes, 1 << 30);
 	assert_int_equal(app_of(t)->driver_memory_bytes, 1 << 30);
 	assert_int_equal(app_of(t)->default_parallelism, 8);
+	assert_int_equal(app_of(t)->executor_instances, 6);
+	assert_int_equal(app_of(t)->executor_overhead_bytes, (int64_t)2 << 30);
 	assert_true(is_absent(app_of(t)->executor_cores));
 	assert_true(fabs(app_of(t)->memory_fraction - 0.55) < 1e-12);
 	assert_int_equal(app_of(t)->is_local, TRI_FALSE);
