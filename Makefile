@@ -45,7 +45,7 @@ SCREEN_SUPPORT := $(patsubst %.c,$(O)/obj/asan/%.o,$(wildcard tests/support/*.c)
 	$(filter-out $(wildcard tests/screen/test_*.c),$(wildcard tests/screen/*.c)))
 
 .PHONY: all help deps have-deps demo debug asan tsan test check check-fast test-spark bench fuzz torture install \
-	uninstall clean world unit-bins format readme
+	uninstall clean world world-jvm unit-bins format readme
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -119,10 +119,30 @@ $(GEN_SRC): $(wildcard themes/*.theme) Makefile
 	  done; echo '{0, 0}};'; } > $@
 
 # --- the stand-in cluster -------------------------------------------------------------------------------------------
-world: have-deps $(O)/world
+world: have-deps $(O)/world world-jvm
 $(O)/world: $(patsubst %.c,$(O)/obj/plain/%.o,$(WORLD_SRC))
 	@echo "link    $@"
 	@$(CC) $(LDFLAGS_plain) -o $@ $^ $(shell pkg-config --libs libuv libmicrohttpd jansson zlib libcrypto) -lm -pthread
+
+# Stand-in JVMs: a `java` with a libjvm.so in its maps, the `python3` that is its parent, `tell` to command both.
+JVM_DIR := $(O)/world-jvm
+jvm_objs = $(patsubst %,$(O)/obj/plain/tests/world/jvm/%.o,$(1))
+JVM_MAIN := java python tell libjvm
+JVM_JAVA := $(filter-out $(JVM_MAIN) launcher,$(patsubst tests/world/jvm/%.c,%,$(wildcard tests/world/jvm/*.c)))
+JVM_PYTHON := launcher orders port thread
+world-jvm: $(JVM_DIR)/java $(JVM_DIR)/python3 $(JVM_DIR)/tell
+$(JVM_DIR)/libjvm.so: tests/world/jvm/libjvm.c
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) -MF $(O)/obj/libjvm.d -fPIC -shared -Wl,-soname,libjvm.so -o $@ $<
+$(JVM_DIR)/java: $(call jvm_objs,java $(JVM_JAVA)) $(JVM_DIR)/libjvm.so
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_plain) -o $@ $^ -Wl,-rpath,'$$ORIGIN' -lm -pthread
+$(JVM_DIR)/python3: $(call jvm_objs,python $(JVM_PYTHON))
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_plain) -o $@ $^ -pthread
+$(JVM_DIR)/tell: $(call jvm_objs,tell)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_plain) -o $@ $^
 
 demo: deps ## the console on a stand-in cluster; leaving it ends the cluster
 	@$(MAKE) --no-print-directory -j$$(nproc) all world
@@ -220,6 +240,6 @@ uninstall: ## remove what install put there
 	@rm -f $(DESTDIR)$(PREFIX)/bin/sparkops $(MANDIR)/sparkops.1 $(BASHDIR)/sparkops $(ZSHDIR)/_sparkops
 
 clean: ## remove what was built (not the Spark environments)
-	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/man $(O)/sparkops* $(O)/world
+	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/man $(O)/sparkops* $(O)/world $(O)/world-jvm
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,48 @@
+/* life.h - how a stand-in JVM is doing: its mode, set by orders (orders.h), and what follows from
+ * it for counters, CPU and ports. */
+#ifndef WORLD_JVM_LIFE_H
+#define WORLD_JVM_LIFE_H
+
+#include <stdatomic.h>
+
+#include "counters.h"
+#include "port.h"
+#include "self.h"
+
+enum mode {
+	MODE_IDLE,
+	MODE_BUSY,     /* tasks run: CPU, collections of the young generation */
+	MODE_THRASH,   /* ten full collections a second, old = max, nobody accepts */
+	MODE_STRUGGLE, /* the same, but it still answers */
+	MODE_HANG,     /* nothing moves, nobody accepts, no CPU */
+	MODE_DEADLOCK, /* answers; two of its threads wait for each other */
+	MODE_STRANDED  /* SparkContext stopped: UI gone, the gateway listens */
+};
+
+enum { PORT_GATEWAY, PORT_RPC, PORT_BLOCKS, PORT_UI, PORT_REST, PORT_COUNT };
+
+struct life {
+	const struct self *self;
+	struct counters *counters;
+	struct gate gate; /* shut while it does not accept */
+	struct port ports[PORT_COUNT];
+	int ui_relay;              /* who answers for the UI on loopback; 0: it does itself */
+	atomic_int mode, heap_pct; /* of the heap that lives through a collection */
+	atomic_bool is_leaving, is_dumping, is_attach_slow;
+};
+
+void life_init(struct life *life, const struct self *self);
+void life_mode(struct life *life, enum mode mode);
+
+/* Ends as Spark does on SIGTERM or when its Python is gone: the UI closes, then the process ends.
+ * A second call waits for the first one's end. */
+_Noreturn void life_leave(struct life *life, int status);
+
+/* Ends at once. Counters are removed, as after Spark's own exit(52), but not by 3: that is
+ * -XX:+ExitOnOutOfMemoryError. */
+_Noreturn void life_die(struct life *life, int status);
+
+/* pulse.c: the thread that moves the counters, and those that use CPU. */
+void pulse_start(struct life *life);
+
+#endif

@@ -1,0 +1,288 @@
+/* pulse.c - the heartbeat of a stand-in JVM: allocation fills the young generation, collections
+ * empty it, the old one grows until a cycle or a full collection brings it back to what lives;
+ * each with the counters HotSpot moves. Figures are of recorded drivers: pauses of some 8 ms, in a
+ * thrash ten full collections a second of nearly 100 ms each. */
+#include <poll.h>
+#include <time.h>
+
+#include "life.h"
+
+#define TICK_MS 100
+#define TICK_NS (TICK_MS * INT64_C(1000000))
+#define BURN_MS 50
+
+enum {
+	TICKS,
+	BEGAN,
+	EDEN,
+	EDEN_ROOM,
+	YOUNG_ROOM,
+	OLD,
+	OLD_ROOM,
+	CAUSE,
+	LAST_CAUSE,
+	SAFEPOINTS,
+	SAFEPOINT_TIME,
+	RUN_TIME,
+	THREADS,
+	COUNTERS
+};
+
+static const char *const names[COUNTERS] = {
+	[TICKS] = "sun.os.hrt.ticks",
+	[BEGAN] = "sun.rt.createVmBeginTime",
+	[EDEN] = "sun.gc.generation.0.space.0.used",
+	[EDEN_ROOM] = "sun.gc.generation.0.space.0.capacity",
+	[YOUNG_ROOM] = "sun.gc.generation.0.capacity",
+	[OLD] = "sun.gc.generation.1.space.0.used",
+	[OLD_ROOM] = "sun.gc.generation.1.space.0.capacity",
+	[CAUSE] = "sun.gc.cause",
+	[LAST_CAUSE] = "sun.gc.lastCause",
+	[SAFEPOINTS] = "sun.rt.safepoints",
+	[SAFEPOINT_TIME] = "sun.rt.safepointTime",
+	[RUN_TIME] = "sun.rt.applicationTime",
+	[THREADS] = "java.threads.live",
+};
+
+/* Young, full, concurrent: the collectors 0, 1 and 2 of G1. */
+enum { YOUNG, FULL, CYCLE, PHASES };
+
+struct phase {
+	int count_at, time_at, entry_at, exit_at; /* counters */
+	int64_t count, time;
+};
+
+struct pulse {
+	struct life *life;
+	struct counters *counters;
+	int which[COUNTERS];
+	struct phase phases[PHASES];
+	int64_t began, now; /* ns of the monotonic clock; since then */
+	int64_t eden, eden_max, old, old_max;
+	int64_t safepoints, safepoint_time;
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void set(struct pulse *pulse, int counter, int64_t value)
+{
+	counters_set(pulse->counters, pulse->which[counter], value);
+}
+
+static void find_phase(struct pulse *pulse, int i)
+{
+	struct phase *phase = &pulse->phases[i];
+	char name[] = "sun.gc.collector.0.lastEntryTime";
+	const size_t digit = sizeof("sun.gc.collector.") - 1;
+	static const char *const parts[] = {"invocations", "time", "lastEntryTime", "lastExitTime"};
+	int *const at[] = {&phase->count_at, &phase->time_at, &phase->entry_at, &phase->exit_at};
+
+	name[digit] = (char)('0' + i);
+	for (int p = 0; p < 4; p++) {
+		char *end = name + digit + 2;
+		for (const char *c = parts[p]; (*end++ = *c); c++) {
+		}
+		*at[p] = counters_find(pulse->counters, name);
+	}
+}
+
+/* One collection of NS that ends now. */
+static void collect(struct pulse *pulse, int i, int64_t ns, const char *cause)
+{
+	struct phase *phase = &pulse->phases[i];
+
+	phase->count++;
+	phase->time += ns;
+	counters_set(pulse->counters, phase->entry_at, pulse->now - ns);
+	counters_set(pulse->counters, phase->exit_at, pulse->now);
+	counters_set(pulse->counters, phase->count_at, phase->count);
+	counters_set(pulse->counters, phase->time_at, phase->time);
+	counters_text(pulse->counters, pulse->which[LAST_CAUSE], cause);
+	pulse->safepoints++;
+	pulse->safepoint_time += ns;
+}
+
+static const char *full_cause(const struct pulse *pulse)
+{
+	return pulse->life->self->collector == COLLECTOR_G1 ? "G1 Compaction Pause"
+							    : "Allocation Failure";
+}
+
+static int64_t alive(const struct pulse *pulse)
+{
+	return pulse->life->self->heap_bytes * pulse->life->heap_pct / 100;
+}
+
+/* The old generation has grown: back to what lives, and not below. */
+static void collect_old(struct pulse *pulse)
+{
+	int64_t kept = alive(pulse);
+
+	switch (pulse->life->self->collector) {
+	case COLLECTOR_G1:
+		collect(pulse, CYCLE, 4000000, "G1 Humongous Allocation");
+		collect(pulse, CYCLE, 900000, "G1 Humongous Allocation");
+		break;
+	case COLLECTOR_Z:
+		for (int pause = 0; pause < 3; pause++)
+			collect(pulse, CYCLE, 32000, "Allocation Rate");
+		break;
+	default:
+		collect(pulse, FULL, 120000000, "Ergonomics");
+		break;
+	}
+	pulse->old = kept < pulse->old_max ? kept : pulse->old_max;
+}
+
+static void allocate(struct pulse *pulse, int64_t bytes)
+{
+	int64_t spare = pulse->old_max - alive(pulse);
+
+	pulse->eden += bytes;
+	if (pulse->eden < pulse->eden_max)
+		return;
+	if (pulse->life->self->collector == COLLECTOR_Z) {
+		pulse->eden = 0;
+		collect_old(pulse);
+		return;
+	}
+	collect(pulse, YOUNG, 8000000,
+		pulse->life->self->collector == COLLECTOR_G1 ? "G1 Evacuation Pause"
+							     : "Allocation Failure");
+	pulse->old += pulse->eden / 16;
+	pulse->eden = 0;
+	if (pulse->old > alive(pulse) + spare / 2)
+		collect_old(pulse);
+}
+
+static void thrash(struct pulse *pulse)
+{
+	pulse->eden = 0;
+	pulse->old = pulse->old_max;
+	collect(pulse, pulse->life->self->collector == COLLECTOR_Z ? CYCLE : FULL,
+		TICK_NS * 95 / 100, full_cause(pulse));
+}
+
+static void show(struct pulse *pulse)
+{
+	bool is_full = pulse->life->mode == MODE_THRASH || pulse->life->mode == MODE_STRUGGLE;
+
+	counters_text(pulse->counters, pulse->which[CAUSE], is_full ? full_cause(pulse) : "No GC");
+	set(pulse, EDEN, pulse->eden);
+	set(pulse, OLD, pulse->old);
+	set(pulse, OLD_ROOM, is_full ? pulse->old_max : pulse->old_max - pulse->eden_max / 2);
+	set(pulse, SAFEPOINTS, pulse->safepoints);
+	set(pulse, SAFEPOINT_TIME, pulse->safepoint_time);
+	set(pulse, RUN_TIME, pulse->now - pulse->safepoint_time);
+}
+
+static void beat(struct pulse *pulse)
+{
+	const int64_t heap = pulse->life->self->heap_bytes;
+
+	pulse->now = clock_ns(CLOCK_MONOTONIC) - pulse->began;
+	set(pulse, TICKS, pulse->now);
+	switch ((enum mode)pulse->life->mode) {
+	case MODE_HANG:
+		return;
+	case MODE_THRASH:
+	case MODE_STRUGGLE:
+		thrash(pulse);
+		break;
+	case MODE_BUSY:
+		allocate(pulse, heap / 40);
+		pulse->safepoints += pulse->now / TICK_NS % 4 == 0;
+		break;
+	default:
+		allocate(pulse, heap / 4000);
+		pulse->safepoints += pulse->now / TICK_NS % 20 == 0;
+		break;
+	}
+	show(pulse);
+}
+
+/* What the generations can hold, as each collector says it. */
+static void set_rooms(struct pulse *pulse)
+{
+	const int64_t heap = pulse->life->self->heap_bytes;
+	bool is_split = pulse->life->self->collector & (COLLECTOR_PARALLEL | COLLECTOR_SERIAL);
+	static const char *const young[] = {"sun.gc.generation.0.maxCapacity",
+					    "sun.gc.generation.0.space.0.maxCapacity"};
+	static const char *const old[] = {"sun.gc.generation.1.maxCapacity",
+					  "sun.gc.generation.1.space.0.maxCapacity"};
+
+	pulse->old_max = is_split ? heap / 3 * 2 : heap;
+	pulse->eden_max = is_split ? heap / 4 : heap / 5;
+	for (int i = 0; i < 2; i++) {
+		counters_set(pulse->counters, counters_find(pulse->counters, young[i]),
+			     is_split ? heap / 3 : heap);
+		counters_set(pulse->counters, counters_find(pulse->counters, old[i]),
+			     pulse->old_max);
+	}
+	set(pulse, EDEN_ROOM, pulse->eden_max);
+	set(pulse, YOUNG_ROOM, pulse->eden_max);
+	pulse->old = alive(pulse) < pulse->old_max ? alive(pulse) : pulse->old_max;
+}
+
+static void *run_pulse(void *data)
+{
+	struct pulse pulse = {.life = data, .began = clock_ns(CLOCK_MONOTONIC)};
+
+	pulse.counters = pulse.life->counters;
+	for (int i = 0; i < COUNTERS; i++)
+		pulse.which[i] = counters_find(pulse.counters, names[i]);
+	for (int i = 0; i < PHASES; i++)
+		find_phase(&pulse, i);
+	set(&pulse, BEGAN, clock_ns(CLOCK_REALTIME) / 1000000);
+	set_rooms(&pulse);
+	for (;;) {
+		beat(&pulse);
+		poll(NULL, 0, TICK_MS);
+	}
+	return NULL;
+}
+
+/* Uses a tenth of a core while its mode wants it: little enough for a busy host, much more than
+ * the one per cent that counts as idle. */
+static void burn(struct life *life, enum mode one, enum mode other)
+{
+	volatile unsigned spins = 0;
+
+	for (;;) {
+		int mode = life->mode;
+		int64_t end = clock_ns(CLOCK_MONOTONIC) + BURN_MS * INT64_C(100000);
+		while ((mode == (int)one || mode == (int)other) && clock_ns(CLOCK_MONOTONIC) < end)
+			for (int i = 0; i < 1000; i++)
+				spins++;
+		poll(NULL, 0, mode == MODE_HANG ? 10 * BURN_MS : BURN_MS);
+	}
+}
+
+static void *run_collector(void *data)
+{
+	burn(data, MODE_THRASH, MODE_STRUGGLE);
+	return NULL;
+}
+
+static void *run_task(void *data)
+{
+	burn(data, MODE_BUSY, MODE_BUSY);
+	return NULL;
+}
+
+void pulse_start(struct life *life)
+{
+	bool is_serial = life->self->collector == COLLECTOR_SERIAL;
+
+	thread_start("VM Periodic Task Thread", run_pulse, life);
+	thread_start(is_serial                              ? "VM Thread"
+		     : life->self->collector == COLLECTOR_Z ? "ZWorker#0"
+							    : "GC Thread#0",
+		     run_collector, life);
+	thread_start("Executor task launch worker-0", run_task, life);
+}
