@@ -12,8 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "signals.h"
@@ -26,7 +29,8 @@ enum {
 	DATA_MS = 100,
 	FIRST_SNAPSHOTS = 8,
 	ESC_MS = 25,
-	GONE_SECONDS = 1
+	GONE_SECONDS = 1,
+	SLICE_NS = 1000000
 };
 
 struct loop {
@@ -41,6 +45,26 @@ struct loop {
 	unsigned taken;             /* snapshots so far: the first ones are not waited with */
 	int64_t drawn_second;       /* wall second shown */
 };
+
+/* A key is answered in a fraction of a millisecond of work; what it waits for is a core. Asking for
+ * short turns, long enough for a frame (Linux 6.12, Documentation/scheduler/sched-eevdf.rst:
+ * sched_runtime of a fair task is its slice), makes this thread run as soon as it wakes, at no more
+ * CPU in sum. After backend_start(): its threads would inherit it. */
+static void ask_short_turns(void)
+{
+	struct sched_attr_v0 {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime_ns, deadline_ns, period_ns;
+	} attr = {.size = sizeof(attr), .policy = SCHED_OTHER, .runtime_ns = SLICE_NS};
+
+	errno = 0;
+	attr.nice = getpriority(PRIO_PROCESS, 0);
+	if (errno == 0) /* older kernels refuse or ignore it */
+		(void)syscall(SYS_sched_setattr, 0, &attr, 0U);
+}
 
 static int request(void *data, const struct request *r, struct err *err)
 {
@@ -248,7 +272,8 @@ static void turn(struct loop *l)
 		ui_say(&l->ui, "a paste without an end was ended");
 	if (fds[0].revents & POLLOUT && term_flush(l->term) == TERM_GONE)
 		l->is_gone = true;
-	if (fds[2].revents & POLLIN)
+	/* a key that came with it is drawn first */
+	if (fds[2].revents & POLLIN && (!l->is_key || term_is_busy(l->term)))
 		take_snapshot(l);
 	if (!l->is_gone && !l->ui.wish.quit && is_due(l))
 		draw(l);
@@ -307,6 +332,7 @@ int tui_run(const struct config *cfg, struct err *err)
 	struct loop *l = xcalloc(1, sizeof(*l));
 	int rc = begin(l, cfg, err);
 
+	ask_short_turns();
 	while (!rc && !l->ui.wish.quit && !l->is_gone)
 		turn(l);
 	if (l->term)
