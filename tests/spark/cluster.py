@@ -41,8 +41,9 @@ class Cluster:
         port, ui = proc.free_port(), proc.free_port()
         self.master = f"spark://127.0.0.1:{port}"
         self.master_ui = f"http://127.0.0.1:{ui}"
-        self.daemon("master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1",
-                    "--port", str(port), "--webui-port", str(ui))
+        self.master_process = self.daemon(
+            "master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1",
+            "--port", str(port), "--webui-port", str(ui))
         if not proc.wait_for(lambda: self.master_json().get("url") == self.master, START_SECONDS):
             return False
         self.worker = self.daemon(
@@ -57,23 +58,27 @@ class Cluster:
     def job(self, script, control, arguments, **more):
         """Start a script of job/ under its own Python; its control folder is `control`."""
         os.makedirs(control, exist_ok=True)
-        common = ["--driver-memory", "512m", "--conf", f"spark.ui.port={proc.free_port()}",
-                  "--conf", "spark.driver.host=127.0.0.1",
-                  "--conf", "spark.ui.showConsoleProgress=false",
+        common = ["--driver-memory", "512m", "--conf", "spark.driver.host=127.0.0.1",
                   "--conf", "spark.executor.heartbeatInterval=4s",
                   "--conf", f"spark.sql.warehouse.dir={control}/warehouse"]
         submit = " ".join(common + arguments + ["pyspark-shell"])
         return proc.start([self.python, os.path.join(HERE, "job", script), control],
-                          self.path(script + ".log"),
+                          os.path.join(control, "job.log"),
                           self.environment(PYSPARK_SUBMIT_ARGS=submit, **more), control)
 
+    @staticmethod
+    def apart():
+        """A UI port that no other Spark of this host comes upon, and a log without a bar."""
+        return ["--conf", f"spark.ui.port={proc.free_port()}",
+                "--conf", "spark.ui.showConsoleProgress=false"]
+
     def streaming(self, control, zone):
-        return self.job("main.py", control, [
+        return self.job("main.py", control, self.apart() + [
             "--master", "local[2]", "--conf", "spark.sql.streaming.metricsEnabled=true",
             "--conf", "spark.sql.shuffle.partitions=2"], TZ=zone)
 
     def batch(self, control):
-        return self.job("batch.py", control, [
+        return self.job("batch.py", control, self.apart() + [
             "--master", self.master, "--conf", "spark.executor.memory=512m",
             "--conf", "spark.executor.cores=1", "--conf", "spark.cores.max=2",
             "--conf", "spark.task.maxFailures=2", "--conf", "spark.sql.shuffle.partitions=2"])

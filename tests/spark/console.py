@@ -12,10 +12,10 @@ SHOW_SECONDS = 15
 
 
 class Console:
-    def __init__(self, argv, folder, width, height):
+    def __init__(self, argv, folder, width, height, **env):
         """`folder` must have a short name: the server's socket goes there."""
         self.base = ["tmux", "-L", "sparkops", "-f", os.path.join(folder, "tmux.conf")]
-        self.env = proc.environment(TERM="screen-256color", TMUX_TMPDIR=folder)
+        self.env = proc.environment(TERM="screen-256color", TMUX_TMPDIR=folder, **env)
         with open(os.path.join(folder, "tmux.conf"), "w") as file:
             file.write('set -g default-terminal "screen-256color"\nset -g status off\n'
                        "set -g remain-on-exit on\nset -sg escape-time 0\n")

@@ -1,7 +1,8 @@
-"""sparkops against real Spark: one story per version, told by a streaming job and a cluster.
+"""sparkops against real Spark: per version a story with a configuration, then the host without one.
 
-Usage: suite.py SPARKOPS SCRATCH VERSION=VENV...   (tests/spark/run makes the environments)
-The story: all is well but for three failed batches; an executor is killed; another runs out of
+Usage: suite.py SPARKOPS SCRATCH VERSION=VENV... [NAME...]   (tests/spark/run makes the environments)
+NAME is `story` or a scenario of scenarios.py; without one, all. The story, told by a streaming job and
+a cluster: all is well but for three failed batches; an executor is killed; another runs out of
 memory; errors pile up; the streaming job's JVM is killed under its Python; everything is gone. At
 each stop `--once --json` is compared with the endpoints, and the console is read in a terminal.
 """
@@ -19,6 +20,7 @@ import cluster
 import compare
 import proc
 import rest
+import scenarios
 import screens
 import tap
 
@@ -312,29 +314,40 @@ class Story:
             stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout.strip()
 
 
-def tell(sparkops, scratch, name, venv):
-    folder = os.path.join(scratch, name)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    short = tempfile.mkdtemp(prefix="sparkops-")
+def tell_story(sparkops, venv, folder, short, name):
     story = Story(sparkops, venv, folder, short)
-    began = time.monotonic()
-    failed = tap.failed
     try:
         story.tell(name)
     except GivenUp as why:
         tap.ok(f"the story ends here: {why}", False)
+    finally:
+        left = proc.stop_all()
+        with open(os.path.join(folder, "last.json"), "wb") as file:
+            file.write(getattr(story, "kept", b""))
+    tap.ok("no process is left over", not left, *left)
+
+
+def tell(sparkops, scratch, name, venv, names):
+    folder = os.path.join(scratch, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    short = tempfile.mkdtemp(prefix="sparkops-")
+    began = time.monotonic()
+    failed = tap.failed
+    try:
+        if "story" in names:
+            tell_story(sparkops, venv, folder, short, name)
+            tap.note(f"{name} story: {time.monotonic() - began:.0f} s")
+        tap.story(name)
+        scenarios.tell(sparkops, venv, folder, short, names)
     except Exception:
         tap.ok("the story goes on to its end", False, traceback.format_exc())
     finally:
-        left = proc.stop_all()
+        proc.stop_all()
+        tap.story("")
         shutil.rmtree(short, ignore_errors=True)
-    tap.section(name)
-    tap.ok("no process is left over", not left, *left)
     if tap.failed > failed:
-        with open(os.path.join(folder, "last.json"), "wb") as file:
-            file.write(getattr(story, "kept", b""))
-        tap.note(f"logs of all processes and the last --once --json are in {folder}")
+        tap.note(f"logs of all processes and what sparkops printed are in {folder}")
     tap.note(f"{name}: {time.monotonic() - began:.0f} s")
 
 
@@ -342,9 +355,13 @@ def main():
     sparkops, scratch = (os.path.abspath(name) for name in sys.argv[1:3])
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit("ended by a signal"))
-    for pair in sys.argv[3:]:
-        name, _, venv = pair.partition("=")
-        tell(sparkops, scratch, name, os.path.abspath(venv))
+    pairs = [word.split("=", 1) for word in sys.argv[3:] if "=" in word]
+    names = [word for word in sys.argv[3:] if "=" not in word] or ["story", *scenarios.NAMES]
+    unknown = set(names) - {"story", *scenarios.NAMES}
+    if unknown:
+        sys.exit(f"no scenario {', '.join(unknown)}; there are: story {' '.join(scenarios.NAMES)}")
+    for name, venv in pairs:
+        tell(sparkops, scratch, name, os.path.abspath(venv), names)
     sys.exit(tap.finish())
 
 

@@ -3,13 +3,19 @@ import sys
 
 passed = 0
 failed = 0
-_prefix = ""
+_story = _prefix = ""
+
+
+def story(name):
+    """In front of every section from here on."""
+    global _story
+    _story = name + " "
 
 
 def section(name):
     """What the following claims are about; stands in front of each."""
     global _prefix
-    _prefix = name + ": "
+    _prefix = f"{_story}{name}: "
 
 
 def note(text):
