@@ -220,7 +220,7 @@ const struct counter_kind counter_kinds[] = {
 	L("sun.gc.metaspace.minCapacity", 0, BYTES, CONSTANT, ALL, 0),
 	L("sun.gc.metaspace.capacity", 0, BYTES, VARIABLE, ALL, 131792896),
 	L("sun.gc.metaspace.maxCapacity", 0, BYTES, VARIABLE, ALL, 1207959552),
-	L("sun.gc.metaspace.used", 0, BYTES, VARIABLE, ALL, 0),
+	L("sun.gc.metaspace.used", 0, BYTES, VARIABLE, ALL, 130365840),
 	L("sun.gc.compressedclassspace.minCapacity", 0, BYTES, CONSTANT, ALL, 0),
 	L("sun.gc.compressedclassspace.capacity", 0, BYTES, VARIABLE, ALL, 17498112),
 	L("sun.gc.compressedclassspace.maxCapacity", 0, BYTES, VARIABLE, ALL, 1073741824),

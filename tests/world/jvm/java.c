@@ -12,7 +12,12 @@
  *   hang                      nobody accepts, nothing moves, no CPU
  *   thrash | struggle         full collections without end; struggle: it still answers
  *   deadlock | strand         two threads wait for each other; the UI is gone, the gateway stays
+ *   dump                      writes a heap dump, 40 MB/s, into its working folder
+ *   attach-busy               whoever attaches waits
  *   heap PCT                  of the heap lives through a collection
+ *   log LEVEL CLASS TEXT      a record in its log; say TEXT: a line as it is
+ *   oom                       a task out of heap: the log says so, the process ends with 52
+ *   crippled                  threads die of a full heap, the log says so, it thrashes
  *   die STATUS | leave        at once; as on SIGTERM
  *
  * Environment, for who starts it: WORLD_UI=PORT answers for the UI (a relay; without it version
@@ -26,18 +31,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach.h"
+#include "java_threads.h"
 #include "life.h"
+#include "log.h"
 #include "orders.h"
 #include "ui.h"
 
 #define BACKLOG_JETTY 1
 #define BACKLOG_NETTY 4096
 #define BACKLOG_JDK 50
+#define STATUS_OOM 52 /* SparkExitCode.OOM */
 #define STATUS_TERM (128 + SIGTERM)
 
 int JNI_GetCreatedJavaVMs(void); /* of the stub libjvm.so */
 
-static const char *obey(void *data, char *line)
+static bool set_mode(struct life *life, const char *word)
 {
 	static const struct {
 		const char *word;
@@ -45,33 +54,111 @@ static const char *obey(void *data, char *line)
 	} modes[] = {
 		{"idle", MODE_IDLE},         {"busy", MODE_BUSY},       {"well", MODE_IDLE},
 		{"hang", MODE_HANG},         {"thrash", MODE_THRASH},   {"struggle", MODE_STRUGGLE},
-		{"deadlock", MODE_DEADLOCK}, {"strand", MODE_STRANDED},
+		{"deadlock", MODE_DEADLOCK}, {"strand", MODE_STRANDED}, {"dump", MODE_DUMP},
 	};
-	struct life *life = data;
-	int number;
-
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (strcmp(line, modes[i].word) == 0) {
+		if (strcmp(word, modes[i].word) == 0) {
+			life->is_attach_slow = false;
 			life_mode(life, modes[i].mode);
-			return NULL;
+			return true;
 		}
-	if (sscanf(line, "heap %d", &number) == 1)
+	return false;
+}
+
+static void run_out_of_heap(struct life *life)
+{
+	log_task_oom();
+	life_die(life, STATUS_OOM);
+}
+
+static const char *obey(void *data, char *line)
+{
+	struct life *life = data;
+	char level[16], class[64];
+	int number, text = 0;
+
+	if (set_mode(life, line))
+		return NULL;
+	if (sscanf(line, "heap %d", &number) == 1) {
 		life->heap_pct = number;
-	else if (sscanf(line, "die %d", &number) == 1)
+	} else if (sscanf(line, "die %d", &number) == 1) {
 		life_die(life, number);
-	else if (strcmp(line, "leave") == 0)
+	} else if (sscanf(line, "log %15s %63s %n", level, class, &text) == 2 && text > 0) {
+		log_record(level, class, line + text);
+	} else if (strncmp(line, "say ", 4) == 0) {
+		fprintf(stderr, "%s\n", line + 4);
+	} else if (strcmp(line, "attach-busy") == 0) {
+		life->is_attach_slow = true;
+	} else if (strcmp(line, "crippled") == 0) {
+		log_crippled();
+		life_mode(life, MODE_THRASH);
+	} else if (strcmp(line, "oom") == 0) {
+		run_out_of_heap(life);
+	} else if (strcmp(line, "leave") == 0) {
 		life_leave(life, EXIT_SUCCESS);
-	else
+	} else {
 		return "there is no such order; java.c has them";
+	}
 	return NULL;
+}
+
+static void *rest(void *life)
+{
+	(void)life;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *dispatch_signals(void *life);
+
+/* A thread for each that a JVM of this kind has, but for those that accept connections. */
+static void start_threads(struct life *life)
+{
+	static const struct {
+		const char *name;
+		void *(*body)(void *);
+	} bodies[] = {
+		{"main", NULL},
+		{"process reaper", NULL},
+		{"Thread-2", NULL},
+		{"rpc-boss-3-1", NULL},
+		{"shuffle-boss-6-1", NULL},
+		{"SparkUI-36-acceptor-0", NULL},
+		{"Signal Dispatcher", dispatch_signals},
+		{"VM Periodic Task Thread", pulse_beat},
+		{"GC Thread#0", pulse_collect},
+		{"ZWorker#0", pulse_collect},
+		{"Executor task launch worker for task 0.0 in stage 2.0 (TID 2)", pulse_work},
+	};
+	const struct self *self = life->self;
+
+	for (const struct java_thread *t = java_threads; t->name; t++) {
+		bool collects =
+			self->collector == COLLECTOR_SERIAL && !strcmp(t->name, "VM Thread");
+		void *(*body)(void *) = collects ? pulse_collect : rest;
+		for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++)
+			if (strcmp(t->name, bodies[i].name) == 0)
+				body = bodies[i].body;
+		if (body && java_has(t, self->role, self->collector))
+			thread_start(t->name, body, life);
+	}
 }
 
 static bool open_port(struct life *life, int which, int number, int backlog)
 {
+	static const char *const threads[PORT_COUNT][2] = {
+		[PORT_GATEWAY] = {"Thread-2", "Thread-3"},
+		[PORT_RPC] = {"rpc-boss-3-1", "rpc-server-4-1"},
+		[PORT_BLOCKS] = {"shuffle-boss-6-1", "shuffle-server-7-1"},
+		[PORT_UI] = {"SparkUI-36-acceptor-0", "SparkUI-39"},
+		[PORT_REST] = {"MasterRestServer-acceptor-0", "MasterRestServer-21"},
+	};
 	struct port *port = &life->ports[which];
 	bool is_ui = which == PORT_UI;
 
-	port->thread = is_ui ? "SparkUI-36-acceptor-0" : "rpc-boss-3-1";
+	port->thread = threads[which][0];
+	port->visitor = threads[which][1];
 	port->gate = &life->gate;
 	port->is_dual = true;
 	port->serve = is_ui && life->ui_relay ? port_relay : is_ui ? ui_serve : port_sink;
@@ -100,7 +187,8 @@ static bool open_ports(struct life *life)
 	return is_good;
 }
 
-/* Signals wait while it hangs: a JVM that cannot run its hooks does not end on SIGTERM. */
+/* Signals wait while it hangs: a JVM that cannot run its hooks does not end on SIGTERM, and one
+ * whose threads cannot be stopped prints no dump. */
 static void *dispatch_signals(void *data)
 {
 	struct life *life = data;
@@ -109,8 +197,15 @@ static void *dispatch_signals(void *data)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGQUIT);
 	while (sigwait(&set, &number) == 0) {
 		gate_pass(&life->gate);
+		if (number == SIGQUIT) {
+			attach_quit(life);
+			continue;
+		}
+		if (life->self->role == ROLE_EXECUTOR)
+			log_record("ERROR", "CoarseGrainedExecutorBackend", "RECEIVED SIGNAL TERM");
 		life_leave(life, STATUS_TERM);
 	}
 	return NULL;
@@ -122,6 +217,7 @@ static void block_signals(const struct self *self)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGQUIT);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (self->is_pyspark) {
@@ -173,11 +269,12 @@ int main(int argc, char **argv)
 	block_signals(&self);
 	life_init(&life, &self);
 	life.ui_relay = relay ? (int)strtol(relay, NULL, 10) : 0;
-	thread_start("Signal Dispatcher", dispatch_signals, &life);
-	pulse_start(&life);
+	start_threads(&life);
 	if (!open_ports(&life))
 		life_die(&life, EXIT_FAILURE);
 	orders_listen(obey, &life);
+	if (self.is_pyspark)
+		log_begin();
 	say_ready(&life);
 	wait_for_end(&life);
 }

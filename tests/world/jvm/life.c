@@ -1,15 +1,26 @@
 /* life.c - see life.h. */
 #include "life.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "attach.h"
 
 #define LEAVING_MS 800
 #define STATUS_EXIT_ON_OOM 3
 
 void life_init(struct life *life, const struct self *self)
 {
-	*life = (struct life){.self = self, .heap_pct = 30};
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	*life = (struct life){.self = self,
+			      .heap_pct = 30,
+			      .began = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
+			      .dump_fd = -1};
 	gate_init(&life->gate);
 	life->counters = counters_open(self);
 }
@@ -23,7 +34,11 @@ void life_mode(struct life *life, enum mode mode)
 		ui->number = 0;
 	}
 	life->mode = mode;
-	gate_set(&life->gate, mode == MODE_HANG || mode == MODE_THRASH);
+	gate_set(&life->gate, mode == MODE_HANG || mode == MODE_THRASH || mode == MODE_DUMP);
+	if (mode == MODE_DUMP || life->dump_fd < 0)
+		return;
+	close(life->dump_fd);
+	life->dump_fd = -1;
 }
 
 void life_leave(struct life *life, int status)
@@ -37,9 +52,23 @@ void life_leave(struct life *life, int status)
 	life_die(life, status);
 }
 
+void life_grow_dump(struct life *life, long long bytes)
+{
+	char name[64];
+
+	if (life->dump_fd < 0) {
+		snprintf(name, sizeof(name), "java_pid%d.hprof", getpid());
+		life->dump_fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	}
+	off_t end = lseek(life->dump_fd, 0, SEEK_END);
+	if (end < 0 || ftruncate(life->dump_fd, end + bytes))
+		perror("hprof");
+}
+
 void life_die(struct life *life, int status)
 {
 	if (status != STATUS_EXIT_ON_OOM)
 		counters_remove(life->counters);
+	attach_remove();
 	_exit(status);
 }

@@ -16,6 +16,7 @@ enum mode {
 	MODE_STRUGGLE, /* the same, but it still answers */
 	MODE_HANG,     /* nothing moves, nobody accepts, no CPU */
 	MODE_DEADLOCK, /* answers; two of its threads wait for each other */
+	MODE_DUMP,     /* writes a heap dump: a safepoint without end, its file grows */
 	MODE_STRANDED  /* SparkContext stopped: UI gone, the gateway listens */
 };
 
@@ -28,7 +29,10 @@ struct life {
 	struct port ports[PORT_COUNT];
 	int ui_relay;              /* who answers for the UI on loopback; 0: it does itself */
 	atomic_int mode, heap_pct; /* of the heap that lives through a collection */
-	atomic_bool is_leaving, is_dumping, is_attach_slow;
+	atomic_bool is_leaving;
+	atomic_bool is_attach_slow; /* a tool is attached and gets no answer yet */
+	double began;               /* s of the monotonic clock */
+	int dump_fd;                /* of the heap dump; -1: none was begun */
 };
 
 void life_init(struct life *life, const struct self *self);
@@ -42,7 +46,12 @@ _Noreturn void life_leave(struct life *life, int status);
  * -XX:+ExitOnOutOfMemoryError. */
 _Noreturn void life_die(struct life *life, int status);
 
-/* pulse.c: the thread that moves the counters, and those that use CPU. */
-void pulse_start(struct life *life);
+/* The heap dump has grown by BYTES; its file is begun in the working folder if there is none. */
+void life_grow_dump(struct life *life, long long bytes);
+
+/* pulse.c: bodies of threads. One moves the counters, the others use CPU as their mode wants. */
+void *pulse_beat(void *life);
+void *pulse_collect(void *life);
+void *pulse_work(void *life);
 
 #endif

@@ -79,7 +79,7 @@ static void *accept_all(void *data)
 			break;
 		struct visit *visit = malloc(sizeof(*visit));
 		*visit = (struct visit){fd, port};
-		thread_start(port->thread, serve_one, visit);
+		thread_start(port->visitor, serve_one, visit);
 	}
 	close(port->fd);
 	return NULL;

@@ -10,6 +10,7 @@
 struct port {
 	int number; /* once open */
 	int fd;
+	const char *visitor;               /* what those that serve are called */
 	const char *thread;                /* what its acceptor is called */
 	void (*serve)(int, struct port *); /* one connection; whoever calls it closes the socket */
 	void *data;                        /* of serve */

@@ -10,6 +10,7 @@
 #define TICK_MS 100
 #define TICK_NS (TICK_MS * INT64_C(1000000))
 #define BURN_MS 50
+#define DUMP_BYTES 4000000 /* a tick: 40 MB/s */
 
 enum {
 	TICKS,
@@ -188,6 +189,9 @@ static void beat(struct pulse *pulse)
 	pulse->now = clock_ns(CLOCK_MONOTONIC) - pulse->began;
 	set(pulse, TICKS, pulse->now);
 	switch ((enum mode)pulse->life->mode) {
+	case MODE_DUMP:
+		life_grow_dump(pulse->life, DUMP_BYTES);
+		return;
 	case MODE_HANG:
 		return;
 	case MODE_THRASH:
@@ -229,9 +233,9 @@ static void set_rooms(struct pulse *pulse)
 	pulse->old = alive(pulse) < pulse->old_max ? alive(pulse) : pulse->old_max;
 }
 
-static void *run_pulse(void *data)
+void *pulse_beat(void *life)
 {
-	struct pulse pulse = {.life = data, .began = clock_ns(CLOCK_MONOTONIC)};
+	struct pulse pulse = {.life = life, .began = clock_ns(CLOCK_MONOTONIC)};
 
 	pulse.counters = pulse.life->counters;
 	for (int i = 0; i < COUNTERS; i++)
@@ -263,26 +267,14 @@ static void burn(struct life *life, enum mode one, enum mode other)
 	}
 }
 
-static void *run_collector(void *data)
+void *pulse_collect(void *life)
 {
-	burn(data, MODE_THRASH, MODE_STRUGGLE);
+	burn(life, MODE_THRASH, MODE_STRUGGLE);
 	return NULL;
 }
 
-static void *run_task(void *data)
+void *pulse_work(void *life)
 {
-	burn(data, MODE_BUSY, MODE_BUSY);
+	burn(life, MODE_BUSY, MODE_BUSY);
 	return NULL;
-}
-
-void pulse_start(struct life *life)
-{
-	bool is_serial = life->self->collector == COLLECTOR_SERIAL;
-
-	thread_start("VM Periodic Task Thread", run_pulse, life);
-	thread_start(is_serial                              ? "VM Thread"
-		     : life->self->collector == COLLECTOR_Z ? "ZWorker#0"
-							    : "GC Thread#0",
-		     run_collector, life);
-	thread_start("Executor task launch worker-0", run_task, life);
 }

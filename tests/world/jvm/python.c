@@ -102,7 +102,7 @@ static void connect_gateway(struct job *job)
 
 static void open_port(struct job *job, struct port *port, int number, int backlog)
 {
-	port->thread = "python3";
+	port->thread = port->visitor = "python3";
 	port->gate = &job->gate;
 	port->serve = port->serve ? port->serve : port_sink;
 	if (!port_open(port, number, 0, backlog)) {

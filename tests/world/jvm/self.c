@@ -100,6 +100,8 @@ static void read_jvm_options(struct self *self)
 		const char *heap = after(arg, "-Xmx");
 		if (heap)
 			self->heap_bytes = read_bytes(heap);
+		if (strcmp(arg, "-XX:+DisableAttachMechanism") == 0)
+			self->is_closed = true;
 		if (strcmp(arg, "-XX:-UsePerfData") == 0 ||
 		    strcmp(arg, "-XX:+PerfDisableSharedMem") == 0)
 			self->has_counters = false;

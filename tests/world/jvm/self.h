@@ -30,6 +30,7 @@ struct self {
 	const char *app_name; /* spark.app.name or --name */
 	const char *version;  /* of Spark, as the class path tells */
 	bool is_pyspark;      /* the last argument is pyspark-shell */
+	bool is_closed;       /* -XX:+DisableAttachMechanism */
 	bool has_counters;    /* no -XX:-UsePerfData, no -XX:+PerfDisableSharedMem */
 	int ui_port;          /* 0: the usual one or one of the next 16; -1: none */
 	int rpc_port;         /* 0: any */
