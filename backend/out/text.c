@@ -208,6 +208,46 @@ static void table(const struct rowset *rows, const struct schema *s, struct buf 
 		}
 }
 
+/* --- one job whole --- */
+
+static void say_lines(const char *title, const struct texts *lines, struct buf *out)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		buf_printf(out, "  %-18s%s\n", i ? "" : title, text_str(lines->v[i]));
+}
+
+static void say_job(const struct snapshot *s, const struct job_row *j, struct buf *out)
+{
+	char age[40] = "";
+
+	if (!is_absent(j->since) && j->since <= s->at)
+		format_age((double)(s->at - j->since) / 1000, age, sizeof(age));
+	buf_printf(out, "\n%s is %s%s%s\n", text_str(j->name),
+		   j->verdict >= 0 ? verdict_names[j->verdict] : "unknown", age[0] ? " for " : "",
+		   age);
+	say_lines("why", &j->evidence, out);
+	if (j->next)
+		buf_printf(out, "  %-18s%s\n", "next", text_str(j->next));
+	say_lines("it recommends", &j->recommendations, out);
+	for (size_t i = 0; i < schema_job.nfields; i++) {
+		const struct field *f = &schema_job.fields[i];
+		struct column c = {.field = f};
+		char cell[CELL];
+		bool is_room = !strcmp(f->name, "headroom_ratio");
+
+		if (f->flags & (FIELD_SECRET | FIELD_NO_JSON | FIELD_KEY) ||
+		    f->type == FIELD_TEXTS || f->type == FIELD_SERIES || f->type == FIELD_ENUM ||
+		    (field_is_absent(f, j) && !(is_room && j->headroom_basis == BASIS_DISPROVED)))
+			continue;
+		if (is_room) {
+			c.basis = field_find(&schema_job, "headroom_basis");
+			c.lost = field_find(&schema_job, "lost_to_oom_1h");
+		}
+		cell_of(&c, j, cell, sizeof(cell));
+		buf_printf(out, "  %-18s%s\n", f->name, cell);
+	}
+}
+
 void out_text(const struct snapshot *s, const struct out_options *o, struct buf *out)
 {
 	const struct schema *schema = out_view(o->view == NULL ? "jobs" : o->view);
@@ -217,7 +257,10 @@ void out_text(const struct snapshot *s, const struct out_options *o, struct buf 
 	arena_init(&a);
 	jobs = pick_rows(s, &schema_job, o->job, &a);
 	first_line(s, &jobs, out);
-	if (schema != NULL) {
+	if (o->view != NULL && !strcmp(o->view, "job")) {
+		for (size_t i = 0; i < jobs.n; i++)
+			say_job(s, jobs.rows[i], out);
+	} else if (schema != NULL) {
 		rows = pick_rows(s, schema, o->job, &a);
 		if (rows.n > 0)
 			table(&rows, schema, out);

@@ -278,6 +278,37 @@ static void a_job_in_full(void **state ATTR_UNUSED)
 	drop(&s);
 }
 
+static void a_job_in_full_for_people(void **state ATTR_UNUSED)
+{
+	struct snapshot s = full_job();
+	struct buf out;
+
+	buf_init(&out, 1 << 16);
+	out_text(&s, &(struct out_options){.view = "job"}, &out);
+	assert_string_equal(out.data, "CRITICAL: migration crashed 2m04 | crashed=1\n"
+				      "\n"
+				      "migration is crashed for 2m04\n"
+				      "  why               its \"UI\" refuses\n"
+				      "                    exit 52\n"
+				      "  since             2025-11-20T14:01:23.118Z\n"
+				      "  says              degraded\n"
+				      "  pid               18423\n"
+				      "  application_id    local-1\n"
+				      "  batch_id          123456789012345678901234567890\n"
+				      "  last_batch_age_s  2m04\n"
+				      "  batches           41\n"
+				      "  records           9223P\n"
+				      "  records_per_s     0\n"
+				      "  errors            7\n"
+				      "  errors_5m         0\n"
+				      "  errors_by_type    OutOfMemoryError 7\n"
+				      "  headroom_ratio    <=0.6x\n"
+				      "  ready             no\n"
+				      "  live              yes\n");
+	buf_release(&out);
+	drop(&s);
+}
+
 static void views_go_by_several_names(void **state ATTR_UNUSED)
 {
 	assert_ptr_equal(out_view("overview"), &schema_job);
@@ -450,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_jvm_has_its_keys),
 		cmocka_unit_test(nothing_at_all_has_every_member),
 		cmocka_unit_test(a_job_in_full),
+		cmocka_unit_test(a_job_in_full_for_people),
 		cmocka_unit_test(views_go_by_several_names),
 		cmocka_unit_test(any_row_type_can_be_asked_for),
 		cmocka_unit_test(one_job_only),
