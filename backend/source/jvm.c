@@ -1,11 +1,133 @@
-/* source/jvm.c - a place kept: it has no targets yet. */
-#include "source.h"
+/* source/jvm.c - the Spark JVMs of this host: one target, looked at on a pool thread.
+ *
+ * DESIGN: the scan (jvm/scan.h) with all its windows belongs to the look under way and to nobody
+ * else; the loop thread hands over the time and takes a dataset back. One look at a time: one that
+ * hangs (a file system that does not answer) is said to, with the process whose files hang, and is
+ * left behind until it comes back. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../../include/row/jvm.h"
+#include "../jvm/scan.h"
+#include "source.h"
 
-static void poll_jvm(struct target *t)
+enum { ONCE_AGAIN_MS = 500 };
+
+struct watcher {
+	uv_work_t work;
+	struct target *target; /* NULL: stopped, the look under way frees the watcher */
+	struct scan *scan;
+	bool is_busy, in_poll;
+	struct scan_time at, began;
+	/* what the look answers */
+	struct dataset *rows;
+	struct err err;
+};
+
+struct jvm_target {
+	struct watcher *w;
+};
+
+static void free_watcher(struct watcher *w)
 {
-	source_failed(t, NULL, "not built yet");
+	scan_free(w->scan);
+	dataset_unref(w->rows);
+	free(w);
+}
+
+static void on_work(uv_work_t *work) /* on a pool thread */
+{
+	struct watcher *w = work->data;
+
+	w->rows = scan_look(w->scan, &w->at, &w->err);
+}
+
+static void on_worked(uv_work_t *work, int status)
+{
+	struct watcher *w = work->data;
+	struct dataset *rows = w->rows;
+
+	w->is_busy = false;
+	w->rows = NULL;
+	if (!w->target || !w->in_poll) { /* nobody waits for it any more */
+		dataset_unref(rows);
+		if (!w->target)
+			free_watcher(w);
+		return;
+	}
+	w->in_poll = false;
+	if (status < 0 || !rows) {
+		source_failed(w->target, NULL, "%s",
+			      rows || status == 0 ? w->err.message : uv_strerror(status));
+		dataset_unref(rows);
+		return;
+	}
+	/* a share of CPU needs two looks */
+	if (target_config(w->target)->is_once && target_polls(w->target) == 0)
+		source_again(w->target, ONCE_AGAIN_MS);
+	source_done(w->target, rows, ABSENT);
+}
+
+static void poll_jvms(struct target *t)
+{
+	struct watcher *w = ((struct jvm_target *)target_state(t))->w;
+	struct scan_time now = {clock_wall(target_clock(t)), clock_mono(target_clock(t))};
+
+	if (w->is_busy) {
+		int64_t pid = scan_busy_with(w->scan);
+
+		if (pid)
+			source_failed(t, NULL,
+				      "the look that began %" PRId64 " s ago hangs at the files of "
+				      "process %" PRId64 ": its file system does not answer",
+				      (now.mono - w->began.mono) / 1000, pid);
+		else
+			source_failed(t, NULL,
+				      "the look at /proc that began %" PRId64 " s ago is not done",
+				      (now.mono - w->began.mono) / 1000);
+		return;
+	}
+	w->at = w->began = now;
+	w->is_busy = w->in_poll = true;
+	w->work.data = w;
+	if (uv_queue_work(target_loop(t), &w->work, on_work, on_worked))
+		BUG("work could not be queued");
+}
+
+static void start(struct target *t)
+{
+	struct watcher *w = xcalloc(1, sizeof(*w));
+
+	w->target = t;
+	w->scan = scan_new("/proc");
+	((struct jvm_target *)target_state(t))->w = w;
+}
+
+static void give_up(struct target *t)
+{
+	((struct jvm_target *)target_state(t))->w->in_poll = false;
+}
+
+static void stop(struct target *t)
+{
+	struct jvm_target *state = target_state(t);
+	struct watcher *w = state->w;
+
+	state->w = NULL;
+	w->target = NULL;
+	if (!w->is_busy || uv_cancel((uv_req_t *)&w->work) == 0)
+		w->in_poll = false;
+	if (!w->is_busy)
+		free_watcher(w);
+}
+
+static void targets(const struct config *cfg, target_add_fn *add, void *data)
+{
+	const struct target_spec here = {.where = "this host", .found_by = "/proc"};
+
+	(void)cfg;
+	add(data, &here);
 }
 
 static const struct schema *const schemas[] = {&schema_jvm, NULL};
@@ -13,6 +135,11 @@ static const struct schema *const schemas[] = {&schema_jvm, NULL};
 const struct source_ops source_jvm = {
 	.name = "jvm",
 	.schemas = schemas,
+	.state_size = sizeof(struct jvm_target),
 	.is_local = true,
-	.poll = poll_jvm,
+	.targets = targets,
+	.start = start,
+	.poll = poll_jvms,
+	.abort = give_up,
+	.stop = stop,
 };
