@@ -22,6 +22,7 @@
 	X(overview)                                                                                \
 	X(job)                                                                                     \
 	X(executors)                                                                               \
+	X(memory)                                                                                  \
 	X(errors)                                                                                  \
 	X(dlq)                                                                                     \
 	X(jvms)                                                                                    \

@@ -1,20 +1,23 @@
 /* Golden screens of what is seen of this host: its JVMs, their threads, logs and memory. */
 #include "golden.h"
-#include "jvm_rows.h"
+#include "memory_rows.h"
 
 static struct snapshot snap;
+static struct memory_stage memory;
 
 static void start(struct ui *ui, struct screen *s, int w, int h)
 {
 	golden_start(ui, s, w, h);
 	cluster_snapshot(&snap, false);
 	snap.jvms = jvm_rows();
+	memory_begin(&memory, &snap);
 	ui_snapshot(ui, &snap);
 }
 
 static void stop(struct ui *ui, struct screen *s)
 {
 	golden_stop(ui, s);
+	memory_end(&memory, &snap);
 	dataset_unref(snap.jvms);
 	snap.jvms = NULL;
 	cluster_end(&snap);
@@ -131,13 +134,13 @@ static void old_jvms_are_dim(void **state ATTR_UNUSED)
 	start(&ui, &s, 80, 24);
 	snap.sections = list;
 	snap.nsections = 1;
+	ui_refresh(&ui);
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
 	assert_true(shows(&s, "this host: what is shown is 23s old"));
 	for (int x = 18; x < 70; x++)
 		if (screen_at(&s, x, 7)->ch != ' ')
 			assert_int_not_equal(screen_at(&s, x, 7)->style, STYLE_TEXT);
-	snap.nsections = 0;
 	stop(&ui, &s);
 	section_unref(sec);
 }
@@ -156,6 +159,106 @@ static void no_jvms(void **state ATTR_UNUSED)
 	cluster_end(&snap);
 }
 
+/* --- memory ------------------------------------------------------------------------------------
+ */
+
+static void memory_as_it_runs(void **state ATTR_UNUSED)
+{
+	shoot("memory", "migration", "");
+}
+
+static void say(struct ui *ui, struct screen *s, const char *line)
+{
+	type(ui, s, line);
+	press(ui, s, KEY_ENTER);
+}
+
+/* Each input moves the others; the settings are copied with before, after and the reason. */
+static void memory_tried(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	ui_go(&ui, &view_memory, "migration");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "3 x exit 52, heap full: p tries spark.executor.memory 3g"));
+	assert_true(shows(&s, "\xe2\x9c\x96 not enough memory"));
+	type(&ui, &s, "p"); /* half as much again */
+	assert_true(shows(&s, "spark.executor.memory 2g -> 3g  3 executors lost"));
+	assert_true(shows(&s, "only 4 of 8 such executors would start"));
+	press(&ui, &s, KEY_ENTER); /* the first input: parallelism */
+	assert_string_equal(ui.prompt.text, "set parallelism ");
+	say(&ui, &s, "16");
+	assert_true(shows(&s, "min(4 cores, ceil(16 / 8) = 2)"));
+	assert_true(shows(&s, "min(16, 8 x 4)"));
+	say(&ui, &s, ":set connections 12");
+	assert_true(shows(&s, "4 more than the database allows"));
+	type(&ui, &s, "jj-"); /* a core less of each */
+	assert_true(shows(&s, "min(3 cores, ceil(16 / 8) = 2)"));
+	type(&ui, &s, "y");
+	assert_non_null(strstr(ui.clip.data,
+			       "# 4 -> 3: 3 executors lost with a full heap (exit 52): "
+			       "fewer tasks at once\nspark.executor.cores 3"));
+	assert_non_null(strstr(ui.clip.data, "\nspark.executor.memory 3g"));
+	golden_check(&s, "memory-tried-110x30");
+	press(&ui, &s, KEY_ESC);
+	assert_true(shows(&s, "as the job runs now"));
+	assert_false(shows(&s, "settings to copy"));
+	assert_string_equal(ui.view->view->name, "memory");
+	stop(&ui, &s);
+}
+
+static void memory_refuses_nonsense(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	ui_go(&ui, &view_memory, "migration");
+	ui_draw(&ui, &s);
+	say(&ui, &s, ":set memory 12");
+	assert_true(shows(&s, "\"12\" is no size: with its unit, as 1536m, 12g"));
+	say(&ui, &s, ":set cores many");
+	assert_true(shows(&s, "\"many\" is no number"));
+	say(&ui, &s, ":set cores nan");
+	assert_true(shows(&s, "\"nan\" is no number"));
+	say(&ui, &s, ":set parallelism 1e300");
+	assert_true(shows(&s, "parallelism goes from 1 to 10M"));
+	say(&ui, &s, ":set safety 0");
+	assert_true(shows(&s, "safety factor goes from 1 to 10"));
+	say(&ui, &s, ":set humour 3");
+	assert_true(shows(&s, "there is no input \"humour\""));
+	say(&ui, &s, ":set spark.executor.memory 4g");
+	assert_true(shows(&s, "spark.executor.memory 2g -> 4g"));
+	type(&ui, &s, ">"); /* another job: nothing typed follows there */
+	assert_false(shows(&s, "settings to copy"));
+	assert_true(shows(&s, "its driver has told no settings"));
+	stop(&ui, &s);
+}
+
+/* Local mode: the driver's heap, given before the JVM starts; no executors to count. */
+static void memory_in_local_mode(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	memory.app->is_local = TRI_TRUE;
+	memory.app->master = TEXT("local[4]");
+	ui_refresh(&ui);
+	ui_go(&ui, &view_memory, "migration");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "driver memory"));
+	assert_true(shows(&s, "given before the JVM starts"));
+	say(&ui, &s, ":set executors 4");
+	assert_true(shows(&s, "local mode is one JVM"));
+	say(&ui, &s, ":set cores 2");
+	type(&ui, &s, "y");
+	assert_non_null(strstr(ui.clip.data, "\nspark.master local[2]"));
+	stop(&ui, &s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +267,10 @@ int main(void)
 		cmocka_unit_test(jvms_of_another_user),
 		cmocka_unit_test(old_jvms_are_dim),
 		cmocka_unit_test(no_jvms),
+		cmocka_unit_test(memory_as_it_runs),
+		cmocka_unit_test(memory_tried),
+		cmocka_unit_test(memory_refuses_nonsense),
+		cmocka_unit_test(memory_in_local_mode),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -45,7 +45,7 @@ static void test_digits_and_the_top(void **state)
 	type("jj");
 	press(KEY_ENTER);
 	assert_string_equal(ui.job, "silver-binance");
-	type("5"); /* inside a job's view digits keep the job, and the title says so */
+	type("6"); /* inside a job's view digits keep the job, and the title says so */
 	assert_true(shows("dlq › silver-binance"));
 	type("13");
 	assert_string_equal(view_name(), "executors");
@@ -58,7 +58,7 @@ static void test_digits_and_the_top(void **state)
 	assert_string_equal(ui.job, "health-analytics");
 	assert_true(shows("Esc back"));
 	assert_false(shows("q quit"));
-	type("75"); /* the sources are of all jobs: no hidden narrowing after them */
+	type("86"); /* the sources are of all jobs: no hidden narrowing after them */
 	assert_string_equal(ui.job, "");
 	type("1");
 	press(KEY_ESC);
@@ -151,7 +151,7 @@ static void test_entries_filter(void **state)
 {
 	(void)state;
 	show_queue(100, 0);
-	type("5");
+	type("6");
 	press(KEY_ENTER);
 	assert_true(shows("100, newest first"));
 	assert_true(shows("1 to 1000 of 3,000; ] for older"));
@@ -179,7 +179,7 @@ static void test_entries_to_come(void **state)
 {
 	(void)state;
 	show_queue(0, 9);
-	type("5");
+	type("6");
 	press(KEY_ENTER);
 	assert_int_equal(asked.kind, REQUEST_DLQ_PAGE);
 	assert_true(shows("reading the entries of this group"));
@@ -205,7 +205,7 @@ static void test_old_rows(void **state)
 	const struct section *const sections[] = {&gone};
 
 	(void)state;
-	type("5");
+	type("6");
 	show_queue(3, 0);
 	assert_int_equal(screen_at(&screen, 3, 3)->style, STYLE_WARN);
 	snap.sections = sections;
