@@ -14,8 +14,8 @@ bool build_executors(const struct build *b, struct job_state *j)
 {
 	const struct dataset *from = j->now.ui ? j->now.ui->data : NULL;
 	bool is_due = !is_absent(j->sum.next_change_at) && b->in->at >= j->sum.next_change_at;
-	struct headroom_config cfg = {NULL, b->in->at, j->cfg->task_memory_bytes,
-				      j->cfg->safety_factor};
+	struct headroom_config cfg = {
+		NULL, b->in->at, j->cfg->task_memory_bytes, j->cfg->safety_factor, NULL, 0};
 	const struct rowset *set;
 	struct executor_row *rows;
 

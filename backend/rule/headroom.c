@@ -180,8 +180,53 @@ static int64_t count(struct executor_row *rows, size_t n, bool is_local, int64_t
 	return cores;
 }
 
-static void heap_of(struct executor_row *e, const struct app_row *app, bool is_driver_jvm)
+const struct jvm_row *headroom_jvm(const struct executor_row *e, const struct jvm_row *const *jvms,
+				   size_t n)
 {
+	for (size_t i = 0; i < n; i++) {
+		const struct jvm_row *j = jvms[i];
+		bool is_its = is_driver(e) ? j->role == JVM_DRIVER
+					   : j->role == JVM_EXECUTOR && e->executor_id &&
+						     text_cmp(j->executor_id, e->executor_id) == 0;
+		bool is_others = e->application_id && j->application_id &&
+				 text_cmp(e->application_id, j->application_id) != 0;
+
+		if (is_its && !is_others && j->verdict != JVM_IS_DEAD && e->active != TRI_FALSE)
+			return j;
+	}
+	return NULL;
+}
+
+int64_t headroom_live(const struct executor_row *e, const struct jvm_row *jvm)
+{
+	bool is_of_before;
+
+	if (!jvm || jvm->live_bytes <= 0)
+		return ABSENT;
+	is_of_before =
+		!is_absent(e->added_at) && !is_absent(jvm->live_at) && jvm->live_at < e->added_at;
+	return is_of_before ? ABSENT : jvm->live_bytes;
+}
+
+/* What the JVM shows is nearer than what the UI passes on; and a heap that was begun smaller than
+ * the setting says (a driver's memory set after its start) is as small as it was begun. */
+static void heap_by_jvm(struct executor_row *e, const struct jvm_row *jvm)
+{
+	if (!jvm)
+		return;
+	if (jvm->heap_used_bytes > 0 && jvm->heap_max_bytes > 0) {
+		e->heap_used_bytes = jvm->heap_used_bytes;
+		e->heap_max_bytes = jvm->heap_max_bytes;
+	}
+	if (jvm->heap_configured_bytes > 0 &&
+	    (is_absent(e->configured_bytes) || jvm->heap_configured_bytes < e->configured_bytes))
+		e->configured_bytes = jvm->heap_configured_bytes;
+}
+
+static void heap_of(struct executor_row *e, const struct app_row *app, const struct jvm_row *jvm)
+{
+	bool is_driver_jvm = is_driver(e);
+
 	e->configured_bytes = ABSENT;
 	if (app)
 		e->configured_bytes =
@@ -194,6 +239,7 @@ static void heap_of(struct executor_row *e, const struct app_row *app, bool is_d
 		if (app->driver_heap_used_bytes > 0)
 			e->heap_used_bytes = app->driver_heap_used_bytes;
 	}
+	heap_by_jvm(e, jvm);
 	e->heap_pct = pct(e->heap_used_bytes, e->heap_max_bytes);
 }
 
@@ -244,15 +290,15 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 		headroom_partitions(app ? app->default_parallelism : ABSENT, cores, sum->active);
 	for (size_t i = 0; i < n; i++) {
 		struct executor_row *e = &rows[i];
-		bool is_driver_jvm = is_driver(e);
-		bool runs_tasks = !is_driver_jvm || is_local;
+		bool runs_tasks = !is_driver(e) || is_local;
+		const struct jvm_row *jvm = headroom_jvm(e, cfg->jvms, cfg->njvms);
 		struct headroom h;
 
 		e->job = cfg->job;
-		heap_of(e, app, is_driver_jvm);
+		heap_of(e, app, jvm);
 		h = headroom_of(&(struct headroom_input){
 			.configured_bytes = e->configured_bytes,
-			.live_bytes = ABSENT,
+			.live_bytes = headroom_live(e, jvm),
 			.peak_execution_bytes = e->peak_onheap_execution_bytes,
 			.peak_storage_bytes = e->peak_onheap_storage_bytes,
 			.cores = runs_tasks ? e->cores : ABSENT,

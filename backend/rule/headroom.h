@@ -5,6 +5,7 @@
 
 #include "../../include/headroom.h"
 #include "../../include/row/executor.h"
+#include "../../include/row/jvm.h"
 #include "../../include/row/spark.h"
 
 struct headroom_input {
@@ -55,7 +56,16 @@ struct headroom_config {
 	int64_t at;
 	int64_t task_memory_bytes;
 	double safety_factor;
+	const struct jvm_row *const *jvms; /* of this job on this host */
+	size_t njvms;
 };
+
+/* The JVM of that executor or driver among these; NULL: it runs elsewhere, or is dead. */
+const struct jvm_row *headroom_jvm(const struct executor_row *e, const struct jvm_row *const *jvms,
+				   size_t n);
+/* Its live heap as a collection left it, while it was this executor's; ABSENT. However old: a heap
+ * that needed no collection since has not grown by more than was free. */
+int64_t headroom_live(const struct executor_row *e, const struct jvm_row *jvm);
 
 /* Completes copies of what Spark said (rows[n]) with heap, need, headroom and exit codes. */
 void executors_complete(struct executor_row *rows, size_t n, const struct app_row *app,

@@ -245,7 +245,7 @@ static void the_dead_show_no_comfortable_figure(void **state)
 		int64_t now = clock_parse(table[i].now, strlen(table[i].now), &kind);
 		struct app_row app = cluster_app();
 		struct executors_summary sum;
-		struct headroom_config cfg = {TEXT("copy"), now, 100 * MIB, 1.5};
+		struct headroom_config cfg = {TEXT("copy"), now, 100 * MIB, 1.5, NULL, 0};
 		struct arena a;
 		size_t n;
 		struct executor_row *rows;
@@ -302,7 +302,7 @@ static void a_loss_disproves_the_living(void **state)
 	struct app_row app = cluster_app();
 	struct executor_row rows[4] = {executor("driver", 0), executor("1", 4), executor("2", 4),
 				       executor("3", 4)};
-	struct headroom_config cfg = {TEXT("copy"), 10000000, 64 * MIB, 1.5};
+	struct headroom_config cfg = {TEXT("copy"), 10000000, 64 * MIB, 1.5, NULL, 0};
 	struct executors_summary sum;
 
 	(void)state;
@@ -331,7 +331,7 @@ static void in_local_mode_the_driver_works(void **state)
 {
 	struct app_row app = cluster_app();
 	struct executor_row rows[1] = {executor("driver", 2)};
-	struct headroom_config cfg = {TEXT("copy"), 10000000, 128 * MIB, 1.5};
+	struct headroom_config cfg = {TEXT("copy"), 10000000, 128 * MIB, 1.5, NULL, 0};
 	struct executors_summary sum;
 
 	(void)state;
@@ -359,6 +359,114 @@ static void in_local_mode_the_driver_works(void **state)
 	assert_int_equal(sum.basis, -1);
 }
 
+static struct jvm_row jvm_of(int role, const char *executor_id)
+{
+	struct jvm_row j;
+
+	field_clear_row(&schema_jvm, &j);
+	j.role = role;
+	j.verdict = JVM_IS_BUSY;
+	j.executor_id = (const struct text *)(const void *)executor_id;
+	j.application_id = TEXT("app-1");
+	j.live_bytes = ABSENT;
+	j.live_at = ABSENT;
+	j.heap_configured_bytes = ABSENT;
+	return j;
+}
+
+/* Needed = live heap x safety factor, before bound and estimate, of those whose JVM is here. */
+static void what_is_measured_goes_first(void **state)
+{
+	struct app_row app = cluster_app();
+	struct executor_row rows[3] = {executor("driver", 0), executor("1", 4), executor("2", 4)};
+	struct jvm_row driver = jvm_of(JVM_DRIVER, NULL), one = jvm_of(JVM_EXECUTOR, "1"),
+		       other = jvm_of(JVM_EXECUTOR, "2");
+	const struct jvm_row *const jvms[] = {&driver, &one, &other};
+	struct headroom_config cfg = {TEXT("copy"), 10000000, 64 * MIB, 1.5, jvms, 3};
+	struct executors_summary sum;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		rows[i].application_id = TEXT("app-1");
+	rows[1].peak_onheap_execution_bytes = rows[1].peak_onheap_storage_bytes = 10 * MIB;
+	driver.live_bytes = 256 * MIB;
+	one.live_bytes = 400 * MIB;
+	one.heap_used_bytes = 450 * MIB;
+	one.heap_max_bytes = 512 * MIB;
+	executors_complete(rows, 3, &app, &cfg, &sum);
+	/* 256 MiB x 1.5 = 384 MiB of 1 GiB; 400 MiB x 1.5 = 600 MiB of 512 MiB */
+	assert_int_equal(rows[0].headroom_basis, BASIS_MEASURED);
+	assert_int_equal(rows[0].needed_bytes, 384 * MIB);
+	assert_float_equal(rows[0].headroom_ratio, 1024.0 / 384, 1e-12);
+	assert_int_equal(rows[1].headroom_basis, BASIS_MEASURED);
+	assert_int_equal(rows[1].needed_bytes, 600 * MIB);
+	assert_float_equal(rows[1].headroom_ratio, 512.0 / 600, 1e-12);
+	assert_float_equal(rows[1].heap_pct, 450.0 / 512 * 100, 1e-12);
+	/* no collection was seen of the other: 8 cores on 2, 4 x 64 MiB x 1.5 = 384 MiB */
+	assert_int_equal(rows[2].headroom_basis, BASIS_ESTIMATE);
+	assert_int_equal(rows[2].needed_bytes, 384 * MIB);
+	assert_int_equal(sum.basis, BASIS_MEASURED);
+	assert_float_equal(sum.ratio, 512.0 / 600, 1e-12);
+}
+
+/* A JVM of another application or executor, a dead one, and a figure from before this one began. */
+static void only_its_own_jvm_measures(void **state)
+{
+	struct jvm_row j = jvm_of(JVM_EXECUTOR, "1");
+	const struct jvm_row *const jvms[] = {&j};
+	struct executor_row e = executor("1", 4), driver = executor("driver", 4);
+
+	(void)state;
+	j.live_bytes = GIB;
+	assert_ptr_equal(headroom_jvm(&e, jvms, 1), &j);
+	assert_int_equal(headroom_live(&e, &j), GIB);
+	assert_null(headroom_jvm(&driver, jvms, 1));
+	e.application_id = TEXT("app-2");
+	assert_null(headroom_jvm(&e, jvms, 1));
+	e.application_id = TEXT("app-1");
+	assert_ptr_equal(headroom_jvm(&e, jvms, 1), &j);
+	e.executor_id = TEXT("2");
+	assert_null(headroom_jvm(&e, jvms, 1));
+	e.executor_id = TEXT("1");
+	e.active = TRI_FALSE;
+	assert_null(headroom_jvm(&e, jvms, 1));
+	e.active = TRI_TRUE;
+	j.verdict = JVM_IS_DEAD;
+	assert_null(headroom_jvm(&e, jvms, 1));
+	assert_int_equal(headroom_live(&e, NULL), ABSENT);
+	e.added_at = 2000;
+	j.live_at = 1999;
+	assert_int_equal(headroom_live(&e, &j), ABSENT);
+	j.live_at = 2000;
+	assert_int_equal(headroom_live(&e, &j), GIB);
+	j.live_bytes = 0;
+	assert_int_equal(headroom_live(&e, &j), ABSENT);
+}
+
+/* spark.driver.memory of a session that was made after its JVM began changes nothing. */
+static void a_heap_is_as_small_as_it_was_begun(void **state)
+{
+	struct app_row app = cluster_app();
+	struct executor_row row = executor("driver", 2);
+	struct jvm_row j = jvm_of(JVM_DRIVER, NULL);
+	const struct jvm_row *const jvms[] = {&j};
+	struct headroom_config cfg = {TEXT("copy"), 10000000, ABSENT, 1.5, jvms, 1};
+	struct executors_summary sum;
+
+	(void)state;
+	app.is_local = TRI_TRUE;
+	app.driver_memory_bytes = 16 * GIB;
+	j.live_bytes = GIB;
+	j.heap_configured_bytes = GIB;
+	executors_complete(&row, 1, &app, &cfg, &sum);
+	assert_int_equal(row.configured_bytes, GIB);
+	assert_true(fabs(sum.ratio - 1 / 1.5) < 1e-12);
+	j.heap_configured_bytes = 32 * GIB;
+	executors_complete(&row, 1, &app, &cfg, &sum);
+	assert_int_equal(row.configured_bytes, 16 * GIB);
+	assert_true(fabs(sum.ratio - 16 / 1.5) < 1e-12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +478,9 @@ int main(void)
 		cmocka_unit_test(the_dead_show_no_comfortable_figure),
 		cmocka_unit_test(a_loss_disproves_the_living),
 		cmocka_unit_test(in_local_mode_the_driver_works),
+		cmocka_unit_test(what_is_measured_goes_first),
+		cmocka_unit_test(only_its_own_jvm_measures),
+		cmocka_unit_test(a_heap_is_as_small_as_it_was_begun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
