@@ -40,28 +40,40 @@ int64_t url_port_here(const char *url, const char *const *own_names);
 void jvms_join(const struct jvm_row *const *jvms, size_t n, const struct join_job *jobs,
 	       size_t njobs, int *job_of);
 
-/* What the job's other sources say about a driver. Times are wall ms, numbers ABSENT or NaN. */
+/* What the job's other sources say about a driver, and for how long something has been seen at each
+ * look. Times are wall ms, numbers ABSENT or NaN. */
 struct jvm_facts {
 	int64_t at;
 	const struct jvm_row *jvm;
+	int64_t watched_since; /* ABSENT: this is the first look */
 	bool has_ui, ui_answers,
 		ui_refused; /* its UI is asked; the last answer was good; port closed */
 	int64_t silent_probes, silent_ms; /* of the UI */
+	int64_t ui_port;                  /* on this host; 0: not known */
 	int64_t ui_good_at;
 	bool ui_was_seen;                  /* it answered once since this JVM began */
 	int64_t active_tasks, active_jobs; /* by the UI, while it answers */
 	int64_t progress_at; /* wall ms when jobs, tasks or batches last moved; ABSENT */
 	int64_t batch_age_s, batch_usual_s; /* age of the last batch and what is usual; ABSENT */
+	bool is_work_due;                   /* it is configured to have a batch now and then */
+	int64_t orphan_ms, closed_ms, strain_ms; /* for how long each look has found
+					jvm_is_orphan(), jvm_ui_is_closed(), jvm_is_strained();
+					ABSENT: this one does not */
 	const struct thread_sign_row *threads;
 	const char *job;
 	bool context_stopped; /* its log says so (stopped SparkContext) */
 	double scale;         /* of all windows; 1; tests run an hour in minutes */
 };
 
+bool jvm_is_orphan(const struct jvm_row *jvm);    /* a PySpark JVM without its Python */
+bool jvm_ui_is_closed(const struct jvm_facts *f); /* though it was there */
+bool jvm_is_strained(const struct jvm_row *jvm);  /* most of the time goes into collections */
+
 struct jvm_judgement {
 	enum jvm_verdict verdict;
-	struct texts evidence;
+	struct texts evidence; /* most telling first; never empty */
 };
+/* Texts live in the arena. */
 void jvm_judge(const struct jvm_facts *f, struct arena *a, struct jvm_judgement *out);
 
 #endif
