@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "own_names.h"
 #include "rule/rule.h"
 #include "store/history.h"
 
@@ -28,6 +29,8 @@ enum { FIRST_MS = 5, FIRST_SNAPSHOTS = 8, QUICK_MS = 50, SLOW_MS = 1000, SHARE =
 struct publish {
 	const struct clock *clk;
 	struct rules *rules;
+	struct arena names_arena;
+	const char *const *names;      /* of this host */
 	const struct config **configs; /* all that rules may still point into */
 	size_t nconfigs;
 	const struct section **slots;
@@ -63,6 +66,7 @@ struct publish *publish_new(const struct config *cfg, const struct clock *clk, s
 	p->configs = xcalloc(1, sizeof(const struct config *));
 	p->configs[p->nconfigs++] = config_ref(cfg);
 	p->rules = rules_new(cfg, clk);
+	p->names = own_names(&p->names_arena);
 	history_seed(cfg, p->rules, clock_wall(clk));
 	return p;
 }
@@ -84,6 +88,7 @@ void publish_free(struct publish *p)
 	slots_drop(p);
 	history_keep(p->configs[p->nconfigs - 1], p->rules);
 	rules_free(p->rules);
+	arena_release(&p->names_arena);
 	for (size_t i = 0; i < p->nconfigs; i++)
 		config_unref(p->configs[i]);
 	free(p->configs);
@@ -100,7 +105,8 @@ static void derive(struct publish *p, struct snapshot *s)
 				 .nsections = s->nsections,
 				 .at = s->at,
 				 .mono_at = s->mono_at,
-				 .loop_gap_ms = p->gap_ms};
+				 .loop_gap_ms = p->gap_ms,
+				 .own_names = p->names};
 	struct rules_output out;
 	const char *banner;
 

@@ -282,6 +282,8 @@ void build_job(const struct build *b, struct job_state *j)
 	keep_data(d, j->now.health);
 	keep_data(d, j->now.ui);
 	keep_data(d, j->now.dlq);
+	if (b->r->host.out)
+		dataset_keep(d, b->r->host.out);
 	sources.job = text_copy(&d->arena, j->cfg->name);
 	sources.groups = dlq ? dataset_rows(dlq, &schema_dlq_group) : NULL;
 	errors = error_rows(&sources, &d->arena, &g.nerrors);

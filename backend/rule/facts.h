@@ -50,7 +50,9 @@ struct job_facts {
 	struct probe health, ui, dlq;
 	const char
 		*network; /* "5 of 8 targets": all of it is silent together with other jobs; NULL */
-	const struct jvm_row *jvm; /* its driver's JVM on this host; none is looked at yet */
+	const struct jvm_row *jvm; /* its driver's JVM on this host, judged; NULL: none seen */
+	const struct jvm_row *const *jvms; /* all of it on this host: the driver, then executors */
+	size_t njvms;
 	const char
 		*cluster_state; /* what the master says of its application: RUNNING FINISHED ... */
 

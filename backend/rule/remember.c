@@ -7,7 +7,7 @@
 
 #include "state.h"
 
-enum { SEED_OLDEST_MS = 24 * 3600000, MEAN_GAP_MAX_S = 300, AHEAD_MS = 5000 };
+enum { SEED_OLDEST_MS = 24 * 3600000, MEAN_GAP_MAX_S = 300, AHEAD_MS = 5000, ECHO_MS = 600000 };
 
 void job_state_init(struct job_state *j, const struct config_job *cfg)
 {
@@ -28,6 +28,7 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	j->ui_read_at = j->spark_jobs = j->spark_tasks = ABSENT;
 	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
 	j->entries_then = j->errors_then = j->queue_then.total = ABSENT;
+	driver_init(&j->driver);
 	j->verdict = -1;
 	j->since = j->executors_at = j->made_mono = ABSENT;
 	j->sum = (struct executors_summary){.active_tasks = ABSENT,
@@ -164,16 +165,21 @@ static bool is_new_life(const struct job_state *j, const struct health_row *h, i
 	       h->batches_processed < j->batches.value;
 }
 
-static void note_restart(struct job_state *j, int64_t at, const char *where)
+void job_restarted(struct job_state *j, int64_t at, const char *where, enum restart_sign sign)
 {
+	bool is_echo = (j->restart_echoes & sign) && at - j->restarted_at < ECHO_MS;
 	char age[16] = "";
 
+	if (is_echo) {
+		j->restart_echoes &= ~(unsigned)sign;
+		return;
+	}
 	if (!isnan(j->uptime_s))
 		format_age(j->uptime_s, age, sizeof(age));
 	j->restarts = is_absent(j->restarts) ? 1 : j->restarts + 1;
 	j->restarted_at = at;
-	samples_clear(&j->record_samples);
-	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
+	j->restart_echoes =
+		(RESTART_BY_HEALTH | RESTART_BY_APPLICATION | RESTART_BY_DRIVER) & ~(unsigned)sign;
 	job_event_add(j, at, where, true,
 		      age[0] ? "started again after %s of uptime" : "started again", age);
 }
@@ -232,8 +238,11 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	is_new = is_new_life(j, h, at);
 	if (is_absent(j->restarts))
 		j->restarts = 0;
-	if (is_new)
-		note_restart(j, at, "health");
+	if (is_new) {
+		job_restarted(j, at, "health", RESTART_BY_HEALTH);
+		samples_clear(&j->record_samples);
+		j->quiet.rose_at = j->quiet.watched_since = ABSENT;
+	}
 	before = j->batches.at;
 	rose = counter_read(&j->batches, at, h->batches_processed, born, is_new);
 	if (!is_absent(rose) && !is_absent(before))
@@ -318,10 +327,8 @@ static void read_ui(struct job_state *j, int64_t at)
 	const char *id = app && app->application_id ? text_str(app->application_id) : "";
 
 	if (j->application_id[0] && id[0] && strncmp(id, j->application_id, APP_ID_MAX - 1) != 0) {
-		if (!j->now.health)
-			note_restart(j, at, "spark");
-		else
-			job_event_add(j, at, "spark", false, "new application %s", id);
+		job_restarted(j, at, "spark", RESTART_BY_APPLICATION);
+		job_event_add(j, at, "spark", false, "new application %s", id);
 		j->spark_jobs = j->spark_tasks = j->batch_seen_at = ABSENT;
 	}
 	if (id[0])

@@ -61,6 +61,7 @@ void rules_free(struct rules *r)
 	dataset_unref(r->out_incidents);
 	dataset_unref(r->names);
 	network_release(&r->network);
+	host_release(&r->host);
 	free(r);
 }
 
@@ -103,6 +104,7 @@ void rules_reconfigure(struct rules *r, const struct config *cfg)
 	r->job_of = NULL;
 	r->nsections = 0;
 	drop_outputs(r);
+	host_forget(r);
 }
 
 void rules_seed(struct rules *r, const char *job, const struct rules_counters *c)
@@ -167,6 +169,8 @@ static void assign(struct rules *r, const struct rules_input *in)
 			r->jobs[k].is_ui_suspect = is_in;
 		} else if (s->source == SOURCE_DLQ) {
 			now->dlq = s;
+		} else if (s->source == SOURCE_LOG && s->data && now->nlogs < LOGS_MAX) {
+			now->logs[now->nlogs++] = s;
 		}
 	}
 }
@@ -195,11 +199,14 @@ static const struct dataset *data_of(const struct section *s)
 static bool is_due(struct job_state *j, int64_t mono_at)
 {
 	const struct job_sections *n = &j->now;
+	bool due;
 	uint64_t print = mix(mix(print_of(n->health), print_of(n->ui)),
 			     mix(print_of(n->dlq), (uint64_t)j->is_suspect * 2 + j->is_ui_suspect));
-	bool due = is_absent(j->made_mono) || mono_at - j->made_mono >= FRESH_MS ||
-		   print != j->print || data_of(n->health) != j->health_data ||
-		   data_of(n->ui) != j->ui_data || data_of(n->dlq) != j->dlq_data;
+
+	print = mix(print, j->jvm_print);
+	due = is_absent(j->made_mono) || mono_at - j->made_mono >= FRESH_MS || print != j->print ||
+	      data_of(n->health) != j->health_data || data_of(n->ui) != j->ui_data ||
+	      data_of(n->dlq) != j->dlq_data;
 
 	j->print = print;
 	return due;
@@ -352,6 +359,7 @@ void rules_apply(struct rules *r, const struct rules_input *in, struct rules_out
 	}
 	network_look(&r->network, in->sections, in->nsections, r->cfg->interval_ms);
 	assign(r, in);
+	host_look(r, in);
 	for (size_t i = 0; i < r->njobs; i++)
 		look_at_job(&b, &r->jobs[i], &c);
 	if (c.jobs)
@@ -369,6 +377,7 @@ void rules_apply(struct rules *r, const struct rules_input *in, struct rules_out
 		.executors = dataset_ref(r->out_executors),
 		.targets = dataset_ref(r->out_targets),
 		.dlq = dataset_ref(r->out_dlq),
+		.jvms = r->host.out ? dataset_ref(r->host.out) : NULL,
 		.banner = make_banner(r, in->at),
 	};
 }

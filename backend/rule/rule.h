@@ -28,6 +28,7 @@ struct rules_input {
 	int64_t mono_at;     /* monotonic ms of this look */
 	int64_t loop_gap_ms; /* > 0: our own loop was late or suspended by that much since the last
 				look: windows restart and say so */
+	const char *const *own_names; /* of this host beside localhost; NULL-terminated, or NULL */
 };
 
 /* Each dataset is one reference for the caller. A dataset whose rows did not change since the last

@@ -10,10 +10,11 @@
 #include "../../include/row/dlq.h"
 #include "errors.h"
 #include "facts.h"
+#include "host.h"
 #include "network.h"
 #include "rule.h"
 
-enum { EVENTS_KEPT = 24, APP_ID_MAX = 128 };
+enum { EVENTS_KEPT = 24, APP_ID_MAX = 128, LOGS_MAX = 8 };
 
 struct event {
 	int64_t at;
@@ -25,6 +26,8 @@ struct event {
 /* The sections of one job at this look; NULL where there is none. */
 struct job_sections {
 	const struct section *health, *ui, *dlq;
+	const struct section *logs[LOGS_MAX];
+	size_t nlogs;
 };
 
 struct job_state {
@@ -47,6 +50,7 @@ struct job_state {
 	struct type_tracks types;
 	int64_t watched_since;
 	int64_t restarts, restarted_at;
+	unsigned restart_echoes;      /* signs of that same restart which may still come */
 	struct rules_counters *seeds; /* of earlier runs, until used; own their keys */
 	size_t nseeds;
 
@@ -66,6 +70,13 @@ struct job_state {
 	struct {
 		int64_t total, first_at, last_at; /* by /health/dlq */
 	} queue_then;
+
+	/* from this host's JVMs: rows of host.out, judged */
+	const struct jvm_row *jvm;         /* its driver; NULL: none seen */
+	const struct jvm_row *const *jvms; /* the driver first, then executors */
+	size_t njvms;
+	uint64_t jvm_print;
+	struct driver driver;
 
 	/* what was made of it */
 	int verdict; /* enum verdict, -1: none yet */
@@ -92,6 +103,7 @@ struct rules {
 	size_t njobs;
 	int64_t gap_at, gap_ms; /* our own loop was late; ABSENT */
 	struct network network;
+	struct host host;
 	char banner[320];
 
 	/* where each section belongs: index into jobs, or -1 */
@@ -109,6 +121,11 @@ struct rules {
 
 void job_state_init(struct job_state *j, const struct config_job *cfg);
 void job_state_release(struct job_state *j);
+void driver_init(struct driver *d);
+/* A sign that the job was started again. One restart shows by up to three of them, in any order:
+ * it is counted once. */
+enum restart_sign { RESTART_BY_HEALTH = 1, RESTART_BY_APPLICATION = 2, RESTART_BY_DRIVER = 4 };
+void job_restarted(struct job_state *j, int64_t at, const char *where, enum restart_sign sign);
 void job_event_add(struct job_state *j, int64_t at, const char *where, bool is_bad, const char *fmt,
 		   ...) ATTR_PRINTF(5, 6);
 
@@ -141,6 +158,14 @@ struct build {
 };
 bool build_executors(const struct build *b, struct job_state *j); /* true: made anew */
 void build_job(const struct build *b, struct job_state *j);
+
+/* jvms.c: joins and judges; sets every job's jvm, jvms and driver. */
+void host_look(struct rules *r, const struct rules_input *in);
+void host_forget(struct rules *r); /* another configuration: all is joined anew */
+void host_release(struct host *h);
+
+/* driver.c: the memory of a job's driver. */
+void driver_look(struct job_state *j, const struct host *h);
 
 /* targets.c: one row per section; takes over into out_targets. True: made anew. */
 bool targets_look(struct rules *r, const struct rules_input *in);

@@ -69,6 +69,7 @@ static inline void out_release(struct rules_output *o)
 	dataset_unref(o->executors);
 	dataset_unref(o->targets);
 	dataset_unref(o->dlq);
+	dataset_unref(o->jvms);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -85,8 +86,9 @@ static inline void put(struct stage *s, struct section *section)
 {
 	size_t i = 0;
 
-	while (i < s->nsections && (s->sections[i]->source != section->source ||
-				    strcmp(s->sections[i]->job, section->job) != 0))
+	while (i < s->nsections &&
+	       (s->sections[i]->source != section->source ||
+		(section->job && strcmp(s->sections[i]->job, section->job) != 0)))
 		i++;
 	assert_in_range(i, 0, SECTIONS_MAX - 1);
 	if (i < s->nsections)
@@ -160,7 +162,11 @@ static inline void fail_probe(struct stage *s, enum source_id source, const char
 
 static inline void look(struct stage *s)
 {
-	struct rules_input in = {s->sections, s->nsections, s->at, s->at - NOW, s->gap_ms};
+	struct rules_input in = {.sections = s->sections,
+				 .nsections = s->nsections,
+				 .at = s->at,
+				 .mono_at = s->at - NOW,
+				 .loop_gap_ms = s->gap_ms};
 
 	out_release(&s->out);
 	rules_apply(s->rules, &in, &s->out);

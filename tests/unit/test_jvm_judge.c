@@ -1,4 +1,5 @@
 /* test_jvm_judge.c - one JVM and what is known of it in, its verdict and the signs out. */
+/* long: one table of cases and the small changes it names */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

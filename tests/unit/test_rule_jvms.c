@@ -1,0 +1,261 @@
+/* test_rule_jvms.c - look after look at this host's JVMs: whose they are, how they are, and what
+ * that means for a restart. */
+#include "jvm_stage.h"
+
+static struct jvm_port ports[4][2];
+
+/* A driver with its Python, and job alpha's UI at :4040. */
+static struct jvm_row *driver(struct stage *s, const char *id, int64_t pid)
+{
+	struct jvm_row *row = jvm_rows(s, 1);
+
+	jvm_plain(row, id, pid, JVM_DRIVER);
+	jvm_listens(row, ports[0], 4040, 40417);
+	row->parent_pid = row->ppid = 18401;
+	row->parent_gone = TRI_FALSE;
+	return row;
+}
+
+static void begin(struct stage *s)
+{
+	stage_init(s, 2);
+	s->jobs[0].ui = "http://127.0.0.1:4040";
+}
+
+static void whose_and_how(void **state)
+{
+	struct stage s;
+	struct jvm_row *rows;
+	const struct dataset *before;
+
+	(void)state;
+	begin(&s);
+	look(&s);
+	assert_null(s.out.jvms); /* nobody looked */
+	rows = jvm_rows(&s, 3);
+	jvm_plain(&rows[0], "18423@1", 18423, JVM_DRIVER);
+	jvm_listens(&rows[0], ports[0], 4040, 40417);
+	rows[0].heap_used_bytes = 50;
+	rows[0].heap_max_bytes = 200;
+	jvm_plain(&rows[1], "18500@1", 18500, JVM_EXECUTOR);
+	rows[1].driver_port = 40417;
+	rows[1].driver_host = TEXT("127.0.0.1");
+	rows[1].executor_id = TEXT("3");
+	jvm_plain(&rows[2], "7@1", 7, JVM_MASTER);
+	driver_answers(&s, "alpha", "app-1", 0);
+	look(&s);
+	look(&s);
+	assert_true(text_is(jvm(&s, 18423)->job, "alpha"));
+	assert_true(text_is(jvm(&s, 18423)->belongs, "driver of alpha"));
+	assert_true(text_is(jvm(&s, 18500)->belongs, "executor 3 of alpha"));
+	assert_null(jvm(&s, 7)->job);
+	assert_null(jvm(&s, 7)->belongs);
+	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_BUSY);
+	assert_float_equal(jvm(&s, 18423)->heap_pct, 25, 0.01);
+	/* made anew only when something changed, and never because time passes */
+	before = s.out.jvms;
+	for (int i = 0; i < 5; i++) {
+		s.at += 1500;
+		look(&s);
+		if (i)
+			assert_ptr_equal(s.out.jvms, before);
+		before = s.out.jvms;
+	}
+	assert_true(text_is(jvm(&s, 18423)->application_id, "app-1"));
+	stage_release(&s);
+}
+
+/* Ages end where the source looked last: what nobody watches does not grow. */
+static void unwatched_time_is_no_sign(void **state)
+{
+	struct stage s;
+	struct jvm_row *row;
+
+	(void)state;
+	begin(&s);
+	row = driver(&s, "18423@1", 18423);
+	driver_answers(&s, "alpha", "app-1", 0);
+	look(&s);
+	s.at += 2 * S;
+	row = driver(&s, "18423@1", 18423);
+	row->cpu_idle_since = row->gc_moved_at = s.at - 1 * S;
+	row->cpu_pct = 0;
+	fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 5, 20 * S);
+	look(&s);
+	s.at += 300 * S;
+	look(&s);
+	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_UNKNOWN);
+	s.at += 2 * S;
+	row = driver(&s, "18423@1", 18423);
+	row->cpu_idle_since = row->gc_moved_at = s.at - 35 * S;
+	row->cpu_pct = 0;
+	look(&s);
+	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_HUNG);
+	/* our own loop was away: all windows begin again */
+	s.at += 300 * S;
+	s.gap_ms = 298 * S;
+	row = driver(&s, "18423@1", 18423);
+	row->cpu_idle_since = row->gc_moved_at = NOW;
+	row->cpu_pct = 0;
+	look(&s);
+	assert_int_not_equal(jvm(&s, 18423)->verdict, JVM_IS_HUNG);
+	stage_release(&s);
+}
+
+static void stranded_and_orphan_take_two_looks(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	driver(&s, "18423@1", 18423);
+	driver_answers(&s, "alpha", "app-1", 0);
+	look(&s);
+	s.at += 2 * S;
+	jvm_listens(driver(&s, "18423@1", 18423), ports[0], 0, 40417);
+	fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+	look(&s);
+	assert_int_not_equal(jvm(&s, 18423)->verdict, JVM_IS_STRANDED);
+	s.at += 2 * S;
+	jvm_listens(driver(&s, "18423@1", 18423), ports[0], 0, 40417);
+	look(&s);
+	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_STRANDED);
+	assert_true(jvm_says(jvm(&s, 18423), "nothing listens at its UI :4040 any more"));
+	for (int i = 0; i < 2; i++) {
+		s.at += 2 * S;
+		driver(&s, "18423@1", 18423)->parent_gone = TRI_TRUE;
+		look(&s);
+		assert_int_equal(jvm(&s, 18423)->verdict == JVM_IS_ORPHAN, i);
+	}
+	stage_release(&s);
+}
+
+/* :4040 was never this driver's: another application answers there. */
+static void anothers_ui_is_not_its_own(void **state)
+{
+	static struct jvm_port python[1] = {{.port = 5001}};
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	s.jobs[0].health = "http://127.0.0.1:5001";
+	driver_answers(&s, "alpha", "app-9", 0);
+	for (int i = 0; i < 4; i++) {
+		struct jvm_row *row = driver(&s, "18423@1", 18423);
+
+		jvm_listens(row, ports[0], 4041, 40417);
+		row->parent_listens = (struct jvm_ports){1, python};
+		look(&s);
+		s.at += 2 * S;
+	}
+	assert_true(text_is(jvm(&s, 18423)->job, "alpha"));
+	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_BUSY);
+	assert_null(jvm(&s, 18423)->application_id);
+	stage_release(&s);
+}
+
+static void one_restart_has_many_signs(void **state)
+{
+	struct stage s;
+	struct health_row *h;
+
+	(void)state;
+	begin(&s);
+	driver(&s, "18423@1", 18423);
+	driver_answers(&s, "alpha", "app-1", 0);
+	healthy(&s, "alpha");
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->restarts, 0);
+	/* another process, then its health endpoint, then its application */
+	s.at += 20 * S;
+	driver(&s, "19001@1", 19001);
+	look(&s);
+	s.at += 5 * S;
+	h = healthy(&s, "alpha");
+	h->start_time = s.at - 4 * S;
+	h->uptime_seconds = 4;
+	h->batches_processed = 0;
+	look(&s);
+	s.at += 5 * S;
+	driver_answers(&s, "alpha", "app-2", 0);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->restarts, 1);
+	/* the next one begins with its health endpoint */
+	s.at += 60 * S;
+	h = healthy(&s, "alpha");
+	h->start_time = s.at - 4 * S;
+	h->uptime_seconds = 4;
+	h->batches_processed = 0;
+	look(&s);
+	s.at += 5 * S;
+	driver(&s, "19501@1", 19501);
+	driver_answers(&s, "alpha", "app-3", 0);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->restarts, 2);
+	stage_release(&s);
+}
+
+static void an_earlier_driver_is_named(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	driver(&s, "18423@1", 18423);
+	driver_answers(&s, "alpha", "app-1", 0);
+	look(&s);
+	for (int i = 0; i < 2; i++) {
+		struct jvm_row *rows;
+
+		s.at += 2 * S;
+		rows = jvm_rows(&s, 2);
+		jvm_plain(&rows[0], "18423@1", 18423, JVM_DRIVER);
+		jvm_listens(&rows[0], ports[0], 0, 40417);
+		jvm_plain(&rows[1], "19001@1", 19001, JVM_DRIVER);
+		rows[1].started_at = s.at;
+		jvm_listens(&rows[1], ports[1], 4040, 40999);
+		look(&s);
+	}
+	assert_true(text_is(jvm(&s, 19001)->belongs, "driver of alpha"));
+	assert_true(text_is(jvm(&s, 18423)->belongs, "earlier driver of alpha"));
+	assert_true(text_is(jvm(&s, 18423)->job, "alpha"));
+	stage_release(&s);
+}
+
+static void another_configuration(void **state)
+{
+	struct stage s;
+	struct config cfg;
+
+	(void)state;
+	begin(&s);
+	driver(&s, "18423@1", 18423);
+	driver_answers(&s, "alpha", "app-1", 0);
+	look(&s);
+	cfg = s.cfg;
+	cfg.njobs = 1;
+	rules_reconfigure(s.rules, &cfg);
+	look(&s);
+	assert_true(text_is(jvm(&s, 18423)->belongs, "driver of alpha"));
+	assert_int_equal(job(&s, "alpha")->restarts, 0);
+	cfg.njobs = 0;
+	rules_reconfigure(s.rules, &cfg);
+	look(&s);
+	assert_null(jvm(&s, 18423)->job);
+	stage_release(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whose_and_how),
+		cmocka_unit_test(unwatched_time_is_no_sign),
+		cmocka_unit_test(stranded_and_orphan_take_two_looks),
+		cmocka_unit_test(anothers_ui_is_not_its_own),
+		cmocka_unit_test(one_restart_has_many_signs),
+		cmocka_unit_test(an_earlier_driver_is_named),
+		cmocka_unit_test(another_configuration),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
