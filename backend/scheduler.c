@@ -3,7 +3,8 @@
  * Silence is counted in unanswered probes, so what matters is whether we asked. When this process
  * was stopped or its machine slept (a turn of the loop took two seconds longer than it should, by a
  * clock that runs on during suspend), the polls that were under way say nothing about their
- * targets: they are void, and the rules are told that their windows begin anew. */
+ * targets: they are void. After five seconds the rules are told, too, that their windows begin
+ * anew; less than that is a busy machine, and leaves windows of minutes what they are. */
 #include "scheduler.h"
 
 #include <stdlib.h>
@@ -14,7 +15,13 @@
 #include "../include/log.h"
 #include "target.h"
 
-enum { GAP_MS = 2000, FIRST_WITHIN_MS = 300, SPREAD_MS = 1000, HURRY_MS = 200 };
+enum {
+	GAP_MS = 2000,
+	WINDOWS_GAP_MS = 5000,
+	FIRST_WITHIN_MS = 300,
+	SPREAD_MS = 1000,
+	HURRY_MS = 200
+};
 
 struct scheduler *scheduler_new(const struct config *cfg, const struct clock *clk,
 				struct publish *publish)
@@ -47,9 +54,8 @@ static void note_gap(struct scheduler *s, int64_t late_ms)
 	if (late_ms < GAP_MS)
 		return;
 	s->stats.gaps++;
-	log_msg(LOG_WARN,
-		"this program was stopped or its machine slept for %.1f s: windows begin anew",
-		(double)late_ms / 1000.0);
+	log_msg(LOG_WARN, "this program was stopped or its machine slept for %.1f s%s",
+		(double)late_ms / 1000.0, late_ms < WINDOWS_GAP_MS ? "" : ": windows begin anew");
 	for (size_t i = 0; i < s->ntargets; i++) {
 		struct target *t = s->targets[i];
 
@@ -57,7 +63,8 @@ static void note_gap(struct scheduler *s, int64_t late_ms)
 		if (!t->is_polling && uv_is_active((uv_handle_t *)&t->timer)) /* not all at once */
 			poll_after(t, poll_random(s, min_i64(poll_interval(t), SPREAD_MS)));
 	}
-	publish_gap(s->publish, late_ms);
+	if (late_ms >= WINDOWS_GAP_MS)
+		publish_gap(s->publish, late_ms);
 }
 
 static void on_prepare(uv_prepare_t *handle)

@@ -352,6 +352,7 @@ static void on_block(uv_timer_t *t)
 static void our_own_absence_is_no_silence(void **state)
 {
 	struct world *w = *state;
+	const struct snapshot *s;
 	uint64_t polls;
 
 	add_toy(w, FAULT_SILENT, 0, "{}");
@@ -367,6 +368,10 @@ static void our_own_absence_is_no_silence(void **state)
 	assert_int_equal(section_of(w, 0)->silent_probes, 1);
 	assert_int_equal(w->scheduler->targets[0]->failures, 1);
 	WAIT(w, section_of(w, 0)->silent_probes == 2);
+	publish_now(w->publish);
+	s = publish_latest(w->publish);
+	assert_null(s->banner); /* two seconds of five minutes: windows go on */
+	snapshot_unref(s);
 }
 
 static void a_new_configuration_keeps_what_stays(void **state)
