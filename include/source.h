@@ -20,10 +20,10 @@
 	X(SPARK, spark, "Spark driver UIs")                                                        \
 	X(MASTER, master, "standalone masters")                                                    \
 	X(DLQ, dlq, "dead-letter queue folders")                                                   \
+	SOURCE_LIST_EXTRA(X) /* what belongs to a job comes before the host */                     \
 	X(JVM, jvm, "Spark JVMs of this host")                                                     \
 	X(LOG, log, "logs of drivers, executors and jobs")                                         \
-	X(SERVICE, service, "workers, history servers, Livy")                                      \
-	SOURCE_LIST_EXTRA(X)
+	X(SERVICE, service, "workers, history servers, Livy")
 
 enum source_id {
 #define X(id, symbol, title) SOURCE_##id,

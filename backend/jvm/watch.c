@@ -133,8 +133,8 @@ static double gc_seconds(const struct jvm_watch *w)
 static void see_shares(struct scan *s, struct jvm *j)
 {
 	struct jvm_watch *w = &j->watch;
-	int64_t span = s->at.mono - w->base_mono;
 	bool is_first = is_absent(w->base_mono);
+	int64_t span = is_first ? 0 : s->at.mono - w->base_mono;
 	double gc_s = gc_seconds(w), seconds;
 
 	if (!is_first && span < (isnan(w->cpu_pct) ? FIRST_SPAN_MS : SPAN_MS))

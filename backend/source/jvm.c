@@ -19,6 +19,7 @@ struct watcher {
 	struct target *target; /* NULL: stopped, the look under way frees the watcher */
 	struct scan *scan;
 	bool is_busy, in_poll;
+	bool had_rows; /* at the last look, or there was none */
 	struct scan_time at, began;
 	/* what the look answers */
 	struct dataset *rows;
@@ -66,6 +67,12 @@ static void on_worked(uv_work_t *work, int status)
 	/* a share of CPU needs two looks */
 	if (target_config(w->target)->is_once && target_polls(w->target) == 0)
 		source_again(w->target, ONCE_AGAIN_MS);
+	if (!w->had_rows && !dataset_rows(rows, &schema_jvm)->n) {
+		dataset_unref(rows);
+		source_same(w->target, ABSENT);
+		return;
+	}
+	w->had_rows = dataset_rows(rows, &schema_jvm)->n > 0;
 	source_done(w->target, rows, ABSENT);
 }
 
@@ -100,6 +107,7 @@ static void start(struct target *t)
 	struct watcher *w = xcalloc(1, sizeof(*w));
 
 	w->target = t;
+	w->had_rows = true;
 	w->scan = scan_new("/proc");
 	((struct jvm_target *)target_state(t))->w = w;
 }
