@@ -50,6 +50,8 @@ void config_unref(const struct config *c)
 
 	if (c == NULL || __atomic_sub_fetch(&u.shared->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	if (c->base != NULL)
+		config_unref(c->base);
 	arena_release(&u.shared->arena);
 	free(u.shared);
 }
@@ -187,6 +189,16 @@ static struct limits limits_of(const struct config *c)
 	return (struct limits){c->read_only, c->label, c->actions, c->njobs, c->jobs};
 }
 
+void config_job_finish(struct config_job *j)
+{
+	int64_t interval = is_absent(j->trigger_interval_ms) ? 0 : j->trigger_interval_ms;
+
+	if (is_absent(j->stale_after_ms))
+		j->stale_after_ms = max_i64(DEFAULT_STALE_MS, 3 * interval);
+	if (j->found_by == NULL)
+		j->found_by = "config";
+}
+
 static void apply_limits(struct config *c, const struct limits *l)
 {
 	struct config_job *jobs = ARENA_ARRAY(&c->arena, struct config_job, c->njobs + 1);
@@ -200,13 +212,7 @@ static void apply_limits(struct config *c, const struct limits *l)
 		for (size_t k = 0; k < l->njobs; k++)
 			if (is_same_job(&jobs[i], &l->jobs[k]))
 				jobs[i].actions &= l->jobs[k].actions;
-		if (is_absent(jobs[i].stale_after_ms))
-			jobs[i].stale_after_ms = max_i64(DEFAULT_STALE_MS,
-							 is_absent(jobs[i].trigger_interval_ms)
-								 ? 0
-								 : 3 * jobs[i].trigger_interval_ms);
-		if (jobs[i].found_by == NULL)
-			jobs[i].found_by = "config";
+		config_job_finish(&jobs[i]);
 	}
 	c->jobs = jobs;
 }

@@ -46,6 +46,15 @@ static const struct text *free_name(struct config *c, const char *name, const ch
 	return text_clean(&c->arena, try, strlen(try));
 }
 
+void config_job_defaults(struct config_job *j)
+{
+	j->stale_after_ms = j->quiet_after_ms = j->trigger_interval_ms = ABSENT;
+	j->ready_within_ms = j->task_memory_bytes = ABSENT;
+	j->safety_factor = 1.5;
+	j->actions = ACT_KILL | ACT_REPLAY | ACT_RESTART | ACT_RECOVER;
+	j->max_age_ms = 7 * (int64_t)86400000;
+}
+
 static void add_job(struct config *c, struct config_job *j)
 {
 	struct config_job *jobs;
@@ -53,13 +62,9 @@ static void add_job(struct config *c, struct config_job *j)
 	if (has_same_args_job(c, j))
 		return;
 	jobs = ARENA_ARRAY(&c->arena, struct config_job, c->njobs + 1);
+	config_job_defaults(j);
 	j->found_by = "argv";
 	j->expect_always = true;
-	j->stale_after_ms = j->quiet_after_ms = j->trigger_interval_ms = ABSENT;
-	j->ready_within_ms = j->task_memory_bytes = ABSENT;
-	j->safety_factor = 1.5;
-	j->actions = ACT_KILL | ACT_REPLAY | ACT_RESTART | ACT_RECOVER;
-	j->max_age_ms = 7 * (int64_t)86400000;
 	if (c->njobs > 0)
 		memcpy(jobs, c->jobs, c->njobs * sizeof(*jobs));
 	jobs[c->njobs++] = *j;

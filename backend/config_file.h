@@ -10,6 +10,10 @@ MUST_CHECK int config_load_files(const char *system_file, const struct config_ar
 /* Adds the jobs of --health, --ui and --dlq. 0 or -ERR_USAGE with a line for each mistake. */
 MUST_CHECK int config_add_args(struct config *c, const struct config_args *args,
 			       struct buf *mistakes);
+/* What a job has that nobody wrote down: as the option table says. */
+void config_job_defaults(struct config_job *j);
+/* stale_after and found_by where they are not set. */
+void config_job_finish(struct config_job *j);
 /* The folder of history and the like (INTERFACES.md section 1); NULL: none can be. */
 const char *config_state_dir(struct arena *a, const char *named);
 

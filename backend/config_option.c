@@ -107,8 +107,14 @@ static const struct option_table replay_table = TABLE(replay_options, "a replay 
 /* --- jobs --- */
 
 static const struct option match_options[] = {
-	{.name = "main_class", .type = OPT_TEXT, .flags = OPT_ANY},
-	{.name = "app_name", .type = OPT_TEXT, .flags = OPT_ANY},
+	{.name = "main_class",
+	 .type = OPT_TEXT,
+	 .flags = OPT_ANY,
+	 .at = AT(struct config_job, match_main_class)},
+	{.name = "app_name",
+	 .type = OPT_TEXT,
+	 .flags = OPT_ANY,
+	 .at = AT(struct config_job, match_app_name)},
 };
 static const struct option_table match_table = TABLE(match_options, "match", 0);
 

@@ -107,10 +107,12 @@ const struct config *config_ref(const struct config *c);
 void config_unref(const struct config *c);
 
 /* The same configuration and, behind its own, these jobs, clusters and services that were found;
- * copies them. One reference. A found job whose name a configured one has is left out. */
+ * copies them. One reference. Of a found job only its name, places, found_by and found count, the
+ * rest is by default. A found job whose name a configured one has is left out. What a job of
+ * `completes` has and the configured one of its name leaves out, that one gets. */
 struct config_finds {
-	size_t njobs, nclusters, nservices;
-	const struct config_job *jobs;
+	size_t njobs, nclusters, nservices, ncompletes;
+	const struct config_job *jobs, *completes;
 	const struct config_cluster *clusters;
 	const struct config_service *services;
 };

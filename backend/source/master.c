@@ -19,7 +19,9 @@ static void targets(const struct config *cfg, target_add_fn *add, void *data)
 {
 	for (size_t i = 0; i < cfg->nclusters; i++) {
 		const struct config_cluster *c = &cfg->clusters[i];
-		struct target_spec spec = {.cluster = c, .where = c->master, .found_by = "config"};
+		struct target_spec spec = {.cluster = c,
+					   .where = c->master,
+					   .found_by = c->found_by ? c->found_by : "config"};
 
 		if (c->master)
 			add(data, &spec);

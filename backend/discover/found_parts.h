@@ -1,0 +1,87 @@
+/* discover/found_parts.h - a found job as its two keepers see it: found.c keeps its life,
+ * found_list.c writes the list. Nobody else includes it. */
+#ifndef SPARKOPS_DISCOVER_FOUND_PARTS_H
+#define SPARKOPS_DISCOVER_FOUND_PARTS_H
+
+#include <string.h>
+
+#include "found.h"
+
+struct found_job {
+	struct found_job *next;
+	struct arena kept; /* what does not change while its driver lives */
+	struct arena now;  /* what the last look at its driver showed */
+
+	/* in kept */
+	const char *name;    /* as it is listed; NULL: not told yet */
+	const char *title;   /* as Spark calls it; NULL: not known */
+	const char *program; /* script or class; NULL */
+	const char *folder, *user, *unit, *container;
+	const char *const *argv;
+	bool is_title_final; /* the command line says it */
+
+	int64_t uid, pid, parent_pid;
+	char jvm_id[PROCESS_ID_MAX], parent_id[PROCESS_ID_MAX]; /* "" : none, or gone */
+	int64_t born_ms, gone_ms; /* monotonic; gone_ms ABSENT while it lives */
+	int64_t gone_at;          /* wall; ABSENT */
+	int64_t restarts;
+	bool is_here; /* its driver was among the JVMs of the last look */
+	bool is_dead; /* it is, but as a zombie */
+	bool has_spoken, is_dismissed;
+	int claimed_by; /* index of the configured job it belongs to, or -1 */
+	char *claimant; /* that job's name, for when it has gone; NULL */
+
+	/* places */
+	int64_t ui_port, health_port; /* ABSENT */
+	bool is_parents_health;
+	char *dlq; /* NULL */
+	bool is_dlq_said;
+
+	/* in now */
+	const char *const *logs; /* NULL-terminated; NULL */
+	const char *unseen, *note;
+};
+
+/* A daemon that answered; in found.now. */
+struct found_daemon {
+	enum port_is is;
+	int64_t pid, port;
+	const char *name;
+};
+
+struct found {
+	struct found_world world;
+	struct found_job *jobs; /* in the order of their birth */
+	const struct config *base;
+	const char *const *own_names;
+	struct arena now;
+	struct found_daemon *daemons;
+	size_t ndaemons;
+};
+
+static inline bool is_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static inline bool is_blank(const char *s)
+{
+	return !s || s[strspn(s, " ")] == '\0';
+}
+
+/* Its driver is not there any more, or as a zombie only. */
+static inline bool found_has_ended(const struct found_job *j)
+{
+	return j->is_dead || !j->is_here;
+}
+
+void found_remove(struct found *f, struct found_job *j);
+struct found_job *found_by_id(const struct found *f, const struct text *id);
+void found_set_text(char **to, const char *s);
+/* Has the configuration a job of that name? */
+bool found_configured(const struct config *base, const char *name, int *index);
+/* found_name.c: drivers are those of the look, oldest first. */
+void found_tell_names(struct found *f, const struct found_look *look,
+		      const struct jvm_row *const *drivers, size_t n);
+
+#endif

@@ -1,0 +1,110 @@
+/* discover/process.c - short reads of /proc. That something is not there, or vanishes between two
+ * reads, is an answer. */
+#include "process.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../include/text.h"
+
+enum { STAT_MAX = 4096, ARGV_MAX = 64 << 10, ARGS_MAX = 1024, START_FIELD = 22 };
+enum { EPHEMERAL_FROM = 32768 };
+
+/* Bytes read, always terminated; 0 when there is nothing to read. */
+static size_t read_all(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n;
+
+	out[0] = '\0';
+	if (fd < 0)
+		return 0;
+	while (len < size - 1 && (n = read(fd, out + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	out[len] = '\0';
+	return len;
+}
+
+/* The name may hold anything, so fields are counted from its last `)`; it ends field 2. */
+static long long start_of(long long pid)
+{
+	char path[64], stat[STAT_MAX], *p;
+	int field = 2;
+
+	snprintf(path, sizeof(path), "/proc/%lld/stat", pid);
+	read_all(path, stat, sizeof(stat));
+	for (p = strrchr(stat, ')'); p && field < START_FIELD; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoll(p, NULL, 10) : -1;
+}
+
+static bool parse_id(const char *id, long long *pid, long long *start)
+{
+	return sscanf(id, "%lld@%lld", pid, start) == 2 && *pid > 0;
+}
+
+bool process_lives(const char *id)
+{
+	long long pid, start;
+
+	return parse_id(id, &pid, &start) && start_of(pid) == start;
+}
+
+static const char *const *split(const char *line, size_t len, struct arena *a)
+{
+	const char **argv = ARENA_ARRAY(a, const char *, ARGS_MAX + 1);
+	const char *end = line + len;
+	size_t n = 0;
+
+	for (const char *p = line; p < end && n < ARGS_MAX; p += strlen(p) + 1)
+		argv[n++] = text_str(text_clean(a, p, strlen(p)));
+	return n ? argv : NULL;
+}
+
+const char *const *process_argv(const char *id, struct arena *a)
+{
+	long long pid, start;
+	const char *const *argv = NULL;
+	char path[64], *line;
+	size_t len;
+
+	if (!parse_id(id, &pid, &start))
+		return NULL;
+	line = xmalloc(ARGV_MAX);
+	snprintf(path, sizeof(path), "/proc/%lld/cmdline", pid);
+	len = read_all(path, line, ARGV_MAX);
+	if (len > 0 && len < ARGV_MAX - 1 && start_of(pid) == start)
+		argv = split(line, len, a);
+	free(line);
+	return argv;
+}
+
+bool process_shares_network(const char *id)
+{
+	long long pid, start;
+	char path[64];
+	struct stat theirs, ours;
+
+	if (!parse_id(id, &pid, &start))
+		return true;
+	snprintf(path, sizeof(path), "/proc/%lld/ns/net", pid);
+	if (stat(path, &theirs) || stat("/proc/self/ns/net", &ours))
+		return true;
+	return theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
+}
+
+int64_t process_ephemeral_from(void)
+{
+	char range[64];
+	long from;
+
+	read_all("/proc/sys/net/ipv4/ip_local_port_range", range, sizeof(range));
+	from = strtol(range, NULL, 10);
+	return from > 0 ? from : EPHEMERAL_FROM;
+}

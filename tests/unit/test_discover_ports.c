@@ -1,0 +1,290 @@
+/* test_discover_ports.c - which port of a JVM is asked what, in which order, and which never. */
+#include "found_stage.h"
+
+/* All ports it would ask, each answered as nothing known: `4040ui 5001h`. */
+static const char *order_of(struct stage *s, const struct jvm_row *jvm)
+{
+	static const char *const words[] = {"u", "H", "d", "l", "h"};
+	char *out = arena_strdup(&s->arena, "");
+	struct port_ask ask;
+
+	while (ports_next(jvm, &s->book, s->now, &ask)) {
+		struct port_answer a = {.port = ask.port, .is = PORT_IS_OTHER, .said_ms = s->now};
+
+		out = arena_printf(&s->arena, "%s%s%lld", out, out[0] ? " " : "",
+				   (long long)ask.port);
+		for (unsigned i = 0; i < ARRAY_LEN(words); i++)
+			if (ask.what >> i & 1)
+				out = arena_printf(&s->arena, "%s%s", out, words[i]);
+		memcpy(a.owner, ask.owner, sizeof(a.owner));
+		port_book_set(&s->book, &a);
+	}
+	return out;
+}
+
+#define EXPECT_ORDER(s, jvm, want) assert_string_equal(order_of(s, jvm), want)
+
+/* As a PySpark driver has them: gateway, RPC, block manager, UI, and Python's own two. */
+static void a_pyspark_driver(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct jvm_port *p;
+
+	stage_python(s, jvm, 90);
+	p = stage_port(jvm, 35000, 50);
+	p->is_loopback = p->is_linked = true;
+	stage_port(jvm, 36000, 4096);
+	stage_port(jvm, 36001, 4096);
+	stage_port(jvm, 4040, 1);
+	stage_python_port(jvm, 45000, 5)->is_loopback = true; /* its accumulators */
+	stage_python_port(jvm, 5001, 128);
+	EXPECT_ORDER(s, jvm, "4040uh 5001h");
+	stage_free(s);
+}
+
+/* A health server that looks like the accumulator server is found beside it, but last. */
+static void doubtful_ports_come_last(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+	stage_python(s, jvm, 90);
+	stage_port(jvm, 35000, 50)->is_linked = true;
+	stage_python_port(jvm, 45000, 5)->is_loopback = true;
+	stage_python_port(jvm, 45001, 5)->is_loopback = true;
+	stage_python_port(jvm, 50000, 5);
+	EXPECT_ORDER(s, jvm, "50000h 45000h 45001h");
+	stage_free(s);
+	/* without a gateway there is no accumulator server */
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	stage_python(s, jvm, 90);
+	stage_python_port(jvm, 45000, 5)->is_loopback = true;
+	EXPECT_ORDER(s, jvm, "45000h");
+	stage_free(s);
+}
+
+static void what_is_found_ends_the_search(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+	stage_python(s, jvm, 90);
+	stage_port(jvm, 4040, 1);
+	stage_port(jvm, 4041, 1);
+	stage_python_port(jvm, 5001, 128);
+	stage_python_port(jvm, 5002, 128);
+	stage_says(s, jvm->id, 4040, PORT_IS_UI, "etl");
+	stage_says(s, jvm->parent_id, 5001, PORT_IS_HEALTH, "");
+	EXPECT_ORDER(s, jvm, "");
+	stage_free(s);
+}
+
+static void never_asked(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int64_t port, backlog, queue;
+		bool is_linked;
+		char state;
+		int role;
+	} table[] = {
+		{4040, 4096, 0, false, 'S', JVM_DRIVER},  /* a block manager on that number */
+		{4040, 50, 0, false, 'S', JVM_DRIVER},    /* a gateway or a plain server: health */
+		{36000, 4096, 0, false, 'S', JVM_DRIVER}, /* RPC */
+		{36000, 50, 0, false, 'S', JVM_DRIVER},   /* given by the kernel: py4j */
+		{36000, ABSENT, 0, false, 'S', JVM_DRIVER},
+		{4040, 1, 1, false, 'S', JVM_DRIVER}, /* somebody waits there already */
+		{4040, 1, 0, true, 'S', JVM_DRIVER},
+		{4040, 1, 0, false, 'T', JVM_DRIVER}, /* stopped */
+		{4040, 1, 0, false, 'Z', JVM_DRIVER},
+		{4040, 1, 0, false, 'S', JVM_EXECUTOR},
+		{4040, 1, 0, false, 'S', JVM_GATEWAY},
+		{4040, 1, 0, false, 'S', JVM_OTHER},
+		{7077, 4096, 0, false, 'S', JVM_MASTER},
+		{6066, 50, 0, false, 'S', JVM_MASTER},
+		{41000, 50, 0, false, 'S', JVM_LIVY},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct stage *s = stage_new("");
+		struct jvm_row *jvm = stage_driver(s, 100, "etl");
+		struct jvm_port *p = stage_port(jvm, table[i].port, table[i].backlog);
+
+		p->queue = table[i].queue;
+		p->is_linked = table[i].is_linked;
+		jvm->state = table[i].state;
+		jvm->role = table[i].role;
+		EXPECT_ORDER(s, jvm, i == 1 ? "4040h" : "");
+		stage_free(s);
+	}
+}
+
+static void asked_by_role(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int role;
+		int64_t port, backlog, chosen;
+		const char *want;
+	} table[] = {
+		{JVM_DRIVER, 4040, ABSENT, ABSENT, "4040u"},
+		{JVM_DRIVER, 4057, ABSENT, ABSENT, ""},
+		{JVM_DRIVER, 9000, ABSENT, 9000, "9000u"},
+		{JVM_DRIVER, 38211, 1, 0, "38211uh"}, /* spark.ui.port=0 */
+		{JVM_DRIVER, 8000, 50, ABSENT, "8000h"},
+		{JVM_DRIVER, 8000, 8, ABSENT, "8000uh"},
+		{JVM_MASTER, 8080, 1, ABSENT, "8080d"},
+		{JVM_MASTER, 9080, 1, ABSENT, "9080d"},
+		{JVM_WORKER, 8081, ABSENT, ABSENT, "8081d"},
+		{JVM_HISTORY, 18080, 1, ABSENT, "18080H"},
+		{JVM_LIVY, 8998, 50, ABSENT, "8998l"},
+		{JVM_LIVY, 9998, 50, ABSENT, "9998l"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct stage *s = stage_new("");
+		struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+		jvm->role = table[i].role;
+		jvm->ui_port = table[i].chosen;
+		stage_port(jvm, table[i].port, table[i].backlog);
+		EXPECT_ORDER(s, jvm, table[i].want);
+		stage_free(s);
+	}
+}
+
+static void the_likely_ones_first(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+	jvm->ui_port = 9000;
+	stage_python(s, jvm, 90);
+	stage_port(jvm, 33000, 2);
+	stage_port(jvm, 4042, 2);
+	stage_port(jvm, 9000, 2);
+	stage_python_port(jvm, 5001, 128);
+	stage_python_port(jvm, 40000, 128);
+	EXPECT_ORDER(s, jvm, "9000uh 4042uh 5001h 33000uh 40000h");
+	stage_free(s);
+}
+
+static void one_at_a_time_for_a_pair(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_ask ask;
+
+	stage_python(s, jvm, 90);
+	stage_port(jvm, 4040, 1);
+	stage_python_port(jvm, 5001, 128);
+	stage_says(s, jvm->id, 4040, PORT_IS_ASKED, "");
+	assert_false(ports_next(jvm, &s->book, s->now, &ask));
+	assert_true(ports_are_pending(jvm, &s->book, s->now));
+	stage_says(s, jvm->id, 4040, PORT_IS_OTHER, "");
+	assert_true(ports_next(jvm, &s->book, s->now, &ask));
+	assert_int_equal(ask.port, 5001);
+	stage_free(s);
+}
+
+static void silence_is_asked_once_more(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_ask ask;
+
+	stage_port(jvm, 9000, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_true(ports_next(jvm, &s->book, s->now, &ask));
+		stage_says(s, jvm->id, 9000, PORT_IS_ASKED, "");
+		stage_says(s, jvm->id, 9000, PORT_IS_SILENT, "");
+		s->now += 59000;
+		assert_false(ports_next(jvm, &s->book, s->now, &ask));
+		s->now += 1000;
+	}
+	assert_false(ports_next(jvm, &s->book, s->now + 3600000, &ask));
+	stage_free(s);
+}
+
+static void a_ui_that_comes_up_is_asked_again(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_ask ask;
+	int n = 0;
+
+	stage_port(jvm, 4040, 1);
+	for (; n < 1000 && ports_next(jvm, &s->book, s->now, &ask); n++) {
+		stage_says(s, jvm->id, 4040, PORT_IS_ASKED, "");
+		stage_says(s, jvm->id, 4040, PORT_IS_STARTING, "");
+		assert_false(ports_next(jvm, &s->book, s->now, &ask));
+		s->now += 2000;
+	}
+	assert_int_equal(n, 60);
+	stage_free(s);
+}
+
+/* Remembered while its process is there; what was no use is forgotten when the port is closed. */
+static void the_book_forgets(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+	stage_port(jvm, 4040, 1);
+	stage_port(jvm, 4041, 1);
+	stage_says(s, jvm->id, 4040, PORT_IS_UI, "etl");
+	stage_says(s, jvm->id, 4041, PORT_IS_OTHER, "");
+	s->now += 3600000;
+	port_book_sweep(&s->book, s->list, s->n, s->now);
+	assert_int_equal(s->book.n, 2);
+	jvm->listens.n = 0;
+	port_book_sweep(&s->book, s->list, s->n, s->now);
+	assert_non_null(port_book_find(&s->book, "100@1000", 4040));
+	assert_null(port_book_find(&s->book, "100@1000", 4041));
+	port_book_sweep(&s->book, s->list, 0, s->now + 30000);
+	assert_int_equal(s->book.n, 1);
+	port_book_sweep(&s->book, s->list, 0, s->now + 61000);
+	assert_int_equal(s->book.n, 0);
+	stage_free(s);
+}
+
+static void a_book_of_thousands(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct port_answer a = {.is = PORT_IS_OTHER};
+
+	for (int i = 0; i < 5000; i++) {
+		snprintf(a.owner, sizeof(a.owner), "%d@1", i);
+		a.port = i;
+		port_book_set(&s->book, &a);
+	}
+	for (int i = 0; i < 5000; i++) {
+		snprintf(a.owner, sizeof(a.owner), "%d@1", i);
+		assert_int_equal(port_book_find(&s->book, a.owner, i)->port, i);
+		assert_null(port_book_find(&s->book, a.owner, i + 1));
+	}
+	port_book_sweep(&s->book, NULL, 0, 30000);
+	assert_int_equal(s->book.n, 5000);
+	port_book_sweep(&s->book, NULL, 0, 70000);
+	assert_int_equal(s->book.n, 0);
+	stage_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pyspark_driver),
+		cmocka_unit_test(doubtful_ports_come_last),
+		cmocka_unit_test(what_is_found_ends_the_search),
+		cmocka_unit_test(never_asked),
+		cmocka_unit_test(asked_by_role),
+		cmocka_unit_test(the_likely_ones_first),
+		cmocka_unit_test(one_at_a_time_for_a_pair),
+		cmocka_unit_test(silence_is_asked_once_more),
+		cmocka_unit_test(a_ui_that_comes_up_is_asked_again),
+		cmocka_unit_test(the_book_forgets),
+		cmocka_unit_test(a_book_of_thousands),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
