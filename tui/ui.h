@@ -53,6 +53,7 @@ struct ui {
 	size_t nhistory;
 	const struct view *asked_from;     /* help is about this view */
 	const struct schema *table_schema; /* of the view `table` */
+	char jvm_id[64]; /* the JVM whose threads are opened next; "": the driver of the job */
 
 	struct prompt prompt;
 	char before[256];  /* the filter before the prompt opened, for Esc */

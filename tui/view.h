@@ -28,7 +28,8 @@
 	X(jvms)                                                                                    \
 	X(sources)                                                                                 \
 	X(messages)                                                                                \
-	X(help)
+	X(help)                                                                                    \
+	X(threads)
 
 struct ui;
 

@@ -1,5 +1,6 @@
 /* Golden screens of what is seen of this host: its JVMs, their threads, logs and memory. */
 #include "golden.h"
+#include "../../include/row/dlq.h"
 #include "memory_rows.h"
 
 static struct snapshot snap;
@@ -259,6 +260,143 @@ static void memory_in_local_mode(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* --- threads -----------------------------------------------------------------------------------
+ */
+
+static struct request asked;
+static int nasked;
+
+static int on_request(void *data, const struct request *r, struct err *err)
+{
+	(void)data;
+	(void)err;
+	asked = *r;
+	nasked++;
+	return 0;
+}
+
+static const struct dataset *dump(void)
+{
+	static const struct {
+		int kind;
+		const char *line;
+	} lines[] = {
+		{0, "2025-11-21 14:03:26"},
+		{0, "Full thread dump OpenJDK 64-Bit Server VM (17.0.9+9 mixed mode, sharing):"},
+		{0, ""},
+		{1, "\"Thread-5\" #61 daemon prio=5 os_prio=0 cpu=12.4ms elapsed=310s tid=0x7f "
+		    "nid=0x4811 "
+		    "waiting for monitor entry"},
+		{0, "   java.lang.Thread.State: BLOCKED (on object monitor)"},
+		{0, "\tat Locks.second(Locks.java:21)"},
+		{0, "\t- waiting to lock <0x00000000e0a12345> (a java.lang.Object)"},
+		{0, ""},
+		{1, "\"Thread-6\" #62 daemon prio=5 os_prio=0 cpu=11.9ms elapsed=310s tid=0x7f "
+		    "nid=0x4812 "
+		    "waiting for monitor entry"},
+		{0, "   java.lang.Thread.State: BLOCKED (on object monitor)"},
+		{0, "\tat Locks.first(Locks.java:12)"},
+		{0, ""},
+		{3, "Found one Java-level deadlock:"},
+		{3, "============================="},
+		{3,
+		 "\"Thread-5\": waiting to lock monitor 0x7f (object 0xe0a1, a java.lang.Object), "
+		 "which is held by \"Thread-6\""},
+	};
+	struct dataset *d = dataset_new();
+	struct detail_row *rows = ARENA_ARRAY(&d->arena, struct detail_row, ARRAY_LEN(lines));
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		field_clear_row(&schema_detail, &rows[i]);
+		rows[i].index = (int64_t)i;
+		rows[i].kind = lines[i].kind;
+		rows[i].line = text_clean(&d->arena, lines[i].line, strlen(lines[i].line));
+	}
+	dataset_add(d, &schema_detail, rows, ARRAY_LEN(lines));
+	return d;
+}
+
+/* From the JVM under the cursor: asked for, waited for, shown until another one is asked for. */
+static void threads(void **state ATTR_UNUSED)
+{
+	const struct dataset *answer = dump(), *other = dataset_new();
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 80, 24);
+	ui.request = on_request;
+	nasked = 0;
+	snap.detail = other; /* of before: no answer to this */
+	ui_go(&ui, &view_jvms, "");
+	ui_draw(&ui, &s);
+	type(&ui, &s, "jt");
+	assert_string_equal(ui.view->view->name, "threads");
+	assert_int_equal(nasked, 1);
+	assert_int_equal(asked.kind, REQUEST_THREADS);
+	assert_string_equal(asked.file, "18423@8418423");
+	assert_false(asked.flag);
+	assert_true(shows(&s, "asking it for its threads: 0 s of 5 s"));
+	golden_check(&s, "threads-waiting-80x24");
+	snap.detail = answer;
+	ui_refresh(&ui);
+	ui_draw(&ui, &s);
+	golden_check(&s, "threads-80x24");
+	assert_true(shows(&s, "2 threads at 14:03:27"));
+	snap.detail = other; /* somebody else's answer takes nothing away */
+	ui_refresh(&ui);
+	type(&ui, &s, "]");
+	assert_true(shows(&s, "Locks.second"));
+	type(&ui, &s, "]");
+	assert_false(shows(&s, "Locks.second"));
+	type(&ui, &s, "ge");
+	assert_false(shows(&s, "Locks.first"));
+	assert_true(shows(&s, "Found one Java-level deadlock"));
+	type(&ui, &s, "?");
+	press(&ui, &s, KEY_ESC); /* back from help it is still there, and not asked again */
+	assert_int_equal(nasked, 1);
+	assert_true(shows(&s, "deadlock"));
+	type(&ui, &s, "y");
+	assert_non_null(strstr(ui.clip.data, "Full thread dump"));
+	type(&ui, &s, "r");
+	assert_int_equal(nasked, 2);
+	snap.detail = NULL;
+	stop(&ui, &s);
+	dataset_unref(answer);
+	dataset_unref(other);
+}
+
+/* The key that makes it print says where, and sends nothing before Enter. */
+static void threads_printed(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 80, 24);
+	ui.request = on_request;
+	nasked = 0;
+	ui_go(&ui, &view_job, "migration");
+	ui_draw(&ui, &s);
+	type(&ui, &s, "tT");
+	assert_int_equal(nasked, 1);
+	assert_string_equal(asked.file, "18423@8418423");
+	golden_check(&s, "threads-print-80x24");
+	press(&ui, &s, KEY_ESC);
+	assert_string_equal(ui.view->view->name, "threads");
+	assert_int_equal(nasked, 1);
+	type(&ui, &s, "T");
+	press(&ui, &s, KEY_ENTER);
+	assert_int_equal(nasked, 2);
+	assert_true(asked.flag);
+	assert_true(shows(&s, "SIGQUIT was sent"));
+	cfg.read_only = true;
+	type(&ui, &s, "T");
+	assert_true(shows(&s, "read-only: no signal is sent"));
+	type(&ui, &s, ">"); /* a job without a driver here */
+	assert_true(shows(&s, "no driver of this job is seen on this host"));
+	assert_int_equal(nasked, 2);
+	stop(&ui, &s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +409,8 @@ int main(void)
 		cmocka_unit_test(memory_tried),
 		cmocka_unit_test(memory_refuses_nonsense),
 		cmocka_unit_test(memory_in_local_mode),
+		cmocka_unit_test(threads),
+		cmocka_unit_test(threads_printed),
 	};
 
 	setenv("TZ", "UTC", 1);

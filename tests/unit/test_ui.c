@@ -158,7 +158,7 @@ static void test_filter(void **state)
 static void test_prompt(void **state)
 {
 	(void)state;
-	type(":th");
+	type(":the");
 	press(KEY_TAB);
 	assert_string_equal(ui.prompt.text, "theme ");
 	type("li");

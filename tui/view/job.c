@@ -422,11 +422,21 @@ static void copy(struct ui *ui, struct view_state *v ATTR_UNUSED, struct buf *ou
 		buf_printf(out, "\nnext: %s", text_str(j->next));
 }
 
+static const struct binding job_bindings[] = {
+	{"t", "threads", "what the threads of its driver do", "threads"},
+	{NULL, NULL, NULL, NULL},
+};
+
+static const char *const footer[] = {"open",   "back",     "filter-prompt", "threads",
+				     "prompt", "view 1-9", "help",          NULL};
+
 const struct view view_job = {
 	.name = "job",
 	.title = "job",
 	.help = "one job whole: evidence, charts, errors with cause and recommendation, executors, "
 		"DLQ tail, events",
+	.bindings = job_bindings,
+	.footer = footer,
 	.is_per_job = true,
 	.is_one_job = true,
 	.open = open_view,

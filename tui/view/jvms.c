@@ -285,11 +285,31 @@ static void copy(struct ui *ui ATTR_UNUSED, struct view_state *v, struct buf *ou
 		buf_printf(out, "\n%s", text_str(j->command));
 }
 
-static const char *const footer[] = {"open", "next-pane", "filter-prompt", "sort-next",
-				     "copy", "back",      "help",          NULL};
+static int do_threads(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
+{
+	const struct jvm_row *j = table_cursor(ui->view->panes[PANE_LIST].table);
+
+	if (!j || !j->id)
+		return err_set(err, ERR_MISSING, "there is no JVM here");
+	snprintf(ui->jvm_id, sizeof(ui->jvm_id), "%.63s", text_str(j->id));
+	ui_go(ui, &view_threads, j->job ? text_str(j->job) : "");
+	return 0;
+}
+
+static const struct command jvms_commands[] = {
+	{.name = "threads",
+	 .args = "",
+	 .help = "what the threads of this JVM do",
+	 .run = do_threads},
+	{0},
+};
+
+static const char *const footer[] = {"open", "next-pane", "threads", "filter-prompt",
+				     "copy", "back",      "help",    NULL};
 
 static const struct binding jvms_bindings[] = {
 	{"Tab", "next-pane", "between the list and what is known of one", "details"},
+	{"t", "threads", "what the threads of this JVM do", "threads"},
 	{NULL, NULL, NULL, NULL},
 };
 
@@ -300,6 +320,7 @@ const struct view view_jvms = {
 		"with its evidence",
 	.table = &spec,
 	.bindings = jvms_bindings,
+	.commands = jvms_commands,
 	.footer = footer,
 	.is_per_job = true,
 	.own_size = sizeof(struct jvms_own),

@@ -22,14 +22,6 @@ static const char *shown_job(struct ui *ui)
 	return all->n ? text_str(((const struct job_row *)all->rows[0])->name) : "";
 }
 
-bool memory_is_changed(const struct memory_own *o)
-{
-	for (int i = 0; i < INPUTS; i++)
-		if (o->is_edited[i])
-			return true;
-	return false;
-}
-
 /* What was not set in the job follows what it follows in Spark: the overhead the heap, the
  * parallelism the cores. */
 static void apply_edits(struct memory_own *o)

@@ -6,6 +6,14 @@
 
 #include "memory_parts.h"
 
+bool memory_is_changed(const struct memory_own *o)
+{
+	for (int i = 0; i < INPUTS; i++)
+		if (o->is_edited[i])
+			return true;
+	return false;
+}
+
 static void size_text(double v, char out[static 24])
 {
 	format_number(v, UNIT_BYTES, out, 24);
