@@ -26,7 +26,7 @@ LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 
 BACKEND_SRC := $(sort $(wildcard backend/*.c backend/*/*.c))
 TUI_SRC := $(sort $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c)))
-WORLD_SRC := $(sort $(wildcard tests/world/*.c))
+WORLD_SRC := $(sort $(wildcard tests/world/*.c)) $(patsubst %,tests/world/jvm/%.c,launcher java_threads)
 GEN_SRC := $(O)/gen/embedded.c
 
 # What the linker takes from a library is what is used, so unit tests link the whole backend and stay small.
@@ -128,8 +128,8 @@ $(O)/world: $(patsubst %.c,$(O)/obj/plain/%.o,$(WORLD_SRC))
 JVM_DIR := $(O)/world-jvm
 jvm_objs = $(patsubst %,$(O)/obj/plain/tests/world/jvm/%.o,$(1))
 JVM_MAIN := java python tell libjvm
-JVM_JAVA := $(filter-out $(JVM_MAIN) launcher,$(patsubst tests/world/jvm/%.c,%,$(wildcard tests/world/jvm/*.c)))
-JVM_PYTHON := launcher orders port thread
+JVM_JAVA := $(filter-out $(JVM_MAIN) launcher retry,$(patsubst tests/world/jvm/%.c,%,$(wildcard tests/world/jvm/*.c)))
+JVM_PYTHON := launcher orders port retry thread
 world-jvm: $(JVM_DIR)/java $(JVM_DIR)/python3 $(JVM_DIR)/tell
 $(JVM_DIR)/libjvm.so: tests/world/jvm/libjvm.c
 	@mkdir -p $(@D)

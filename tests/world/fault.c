@@ -28,6 +28,15 @@ const struct fault_kind fault_kinds[FAULT_COUNT] = {
 	[FAULT_UNHEALTHY]    = {"unhealthy", "SPAN", 20000, true, "a failed batch each SPAN (20s)"},
 	[FAULT_QUIET]        = {"quiet", NULL, 0, false, "batches without a record"},
 	[FAULT_INITIALIZING] = {"initializing", NULL, 0, false, "no batch yet"},
+	[FAULT_HANG]         = {"hang", NULL, 0, false, "its JVM: nothing moves, nobody accepts, no CPU"},
+	[FAULT_THRASH]       = {"thrash", NULL, 0, false, "its JVM: full collections without end"},
+	[FAULT_STRAND]       = {"strand", NULL, 0, false, "its JVM: SparkContext stopped, UI closed"},
+	[FAULT_DEADLOCK]     = {"deadlock", NULL, 0, false, "its JVM: two threads wait for each other"},
+	[FAULT_DUMP]         = {"dump", NULL, 0, false, "its JVM: writes a heap dump, 40 MB/s"},
+	[FAULT_DEAD52]       = {"dead52", NULL, 0, false, "its JVM: out of heap, exit 52, not reaped"},
+	[FAULT_CRIPPLED]     = {"crippled", NULL, 0, false, "its JVM: heap full, gateway gone, hangs"},
+	[FAULT_ORPHAN]       = {"orphan", NULL, 0, false, "its JVM hangs, its Python is killed"},
+	[FAULT_STOP]         = {"stop", NULL, 0, false, "its JVM: SIGSTOP"},
 };
 /* clang-format on */
 

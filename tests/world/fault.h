@@ -1,5 +1,6 @@
 /* fault.h - everything that can be wrong in the stand-in cluster, by name. A fault of a service
- * changes how one port answers; a fault of a job changes what happens in it. */
+ * changes how one port answers; a fault of a job changes what happens in it; a fault of a JVM
+ * changes its process, where the job has one (`jvm`). */
 #ifndef WORLD_FAULT_H
 #define WORLD_FAULT_H
 
@@ -34,6 +35,16 @@ enum fault {
 	FAULT_UNHEALTHY,
 	FAULT_QUIET,
 	FAULT_INITIALIZING,
+	/* of a job's JVM: what happens to the process */
+	FAULT_HANG,
+	FAULT_THRASH,
+	FAULT_STRAND,
+	FAULT_DEADLOCK,
+	FAULT_DUMP,
+	FAULT_DEAD52,
+	FAULT_CRIPPLED,
+	FAULT_ORPHAN,
+	FAULT_STOP,
 	FAULT_COUNT
 };
 
@@ -51,6 +62,11 @@ extern const struct fault_kind fault_kinds[FAULT_COUNT];
 static inline bool fault_is_service(enum fault fault)
 {
 	return fault < FAULT_STALE;
+}
+
+static inline bool fault_is_process(enum fault fault)
+{
+	return fault >= FAULT_HANG && fault < FAULT_COUNT;
 }
 
 /* The faults switched on in one place, each with its number. */

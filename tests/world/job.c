@@ -42,6 +42,7 @@ void job_free(struct job *job)
 	heap_free(job->last_failure.type);
 	heap_free(job->runs);
 	heap_free(job->dlq);
+	heap_free(job->work);
 	heap_free(job->name);
 	heap_free(job);
 }

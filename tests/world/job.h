@@ -46,6 +46,9 @@ struct job {
 	bool is_v4;         /* Spark 4.3.0, else 3.5.9 */
 	bool is_standalone; /* a driver with executors, else local mode */
 	bool is_copy;       /* copies tables, else a streaming query */
+	bool has_jvm;       /* processes that look like a JVM play it */
+	bool is_pyspark;    /* with a Python as parent */
+	int collector;      /* of its JVM: an index into `G1 Parallel Serial ZGC` */
 	double rate;        /* records per second */
 	int64_t interval_ms, batch_ms;
 	int64_t memory_mb; /* of driver and executors */
@@ -68,6 +71,8 @@ struct job {
 	struct loss losses[JOB_LOSSES];
 	int loss_count;
 
+	char *work; /* working folder of its processes, with its log; NULL: it has none */
+
 	/* its dead-letter queue; see dlq.h */
 	char *dlq;
 	int64_t dlq_lines;
@@ -77,8 +82,8 @@ struct job {
 struct job *job_new(const char *name, uint32_t seed);
 void job_free(struct job *job);
 
-/* Sets one property from a script. False: no such key, or VALUE does not fit it; *WANT then says
- * what would. */
+/* Sets one property from a script. VALUE is NULL where only the key was given. False: no such key,
+ * or VALUE does not fit it; *WANT then says what would. */
 bool job_set(struct job *job, const char *key, const char *value, const char **want);
 
 /* Lets the job's history happen: it has been running for up_ms at NOW, and goes on FAST times as

@@ -14,7 +14,9 @@ enum value_kind {
 	VALUE_COUNT,
 	VALUE_PERCENT,
 	VALUE_CHOICE,
-	VALUE_ZONE
+	VALUE_ZONE,
+	VALUE_WORD,
+	VALUE_FLAG
 };
 
 #define AT(member) offsetof(struct job, member)
@@ -25,7 +27,8 @@ static const struct property {
 	enum value_kind kind;
 	size_t offset;      /* of the member */
 	double low;         /* at least */
-	const char *choice; /* VALUE_CHOICE: the word that sets the bool, then the one that clears */
+	const char *choice; /* VALUE_CHOICE: the word that sets the bool, then the one that clears;
+			       VALUE_WORD: the words whose number is the value */
 	const char *other;
 	const char *want;
 } properties[] = {
@@ -44,6 +47,10 @@ static const struct property {
 	{"heap", VALUE_PERCENT, AT(heap_pct), 0, NULL, NULL, "0 to 100"},
 	{"executors", VALUE_COUNT, AT(executors), 0, NULL, NULL, "0 to 10000"},
 	{"cores", VALUE_COUNT, AT(cores), 0, NULL, NULL, "0 to 10000"},
+	{"jvm", VALUE_FLAG, AT(has_jvm), 0, NULL, NULL, "no value: the word alone"},
+	{"pyspark", VALUE_FLAG, AT(is_pyspark), 0, NULL, NULL, "no value: the word alone"},
+	{"gc", VALUE_WORD, AT(collector), 0, "G1 Parallel Serial ZGC", NULL,
+	 "G1, Parallel, Serial or ZGC"},
 	{NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 /* clang-format on */
@@ -76,6 +83,22 @@ static bool set_zone(struct job *job, const char *value)
 	return true;
 }
 
+static bool set_word(const struct property *property, int *member, const char *value)
+{
+	const char *word = property->choice;
+	size_t size = strlen(value);
+
+	for (int i = 0; size > 0 && *word; i++) {
+		size_t length = strcspn(word, " ");
+		if (length == size && strncmp(word, value, size) == 0) {
+			*member = i;
+			return true;
+		}
+		word += length + (word[length] == ' ');
+	}
+	return false;
+}
+
 static bool set_profile(struct job *job, const char *value)
 {
 	size_t size = strlen(value);
@@ -87,7 +110,7 @@ static bool set_profile(struct job *job, const char *value)
 
 bool job_set(struct job *job, const char *key, const char *value, const char **want)
 {
-	if (strcmp(key, "profile") == 0) {
+	if (strcmp(key, "profile") == 0 && value) {
 		*want = "up to 15 digits, one a minute";
 		return set_profile(job, value);
 	}
@@ -96,14 +119,20 @@ bool job_set(struct job *job, const char *key, const char *value, const char **w
 		property++;
 	*want = property->key ? property->want
 			      : "version, kind, work, rate, room, interval, took, up, last, zone, "
-				"batch, memory, heap, executors, cores or profile";
-	if (!property->key)
+				"batch, memory, heap, executors, cores, profile, jvm, pyspark or "
+				"gc";
+	if (!property->key || !value != (property->kind == VALUE_FLAG))
 		return false;
 	void *member = (char *)job + property->offset;
 	switch (property->kind) {
 	case VALUE_CHOICE:
 		*(bool *)member = strcmp(value, property->choice) == 0;
 		return *(bool *)member || strcmp(value, property->other) == 0;
+	case VALUE_FLAG:
+		*(bool *)member = true;
+		return true;
+	case VALUE_WORD:
+		return set_word(property, member, value);
 	case VALUE_ZONE:
 		return set_zone(job, value);
 	case VALUE_SPAN:

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "jvms.h"
 #include "orders.h"
 #include "place.h"
 #include "script.h"
@@ -69,6 +70,12 @@ static void print_help(void)
 		printf("  %-13s %-5s %s\n", fault_kinds[fault].name,
 		       fault_kinds[fault].argument ? fault_kinds[fault].argument : "",
 		       fault_kinds[fault].help);
+	fputs("processes of a script:\n"
+	      "  job NAME jvm [pyspark] [gc=G1|Parallel|Serial|ZGC]   a java of its own (its "
+	      "executors\n"
+	      "                      too), with a Python as parent; they own the job's ports\n"
+	      "  master jvm          java processes for the master and a worker\n",
+	      stdout);
 }
 
 static void block_signals(void)
@@ -89,6 +96,7 @@ static void on_end(void *data)
 	program->is_ending = true;
 	block_signals(); /* a second one must not stop us from tidying up */
 	serve_close(&program->world);
+	jvms_stop(&program->world);
 	if (program->script)
 		script_stop(program->script);
 	for (int i = 0; i < SIGNALS; i++)
@@ -222,7 +230,7 @@ static bool build(struct program *program)
 	begin_jobs(world);
 	if (program->script)
 		script_begin(program->script);
-	return serve_open(world) && place_configure(world);
+	return serve_open(world) && jvms_start(world) && place_configure(world);
 }
 
 static int play(struct program *program)

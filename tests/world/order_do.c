@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dlq.h"
+#include "jvms.h"
 #include "order.h"
 #include "serve.h"
 #include "when.h"
@@ -56,6 +57,7 @@ static void do_fault(const struct order *order, struct world *world, int i)
 		return;
 	}
 	job_fault(job, order->fault, order->number, now - order->since_ms, now);
+	jvms_fault(world, i, order->fault, true);
 	show_on_ports(order, world, i);
 }
 
@@ -66,6 +68,8 @@ static void do_well(const struct order *order, struct world *world, int i)
 
 	bool is_port = order->scope == SCOPE_HEALTH || order->scope == SCOPE_UI;
 
+	if (!is_port)
+		jvms_fault(world, i, order->fault, false);
 	for (enum fault fault = 0; fault < FAULT_COUNT && !is_port; fault++)
 		if (order->fault == FAULT_COUNT || order->fault == fault)
 			job_recover(job, fault, now);
@@ -119,6 +123,7 @@ static void do_job(const struct order *order, struct world *world, int i)
 		break;
 	case VERB_RESTART:
 		job_restart(job, now);
+		jvms_restart(world, i);
 		break;
 	case VERB_SET:
 		break;

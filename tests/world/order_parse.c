@@ -115,7 +115,7 @@ static bool parse_verb(struct order *order, int i, char **why)
 	const char *name = word(order, i);
 
 	order->first = i;
-	if (strchr(name, '=')) {
+	if (strchr(name, '=') || strcmp(name, "jvm") == 0) {
 		order->verb = VERB_SET;
 		return true;
 	}
@@ -124,7 +124,7 @@ static bool parse_verb(struct order *order, int i, char **why)
 		order->verb++;
 	if (strcmp(verbs[order->verb], name) != 0) {
 		*why = heap_print(
-			"there is no order `%s`; it would be KEY=VALUE, fault, well, fail, "
+			"there is no order `%s`; it would be KEY=VALUE, jvm, fault, well, fail, "
 			"bad, rotate, truncate, copytruncate, delete or restart",
 			name);
 		return false;

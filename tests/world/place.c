@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "jvms.h"
 #include "when.h"
 #include "world.h"
 #include "writer.h"
@@ -40,6 +41,18 @@ static bool make_dir(struct world *world)
 	return true;
 }
 
+/* DIR/JOB-WHAT; NULL: it could not. */
+static char *make_folder(const struct world *world, const struct job *job, const char *what)
+{
+	char *path = heap_print("%s/%s-%s", world->dir, job->name, what);
+
+	if (mkdir(path, 0755) == 0)
+		return path;
+	fail(path);
+	heap_free(path);
+	return NULL;
+}
+
 bool place_make(struct world *world)
 {
 	if (!make_dir(world))
@@ -48,15 +61,12 @@ bool place_make(struct world *world)
 		fprintf(stderr, "world: %s: no quotes in the folder's name, please\n", world->dir);
 		return false;
 	}
-	for (int i = 0; i < world->job_count && world->has_dlq; i++) {
+	for (int i = 0; i < world->job_count; i++) {
 		struct job *job = world->jobs[i];
-		char *dlq = heap_print("%s/%s-dlq", world->dir, job->name);
-		if (mkdir(dlq, 0755)) {
-			fail(dlq);
-			heap_free(dlq);
+		if (world->has_dlq && !(job->dlq = make_folder(world, job, "dlq")))
 			return false;
-		}
-		job->dlq = dlq;
+		if (job->has_jvm && !(job->work = make_folder(world, job, "work")))
+			return false;
 	}
 	return true;
 }
@@ -68,10 +78,10 @@ static void write_job(struct writer *out, const struct world *world, int i)
 	const struct service *ui = world_service(world, i, SERVICE_UI);
 
 	writer_print(out, "  - name: %s\n", job->name);
-	if (health->port)
-		writer_print(out, "    health: http://127.0.0.1:%d\n", health->port);
-	if (ui->port)
-		writer_print(out, "    ui: http://127.0.0.1:%d\n", ui->port);
+	if (world_port(health))
+		writer_print(out, "    health: http://127.0.0.1:%d\n", world_port(health));
+	if (world_port(ui))
+		writer_print(out, "    ui: http://127.0.0.1:%d\n", world_port(ui));
 	if (job->dlq)
 		writer_print(out, "    dlq: \"%s\"\n", job->dlq);
 	writer_print(out, "    expect: always\n    stale_after: %s\n",
@@ -93,10 +103,10 @@ bool place_configure(struct world *world)
 			   "interval: 2s\ndiscover: false\nlabel: DEMO\njobs:\n");
 	for (int i = 0; i < world->job_count; i++)
 		write_job(&out, world, i);
-	if (master->port)
+	if (world_port(master))
 		writer_print(&out,
 			     "clusters:\n  - {name: stand-in, master: \"http://127.0.0.1:%d\"}\n",
-			     master->port);
+			     world_port(master));
 	FILE *file = fopen(world->config, "we");
 	bool is_good = file && fwrite(out.text, 1, out.size, file) == out.size;
 	if ((file && fclose(file)) || !is_good)
@@ -110,6 +120,19 @@ static void write_url(struct writer *out, const char *key, int port)
 	char *url = port ? heap_print("http://127.0.0.1:%d", port) : NULL;
 	writer_text(out, key, url);
 	heap_free(url);
+}
+
+static void write_processes(struct writer *out, const struct world *world, int i)
+{
+	const struct job *job = world->jobs[i];
+	int64_t java, python;
+
+	if (!job->has_jvm)
+		return;
+	jvms_pids(world, i, &java, &python);
+	writer_int(out, "java", java);
+	writer_int(out, "python", python);
+	writer_text(out, "work", job->work);
 }
 
 void place_announce(const struct world *world)
@@ -126,13 +149,14 @@ void place_announce(const struct world *world)
 	for (int i = 0; i < world->job_count; i++) {
 		writer_object(&out, NULL);
 		writer_text(&out, "name", world->jobs[i]->name);
-		write_url(&out, "health", world_service(world, i, SERVICE_HEALTH)->port);
-		write_url(&out, "ui", world_service(world, i, SERVICE_UI)->port);
+		write_url(&out, "health", world_port(world_service(world, i, SERVICE_HEALTH)));
+		write_url(&out, "ui", world_port(world_service(world, i, SERVICE_UI)));
 		writer_text(&out, "dlq", world->jobs[i]->dlq);
+		write_processes(&out, world, i);
 		writer_end(&out);
 	}
 	writer_end(&out);
-	write_url(&out, "master", world->services[world->service_count - 1].port);
+	write_url(&out, "master", world_port(&world->services[world->service_count - 1]));
 	writer_end(&out);
 	writer_raw(&out, "\n", 1);
 	fwrite(out.text, 1, out.size, stdout);
@@ -150,9 +174,17 @@ static int on_entry(const char *path, const struct stat *info, int kind, struct 
 
 void place_remove(struct world *world)
 {
-	for (int i = 0; i < world->job_count; i++)
+	for (int i = 0; i < world->job_count; i++) {
 		if (world->jobs[i]->dlq)
 			nftw(world->jobs[i]->dlq, on_entry, 8, FTW_DEPTH | FTW_PHYS);
+		if (world->jobs[i]->work)
+			nftw(world->jobs[i]->work, on_entry, 8, FTW_DEPTH | FTW_PHYS);
+	}
+	if (world->master_has_jvm) {
+		char *log = heap_print("%s/cluster.log", world->dir);
+		unlink(log);
+		heap_free(log);
+	}
 	if (world->config)
 		unlink(world->config);
 	if (world->dir && world->made_dir)

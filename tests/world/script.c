@@ -32,10 +32,10 @@ static void set_job(struct script *script, const struct order *order)
 	for (int i = order->first; i < order->word_count; i++) {
 		char *key = order->words[i];
 		char *value = strchr(key, '=');
-		const char *want = "a value after =";
+		const char *want;
 		if (value)
 			*value++ = '\0';
-		if (value && job_set(job, key, value, &want))
+		if (job_set(job, key, value, &want))
 			continue;
 		char *why = heap_print("cannot set %s to `%s`; it would be %s", key,
 				       value ? value : "", want);
@@ -50,10 +50,12 @@ static void set_up(struct script *script, const struct order *order)
 		complain(script, order->line, "properties are set before the start, without at");
 	else if (order->target)
 		set_job(script, order);
+	else if (strcmp(order->words[order->first], "jvm") == 0)
+		script->world->master_has_jvm = true;
 	else if (strcmp(order->words[order->first], "version=4.3") == 0)
 		script->world->master_is_v4 = true;
 	else if (strcmp(order->words[order->first], "version=3.5") != 0)
-		complain(script, order->line, "the master has a version=3.5 or version=4.3 only");
+		complain(script, order->line, "the master has version=3.5 or version=4.3, and jvm");
 }
 
 static void check_targets(struct script *script)

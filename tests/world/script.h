@@ -4,6 +4,7 @@
  *   [at SPAN] job NAME[.health|.ui|.dlq] ORDER        [at SPAN] master ORDER
  *
  *   KEY=VALUE ...                  what the job is (job_set.c; before the start only; makes it)
+ *   jvm [pyspark] [gc=COLLECTOR]   a `java` of its own plays it, with a Python as its parent
  *   fault KIND [NUMBER] [since SPAN]   a fault of fault.c begins, SPAN ago
  *   well [KIND]                    one fault ends, or all
  *   fail TYPE [xN] [since SPAN] [until SPAN] [unfiled]
@@ -14,8 +15,8 @@
  *   truncate | copytruncate | delete   harm to today's DLQ file
  *   restart                        the process begins again
  *
- * `master version=4.3` (or 3.5) is the master's only property. A fault of a service without
- * .health or .ui is one of both; poisoned is one of the DLQ too. */
+ * `master version=4.3` (or 3.5) and `master jvm` are the master's only properties. A fault of a
+ * service without .health or .ui is one of both; poisoned is one of the DLQ too. */
 #ifndef WORLD_SCRIPT_H
 #define WORLD_SCRIPT_H
 

@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "heap.h"
+#include "jvms.h"
 #include "poison.h"
 #include "raw.h"
 #include "visit.h"
@@ -101,6 +102,8 @@ void serve_apply(struct service *service)
 	if (!service->port)
 		return;
 	visit_forget(service);
+	if (service->front)
+		jvms_apply(service);
 	if (fault_on(faults, FAULT_DEAD)) {
 		stop_listening(service);
 		visit_cut(service);
@@ -128,7 +131,11 @@ bool serve_open(struct world *world)
 		if ((service->kind == SERVICE_HEALTH && !world->has_health) ||
 		    (service->kind != SERVICE_HEALTH && !world->has_ui))
 			continue;
-		service->fd = bind_port(next);
+		if (jvms_front(service)) {
+			service->front_fd = bind_port(next);
+			service->front = service->front_fd < 0 ? 0 : port_of(service->front_fd);
+		}
+		service->fd = bind_port(service->front ? 0 : next);
 		if (service->fd < 0) {
 			fprintf(stderr, "world: port %d of %s: %s\n", next,
 				service->job ? service->job->name : "master", strerror(errno));
@@ -209,6 +216,8 @@ void serve_close(struct world *world)
 		if (service->fd >= 0)
 			close(service->fd);
 		service->fd = -1;
+		if (service->front)
+			close(service->front_fd);
 	}
 	raw_stop(world->services, world->service_count);
 	if (world->desk)

@@ -227,7 +227,7 @@ static void answer_part(struct answer *answer, const struct job *job, const stru
 	else if (strcmp(part, "allexecutors") == 0 || strcmp(part, "executors") == 0)
 		answer_executors(answer, job, request->now, service, part[0] == 'a');
 	else if (strcmp(part, "environment") == 0)
-		answer_environment(answer, job, service->port);
+		answer_environment(answer, job, world_port(service));
 	else if (strcmp(part, "sql") == 0 || strcmp(part, "storage/rdd") == 0 ||
 		 strcmp(part, "allmiscellaneousprocess") == 0)
 		writer_print(&answer->body, "[ ]");

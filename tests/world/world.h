@@ -12,6 +12,7 @@
 #include "job.h"
 
 struct desk;
+struct jvms;
 struct kept;
 struct raw;
 struct visitor;
@@ -26,6 +27,7 @@ struct service {
 	struct job *job; /* NULL for the master */
 	struct faults faults;
 	int port, fd;
+	int front, front_fd;      /* the port of its JVM or Python that relays to it; 0: none */
 	uv_poll_t *poll;          /* of fd, while it is open */
 	struct visitor *visitors; /* its connections */
 	struct raw *raws;         /* those of faults below HTTP */
@@ -41,7 +43,8 @@ struct world {
 	int job_count;
 	struct service *services; /* health and UI of job N at 2N and 2N+1, then the master */
 	int service_count;
-	bool master_is_v4;
+	bool master_is_v4, master_has_jvm;
+	struct jvms *jvms; /* the processes that play JVMs; NULL: none */
 
 	bool has_health, has_ui, has_dlq; /* which parts are played */
 	bool is_fixed;                    /* the clock stands still */
@@ -70,6 +73,12 @@ static inline struct service *world_service(const struct world *world, int job,
 					    enum service_kind kind)
 {
 	return &world->services[job * 2 + (int)kind];
+}
+
+/* Where the world outside finds SERVICE; 0: it is not played. */
+static inline int world_port(const struct service *service)
+{
+	return service->front ? service->front : service->port;
 }
 
 #endif

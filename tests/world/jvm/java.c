@@ -8,7 +8,7 @@
  * x.jar build/world-jvm/python3 job.py        a PySpark job: Python with such a java as its child
  *   build/world-jvm/tell PID ORDER        orders below; `done`, or what is wrong
  *
- *   idle | busy | well        well: idle, accepting again
+ *   idle | busy [EVERY TOOK] | well   busy for TOOK of EVERY ms; well: accepting again, idle
  *   hang                      nobody accepts, nothing moves, no CPU
  *   thrash | struggle         full collections without end; struggle: it still answers
  *   deadlock | strand         two threads wait for each other; the UI is gone, the gateway stays
@@ -17,7 +17,8 @@
  *   heap PCT                  of the heap lives through a collection
  *   log LEVEL CLASS TEXT      a record in its log; say TEXT: a line as it is
  *   oom                       a task out of heap: the log says so, the process ends with 52
- *   crippled                  threads die of a full heap, the log says so, it thrashes
+ *   crippled                  a full heap: threads die, the gateway's too; the log says so
+ *   shut | open               the port of the UI
  *   die STATUS | leave        at once; as on SIGTERM
  *
  * Environment, for who starts it: WORLD_UI=PORT answers for the UI (a relay; without it version
@@ -79,7 +80,11 @@ static const char *obey(void *data, char *line)
 
 	if (set_mode(life, line))
 		return NULL;
-	if (sscanf(line, "heap %d", &number) == 1) {
+	if (sscanf(line, "busy %d %d", &number, &text) == 2) {
+		life->every_ms = number;
+		life->took_ms = text;
+		life_mode(life, MODE_BUSY);
+	} else if (sscanf(line, "heap %d", &number) == 1) {
 		life->heap_pct = number;
 	} else if (sscanf(line, "die %d", &number) == 1) {
 		life_die(life, number);
@@ -91,7 +96,10 @@ static const char *obey(void *data, char *line)
 		life->is_attach_slow = true;
 	} else if (strcmp(line, "crippled") == 0) {
 		log_crippled();
+		life_lose_gateway(life);
 		life_mode(life, MODE_THRASH);
+	} else if (strcmp(line, "shut") == 0 || strcmp(line, "open") == 0) {
+		life_ui(life, line[0] == 'o');
 	} else if (strcmp(line, "oom") == 0) {
 		run_out_of_heap(life);
 	} else if (strcmp(line, "leave") == 0) {

@@ -25,14 +25,24 @@ void life_init(struct life *life, const struct self *self)
 	life->counters = counters_open(self);
 }
 
-void life_mode(struct life *life, enum mode mode)
+void life_ui(struct life *life, bool is_open)
 {
 	struct port *ui = &life->ports[PORT_UI];
 
-	if (mode == MODE_STRANDED && ui->number) {
+	if (!ui->number || ui->is_shut == !is_open)
+		return;
+	ui->is_shut = !is_open;
+	if (!is_open)
 		port_shut(ui);
-		ui->number = 0;
-	}
+	else if (!port_open(ui, ui->number, 0, 1))
+		perror("SparkUI");
+}
+
+void life_mode(struct life *life, enum mode mode)
+{
+	/* It closes with the SparkContext and comes back with a new one. */
+	if (mode == MODE_STRANDED || life->mode == MODE_STRANDED)
+		life_ui(life, mode != MODE_STRANDED);
 	life->mode = mode;
 	gate_set(&life->gate, mode == MODE_HANG || mode == MODE_THRASH || mode == MODE_DUMP);
 	if (mode == MODE_DUMP || life->dump_fd < 0)
@@ -41,13 +51,23 @@ void life_mode(struct life *life, enum mode mode)
 	life->dump_fd = -1;
 }
 
+void life_lose_gateway(struct life *life)
+{
+	struct port *gateway = &life->ports[PORT_GATEWAY];
+
+	if (!gateway->number || gateway->is_shut)
+		return;
+	gateway->is_shut = true;
+	port_shut(gateway);
+	port_cut(gateway);
+}
+
 void life_leave(struct life *life, int status)
 {
 	if (atomic_exchange(&life->is_leaving, true))
 		for (;;)
 			pause();
-	if (life->ports[PORT_UI].number)
-		port_shut(&life->ports[PORT_UI]);
+	life_ui(life, false);
 	poll(NULL, 0, LEAVING_MS); /* its shutdown hooks */
 	life_die(life, status);
 }

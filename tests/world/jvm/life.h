@@ -27,8 +27,9 @@ struct life {
 	struct counters *counters;
 	struct gate gate; /* shut while it does not accept */
 	struct port ports[PORT_COUNT];
-	int ui_relay;              /* who answers for the UI on loopback; 0: it does itself */
-	atomic_int mode, heap_pct; /* of the heap that lives through a collection */
+	int ui_relay;                 /* who answers for the UI on loopback; 0: it does itself */
+	atomic_int every_ms, took_ms; /* busy for so long each time; 0: always */
+	atomic_int mode, heap_pct;    /* of the heap that lives through a collection */
 	atomic_bool is_leaving;
 	atomic_bool is_attach_slow; /* a tool is attached and gets no answer yet */
 	double began;               /* s of the monotonic clock */
@@ -37,6 +38,12 @@ struct life {
 
 void life_init(struct life *life, const struct self *self);
 void life_mode(struct life *life, enum mode mode);
+
+/* The UI's port closes, or opens again. */
+void life_ui(struct life *life, bool is_open);
+
+/* The gateway's own threads died of a full heap: its connections are cut, it refuses new ones. */
+void life_lose_gateway(struct life *life);
 
 /* Ends as Spark does on SIGTERM or when its Python is gone: the UI closes, then the process ends.
  * A second call waits for the first one's end. */
@@ -50,8 +57,8 @@ _Noreturn void life_die(struct life *life, int status);
 void life_grow_dump(struct life *life, long long bytes);
 
 /* pulse.c: bodies of threads. One moves the counters, the others use CPU as their mode wants. */
-void *pulse_beat(void *life);
-void *pulse_collect(void *life);
-void *pulse_work(void *life);
+void *pulse_beat(void *data);
+void *pulse_collect(void *data);
+void *pulse_work(void *data);
 
 #endif

@@ -51,12 +51,27 @@ static int number_of(int fd)
 	return getsockname(fd, (struct sockaddr *)&own, &size) ? 0 : ntohs(own.sin6_port);
 }
 
+/* Writes NOW where WAS stands among the visits of PORT. */
+static void note(struct port *port, int was, int now)
+{
+	int i = 0;
+
+	pthread_mutex_lock(&port->lock);
+	while (i < PORT_VISITS && port->visits[i] != was)
+		i++;
+	if (i < PORT_VISITS)
+		port->visits[i] = now;
+	pthread_mutex_unlock(&port->lock);
+}
+
 static void *serve_one(void *data)
 {
 	struct visit visit = *(struct visit *)data;
 
 	free(data);
+	note(visit.port, 0, visit.fd);
 	visit.port->serve(visit.fd, visit.port);
+	note(visit.port, visit.fd, 0);
 	close(visit.fd);
 	return NULL;
 }
@@ -100,6 +115,7 @@ bool port_open(struct port *port, int number, int more, int backlog)
 	if (!is_open)
 		return false;
 	port->number = number_of(port->fd);
+	pthread_mutex_init(&port->lock, NULL);
 	thread_start(port->thread, accept_all, port);
 	return true;
 }
@@ -107,6 +123,15 @@ bool port_open(struct port *port, int number, int more, int backlog)
 void port_shut(struct port *port)
 {
 	shutdown(port->fd, SHUT_RD); /* wakes its acceptor, which closes it */
+}
+
+void port_cut(struct port *port)
+{
+	pthread_mutex_lock(&port->lock);
+	for (int i = 0; i < PORT_VISITS; i++)
+		if (port->visits[i])
+			shutdown(port->visits[i], SHUT_RDWR);
+	pthread_mutex_unlock(&port->lock);
 }
 
 static void reset(int fd)

@@ -7,6 +7,8 @@
 
 #include "thread.h"
 
+#define PORT_VISITS 16
+
 struct port {
 	int number; /* once open */
 	int fd;
@@ -15,6 +17,9 @@ struct port {
 	void (*serve)(int, struct port *); /* one connection; whoever calls it closes the socket */
 	void *data;                        /* of serve */
 	struct gate *gate;
+	pthread_mutex_t lock;    /* of visits */
+	int visits[PORT_VISITS]; /* the sockets being served, 0: none; beyond these, not cut */
+	bool is_shut;
 	bool is_dual; /* an IPv6 socket that speaks IPv4, as a JVM's are */
 };
 
@@ -24,6 +29,9 @@ bool port_open(struct port *port, int number, int more, int backlog);
 
 /* Nobody listens any more: connections are refused. */
 void port_shut(struct port *port);
+
+/* Cuts the connections that are being served. */
+void port_cut(struct port *port);
 
 /* Kinds of serving. A relay passes bytes to and from 127.0.0.1:*(int *)data; a sink takes what
  * comes and says nothing. */

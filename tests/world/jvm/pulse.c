@@ -10,6 +10,7 @@
 #define TICK_MS 100
 #define TICK_NS (TICK_MS * INT64_C(1000000))
 #define BURN_MS 50
+#define REST_MS 200
 #define DUMP_BYTES 4000000 /* a tick: 40 MB/s */
 
 enum {
@@ -62,6 +63,18 @@ struct pulse {
 	int64_t eden, eden_max, old, old_max;
 	int64_t safepoints, safepoint_time;
 };
+
+/* Busy now, or between two batches? */
+static bool is_working(const struct life *life)
+{
+	struct timespec now;
+
+	if (life->every_ms <= 0)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000) % life->every_ms <
+	       life->took_ms;
+}
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -199,7 +212,7 @@ static void beat(struct pulse *pulse)
 		thrash(pulse);
 		break;
 	case MODE_BUSY:
-		allocate(pulse, heap / 40);
+		allocate(pulse, heap / (is_working(pulse->life) ? 20 : 2000));
 		pulse->safepoints += pulse->now / TICK_NS % 4 == 0;
 		break;
 	default:
@@ -233,9 +246,9 @@ static void set_rooms(struct pulse *pulse)
 	pulse->old = alive(pulse) < pulse->old_max ? alive(pulse) : pulse->old_max;
 }
 
-void *pulse_beat(void *life)
+void *pulse_beat(void *data)
 {
-	struct pulse pulse = {.life = life, .began = clock_ns(CLOCK_MONOTONIC)};
+	struct pulse pulse = {.life = data, .began = clock_ns(CLOCK_MONOTONIC)};
 
 	pulse.counters = pulse.life->counters;
 	for (int i = 0; i < COUNTERS; i++)
@@ -251,30 +264,40 @@ void *pulse_beat(void *life)
 	return NULL;
 }
 
-/* Uses a tenth of a core while its mode wants it: little enough for a busy host, much more than
- * the one per cent that counts as idle. */
-static void burn(struct life *life, enum mode one, enum mode other)
+/* Uses a tenth of a core: little enough for a busy host, much more than the one per cent that
+ * counts as idle. */
+static void burn(void)
 {
 	volatile unsigned spins = 0;
+	int64_t end = clock_ns(CLOCK_MONOTONIC) + BURN_MS * INT64_C(100000);
+
+	while (clock_ns(CLOCK_MONOTONIC) < end)
+		for (int i = 0; i < 1000; i++)
+			spins++;
+}
+
+void *pulse_collect(void *data)
+{
+	struct life *life = data;
 
 	for (;;) {
 		int mode = life->mode;
-		int64_t end = clock_ns(CLOCK_MONOTONIC) + BURN_MS * INT64_C(100000);
-		while ((mode == (int)one || mode == (int)other) && clock_ns(CLOCK_MONOTONIC) < end)
-			for (int i = 0; i < 1000; i++)
-				spins++;
-		poll(NULL, 0, mode == MODE_HANG ? 10 * BURN_MS : BURN_MS);
+		if (mode == MODE_THRASH || mode == MODE_STRUGGLE)
+			burn();
+		poll(NULL, 0, mode == MODE_THRASH || mode == MODE_STRUGGLE ? BURN_MS : REST_MS);
 	}
-}
-
-void *pulse_collect(void *life)
-{
-	burn(life, MODE_THRASH, MODE_STRUGGLE);
 	return NULL;
 }
 
-void *pulse_work(void *life)
+void *pulse_work(void *data)
 {
-	burn(life, MODE_BUSY, MODE_BUSY);
+	struct life *life = data;
+
+	for (;;) {
+		bool works = life->mode == MODE_BUSY && is_working(life);
+		if (works)
+			burn();
+		poll(NULL, 0, works ? BURN_MS : REST_MS);
+	}
 	return NULL;
 }

@@ -5,11 +5,12 @@
  * never reaps it: a JVM that dies stays a zombie beside it. By hand:
  *
  *   PYSPARK_SUBMIT_ARGS='--conf spark.app.name=copy pyspark-shell' build/world-jvm/python3 job.py
- *   build/world-jvm/tell PID leave | die STATUS
+ *   build/world-jvm/tell PID leave | die STATUS | shut | open | log LEVEL TEXT    (health port)
  *
  * Environment, for who starts it: WORLD_HEALTH=PORT,RELAY is the port to listen on (0: any) and the
- * one on loopback that answers; WORLD_HEAP=512m; WORLD_SPARK=3.5 or 4.3; WORLD_READY=FD gets the
- * line `python PID HEALTH-PORT`, then the JVM's (java.c). */
+ * one on loopback that answers; WORLD_HEAP=512m; WORLD_RETRY=MS between attempts on a dead JVM;
+ * WORLD_SPARK=3.5 or 4.3; WORLD_READY=FD gets the line `python PID HEALTH-PORT`, then the JVM's
+ * (java.c). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -22,10 +23,12 @@
 #include "launcher.h"
 #include "orders.h"
 #include "port.h"
+#include "retry.h"
 
 #define BACKLOG_FLASK 128
 #define BACKLOG_CALLBACKS 5
 #define CONNECTIONS 2 /* to the gateway, as PySpark keeps */
+#define RETRY_MS "5000"
 
 struct job {
 	struct gate gate;
@@ -55,6 +58,8 @@ static void be_java(int input, int ready)
 	args_split(&args, setting("PYSPARK_SUBMIT_ARGS", "pyspark-shell"));
 	dup2(input, STDIN_FILENO);
 	close(input);
+	if (getenv("WORLD_READY"))
+		close((int)strtol(getenv("WORLD_READY"), NULL, 10));
 	snprintf(number, sizeof(number), "%d", ready);
 	setenv("WORLD_READY", number, 1);
 	execv(java, args.v);
@@ -98,6 +103,8 @@ static void connect_gateway(struct job *job)
 		if (connect(job->gateway[i], (const struct sockaddr *)&there, sizeof(there)))
 			perror("gateway");
 	}
+	retry_watch(job->gateway[0], number,
+		    (int)strtol(setting("WORLD_RETRY", RETRY_MS), NULL, 10));
 }
 
 static void open_port(struct job *job, struct port *port, int number, int backlog)
@@ -127,14 +134,26 @@ static void open_ports(struct job *job)
 
 static const char *obey(void *data, char *line)
 {
-	int status;
+	struct job *job = data;
+	char level[16];
+	int status, text = 0;
 
-	(void)data;
 	if (sscanf(line, "die %d", &status) == 1)
 		_exit(status);
 	if (strcmp(line, "leave") == 0)
 		_exit(EXIT_SUCCESS); /* the pipe closes, the JVM follows */
-	return "there is no such order; python.c has them";
+	if (sscanf(line, "log %15s %n", level, &text) == 1 && text > 0) {
+		retry_say(level, line + text);
+	} else if (strcmp(line, "shut") == 0 && !job->health.is_shut) {
+		port_shut(&job->health);
+		job->health.is_shut = true;
+	} else if (strcmp(line, "open") == 0 && job->health.is_shut) {
+		open_port(job, &job->health, job->health.number, BACKLOG_FLASK);
+		job->health.is_shut = false;
+	} else {
+		return "there is no such order now; python.c has them";
+	}
+	return NULL;
 }
 
 static void say_ready(const struct job *job)
