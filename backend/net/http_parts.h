@@ -63,6 +63,7 @@ struct http_client {
 	bool has_head; /* the blank line after the last head came; curl does not insist on it */
 	enum http_result result; /* of an answer without the network */
 	char problem[400];
+	char tls_why[CURL_ERROR_SIZE]; /* curl's own words about a handshake */
 };
 
 /* http_socket.c: the bridge. */

@@ -99,6 +99,28 @@ static void describe_silence(struct http_client *c)
 			 (double)min_i64(c->limits.connect_ms, c->limits.total_ms) / 1000.0);
 }
 
+/* `error:0A00010B:SSL routines::wrong version number` is nothing for people. */
+static const char *last_words(const char *s)
+{
+	const char *colons = strstr(s, "::");
+
+	return colons ? colons + 2 : s;
+}
+
+static void describe_handshake(struct http_client *c, CURLcode code)
+{
+	const char *why = c->tls_why[0] ? last_words(c->tls_why) : curl_easy_strerror(code);
+	char line[CURL_ERROR_SIZE + 80];
+
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		snprintf(line, sizeof(line), "its TLS certificate does not hold: %s", why);
+	else if (strstr(why, "wrong version number") || strstr(why, "packet length too long"))
+		snprintf(line, sizeof(line), "it does not speak TLS: is it http:// there?");
+	else
+		snprintf(line, sizeof(line), "no TLS connection: %s", why);
+	text_clean_to(c->problem, sizeof(c->problem), line, strlen(line));
+}
+
 void http_describe(struct http_client *c, enum http_result result, CURLcode code)
 {
 	const char *text = NULL;
@@ -134,6 +156,8 @@ void http_describe(struct http_client *c, enum http_result result, CURLcode code
 			       : "the answer is not HTTP";
 		break;
 	case HTTP_TLS:
+		describe_handshake(c, code);
+		return;
 	case HTTP_OTHER:
 		os_errno = os_error(c);
 		text = code == CURLE_COULDNT_CONNECT && os_errno ? strerror(os_errno)
