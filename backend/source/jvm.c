@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../include/row/jvm.h"
+#include "../jvm/dump.h"
 #include "../jvm/scan.h"
 #include "source.h"
 
@@ -28,6 +29,8 @@ struct watcher {
 
 struct jvm_target {
 	struct watcher *w;
+	struct dump *dump;
+	const struct dataset *seen; /* the last rows: which process an id is */
 };
 
 static void free_watcher(struct watcher *w)
@@ -73,6 +76,9 @@ static void on_worked(uv_work_t *work, int status)
 		return;
 	}
 	w->had_rows = dataset_rows(rows, &schema_jvm)->n > 0;
+	struct jvm_target *state = target_state(w->target);
+	dataset_unref(state->seen);
+	state->seen = dataset_ref(rows);
 	source_done(w->target, rows, ABSENT);
 }
 
@@ -102,14 +108,42 @@ static void poll_jvms(struct target *t)
 		BUG("work could not be queued");
 }
 
+static void on_dump(void *target, struct dataset *rows)
+{
+	source_detail(target, rows);
+}
+
+static struct dataset *detail(struct target *t, const struct request *r)
+{
+	struct jvm_target *state = target_state(t);
+	const struct rowset *jvms = dataset_rows(state->seen, &schema_jvm);
+
+	for (size_t i = 0; i < jvms->n; i++) {
+		const struct jvm_row *j = jvms->rows[i];
+		struct attach_request ask = {.pid = j->pid,
+					     .start_ticks = j->start_ticks,
+					     .ns_pid = is_absent(j->ns_pid) ? j->pid : j->ns_pid,
+					     .uid = j->uid,
+					     .limit_ms = DUMP_LIMIT_MS,
+					     .by_sigquit = r->flag};
+		if (!text_is(j->id, r->file))
+			continue;
+		dump_ask(state->dump, &ask);
+		return NULL;
+	}
+	return dump_says("this JVM is not there any more");
+}
+
 static void start(struct target *t)
 {
+	struct jvm_target *state = target_state(t);
 	struct watcher *w = xcalloc(1, sizeof(*w));
 
 	w->target = t;
 	w->had_rows = true;
 	w->scan = scan_new("/proc");
-	((struct jvm_target *)target_state(t))->w = w;
+	state->w = w;
+	state->dump = dump_new(target_loop(t), on_dump, t);
 }
 
 static void give_up(struct target *t)
@@ -122,6 +156,8 @@ static void stop(struct target *t)
 	struct jvm_target *state = target_state(t);
 	struct watcher *w = state->w;
 
+	dump_free(state->dump);
+	dataset_unref(state->seen);
 	state->w = NULL;
 	w->target = NULL;
 	if (!w->is_busy || uv_cancel((uv_req_t *)&w->work) == 0)
@@ -150,4 +186,6 @@ const struct source_ops source_jvm = {
 	.poll = poll_jvms,
 	.abort = give_up,
 	.stop = stop,
+	.details = 1u << REQUEST_THREADS,
+	.detail = detail,
 };

@@ -206,8 +206,22 @@ int64_t start_ticks(pid_t pid)
 
 void stand_in_start(struct stand_in *s, const char *mode, const char *option)
 {
+	char with_mode[64], with_library[128];
+	const char *argv[] = {java,
+			      with_mode,
+			      with_library,
+			      option ? option : "-Dx",
+			      "org.apache.spark.deploy.SparkSubmit",
+			      "--name",
+			      "stand-in",
+			      "job.jar",
+			      NULL};
 	int out[2];
 	char c;
+
+	snprintf(with_mode, sizeof(with_mode), "-Dmode=%s", mode);
+	snprintf(with_library, sizeof(with_library), "-Dlibrary=%s",
+		 s->has_no_library ? "none" : libjvm);
 
 	assert_int_equal(pipe(out), 0);
 	s->pid = fork();
@@ -215,7 +229,7 @@ void stand_in_start(struct stand_in *s, const char *mode, const char *option)
 		dup2(out[1], STDOUT_FILENO);
 		close(out[0]);
 		close(out[1]);
-		execl(java, java, mode, s->has_no_library ? "none" : libjvm, option, (char *)NULL);
+		execv(java, (char *const *)(uintptr_t)argv);
 		_exit(4);
 	}
 	close(out[1]);
@@ -250,6 +264,6 @@ void stand_in_main(int argc, char **argv)
 	const char *name = strrchr(argv[0], '/');
 
 	if (argc >= 3 && name && strcmp(name, "/java") == 0)
-		_exit(be_java(argv[1], argv[2]));
+		_exit(be_java(strchr(argv[1], '=') + 1, strchr(argv[2], '=') + 1));
 	signal(SIGPIPE, SIG_IGN);
 }
