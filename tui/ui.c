@@ -116,6 +116,21 @@ void ui_refresh(struct ui *ui)
 	ui->is_dirty = true;
 }
 
+/* Keys were checked where the file was read; what cannot be used leaves those there were. */
+static void follow_keys(struct ui *ui)
+{
+	struct err err = {0};
+	struct keymap *fresh = keymap_new(ui->cfg->keys, ui->cfg->nkeys, &err);
+
+	if (!fresh) {
+		ui_say(ui, "%s", err.message);
+		ui->is_message_bad = true;
+		return;
+	}
+	keymap_free(ui->keymap);
+	ui->keymap = fresh;
+}
+
 /* The configuration was read again: label and interval are looked at in each draw, what was made
  * from it once is made again. A theme chosen by hand stays until the file names another. */
 static void follow_config(struct ui *ui)
@@ -132,6 +147,7 @@ static void follow_config(struct ui *ui)
 		ui->glyphs = now->is_ascii || ui->is_ascii_only ? &glyphs_ascii : &glyphs_unicode;
 	if (now->no_color != was->no_color)
 		ui->wish.theme = true;
+	follow_keys(ui);
 	if (!strcmp(theme_of(now), theme_of(was)))
 		return;
 	if (theme_load(theme_of(now), ui->theme->ncolours, &th, &err) < 0) {

@@ -224,11 +224,14 @@ static void test_old_rows(void **state)
 /* A configuration that was read again is what the screen says from then on. */
 static void test_reload(void **state)
 {
+	static const struct config_key keys[] = {{"global", "X", "sources"}};
 	struct config other = {.interval_ms = 7000,
 			       .njobs = 9,
 			       .label = TEXT("CHANGED"),
 			       .is_ascii = true,
 			       .no_color = true,
+			       .nkeys = 1,
+			       .keys = keys,
 			       .theme = "light"};
 	struct config none = {.interval_ms = 2000};
 	struct dataset *jobs = dataset_new(), *incidents = dataset_new();
@@ -243,6 +246,9 @@ static void test_reload(void **state)
 	assert_true(shows("X crashed") || shows("x crashed"));
 	assert_string_equal(ui.theme->name, "light");
 	assert_true(ui.wish.theme);
+	press('X'); /* a key of the new file */
+	assert_string_equal(ui.view->view->name, "sources");
+	press('1');
 	type(":theme mono"); /* chosen by hand: stays while the file says nothing new */
 	press(KEY_ENTER);
 	next.seq++;
