@@ -59,6 +59,7 @@ void answer_spark(struct answer *answer, const struct job *job, const struct req
 void answer_executors(struct answer *answer, const struct job *job, int64_t now,
 		      const struct service *service, bool with_dead);
 void answer_stages(struct answer *answer, const struct job *job, const struct request *request);
+void answer_threads(struct answer *answer, const struct job *job, bool is_driver);
 void answer_environment(struct answer *answer, const struct job *job, int port);
 void answer_metrics(struct answer *answer, const struct job *job, int64_t now);
 

@@ -191,14 +191,23 @@ static void answer_one(struct answer *answer, const struct job *job, const struc
 	answer_missing(answer, "unknown job: ", path);
 }
 
-/* Thread dumps are not played; what is not there is. PATH is what follows "executors/". */
-static void answer_threads(struct answer *answer, const struct request *request, const char *path)
+/* Thread dumps are played for jobs that have a JVM; what is not there is. PATH is what follows
+ * "executors/". */
+static void answer_executor(struct answer *answer, const struct job *job,
+			    const struct request *request, const char *path)
 {
 	char *end;
-	strtoll(path, &end, 10);
-	if (strcmp(path, "driver/threads") == 0)
+	long long id = strtoll(path, &end, 10);
+	bool is_driver = strcmp(path, "driver/threads") == 0;
+	bool is_executor = end > path && strcmp(end, "/threads") == 0;
+	bool is_alive = job->is_standalone && id >= job->next_executor - job->executors &&
+			id < job->next_executor;
+
+	if (job->has_jvm && (is_driver || (is_executor && is_alive)))
+		answer_threads(answer, job, is_driver);
+	else if (is_driver)
 		answer_jetty(answer, 404, request);
-	else if (end > path && strcmp(end, "/threads") == 0)
+	else if (is_executor)
 		answer_line(answer, 404, "text/plain", "Executor does not exist.");
 	else
 		answer_line(answer, 400, "text/plain",
@@ -223,7 +232,7 @@ static void answer_part(struct answer *answer, const struct job *job, const stru
 	else if (strncmp(part, "stages/", 7) == 0)
 		answer_missing(answer, "unknown stage: ", part + 7);
 	else if (strncmp(part, "executors/", 10) == 0)
-		answer_threads(answer, request, part + 10);
+		answer_executor(answer, job, request, part + 10);
 	else if (strcmp(part, "allexecutors") == 0 || strcmp(part, "executors") == 0)
 		answer_executors(answer, job, request->now, service, part[0] == 'a');
 	else if (strcmp(part, "environment") == 0)
