@@ -159,8 +159,9 @@ static void fail_when_due(struct job *job, int64_t now, double fast)
 
 void job_tick(struct job *job, int64_t now, double fast)
 {
-	const uint32_t still =
-		1U << FAULT_STALE | 1U << FAULT_OOM | 1U << FAULT_LOSING | 1U << FAULT_INITIALIZING;
+	const uint32_t still = 1U << FAULT_STALE | 1U << FAULT_OOM | 1U << FAULT_LOSING |
+			       1U << FAULT_INITIALIZING |
+			       ~0U << FAULT_HANG; /* and whatever befalls its process */
 	fail_when_due(job, now, fast);
 	if (job->faults.on & still || now < job->next_at)
 		return;

@@ -77,6 +77,30 @@ static void set_pace(const struct world *world, const struct job *job, pid_t jav
 		 (int)((double)job->batch_ms / world->fast));
 }
 
+static void log_loss(pid_t java, int64_t executor)
+{
+	jvm_tell(java,
+		 "log ERROR TaskSchedulerImpl Lost executor %lld on 127.0.0.1: Command exited "
+		 "with code 52",
+		 (long long)executor);
+}
+
+/* The driver is told; a Python that lives on sees what comes of it. */
+static void begin_fault(struct world *world, enum fault fault, const struct jvm *driver)
+{
+	static const char *const words[FAULT_COUNT] = {
+		[FAULT_HANG] = "hang",         [FAULT_THRASH] = "thrash", [FAULT_STRAND] = "strand",
+		[FAULT_DEADLOCK] = "deadlock", [FAULT_DUMP] = "dump",     [FAULT_DEAD52] = "oom",
+		[FAULT_CRIPPLED] = "crippled", [FAULT_ORPHAN] = "hang",   [FAULT_OOM] = "oom",
+	};
+	if (words[fault])
+		jvm_tell(driver->java, "%s", words[fault]);
+	if (fault == FAULT_ORPHAN)
+		warden_end(&world->jvms->warden, driver->python);
+	if (fault == FAULT_STOP)
+		kill(driver->java, SIGSTOP);
+}
+
 static bool start_job(struct world *world, int i)
 {
 	const struct job *job = world->jobs[i];
@@ -85,7 +109,12 @@ static bool start_job(struct world *world, int i)
 	if (!driver)
 		return false;
 	set_pace(world, job, driver->java);
+	for (int n = 0; n < job->loss_count; n++)
+		log_loss(driver->java, job->losses[n].id);
 	jvms_executors(world, i);
+	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+		if (fault_on(&job->faults, fault))
+			begin_fault(world, fault, driver);
 	return true;
 }
 
@@ -107,9 +136,11 @@ void jvms_executors(struct world *world, int i)
 		struct jvm *jvm = all->list[n];
 		if (jvm->kind != JVM_EXECUTOR || jvm->job != i || jvm->executor >= first)
 			continue;
-		if (jvm->java)
-			jvm_tell(jvm->java, "oom");
+		if (!jvm->java)
+			continue;
+		jvm_tell(jvm->java, "oom");
 		jvm->java = 0;
+		log_loss(driver_of(world, i)->java, jvm->executor);
 	}
 	for (int64_t id = first; id < job->next_executor; id++) {
 		bool is_there = false;
@@ -133,22 +164,6 @@ void jvms_restart(struct world *world, int i)
 			all->list[n]->java = all->list[n]->python = 0;
 		}
 	start_job(world, i);
-}
-
-/* The driver is told WORD; a Python that lives on sees what comes of it. */
-static void begin_fault(struct world *world, enum fault fault, const struct jvm *driver)
-{
-	static const char *const words[FAULT_COUNT] = {
-		[FAULT_HANG] = "hang",         [FAULT_THRASH] = "thrash", [FAULT_STRAND] = "strand",
-		[FAULT_DEADLOCK] = "deadlock", [FAULT_DUMP] = "dump",     [FAULT_DEAD52] = "oom",
-		[FAULT_CRIPPLED] = "crippled", [FAULT_ORPHAN] = "hang",   [FAULT_OOM] = "oom",
-	};
-	if (words[fault])
-		jvm_tell(driver->java, "%s", words[fault]);
-	if (fault == FAULT_ORPHAN)
-		warden_end(&world->jvms->warden, driver->python);
-	if (fault == FAULT_STOP)
-		kill(driver->java, SIGSTOP);
 }
 
 void jvms_fault(struct world *world, int i, enum fault fault, bool begins)
@@ -221,6 +236,14 @@ bool jvms_start(struct world *world)
 		if (world->jobs[i]->has_jvm)
 			is_good = start_job(world, i);
 	return is_good;
+}
+
+void jvms_log(const struct world *world, int i, const char *text)
+{
+	const struct jvm *driver = driver_of(world, i);
+
+	if (driver)
+		jvm_tell(driver->java, "log %s", text);
 }
 
 void jvms_pids(const struct world *world, int i, int64_t *java, int64_t *python)

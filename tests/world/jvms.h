@@ -26,6 +26,9 @@ void jvms_fault(struct world *world, int i, enum fault fault, bool begins);
 /* Opens or closes the port in front of SERVICE, as its faults say. */
 void jvms_apply(const struct service *service);
 
+/* Has job I's driver write "LEVEL CLASS TEXT" as a record of its log. */
+void jvms_log(const struct world *world, int i, const char *text);
+
 /* Ends the processes of job I and starts new ones. */
 void jvms_restart(struct world *world, int i);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dlq.h"
+#include "heap.h"
 #include "jvms.h"
 #include "order.h"
 #include "serve.h"
@@ -90,6 +91,20 @@ static void do_fail(const struct order *order, struct world *world, struct job *
 			 !order->is_unfiled);
 }
 
+/* A record in the log of the job's driver. */
+static void do_log(const struct order *order, struct world *world, int i)
+{
+	char *text = heap_text("");
+
+	for (int w = order->first; w < order->word_count; w++) {
+		char *longer = heap_print("%s%s%s", text, *text ? " " : "", order->words[w]);
+		heap_free(text);
+		text = longer;
+	}
+	jvms_log(world, i, text);
+	heap_free(text);
+}
+
 static void do_job(const struct order *order, struct world *world, int i)
 {
 	struct job *job = world->jobs[i];
@@ -120,6 +135,9 @@ static void do_job(const struct order *order, struct world *world, int i)
 		break;
 	case VERB_DELETE:
 		dlq_harm(job, DLQ_DELETE, now);
+		break;
+	case VERB_LOG:
+		do_log(order, world, i);
 		break;
 	case VERB_RESTART:
 		job_restart(job, now);

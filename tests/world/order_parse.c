@@ -16,6 +16,7 @@ static const char *const verbs[] = {
 	[VERB_TRUNCATE] = "truncate",
 	[VERB_COPY_TRUNCATE] = "copytruncate",
 	[VERB_DELETE] = "delete",
+	[VERB_LOG] = "log",
 	[VERB_RESTART] = "restart",
 };
 
@@ -125,7 +126,7 @@ static bool parse_verb(struct order *order, int i, char **why)
 	if (strcmp(verbs[order->verb], name) != 0) {
 		*why = heap_print(
 			"there is no order `%s`; it would be KEY=VALUE, jvm, fault, well, fail, "
-			"bad, rotate, truncate, copytruncate, delete or restart",
+			"bad, rotate, truncate, copytruncate, delete, log or restart",
 			name);
 		return false;
 	}
@@ -134,6 +135,13 @@ static bool parse_verb(struct order *order, int i, char **why)
 		return parse_fault(order, i, why);
 	if (order->verb == VERB_WELL && i < order->word_count)
 		return parse_fault(order, i, why);
+	if (order->verb == VERB_LOG) {
+		if (i + 2 < order->word_count)
+			return true;
+		*why = heap_text("log needs a level, a class and a text: log WARN TaskSetManager "
+				 "Lost task");
+		return false;
+	}
 	if (order->verb == VERB_FAIL) {
 		if (i >= order->word_count) {
 			*why = heap_text("fail needs the type of the error");

@@ -13,6 +13,7 @@
  *   bad [xN]                       N lines in the DLQ that are no JSON
  *   rotate                         the DLQ goes on in the next day's file
  *   truncate | copytruncate | delete   harm to today's DLQ file
+ *   log LEVEL CLASS TEXT           a record in the log of the job's driver (jvm)
  *   restart                        the process begins again
  *
  * `master version=4.3` (or 3.5) and `master jvm` are the master's only properties. A fault of a

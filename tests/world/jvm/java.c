@@ -97,7 +97,7 @@ static const char *obey(void *data, char *line)
 	} else if (strcmp(line, "crippled") == 0) {
 		log_crippled();
 		life_lose_gateway(life);
-		life_mode(life, MODE_THRASH);
+		life_mode(life, MODE_HANG);
 	} else if (strcmp(line, "shut") == 0 || strcmp(line, "open") == 0) {
 		life_ui(life, line[0] == 'o');
 	} else if (strcmp(line, "oom") == 0) {

@@ -42,8 +42,12 @@ static void say_empty(void)
 	      stderr);
 }
 
-static void say_refused(void)
+static void say_refused(int port)
 {
+	fprintf(stderr,
+		"ERROR:py4j.java_gateway:An error occurred while trying to connect to the Java "
+		"server (127.0.0.1:%d)\n",
+		port);
 	fputs("Traceback (most recent call last):\n"
 	      "  File \"/opt/spark/python/py4j/clientserver.py\", line 438, in "
 	      "connect_to_java_server\n"
@@ -85,7 +89,7 @@ static void *watch_gateway(void *data)
 		retry_say("INFO", text);
 		if (try_port(watch.port) != ECONNREFUSED)
 			continue;
-		say_refused();
+		say_refused(watch.port);
 		snprintf(text, sizeof(text),
 			 "Attempt %d failed for table AGENTSVES: ConnectionRefusedError: [Errno "
 			 "111] Connection refused",
