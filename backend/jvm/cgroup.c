@@ -113,21 +113,18 @@ static bool take_container(const char *part, size_t len, struct cgroup_place *ou
 /* `pod8f3e...` or `kubepods-burstable-pod8f3e_....slice`; systemd writes - as _ in names. */
 static bool take_pod(const char *part, size_t len, struct cgroup_place *out)
 {
-	const char *pod = memmem(part, len, "pod", 3), *end = part + len;
-	size_t n;
+	const char *dash = memrchr(part, '-', len), *pod = part;
+	size_t n = 0;
 
-	while (pod && end - pod > 6 && memcmp(pod, "pods", 4) == 0) /* kubepods */
-		pod = memmem(pod + 3, (size_t)(end - pod) - 3, "pod", 3);
-	if (!pod)
+	if (dash && memcmp(part, "kubepods-", min_size(len, 9)) == 0)
+		pod = dash + 1;
+	len -= (size_t)(pod - part);
+	if (len < 3 + 32 || memcmp(pod, "pod", 3) != 0)
 		return false;
-	pod += 3;
-	if (end - pod > 6 && memcmp(end - 6, ".slice", 6) == 0)
-		end -= 6;
-	n = (size_t)(end - pod);
-	if (n < 32 || n >= sizeof(out->name))
+	for (pod += 3, len -= 3; n < len && strchr("0123456789abcdef-_", pod[n]); n++)
+		out->name[min_size(n, CGROUP_NAME - 1)] = pod[n] == '_' ? '-' : pod[n];
+	if (n < 32 || n >= CGROUP_NAME || (n < len && pod[n] != '.'))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		out->name[i] = pod[i] == '_' ? '-' : pod[i];
 	out->name[n] = '\0';
 	out->owner = OWNER_POD;
 	return true;

@@ -100,6 +100,19 @@ static bool fill_identity(struct scan *s, const struct proc_stat *stat, struct a
 	return true;
 }
 
+/* A JVM forks to run a helper: until the child execs, it is its parent's likeness in all but its
+ * number, with the same sockets. */
+static bool is_likeness(const struct scan *s, int64_t ppid, const char *line, ssize_t len)
+{
+	ssize_t n;
+	char *above =
+		ppid > 1 ? proc_read_all(&s->proc, ppid, "cmdline", COMMAND_BYTES_MAX, &n) : NULL;
+	bool is_same = above && n == len && memcmp(above, line, (size_t)len) == 0;
+
+	free(above);
+	return is_same;
+}
+
 static struct jvm *jvm_make(struct scan *s, const struct proc_stat *stat,
 			    const struct jvm_identity *who, struct dataset *kept)
 {
@@ -132,6 +145,7 @@ struct jvm *jvm_new(struct scan *s, const struct proc_stat *stat)
 	}
 	kept = dataset_new();
 	if (command_parse(&kept->arena, line, (size_t)len, &who.command) &&
+	    !is_likeness(s, stat->ppid, line, len) &&
 	    (!who.is_ours || has_libjvm(&s->proc, stat->pid)) &&
 	    fill_identity(s, stat, &kept->arena, &who)) {
 		who.line = command_text(&kept->arena, line, (size_t)len);

@@ -106,6 +106,9 @@ void near_ports(struct scan *s, struct jvm *j); /* queues of the ports known */
 void near_memory(struct scan *s, struct jvm *j);
 void near_release(struct jvm_near *n);
 
+/* counters.c: finds the file of the counters, if there is one by now. */
+void counters_find(struct scan *s, struct jvm *j);
+
 /* watch.c */
 void watch_init(struct jvm_watch *w, const struct scan_time *at);
 void watch_look(struct scan *s, struct jvm *j);

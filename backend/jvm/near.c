@@ -283,6 +283,7 @@ void near_read(struct scan *s, struct jvm *j)
 	__atomic_store_n(&s->busy, j->who.pid, __ATOMIC_RELAXED);
 	if (j->who.has_own_files)
 		snprintf(root, sizeof(root), "%.30s/%" PRId64 "/root", s->dir, j->who.pid);
+	counters_find(s, j);
 	see_python(s, j, a);
 	if (!j->is_dead) {
 		see_own_files(s, j, root, a, &files);

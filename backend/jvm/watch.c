@@ -34,34 +34,6 @@ void watch_init(struct jvm_watch *w, const struct scan_time *at)
 
 /* --- counters --- */
 
-static bool is_there(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-/* /tmp/hsperfdata_USER/PID, PID and USER as the JVM itself sees them. */
-static bool find_counters(struct scan *s, struct jvm *j)
-{
-	char *path = j->who.hsperf;
-	char root[64] = "";
-
-	if (*path)
-		return true;
-	if (j->who.has_own_files)
-		snprintf(root, sizeof(root), "%.30s/%" PRId64 "/root", s->dir, j->who.pid);
-	if (snprintf(path, sizeof(j->who.hsperf), "%s/tmp/hsperfdata_%s/%" PRId64, root,
-		     scan_user(s, j->who.uid), j->who.ns_pid) < (int)sizeof(j->who.hsperf) &&
-	    is_there(path))
-		return true;
-	/* a container has its own names for users: of uid 0 and of those of its own list */
-	snprintf(path, sizeof(j->who.hsperf), "%s/tmp/hsperfdata_root/%" PRId64, root,
-		 j->who.ns_pid);
-	if (*root && is_there(path))
-		return true;
-	*path = '\0';
-	return false;
-}
-
 static void no_counters(struct jvm_watch *w, const char *why)
 {
 	w->has_counters = false;
@@ -81,13 +53,12 @@ static void read_counters(struct scan *s, struct jvm *j)
 		no_counters(w, "another user's JVM");
 		return;
 	}
-	if (!find_counters(s, j)) {
+	if (!j->who.hsperf[0]) {
 		no_counters(w, "it keeps no counters (/tmp/hsperfdata_USER/PID is not there; see "
 			       "-XX:-UsePerfData, -XX:+PerfDisableSharedMem)");
 		return;
 	}
 	if (hsperf_read(j->who.hsperf, j->who.uid, &now, &err) < 0) {
-		j->who.hsperf[0] = '\0';
 		no_counters(w, err.message);
 		return;
 	}
