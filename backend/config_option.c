@@ -2,6 +2,7 @@
  * whose use comes later: a file that is right today stays right. */
 #include <string.h>
 
+#include "../include/row/log.h"
 #include "config_option.h"
 
 /* By hand: clang-format 14 crashes on arrays of structs whose rows differ in length. */
@@ -146,6 +147,7 @@ static const struct option job_options[] = {
 	{.name = "log",
 	 .type = OPT_LOG,
 	 .flags = OPT_ANY,
+	 .at = AT(struct config_job, log),
 	 .example = "/srv/jobs/health/job.log",
 	 .help = "FILE, [FILE, ...], {journal: UNIT} or {command: [docker, logs, -f, NAME]}"},
 	{.name = "match",
@@ -276,6 +278,21 @@ static const struct option auth_options[] = {
 const struct option_table option_auth =
 	TABLE(auth_options, "an auth entry", sizeof(struct config_auth));
 
+static const struct option signature_options[] = {
+	{.name = "match",
+	 .type = OPT_STRING,
+	 .flags = OPT_REQUIRED | OPT_LITERAL,
+	 .at = AT(struct config_signature, match)},
+	{.name = "kind",
+	 .type = OPT_WORD,
+	 .at = AT(struct config_signature, kind),
+	 .words = log_kind_names},
+	{.name = "means", .type = OPT_TEXT, .at = AT(struct config_signature, means)},
+	{.name = "next", .type = OPT_TEXT, .at = AT(struct config_signature, next)},
+};
+const struct option_table option_signature =
+	TABLE(signature_options, "a signature", sizeof(struct config_signature));
+
 static const struct option top_options[] = {
 	{.name = "interval",
 	 .type = OPT_DURATION,
@@ -347,6 +364,13 @@ static const struct option top_options[] = {
 	 .sub = &option_auth,
 	 .example = "[{match: \"https://spark.example/\", bearer_file: /etc/sparkops/token}]",
 	 .help = "or user + password_file, or bearer_env"},
+	{.name = "signatures",
+	 .type = OPT_ROWS,
+	 .at = AT(struct config, signatures),
+	 .count_at = AT(struct config, nsignatures),
+	 .sub = &option_signature,
+	 .example = "[{match: \"Table is locked\", kind: dependency, means: \"a writer holds it\"}]",
+	 .help = "texts that mark a line of a log, before the built-in ones; kind, means and next are optional"},
 	{.name = "keys",
 	 .type = OPT_KEYS,
 	 .example = "{overview: {o: open job}}",

@@ -21,27 +21,29 @@ enum option_type {
 	OPT_URL,      /* const char * without a trailing slash */
 	OPT_REGEX,    /* checked only */
 	OPT_EITHER,   /* bool: the second of two words? */
-	OPT_WORD,     /* one of `words`; checked only */
+	OPT_WORD,     /* one of `words`: const char *, the word */
 	OPT_ACTIONS,  /* unsigned, ACT_... */
-	OPT_STRINGS,  /* a list of texts: argv, unit; stored is the first one, const char * */
+	OPT_STRINGS,  /* a list of texts: unit; stored is the first one, const char * */
+	OPT_ARGV,     /* the same, stored whole: const char *const *, NULL-terminated */
 	OPT_ENV,      /* a mapping of names to texts; checked only */
 	OPT_MAP,      /* a mapping by `sub`, which stores into the same row */
 	OPT_NAMED,    /* a mapping of free names to mappings by `sub`; checked only */
 	OPT_ROWS,     /* a list of mappings by `sub`, each a row of its own */
-	OPT_LOG,      /* FILE, [FILE, ...], {journal: UNIT} or {command: ARGV}; checked only */
+	OPT_LOG,      /* FILE, [FILE, ...], {journal: UNIT} or {command: ARGV}: struct config_log */
 	OPT_KEYS,     /* scope -> key -> command line */
 	OPT_NEVER,    /* what people write by mistake; `help` says what would be right */
 };
 
 enum option_flags {
 	OPT_REQUIRED = 1,
-	OPT_ANY = 2,      /* at least one of those so marked in its table */
-	OPT_ONE = 4,      /* exactly one of them */
-	OPT_TEMPLATE = 8, /* placeholders may stand in it */
-	OPT_BASE = 16,    /* of a URL: paths are added to it */
-	OPT_PREFIX = 32,  /* of a URL: others are compared with its beginning */
-	OPT_THEME = 64,   /* names a theme */
-	OPT_VIEW = 128,   /* names a view */
+	OPT_ANY = 2,       /* at least one of those so marked in its table */
+	OPT_ONE = 4,       /* exactly one of them */
+	OPT_TEMPLATE = 8,  /* placeholders may stand in it */
+	OPT_BASE = 16,     /* of a URL: paths are added to it */
+	OPT_PREFIX = 32,   /* of a URL: others are compared with its beginning */
+	OPT_THEME = 64,    /* names a theme */
+	OPT_VIEW = 128,    /* names a view */
+	OPT_LITERAL = 256, /* a text to find in lines: long enough, one line */
 };
 
 struct option_table;
@@ -71,7 +73,8 @@ struct option_table {
 #define AT(type, member) (offsetof(type, member) + 1)
 #define OPTION_MEMBER(row, option) ((void *)((char *)(row) + (option)->at - 1))
 
-extern const struct option_table option_top, option_job, option_cluster, option_auth;
+extern const struct option_table option_top, option_job, option_cluster, option_auth,
+	option_signature;
 extern const char *const option_action_words[]; /* by bit of ACT_..., NULL-terminated */
 
 const struct option *option_find(const struct option_table *t, const char *name);

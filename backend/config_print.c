@@ -22,6 +22,37 @@ static void actions(unsigned bits, struct buf *out)
 	buf_putc(out, ']');
 }
 
+static void list(const char *const *v, struct buf *out)
+{
+	buf_putc(out, '[');
+	for (size_t i = 0; v[i] != NULL; i++) {
+		buf_puts(out, i == 0 ? "" : ", ");
+		field_json_string(v[i], out);
+	}
+	buf_putc(out, ']');
+}
+
+/* Only one form fits into a file: the first of what was found. */
+static bool print_log(const struct config_log *log, struct buf *out)
+{
+	if (log->files != NULL && log->files[0] != NULL && log->files[1] == NULL) {
+		field_json_string(log->files[0], out);
+	} else if (log->files != NULL && log->files[0] != NULL) {
+		list(log->files, out);
+	} else if (log->journal != NULL) {
+		buf_puts(out, "{journal: ");
+		field_json_string(log->journal, out);
+		buf_putc(out, '}');
+	} else if (log->command != NULL && log->command[0] != NULL) {
+		buf_puts(out, "{command: ");
+		list(log->command, out);
+		buf_putc(out, '}');
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* Appends the value; false, and nothing appended, when there is none. */
 static bool print_value(const struct option *o, const void *row, struct buf *out)
 {
@@ -53,8 +84,11 @@ static bool print_value(const struct option *o, const void *row, struct buf *out
 	case OPT_ACTIONS:
 		actions(*(const unsigned *)at, out);
 		return true;
+	case OPT_LOG:
+		return print_log(at, out);
 	case OPT_TEXT:
 	case OPT_STRING:
+	case OPT_WORD:
 	case OPT_PATH:
 	case OPT_URL:
 		if (*(const char *const *)at == NULL)
@@ -200,6 +234,8 @@ void config_print(const struct config *c, struct buf *out)
 			print_rows(o, (const char *)c->clusters, c->nclusters, out);
 		else if (o->sub == &option_auth)
 			print_rows(o, (const char *)c->auths, c->nauths, out);
+		else if (o->sub == &option_signature)
+			print_rows(o, (const char *)c->signatures, c->nsignatures, out);
 		else
 			print_option(o, c, "", out);
 	}

@@ -57,7 +57,7 @@ void reader_rows(struct reader *r, const struct option *o, yaml_node_t *n, void 
 void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 void reader_env(struct reader *r, const struct option *o, yaml_node_t *n);
 void reader_named(struct reader *r, const struct option *o, yaml_node_t *n);
-void reader_log(struct reader *r, const struct option *o, yaml_node_t *n);
+void reader_log(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 void reader_actions(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 /* The name before a colon, as text; NULL after a mistake. */
 const char *reader_pair_name(struct reader *r, const char *what, const yaml_node_pair_t *p,

@@ -228,7 +228,8 @@ void reader_rows(struct reader *r, const struct option *o, yaml_node_t *n, void 
 
 void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, void *row)
 {
-	size_t len;
+	const char **list = NULL;
+	size_t len, count = 0;
 
 	if (n->type != YAML_SEQUENCE_NODE ||
 	    n->data.sequence.items.start == n->data.sequence.items.top) {
@@ -237,12 +238,20 @@ void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, vo
 			       n->type == YAML_SEQUENCE_NODE ? "empty" : reader_kind(n));
 		return;
 	}
+	if (o->type == OPT_ARGV && o->at != 0 && row != NULL) {
+		count = (size_t)(n->data.sequence.items.top - n->data.sequence.items.start);
+		list = ARENA_ARRAY(&r->cfg->arena, const char *, count + 1);
+		*(const char ***)OPTION_MEMBER(row, o) = list;
+		count = 0;
+	}
 	for (yaml_node_item_t *i = n->data.sequence.items.start; i < n->data.sequence.items.top;
 	     i++) {
 		yaml_node_t *item = reader_node(r, *i);
 		const char *s = item == NULL ? NULL : reader_scalar(r, o->name, item, &len);
 		if (s == NULL)
 			continue;
+		if (list != NULL)
+			list[count++] = arena_strndup(&r->cfg->arena, s, len);
 		if ((o->flags & OPT_TEMPLATE) != 0)
 			reader_template(r, item);
 		if (len == 0 && i == n->data.sequence.items.start)
@@ -250,7 +259,7 @@ void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, vo
 				       "%s begins with an empty text; write what "
 				       "it begins with",
 				       o->name);
-		if (o->at != 0 && row != NULL && i == n->data.sequence.items.start)
+		if (list == NULL && o->at != 0 && row != NULL && i == n->data.sequence.items.start)
 			*(const char **)OPTION_MEMBER(row, o) =
 				arena_strndup(&r->cfg->arena, s, len);
 	}
@@ -344,29 +353,43 @@ void reader_named(struct reader *r, const struct option *o, yaml_node_t *n)
 }
 
 static const struct option log_options[] = {
-	{.name = "journal", .type = OPT_STRING, .flags = OPT_ONE},
-	{.name = "command", .type = OPT_STRINGS, .flags = OPT_ONE},
+	{.name = "journal",
+	 .type = OPT_STRING,
+	 .flags = OPT_ONE,
+	 .at = AT(struct config_log, journal)},
+	{.name = "command",
+	 .type = OPT_ARGV,
+	 .flags = OPT_ONE,
+	 .at = AT(struct config_log, command)},
 };
 static const struct option_table log_table = {"a log", log_options, ARRAY_LEN(log_options), 0};
-static const struct option log_file = {.name = "log", .type = OPT_PATH};
+static const struct option log_file = {.name = "log", .type = OPT_PATH, .at = 1};
 
-void reader_log(struct reader *r, const struct option *o, yaml_node_t *n)
+void reader_log(struct reader *r, const struct option *o, yaml_node_t *n, void *row)
 {
+	struct config_log none, *log = row && o->at ? OPTION_MEMBER(row, o) : &none;
+	size_t count = n->type == YAML_SEQUENCE_NODE
+			       ? (size_t)(n->data.sequence.items.top - n->data.sequence.items.start)
+			       : 1;
+	const char **files;
+
+	memset(log, 0, sizeof(*log));
 	if (n->type == YAML_MAPPING_NODE) {
-		reader_map(r, &log_table, n, NULL);
+		reader_map(r, &log_table, n, log);
 		return;
 	}
+	files = ARENA_ARRAY(&r->cfg->arena, const char *, count + 1);
+	log->files = files;
 	if (n->type == YAML_SCALAR_NODE) {
-		reader_value(r, &log_file, n, NULL);
+		reader_value(r, &log_file, n, files);
 		return;
 	}
-	if (n->data.sequence.items.start == n->data.sequence.items.top)
+	if (count == 0)
 		reader_mistake(r, &n->start_mark, "%s is empty; it would be [FILE, ...]", o->name);
-	for (yaml_node_item_t *i = n->data.sequence.items.start; i < n->data.sequence.items.top;
-	     i++) {
-		yaml_node_t *item = reader_node(r, *i);
+	for (size_t i = 0; i < count; i++) {
+		yaml_node_t *item = reader_node(r, n->data.sequence.items.start[i]);
 		if (item != NULL)
-			reader_value(r, &log_file, item, NULL);
+			reader_value(r, &log_file, item, &files[i]);
 	}
 }
 

@@ -233,6 +233,15 @@ static int read_word(struct reader *r, const struct option *o, const yaml_node_t
 	return -1;
 }
 
+/* Shorter texts would stand in every other line. */
+static const char *literal_problem(const char *s, size_t len)
+{
+	if (has_control(s, len))
+		return "holds a line break or control character; it would be text of one line";
+	return len < 4 || len > 200 ? "is no text to find lines by; it would be 4 to 200 bytes"
+				    : NULL;
+}
+
 static void read_string(struct reader *r, const struct option *o, const yaml_node_t *n, void *row)
 {
 	const char *s = (const char *)n->data.scalar.value, *problem = NULL;
@@ -244,6 +253,8 @@ static void read_string(struct reader *r, const struct option *o, const yaml_nod
 		problem = value_regex_problem(s, len);
 	else if ((o->flags & OPT_PREFIX) != 0)
 		problem = value_url_problem(s, len, URL_PREFIX);
+	else if ((o->flags & OPT_LITERAL) != 0)
+		problem = literal_problem(s, len);
 	if (problem != NULL)
 		reader_mistake(r, &n->start_mark, "%s: %s %s", o->name, reader_quote(r, s, len),
 			       problem);
@@ -255,6 +266,8 @@ static void read_choice(struct reader *r, const struct option *o, const yaml_nod
 {
 	int word = read_word(r, o, n);
 
+	if (word >= 0 && o->type == OPT_WORD)
+		store_string(o, row, o->words[word]);
 	if (word >= 0 && o->type == OPT_EITHER && o->at != 0 && row != NULL)
 		*(bool *)OPTION_MEMBER(row, o) = word == 1;
 }
@@ -327,6 +340,7 @@ void reader_value(struct reader *r, const struct option *o, yaml_node_t *n, void
 		reader_rows(r, o, n, row);
 		return;
 	case OPT_STRINGS:
+	case OPT_ARGV:
 		reader_strings(r, o, n, row);
 		return;
 	case OPT_ENV:
@@ -336,7 +350,7 @@ void reader_value(struct reader *r, const struct option *o, yaml_node_t *n, void
 		reader_named(r, o, n);
 		return;
 	case OPT_LOG:
-		reader_log(r, o, n);
+		reader_log(r, o, n, row);
 		return;
 	case OPT_KEYS:
 		reader_keys(r, n);

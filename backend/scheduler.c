@@ -253,14 +253,22 @@ void scheduler_poll_now(struct scheduler *s, const char *job)
 	}
 }
 
+/* A job may have several logs; the place that is asked for is the target's. */
+static bool is_asked(const struct target *t, const struct request *r)
+{
+	if (!t->ops->detail || !(t->ops->details & 1u << r->kind) ||
+	    (r->job[0] && !is_of_job(t, r->job)))
+		return false;
+	return r->kind != REQUEST_LOG_PAGE || !r->file[0] || strcmp(r->file, t->spec.where) == 0;
+}
+
 void scheduler_detail(struct scheduler *s, const struct request *r)
 {
 	for (size_t i = 0; i < s->ntargets; i++) {
 		struct target *t = s->targets[i];
 		struct dataset *rows;
 
-		if (!t->ops->detail || !(t->ops->details & 1u << r->kind) ||
-		    (r->job[0] && !is_of_job(t, r->job)))
+		if (!is_asked(t, r))
 			continue;
 		rows = t->ops->detail(t, r);
 		if (rows)

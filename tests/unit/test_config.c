@@ -37,6 +37,14 @@ static const struct {
 	{"discover: [true]\n", "f:1:11: discover is a list; it would be true or false\n"},
 	{"discover: true\ndiscover: true\n",
 	 "f:2:1: discover stands here twice; the first is in line 1\n"},
+	{"signatures: [{match: abc}]\n",
+	 "f:1:22: match: \"abc\" is no text to find lines by; it would be 4 to 200 bytes\n"},
+	{"signatures: [{match: \"ab\\ncd\"}]\n",
+	 "f:1:22: match: \"ab\\ncd\" holds a line break or control character; it would be text of "
+	 "one line\n"},
+	{"signatures: [{kind: oom}]\n", "f:1:14: a signature has no match; write match: ...\n"},
+	{"signatures: [{match: abcd, kind: oon}]\n",
+	 "f:1:34: kind: unknown word \"oon\"; did you mean \"oom\"?\n"},
 	{"jobs: {a: b}\n",
 	 "f:1:7: jobs is a mapping; it would be a list, each line begun with -\n"},
 	{"jobs:\n  - x\n", "f:2:5: a job is one value; it would be a mapping, name: value\n"},
@@ -116,7 +124,7 @@ static const struct {
 	{"a: b\n---\nc: d\n",
 	 "f:1:1: unknown key \"a\"; a configuration takes interval, discover, "
 	 "read_only, label, actions, theme, view, ascii, jobs, clusters, auth, "
-	 "keys\nf:3:1: a second document; a configuration is one, leave --- out\n"},
+	 "signatures, keys\nf:3:1: a second document; a configuration is one, leave --- out\n"},
 	{"label: !python/object x\n", "f:1:8: unknown tag \"!python/object\"; leave the tag out\n"},
 	{"interval: 2s\n  discover: true\n",
 	 "f:2:11: no YAML: mapping values are not allowed in this "
@@ -165,7 +173,7 @@ static void all_mistakes_in_line_order(void **state ATTR_UNUSED)
 		report.data,
 		"f:1:1: unknown key \"zzz\"; a configuration takes interval, discover, "
 		"read_only, label, actions, theme, view, ascii, jobs, clusters, auth, "
-		"keys\n"
+		"signatures, keys\n"
 		"f:3:19: ui: \"x\" is no http or https URL; it would be like "
 		"http://127.0.0.1:4040\n"
 		"f:4:5: job \"a\" is named twice; the first is in line 3\n"
@@ -220,6 +228,48 @@ static void everything_is_accepted(void **state ATTR_UNUSED)
 	assert_string_equal(c->clusters[0].history, "http://spark-history:18080");
 	assert_string_equal(c->auths[0].match, "https://spark.example/");
 	assert_string_equal(c->auths[0].bearer_file, "/etc/sparkops/token");
+	config_unref(c);
+	buf_release(&report);
+}
+
+static void where_logs_are_is_kept(void **state ATTR_UNUSED)
+{
+	struct buf report;
+	const struct config *c = parse("signatures:\n"
+				       "  - {match: Table is locked, kind: dependency, means: m}\n"
+				       "  - match: \"Row 7\"\n"
+				       "jobs:\n"
+				       "  - {name: a, log: [/var/x.log, /var/y.log]}\n"
+				       "  - {name: b, log: {journal: b.service}, match: "
+				       "{app_name: beta, main_class: org.B}}\n"
+				       "  - {name: c, log: {command: [docker, logs, -f, c]}}\n"
+				       "  - {name: d, log: /var/d.log}\n"
+				       "  - {name: e, ui: \"http://h:1\"}\n",
+				       &report);
+	const struct config_job *j;
+
+	assert_non_null(c);
+	j = c->jobs;
+	assert_string_equal(j[0].log.files[0], "/var/x.log");
+	assert_string_equal(j[0].log.files[1], "/var/y.log");
+	assert_null(j[0].log.files[2]);
+	assert_string_equal(j[1].log.journal, "b.service");
+	assert_null(j[1].log.files);
+	assert_string_equal(j[1].match_app_name, "beta");
+	assert_string_equal(j[1].match_main_class, "org.B");
+	assert_string_equal(j[2].log.command[0], "docker");
+	assert_string_equal(j[2].log.command[3], "c");
+	assert_null(j[2].log.command[4]);
+	assert_string_equal(j[3].log.files[0], "/var/d.log");
+	assert_null(j[3].log.files[1]);
+	assert_true(!j[4].log.files && !j[4].log.journal && !j[4].log.command);
+	assert_int_equal(c->nsignatures, 2);
+	assert_string_equal(c->signatures[0].match, "Table is locked");
+	assert_string_equal(c->signatures[0].kind, "dependency");
+	assert_string_equal(c->signatures[0].means, "m");
+	assert_null(c->signatures[0].next);
+	assert_string_equal(c->signatures[1].match, "Row 7");
+	assert_null(c->signatures[1].kind);
 	config_unref(c);
 	buf_release(&report);
 }
@@ -435,6 +485,7 @@ int main(void)
 		cmocka_unit_test(each_mistake_is_said),
 		cmocka_unit_test(all_mistakes_in_line_order),
 		cmocka_unit_test(everything_is_accepted),
+		cmocka_unit_test(where_logs_are_is_kept),
 		cmocka_unit_test(what_is_not_said_is_absent),
 		cmocka_unit_test(keys_are_kept_as_text),
 		cmocka_unit_test(what_is_printed_is_accepted),

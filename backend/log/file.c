@@ -1,0 +1,389 @@
+/* log/file.c - follows one file.
+ *
+ * DESIGN: a look reads from the last complete line on, in blocks, and each read begins a little
+ * earlier: when the bytes in front of `at` are not those read before, the file was written anew
+ * under us. A line without its newline is not taken: it is read again by the next look, so nothing
+ * is carried over. When the name leads to another file, the old one is read to its end first, then
+ * those that were rotated away in between, then the new one; an empty new file changes nothing yet,
+ * as its writer may still hold the old one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+
+enum { LOOK_MS = 300, BEFORE_LOOK = 32 << 20 };
+static const int64_t before_max = (int64_t)4 << 30, count_max = (int64_t)512 << 20,
+		     day_ms = (int64_t)24 * 3600 * 1000;
+
+struct log_file *log_file_new(const char *path, struct signatures *signatures)
+{
+	struct log_file *f = xcalloc(1, sizeof(*f));
+
+	f->path = xstrdup(path);
+	f->fd = -1;
+	log_scan_init(&f->scan, signatures);
+	log_scan_init(&f->before, signatures_ref(signatures));
+	f->buf = xmalloc(FILE_TAIL + FILE_BLOCK);
+	return f;
+}
+
+void log_file_free(struct log_file *f)
+{
+	if (!f)
+		return;
+	if (f->fd >= 0)
+		close(f->fd);
+	for (size_t i = 0; i < f->nnext; i++)
+		close(f->next[i]);
+	log_scan_release(&f->scan);
+	log_scan_release(&f->before);
+	free(f->index.v);
+	free(f->path);
+	free(f->buf);
+	free(f);
+}
+
+static ssize_t read_at(int fd, int64_t at, char *p, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, p, len, at);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* --- reading --- */
+
+/* Line numbers are kept for about every megabyte. */
+static void note_line(struct log_file *f)
+{
+	const struct lines_index *x = &f->index;
+
+	if (!f->is_uncounted && (!x->n || f->at - x->v[x->n - 1].offset >= 1 << 20))
+		lines_index_add(&f->index, f->at, f->scan.lines);
+}
+
+static void keep_tail(struct log_file *f, const char *end, size_t len)
+{
+	f->ntail = min_size(len, FILE_TAIL);
+	memcpy(f->tail, end - f->ntail, f->ntail);
+}
+
+/* Takes n bytes from `at` on: whole lines, or a piece of one that is too long. */
+static void take(struct log_file *f, const char *p, size_t n, bool is_piece)
+{
+	if (f->is_inside) { /* the rest of a line whose beginning was looked at */
+		const char *newline = memchr(p, '\n', n);
+		size_t rest = newline ? (size_t)(newline + 1 - p) : n;
+		f->skipped_bytes += (int64_t)rest;
+		f->scan.lines += newline != NULL;
+		f->is_inside = !newline;
+		f->at += (int64_t)rest;
+		p += rest;
+		n -= rest;
+		if (!n)
+			return;
+	}
+	note_line(f);
+	log_scan_feed(&f->scan, p, n, f->at);
+	f->at += (int64_t)n;
+	f->is_inside = is_piece && p[n - 1] != '\n';
+}
+
+enum block { BLOCK_TAKEN, BLOCK_END, BLOCK_OTHER };
+
+/* One block from `at` on. BLOCK_OTHER: these are not the bytes of before. */
+static enum block read_block(struct log_file *f)
+{
+	ssize_t got = read_at(f->fd, f->at - (int64_t)f->ntail, f->buf, f->ntail + FILE_BLOCK);
+
+	if (got < 0 || (size_t)got < f->ntail)
+		return got < 0 ? BLOCK_END : BLOCK_OTHER;
+	if (memcmp(f->buf, f->tail, f->ntail) != 0)
+		return BLOCK_OTHER;
+	char *p = f->buf + f->ntail;
+	size_t n = (size_t)got - f->ntail;
+	const char *newline = n ? memrchr(p, '\n', n) : NULL;
+	bool is_piece = !newline && n == FILE_BLOCK;
+	size_t whole = newline ? (size_t)(newline + 1 - p) : is_piece ? n : 0;
+	if (!whole)
+		return BLOCK_END;
+	keep_tail(f, p + whole, f->ntail + whole);
+	take(f, p, whole, is_piece);
+	return n == FILE_BLOCK ? BLOCK_TAKEN : BLOCK_END;
+}
+
+/* A last line without its newline: looked at now, counted when it is complete. */
+static void peek(struct log_file *f)
+{
+	ssize_t n = f->is_inside ? 0 : read_at(f->fd, f->at, f->buf, FILE_BLOCK);
+
+	if (n > 0 && !memchr(f->buf, '\n', (size_t)n))
+		log_scan_peek(&f->scan, f->buf, (size_t)n, f->at);
+}
+
+/* More came than can be judged: the oldest of it is only counted. */
+static void skip(struct log_file *f)
+{
+	int64_t from = f->at, to = f->size - FILE_KEEP, lines = 0;
+	bool is_counted = to - from <= count_max && !is_absent(f->skipped_lines);
+
+	for (int64_t at = from; is_counted && at < to;) {
+		ssize_t n = read_at(f->fd, at, f->buf, (size_t)min_i64(to - at, FILE_BLOCK));
+		is_counted = n > 0;
+		lines += is_counted ? count_newlines(f->buf, (size_t)n) : 0;
+		at += n;
+	}
+	f->skipped_bytes += to - from;
+	f->skipped_lines = is_counted ? f->skipped_lines + lines : ABSENT;
+	f->is_uncounted |= !is_counted;
+	f->scan.lines += lines;
+	f->at = to;
+	f->ntail = 0;
+	f->is_inside = true; /* the line that is cut here is counted with the skipped ones */
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- from file to file --- */
+
+static void remember(struct log_file *f)
+{
+	if (f->ndone == FILE_NEXT)
+		memmove(f->done, f->done + 1, --f->ndone * sizeof(f->done[0]));
+	struct file_done *d = &f->done[f->ndone++];
+	*d = (struct file_done){.id = f->id, .at = f->at, .ntail = f->ntail};
+	memcpy(d->tail, f->tail, f->ntail);
+}
+
+/* The newest of what was there before comes in front of what came since. */
+static void forget_before(struct log_file *f)
+{
+	f->scan.errors += f->before.errors;
+	f->scan.nmarks += f->before.nmarks;
+	f->before.errors = f->before.nmarks = 0;
+	f->before.n = 0;
+	f->first = f->before_at = 0;
+	f->before.lines = 0;
+}
+
+/* What is open now is read to its end; goes on with another one from its beginning. */
+static void turn_to(struct log_file *f, int fd)
+{
+	struct stat st;
+	int64_t end = f->at;
+	ssize_t n = f->is_inside ? 0 : read_at(f->fd, f->at, f->buf, FILE_BLOCK);
+
+	if (n > 0) { /* its last line never got a newline */
+		log_scan_feed(&f->scan, f->buf, (size_t)n, f->at);
+		end += n;
+	}
+	if (fstat(f->fd, &st) == 0)
+		f->id = file_id_of(&st);
+	remember(f);
+	close(f->fd);
+	forget_before(f);
+	log_scan_rotate(&f->scan, end);
+	lines_index_clear(&f->index);
+	f->fd = fd;
+	f->at = f->size = 0;
+	f->ntail = 0;
+	f->is_inside = f->is_uncounted = f->is_at_end = false;
+	f->rotations++;
+	if (fstat(fd, &st) == 0)
+		f->id = file_id_of(&st);
+}
+
+/* The same file was written anew: the rest of what it held may lie in a copy. */
+static void begin_anew(struct log_file *f)
+{
+	int copy = file_find_copy(f), again = dup(f->fd);
+
+	if (again < 0) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	if (copy >= 0) {
+		close(f->fd);
+		f->fd = copy;
+		f->is_at_end = false;
+		memmove(f->next + 1, f->next, f->nnext * sizeof(f->next[0]));
+		f->next[0] = again;
+		f->nnext++;
+		return;
+	}
+	f->is_inside = true; /* the line that was being written is lost with the rest */
+	turn_to(f, again);
+	/* A writer that goes on at its old offset leaves a hole in front of it. */
+	off_t data = lseek(f->fd, 0, SEEK_DATA);
+	if (data > 0)
+		f->at = data;
+}
+
+/* Does the name lead to another file with something in it? Then what is to be read next is open.
+ */
+static bool find_next(struct log_file *f)
+{
+	struct stat st;
+	const char *why;
+	int fd = file_open(f->path, &st, &why);
+
+	if (fd < 0) {
+		snprintf(f->problem, sizeof(f->problem), "%s", why);
+		return false;
+	}
+	f->problem[0] = '\0';
+	struct file_id id = file_id_of(&st);
+	if (file_is_same(&id, &f->id) || !st.st_size) {
+		close(fd);
+		return false;
+	}
+	file_find_between(f, &id);
+	f->next[f->nnext++] = fd;
+	return true;
+}
+
+/* Reads f->fd to its end or until the look is over; false: it is over. */
+static bool read_on(struct log_file *f, int64_t until, int64_t *left)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st))
+		return true;
+	bool is_touched = st.st_size != f->size || st.st_mtim.tv_nsec != f->id.mtime.tv_nsec ||
+			  st.st_mtim.tv_sec != f->id.mtime.tv_sec;
+	if (!is_touched && f->is_at_end)
+		return true;
+	f->id = file_id_of(&st);
+	f->size = st.st_size;
+	f->is_at_end = false;
+	if (f->size - f->at > FILE_LOOK)
+		skip(f);
+	bool is_anew = f->size < f->at;
+	while (!is_anew) {
+		int64_t from = f->at;
+		enum block got = read_block(f);
+		*left -= f->at - from;
+		f->is_at_end = got == BLOCK_END;
+		if (f->is_at_end)
+			return true;
+		is_anew = got == BLOCK_OTHER;
+		if (!is_anew && (*left <= 0 || now_ms() > until))
+			return false;
+	}
+	if (f->nnext < FILE_NEXT)
+		begin_anew(f);
+	return false;
+}
+
+/* --- a look --- */
+
+/* The end of what is there when we come; the rest is read when there is time. */
+static void begin(struct log_file *f, int64_t now)
+{
+	const char *why;
+	struct stat st;
+
+	f->fd = file_open(f->path, &st, &why);
+	if (f->fd < 0) {
+		f->was_missing |= errno == ENOENT;
+		snprintf(f->problem, sizeof(f->problem), "%s", why);
+		return;
+	}
+	f->problem[0] = '\0';
+	f->id = file_id_of(&st);
+	f->id.mtime = (struct timespec){0};
+	f->scan.not_before = f->before.not_before = now - day_ms;
+	f->scan.undated_at = f->before.undated_at =
+		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	if (f->was_missing || st.st_size <= FILE_FIRST)
+		return;
+	int64_t from = st.st_size - FILE_FIRST;
+	ssize_t n = read_at(f->fd, from, f->buf, FILE_BLOCK);
+	const char *newline = n > 0 ? memchr(f->buf, '\n', (size_t)n) : NULL;
+	f->at = from + (newline ? newline + 1 - f->buf : 0);
+	f->first = f->at;
+	f->before_at = st.st_size > before_max ? ABSENT : 0;
+}
+
+static void read_before(struct log_file *f)
+{
+	for (int64_t left = BEFORE_LOOK; left > 0 && f->before_at < f->first;) {
+		size_t most = (size_t)min_i64(f->first - f->before_at, FILE_BLOCK);
+		ssize_t n = read_at(f->fd, f->before_at, f->buf, most);
+		const char *newline = n > 0 ? memrchr(f->buf, '\n', (size_t)n) : NULL;
+		if (n <= 0) {
+			f->before_at = ABSENT;
+			return;
+		}
+		if (newline)
+			n = newline + 1 - f->buf;
+		log_scan_feed(&f->before, f->buf, (size_t)n, f->before_at);
+		f->before_at += n;
+		left -= n;
+	}
+}
+
+bool log_file_look(struct log_file *f, int64_t now)
+{
+	int64_t until = now_ms() + LOOK_MS, left = FILE_LOOK;
+	bool is_first = f->fd < 0;
+
+	if (is_first)
+		begin(f, now);
+	if (f->fd < 0)
+		return false;
+	for (;;) {
+		if (!read_on(f, until, &left)) {
+			if (left <= 0 || now_ms() > until)
+				return true;
+			continue;
+		}
+		if (!f->nnext && !find_next(f))
+			break;
+		/* Before that the old file was at its end; what came to it since is read now. */
+		if (!read_on(f, until, &left))
+			return true;
+		int fd = f->next[0];
+		memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
+		turn_to(f, fd);
+	}
+	if (f->at < f->size)
+		peek(f);
+	f->scan.not_before = is_first ? f->scan.not_before : ABSENT;
+	f->scan.undated_at = now;
+	if (!is_absent(f->before_at) && f->before_at < f->first)
+		read_before(f);
+	f->index.first = f->first;
+	f->index.base = f->before_at == f->first ? f->before.lines : ABSENT;
+	return false;
+}
+
+int64_t log_file_lines(const struct log_file *f)
+{
+	return f->is_uncounted || f->before_at != f->first ? ABSENT
+							   : f->before.lines + f->scan.lines;
+}
+
+static ssize_t read_bytes(void *data, int64_t offset, char *p, size_t len)
+{
+	return read_at(*(const int *)data, offset, p, len);
+}
+
+struct lines_from log_file_bytes(struct log_file *f)
+{
+	return (struct lines_from){read_bytes, &f->fd, 0, f->fd < 0 ? 0 : f->size, &f->index};
+}

@@ -1,0 +1,229 @@
+/* log/rotate.c - which file is which: opening by name, the files that were rotated away between two
+ * looks, the copy of a file that was truncated.
+ *
+ * A rotated file stands beside the log under its name and an ending of digits and signs
+ * (`job.log.1`, `job.log-20261120`); a packed one is not looked into. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+
+struct file_id file_id_of(const struct stat *st)
+{
+	return (struct file_id){st->st_dev, st->st_ino, st->st_size, st->st_mtim};
+}
+
+bool file_is_same(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+static int compare_time(struct timespec a, struct timespec b)
+{
+	if (a.tv_sec != b.tv_sec)
+		return a.tv_sec < b.tv_sec ? -1 : 1;
+	return a.tv_nsec < b.tv_nsec ? -1 : a.tv_nsec > b.tv_nsec;
+}
+
+int file_open(const char *path, struct stat *st, const char **why)
+{
+	/* Not blocking: somebody may have put a pipe there. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0) {
+		*why = errno == ENOENT   ? "there is no such file; it is followed once there is"
+		       : errno == EACCES ? "not readable for this user"
+					 : strerror(errno);
+		return -1;
+	}
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	*why = "is no regular file";
+	return -1;
+}
+
+/* --- files beside it --- */
+
+struct sibling {
+	struct file_id id;
+	long number; /* `.2` is older than `.1` */
+	char name[NAME_MAX + 1];
+};
+
+struct siblings {
+	int dir;
+	char base[PATH_MAX];
+	struct sibling *v;
+	size_t n;
+};
+
+enum { SIBLINGS_MAX = 256 };
+
+static bool is_rotated_name(const char *name, const char *base)
+{
+	size_t len = strlen(base);
+
+	return strncmp(name, base, len) == 0 && name[len] &&
+	       strspn(name + len, "0123456789.-_T:Z") == strlen(name + len);
+}
+
+static void add_sibling(struct siblings *s, const char *name)
+{
+	struct stat st;
+	struct sibling *one = &s->v[s->n];
+	const char *ending = name + strlen(s->base);
+
+	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return;
+	one->id = file_id_of(&st);
+	one->number = strtol(ending + 1, NULL, 10);
+	snprintf(one->name, sizeof(one->name), "%s", name);
+	s->n++;
+}
+
+/* The folder of the file itself: behind links, where the rotation happens. */
+static int open_folder(const struct log_file *f, char base[static PATH_MAX])
+{
+	char path[PATH_MAX];
+	const char *real = realpath(f->path, path) ? path : f->path;
+	const char *slash = strrchr(real, '/');
+	char *folder = slash ? xstrndup(real, (size_t)(slash - real) + 1) : xstrdup(".");
+	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(base, PATH_MAX, "%s", slash ? slash + 1 : real);
+	free(folder);
+	return dir;
+}
+
+static bool list_siblings(const struct log_file *f, struct siblings *s)
+{
+	struct dirent *e;
+
+	memset(s, 0, sizeof(*s));
+	s->dir = open_folder(f, s->base);
+	int copy = s->dir < 0 ? -1 : dup(s->dir);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	if (!d) {
+		if (copy >= 0)
+			close(copy);
+		if (s->dir >= 0)
+			close(s->dir);
+		return false;
+	}
+	s->v = xcalloc(SIBLINGS_MAX, sizeof(*s->v));
+	while (s->n < SIBLINGS_MAX && (e = readdir(d)))
+		if (is_rotated_name(e->d_name, s->base))
+			add_sibling(s, e->d_name);
+	closedir(d);
+	return true;
+}
+
+static void free_siblings(struct siblings *s)
+{
+	close(s->dir);
+	free(s->v);
+}
+
+/* Oldest first. */
+static int by_age(const void *a, const void *b)
+{
+	const struct sibling *x = a, *y = b;
+	int c = compare_time(x->id.mtime, y->id.mtime);
+
+	return c ? c : x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
+}
+
+/* -1 also when the name belongs to another file by now. */
+static int open_sibling(const struct siblings *s, const struct sibling *one)
+{
+	struct stat st;
+	int fd = openat(s->dir, one->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == one->id.ino)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool holds_tail(int fd, const char *tail, size_t n, int64_t at)
+{
+	char got[FILE_TAIL];
+
+	return pread(fd, got, n, at - (int64_t)n) == (ssize_t)n && memcmp(got, tail, n) == 0;
+}
+
+/* Was it read before? The number of a deleted file is soon that of another one. */
+static bool is_done(const struct log_file *f, const struct file_id *id, int fd)
+{
+	for (size_t i = 0; i < f->ndone; i++) {
+		const struct file_done *d = &f->done[i];
+		if (file_is_same(&d->id, id) && holds_tail(fd, d->tail, d->ntail, d->at))
+			return true;
+	}
+	return false;
+}
+
+/* False: a name changed its file while we looked; look again. */
+static bool open_between(struct log_file *f, const struct file_id *current)
+{
+	struct siblings s;
+	bool is_right = true;
+
+	if (!list_siblings(f, &s))
+		return true;
+	qsort(s.v, s.n, sizeof(*s.v), by_age);
+	for (size_t i = 0; i < s.n && f->nnext < FILE_NEXT - 1 && is_right; i++) {
+		const struct file_id *id = &s.v[i].id;
+		if (file_is_same(id, &f->id) || file_is_same(id, current) || !id->size ||
+		    compare_time(id->mtime, f->id.mtime) < 0)
+			continue;
+		int fd = open_sibling(&s, &s.v[i]);
+		is_right = fd >= 0;
+		if (is_right && is_done(f, id, fd))
+			close(fd);
+		else if (is_right)
+			f->next[f->nnext++] = fd;
+	}
+	free_siblings(&s);
+	return is_right;
+}
+
+void file_find_between(struct log_file *f, const struct file_id *current)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		if (open_between(f, current))
+			return;
+		while (f->nnext)
+			close(f->next[--f->nnext]);
+	}
+}
+
+int file_find_copy(const struct log_file *f)
+{
+	struct siblings s;
+	int found = -1;
+
+	if (!f->ntail || !list_siblings(f, &s))
+		return -1;
+	qsort(s.v, s.n, sizeof(*s.v), by_age);
+	for (size_t i = s.n; i-- && found < 0;) {
+		if (file_is_same(&s.v[i].id, &f->id) || s.v[i].id.size < f->at)
+			continue;
+		int fd = open_sibling(&s, &s.v[i]);
+		if (fd >= 0 && holds_tail(fd, f->tail, f->ntail, f->at))
+			found = fd;
+		else if (fd >= 0)
+			close(fd);
+	}
+	free_siblings(&s);
+	return found;
+}

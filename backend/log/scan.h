@@ -1,0 +1,63 @@
+/* log/scan.h - what is known of a log's lines: how many, how many errors, which of them are marks.
+ *
+ * Bytes are fed in their order; only lines that hold a known text are ever looked at as lines. One
+ * owner at a time; no locks. */
+#ifndef SPARKOPS_LOG_SCAN_H
+#define SPARKOPS_LOG_SCAN_H
+
+#include "signature.h"
+
+enum {
+	SCAN_MARKS = 200,  /* kept, the newest */
+	SCAN_TEXT = 400,   /* bytes of a mark's line */
+	SCAN_LINE = 65536, /* bytes of a line that are looked at for its level and time */
+};
+
+struct scan_mark {
+	int64_t at, last_at; /* wall ms, ABSENT */
+	bool is_dated;
+	int64_t line,
+		offset; /* the line is counted from the first byte fed since log_scan_rotate() */
+	const struct signature *what;
+	int64_t exit_code; /* ABSENT */
+	int64_t count;
+	char text[SCAN_TEXT];
+	size_t len;
+};
+
+struct log_scan {
+	struct signatures *signatures; /* one reference */
+	int64_t lines;                 /* newlines since the first byte or log_scan_rotate() */
+	int64_t errors, nmarks;        /* all that were seen */
+	int64_t last_at;               /* time stamp of the last dated line looked at */
+	int64_t dated_to;              /* offset up to which last_at was looked for */
+	int64_t seen;                  /* offset of the line of the newest mark */
+	int64_t not_before;            /* older dated marks are counted and not kept; ABSENT */
+	int64_t known_to;              /* dated marks up to there were seen before; ABSENT */
+	int64_t undated_at;            /* time of marks that nothing dates; ABSENT */
+	struct scan_mark *marks;       /* a ring, see log_scan_mark_at() */
+	size_t n, size, first;
+};
+
+/* Takes the reference. */
+void log_scan_init(struct log_scan *s, struct signatures *signatures);
+void log_scan_release(struct log_scan *s);
+/* Bytes from that offset on, which is where a line begins. */
+void log_scan_feed(struct log_scan *s, const char *p, size_t len, int64_t offset);
+/* Looks at a last line that has no newline yet, without counting it: fed again later, it is the
+ * same. */
+void log_scan_peek(struct log_scan *s, const char *p, size_t len, int64_t offset);
+/* Another file begins at offset 0: what was kept gets offsets below 0. */
+void log_scan_rotate(struct log_scan *s, int64_t size);
+static inline struct scan_mark *log_scan_mark_at(const struct log_scan *s,
+						 size_t i) /* oldest first */
+{
+	return &s->marks[(s->first + i) % SCAN_MARKS];
+}
+
+/* The time stamp of the last line in p that has one, up to `most` lines back; ABSENT: none. */
+int64_t log_scan_last_stamp(const char *p, size_t len, int most);
+
+int64_t count_newlines(const char *p, size_t len);
+
+#endif
