@@ -14,7 +14,13 @@ struct jvm_memory {
 	int64_t ui_seen_at; /* its UI answered, and it was this JVM that listened there */
 };
 
+enum { GAPS_KEPT = 16 };
+
 struct host {
+	struct {
+		int64_t at, ms;
+	} gaps[GAPS_KEPT]; /* when our own loop was away */
+	size_t next_gap;
 	const struct dataset *data; /* the rows that were joined; one reference */
 	int64_t looked_at;          /* wall ms when they were read */
 	int64_t made_mono;

@@ -9,7 +9,25 @@
 #include "../../include/row/log.h"
 #include "state.h"
 
-enum { FRESH_MS = 1000 };
+enum { FRESH_MS = 1000, LOST_MS = 180000 };
+
+/* How much of the last minutes nobody looked. */
+static int64_t lost_ms(const struct host *h, int64_t at)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < GAPS_KEPT; i++)
+		if (h->gaps[i].ms > 0 && h->gaps[i].at > at - LOST_MS)
+			sum += h->gaps[i].ms;
+	return sum;
+}
+
+void host_gap(struct host *h, int64_t at, int64_t ms)
+{
+	h->gaps[h->next_gap].at = at;
+	h->gaps[h->next_gap].ms = ms;
+	h->next_gap = (h->next_gap + 1) % GAPS_KEPT;
+}
 
 static const struct section *jvm_section(const struct rules_input *in)
 {
@@ -152,8 +170,8 @@ static void ask_ui(const struct job_state *j, struct jvm_memory *m, struct jvm_f
 	f->threads = dataset_one(ui->data, &schema_thread_sign);
 }
 
-static void ask_job(const struct job_state *j, struct jvm_memory *m, struct jvm_facts *f,
-		    const char *const *own_names)
+static void ask_job(const struct rules *r, const struct job_state *j, struct jvm_memory *m,
+		    struct jvm_facts *f, const char *const *own_names)
 {
 	const struct health_row *h = health_of(j);
 	int64_t last = j->row ? j->row->last_batch_at : ABSENT;
@@ -164,7 +182,7 @@ static void ask_job(const struct job_state *j, struct jvm_memory *m, struct jvm_
 	f->is_work_due = !is_absent(j->cfg->trigger_interval_ms);
 	f->progress_at = max_i64(j->progress_at, j->batch_rose_at);
 	if (is_absent(f->progress_at))
-		f->progress_at = f->watched_since;
+		f->progress_at = max_i64(f->watched_since, r->gap_at);
 	if (!is_absent(last))
 		f->batch_age_s = max_i64(f->at - last, 0) / 1000;
 	if (!isnan(usual))
@@ -195,7 +213,6 @@ static void make_facts(const struct rules *r, const struct rules_input *in, size
 
 	*f = (struct jvm_facts){.at = at,
 				.jvm = row,
-				.watched_since = ABSENT,
 				.ui_good_at = ABSENT,
 				.active_tasks = ABSENT,
 				.active_jobs = ABSENT,
@@ -203,10 +220,10 @@ static void make_facts(const struct rules *r, const struct rules_input *in, size
 				.batch_age_s = ABSENT,
 				.batch_usual_s = ABSENT,
 				.scale = 1};
-	if (!is_absent(row->counters_since))
-		f->watched_since = min_i64(max_i64(row->counters_since, r->gap_at), at);
+	f->watched_since = row->counters_since;
+	f->lost_ms = lost_ms(&r->host, at);
 	if (job >= 0 && row->role != JVM_EXECUTOR)
-		ask_job(&r->jobs[job], m, f, in->own_names);
+		ask_job(r, &r->jobs[job], m, f, in->own_names);
 	f->orphan_ms = lasting(&m->orphan_since, jvm_is_orphan(row), at);
 	f->closed_ms = lasting(&m->closed_since, jvm_ui_is_closed(f), at);
 	f->strain_ms = lasting(&m->strain_since, jvm_is_strained(row), at);

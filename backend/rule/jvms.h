@@ -46,6 +46,7 @@ struct jvm_facts {
 	int64_t at;
 	const struct jvm_row *jvm;
 	int64_t watched_since; /* ABSENT: this is the first look */
+	int64_t lost_ms;       /* of the last minutes, in which nobody looked */
 	bool has_ui, ui_answers,
 		ui_refused; /* its UI is asked; the last answer was good; port closed */
 	int64_t silent_probes, silent_ms; /* of the UI */

@@ -352,6 +352,7 @@ void rules_apply(struct rules *r, const struct rules_input *in, struct rules_out
 	if (in->loop_gap_ms > 0) {
 		r->gap_at = in->at;
 		r->gap_ms = in->loop_gap_ms;
+		host_gap(&r->host, in->at, in->loop_gap_ms);
 		for (size_t i = 0; i < r->njobs; i++) {
 			remember_gap(&r->jobs[i], in->at, in->loop_gap_ms);
 			r->jobs[i].made_mono = ABSENT;

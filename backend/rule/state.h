@@ -161,6 +161,7 @@ void build_job(const struct build *b, struct job_state *j);
 
 /* jvms.c: joins and judges; sets every job's jvm, jvms and driver. */
 void host_look(struct rules *r, const struct rules_input *in);
+void host_gap(struct host *h, int64_t at, int64_t ms);
 void host_forget(struct rules *r); /* another configuration: all is joined anew */
 void host_release(struct host *h);
 

@@ -100,6 +100,15 @@ static void zombie_unread(struct jvm_facts *f)
 	jvm.parent_pid = ABSENT;
 }
 
+static void zombie_of_process_1(struct jvm_facts *f)
+{
+	zombie(f);
+	jvm.exit_code = 0;
+	jvm.parent_gone = TRI_TRUE;
+	jvm.parent_pid = ABSENT;
+	jvm.ppid = 1;
+}
+
 static void sigstop(struct jvm_facts *f)
 {
 	(void)f;
@@ -149,6 +158,12 @@ static void watched_too_short(struct jvm_facts *f)
 {
 	hung(f);
 	f->watched_since = NOW - 20 * S;
+}
+
+static void nobody_looked(struct jvm_facts *f)
+{
+	hung(f);
+	f->lost_ms = 20 * S;
 }
 
 static void silent_but_computes(struct jvm_facts *f)
@@ -218,10 +233,16 @@ static void deadlock(struct jvm_facts *f)
 	f->threads = &threads;
 }
 
+static void deadlock_at_first_sight(struct jvm_facts *f)
+{
+	deadlock(f);
+	f->watched_since = f->progress_at = NOW;
+}
+
 static void deadlock_while_it_works(struct jvm_facts *f)
 {
 	deadlock(f);
-	f->active_tasks = 1;
+	f->active_tasks = f->active_jobs = 1;
 	f->progress_at = NOW - 1 * S;
 }
 
@@ -372,6 +393,10 @@ static const struct {
 	{first_look, JVM_IS_UNKNOWN, {"looked at only once"}, NULL},
 	{zombie, JVM_IS_DEAD, {"exit code 52: out of memory", "parent python 18401"}, NULL},
 	{zombie_unread, JVM_IS_DEAD, {"exit code cannot be read", "its parent 18401"}, "python"},
+	{zombie_of_process_1,
+	 JVM_IS_DEAD,
+	 {"exit code 0: ended well", "Python parent is gone, too: process 1"},
+	 NULL},
 	{sigstop, JVM_IS_STOPPED, {"stopped by a signal for 2s (state T)", "71 threads"}, NULL},
 	{debugger, JVM_IS_STOPPED, {"stopped by a debugger for 2s (state t)"}, NULL},
 	{hung,
@@ -381,6 +406,7 @@ static const struct {
 	 NULL},
 	{hung_by_queue_alone, JVM_IS_HUNG, {"2 connections wait", "no CPU for 34s"}, "HTTP"},
 	{watched_too_short, JVM_IS_UNKNOWN, {"no HTTP answer to 6 probes", "no proof"}, NULL},
+	{nobody_looked, JVM_IS_UNKNOWN, {"no HTTP answer to 6 probes", "no proof"}, "no CPU"},
 	{silent_but_computes, JVM_IS_BUSY, {"uses 120 % CPU", "no HTTP answer to 6 probes"}, NULL},
 	{silent_and_computes_for_ever, JVM_IS_HUNG, {"12 probes in 2m10", "wait at :4040"}, NULL},
 	{silent_alone, JVM_IS_UNKNOWN, {"no HTTP answer to 6 probes in 31s", "no proof"}, NULL},
@@ -395,6 +421,7 @@ static const struct {
 	  "Thread-5",
 	  "no Spark job or task has moved for 34s"},
 	 NULL},
+	{deadlock_at_first_sight, JVM_IS_HUNG, {"Java deadlock", "0 Spark jobs run"}, NULL},
 	{deadlock_while_it_works, JVM_IS_BUSY, {"1 task runs", "Java deadlock"}, NULL},
 	{deadlock_long_ago, JVM_IS_IDLE, {"no Spark job runs"}, "deadlock"},
 	{py4j_waits,
