@@ -87,6 +87,15 @@ static void take_executor(struct arena *a, struct command *c, const char *v, siz
 	c->executor_id = text_clean_max(a, v, len, 64);
 }
 
+static void take_cores(struct arena *a, struct command *c, const char *v, size_t len)
+{
+	int64_t n = number(v, len);
+
+	(void)a;
+	if (n > 0)
+		c->cores = n;
+}
+
 static void take_class(struct arena *a, struct command *c, const char *v, size_t len)
 {
 	c->user_class = text_clean_max(a, v, len, 512);
@@ -169,10 +178,15 @@ static const struct setting confs[] = {
 };
 
 static const struct setting options[] = {
-	{"--name", take_name},          {"--class", take_class},
-	{"--master", take_master},      {"--deploy-mode", take_deploy_mode},
-	{"--app-id", take_application}, {"--executor-id", take_executor},
-	{"--driver-url", take_driver},  {"--driver-memory", take_driver_memory},
+	{"--name", take_name},
+	{"--class", take_class},
+	{"--master", take_master},
+	{"--deploy-mode", take_deploy_mode},
+	{"--app-id", take_application},
+	{"--executor-id", take_executor},
+	{"--cores", take_cores},
+	{"--driver-url", take_driver},
+	{"--driver-memory", take_driver_memory},
 	{"--webui-port", take_ui_port},
 };
 
@@ -339,7 +353,7 @@ bool command_parse(struct arena *a, const char *bytes, size_t len, struct comman
 	const char *name;
 
 	memset(out, 0, sizeof(*out));
-	out->driver_port = out->ui_port = out->heap_bytes = ABSENT;
+	out->driver_port = out->cores = out->ui_port = out->heap_bytes = ABSENT;
 	out->role = -1;
 	name = find_main(a, &args, out, &n);
 	if (!name)

@@ -15,7 +15,7 @@ struct command {
 	int role; /* enum jvm_role */
 	const struct text *main_class, *application_id, *executor_id, *app_name, *user_class;
 	const struct text *script, *master, *driver_host;
-	int64_t driver_port, ui_port, heap_bytes;
+	int64_t driver_port, cores, ui_port, heap_bytes;
 	bool is_pyspark_shell;
 };
 

@@ -179,7 +179,8 @@ struct jvm *jvm_new_zombie(struct scan *s, const struct proc_stat *stat)
 	who.is_ours = s->proc.self_uid == 0 || s->proc.self_uid == who.uid;
 	who.command.role = JVM_DRIVER;
 	who.command.is_pyspark_shell = true;
-	who.command.driver_port = who.command.ui_port = who.command.heap_bytes = ABSENT;
+	who.command.driver_port = who.command.cores = ABSENT;
+	who.command.ui_port = who.command.heap_bytes = ABSENT;
 	who.unseen = what_is_unseen(&kept->arena, &who, s);
 	return jvm_make(s, stat, &who, kept);
 }

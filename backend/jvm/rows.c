@@ -75,6 +75,7 @@ static void fill_who(const struct jvm *j, struct jvm_row *r)
 	r->master = c->master;
 	r->ui_port = c->ui_port;
 	r->driver_port = c->driver_port;
+	r->cores = c->cores;
 	r->driver_host = c->driver_host;
 	r->heap_configured_bytes = c->heap_bytes;
 	r->is_pyspark = c->is_pyspark_shell;
@@ -176,7 +177,8 @@ static void fill_watch(const struct scan *s, const struct jvm *j, struct jvm_row
 static void clear(struct jvm_row *r)
 {
 	field_clear_row(&schema_jvm, r);
-	r->start_ticks = r->ppid = r->uid = r->ns_pid = r->ui_port = r->driver_port = ABSENT;
+	r->start_ticks = r->ppid = r->uid = r->ns_pid = r->ui_port = r->driver_port = r->cores =
+		ABSENT;
 	r->heap_configured_bytes = r->parent_pid = r->state_since = r->cpu_idle_since = ABSENT;
 	r->live_at = r->gc_count = r->full_gc_count = r->gc_moved_at = r->counters_since = ABSENT;
 	r->cgroup_used_bytes = r->oom_kills = r->oom_kills_seen = r->dump_bytes = ABSENT;

@@ -1,4 +1,4 @@
-/* rule/build.c - the rows of one job: its executors, its error types, and the job itself with
+/* rule/build.c - the rows of one job: its error types, and the job itself with
  * verdict, figures and charts. Each lives in a piece that later snapshots share until something
  * changes. What a source said is not copied: the piece keeps the section's rows alive and points
  * into them. */
@@ -9,32 +9,6 @@
 #include "verdict.h"
 
 enum { LOST_SHOWN_MS = 24 * 3600000, LOST_EVENTS = 16 };
-
-bool build_executors(const struct build *b, struct job_state *j)
-{
-	const struct dataset *from = j->now.ui ? j->now.ui->data : NULL;
-	bool is_due = !is_absent(j->sum.next_change_at) && b->in->at >= j->sum.next_change_at;
-	struct headroom_config cfg = {
-		NULL, b->in->at, j->cfg->task_memory_bytes, j->cfg->safety_factor, NULL, 0};
-	const struct rowset *set;
-	struct executor_row *rows;
-
-	if (!from || (from == j->executors_from && !is_due))
-		return false;
-	set = dataset_rows(from, &schema_executor);
-	dataset_unref(j->executors);
-	j->executors = dataset_new();
-	dataset_keep(j->executors, from);
-	cfg.job = text_copy(&j->executors->arena, j->cfg->name);
-	rows = arena_alloc_raw(&j->executors->arena, (set->n + 1) * sizeof(*rows), 16);
-	for (size_t i = 0; i < set->n; i++)
-		memcpy(&rows[i], set->rows[i], sizeof(*rows));
-	executors_complete(rows, set->n, app_of(j), &cfg, &j->sum);
-	dataset_add(j->executors, &schema_executor, rows, set->n);
-	j->executors_from = from;
-	j->executors_at = b->in->at;
-	return true;
-}
 
 static void keep_data(struct dataset *d, const struct section *s)
 {
@@ -108,6 +82,25 @@ static void fill_spark(const struct job_state *j, const struct job_facts *f, str
 	row->heap_pct = f->heap_pct;
 	row->headroom_ratio = j->sum.ratio;
 	row->headroom_basis = j->sum.basis;
+}
+
+/* What its process shows, where its UI says nothing. */
+static void fill_jvm(const struct job_state *j, struct job_row *row)
+{
+	const struct jvm_row *jvm = j->jvm;
+
+	if (!jvm)
+		return;
+	row->pid = jvm->pid;
+	if (!row->application_id)
+		row->application_id = jvm->application_id;
+	if (is_absent(row->heap_used_bytes) && jvm->heap_used_bytes > 0) {
+		row->heap_used_bytes = jvm->heap_used_bytes;
+		row->heap_max_bytes = jvm->heap_max_bytes;
+		row->heap_pct = jvm->heap_pct;
+	} else if (is_absent(row->heap_max_bytes)) {
+		row->heap_max_bytes = jvm->heap_max_bytes;
+	}
 }
 
 static void fill_dlq(const struct job_state *j, struct job_row *row)
@@ -250,6 +243,9 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 	fill_verdict(j, &judged, g, row);
 	fill_counters(j, f, b, row);
 	fill_spark(j, f, row);
+	fill_jvm(j, row);
+	if (isnan(row->uptime_s) && j->jvm && !j->now.health)
+		row->uptime_s = f->uptime_s;
 	fill_dlq(j, row);
 	row->last_batch_at = f->last_batch_at;
 	row->last_batch_age_s = f->last_batch_age_s;

@@ -38,9 +38,12 @@ static bool degraded_by_contradiction(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 	const char *word = f->says ? f->says : "nothing";
+	bool is_explained = j->is_crashed || !strcmp(jvm_word(f), "hung") ||
+			    !strcmp(jvm_word(f), "stopped") || !strcmp(jvm_word(f), "thrashing");
 
-	if (is_up(&f->health) && is_down(&f->ui) && !f->ui.is_suspect && !j->is_crashed) {
-		judge_say(j, "says %s, but its driver is gone", word);
+	if (is_up(&f->health) && is_down(&f->ui) && !f->ui.is_suspect && !is_explained) {
+		judge_say(j, "says %s, but its driver %s", word,
+			  f->jvm ? "does not answer" : "is gone");
 		judge_say_down(j, &f->ui, "driver's UI");
 		j->reason = REASON_DRIVER_GONE;
 		return true;

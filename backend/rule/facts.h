@@ -53,6 +53,12 @@ struct job_facts {
 	const struct jvm_row *jvm; /* its driver's JVM on this host, judged; NULL: none seen */
 	const struct jvm_row *const *jvms; /* all of it on this host: the driver, then executors */
 	size_t njvms;
+	bool is_driver_gone; /* it was seen, and its process is not there any more */
+	int64_t driver_pid, driver_ended_at; /* of the driver seen last; ABSENT */
+	int64_t python_pid;                  /* its Python parent, ABSENT */
+	const char *end_sign; /* why its end is a failure, if it is over; NULL: nothing says so */
+	const struct jvm_row *earlier; /* its driver of before, which still lives; NULL */
+	const struct config_job *cfg;
 	const char
 		*cluster_state; /* what the master says of its application: RUNNING FINISHED ... */
 

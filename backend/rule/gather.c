@@ -336,6 +336,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .jvm = j->jvm,
 				  .jvms = j->jvms,
 				  .njvms = j->njvms,
+				  .cfg = c,
 				  .start_time = ABSENT,
 				  .batches = ABSENT,
 				  .records = ABSENT,
@@ -361,6 +362,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 	gather_spark(g, out);
 	gather_errors(g, a, out);
 	gather_quiet(j, out);
+	gather_driver(j, a, out);
 	if (!is_absent(out->last_batch_at))
 		out->last_batch_age_s = (double)max_i64(g->at - out->last_batch_at, 0) / 1000;
 }

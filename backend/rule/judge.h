@@ -30,6 +30,13 @@ void judge_say_own_word(struct judge *j);
 void judge_say_jvm(struct judge *j); /* the evidence of its JVM's verdict */
 
 bool judge_degraded(struct judge *j);
+/* By the process of its driver: verdict_driver.c. */
+bool judge_driver_crashed(struct judge *j);
+bool judge_driver_hung(struct judge *j);
+bool judge_driver_ended(struct judge *j);
+void judge_say_earlier(struct judge *j); /* who still keeps ports of it */
+/* Its driver is over, and nothing says that it failed. */
+bool driver_has_ended(const struct job_facts *f);
 
 static inline const char *age(const struct judge *j, int64_t ms)
 {

@@ -49,9 +49,24 @@ static const struct text *gone_step(const struct job_facts *f, struct arena *a)
 
 	if (f->spark.lost_to_oom_1h > 0)
 		return memory_step(f, a);
+	if (f->jvm || f->is_driver_gone)
+		return next_driver(f, a);
 	if (is_memory)
 		return TEXT("it ran out of memory: raise spark.driver.memory, then start it again");
 	return TEXT("read the end of its driver's log, then start it again");
+}
+
+/* The driver only collects garbage: its own memory, not that of executors. */
+static const struct text *thrashing_step(const struct job_facts *f, struct arena *a)
+{
+	char size[16] = "";
+
+	if (f->jvm && f->jvm->heap_max_bytes > 0)
+		format_number((double)f->jvm->heap_max_bytes, UNIT_BYTES, size, sizeof(size));
+	return text_format(a,
+			   "raise spark.driver.memory%s%s, then start it again; until then it "
+			   "may recover or end with OutOfMemoryError",
+			   size[0] ? " above " : "", size);
 }
 
 static const struct text *stale_step(const struct job_facts *f, struct arena *a)
@@ -129,8 +144,7 @@ const struct text *next_step(const struct job_facts *f, enum reason reason, stru
 	case REASON_GONE:
 		return gone_step(f, a);
 	case REASON_HUNG:
-		return text_format(a, "take a thread dump of java %lld before it is ended",
-				   (long long)f->jvm->pid);
+		return next_driver(f, a);
 	case REASON_ERRORS:
 	case REASON_OWN_WORD:
 		return errors_step(f, a);
@@ -142,8 +156,9 @@ const struct text *next_step(const struct job_facts *f, enum reason reason, stru
 	case REASON_QUIET:
 		return TEXT(
 			"look whether its source still brings records: batches run and are empty");
-	case REASON_LOST_TO_OOM:
 	case REASON_THRASHING:
+		return thrashing_step(f, a);
+	case REASON_LOST_TO_OOM:
 		return memory_step(f, a);
 	case REASON_NO_EXECUTOR:
 		return TEXT("check the cluster's workers: its executors are gone and none replaced "

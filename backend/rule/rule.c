@@ -94,7 +94,7 @@ void rules_reconfigure(struct rules *r, const struct config *cfg)
 			r->jobs[k] = old[i];
 			r->jobs[k].cfg = mine;
 			r->jobs[k].made_mono = ABSENT;
-			r->jobs[k].executors_from = NULL;
+			r->jobs[k].executors_from = r->jobs[k].executors_host = NULL;
 		} else {
 			job_state_release(&old[i]);
 		}

@@ -85,8 +85,8 @@ struct job_state {
 	struct event events[EVENTS_KEPT];
 	size_t nevents, next_event;
 	struct executors_summary sum;
-	struct dataset *executors; /* piece: executor rows */
-	const struct dataset *executors_from;
+	struct dataset *executors;                             /* piece: executor rows */
+	const struct dataset *executors_from, *executors_host; /* kept alive by the piece */
 	int64_t executors_at;
 	struct dataset *piece; /* the job row and its error rows */
 	const struct job_row *row;
@@ -151,12 +151,14 @@ struct gathering {
 };
 void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out);
 
+/* gather_driver.c: what is known of its driver's process, also when that is gone. */
+void gather_driver(const struct job_state *j, struct arena *a, struct job_facts *f);
+
 /* build.c: facts to rows. Makes the job's pieces. */
 struct build {
 	struct rules *r;
 	const struct rules_input *in;
 };
-bool build_executors(const struct build *b, struct job_state *j); /* true: made anew */
 void build_job(const struct build *b, struct job_state *j);
 
 /* jvms.c: joins and judges; sets every job's jvm, jvms and driver. */
@@ -167,6 +169,9 @@ void host_release(struct host *h);
 
 /* driver.c: the memory of a job's driver. */
 void driver_look(struct job_state *j, const struct host *h);
+
+/* executors.c: makes the job's executor rows; true: made anew. */
+bool build_executors(const struct build *b, struct job_state *j);
 
 /* targets.c: one row per section; takes over into out_targets. True: made anew. */
 bool targets_look(struct rules *r, const struct rules_input *in);

@@ -50,19 +50,13 @@ static void say_lost_driver(struct judge *j)
 static bool check_crashed(struct judge *j)
 {
 	const struct job_facts *f = j->f;
-	const char *word = jvm_word(f);
-	bool is_dead = !strcmp(word, "dead"), is_over = is_app_over(f);
+	bool is_over = is_app_over(f);
 
-	if (!strcmp(word, "stranded") || !strcmp(word, "orphan") ||
-	    (is_dead && (f->expect_always || f->jvm->exit_code > 0))) {
-		judge_say(j, "its driver's JVM %lld is %s", (long long)f->jvm->pid, word);
-		if (is_dead && !is_absent(f->jvm->exit_code))
-			judge_say(j, "it left with exit code %lld", (long long)f->jvm->exit_code);
-		judge_say_jvm(j);
+	if (judge_driver_crashed(j)) {
 		j->reason = REASON_GONE;
 		return true;
 	}
-	if (has_lost_its_driver(f)) {
+	if (!driver_has_ended(f) && has_lost_its_driver(f)) {
 		say_lost_driver(j);
 		j->reason = REASON_GONE;
 		j->since = f->crash_at;
@@ -81,14 +75,8 @@ static bool check_crashed(struct judge *j)
 
 static bool check_hung(struct judge *j)
 {
-	const char *word = jvm_word(j->f);
-
-	if (strcmp(word, "hung") != 0 && strcmp(word, "stopped") != 0)
-		return false;
-	judge_say(j, "its driver's JVM %lld is %s", (long long)j->f->jvm->pid, word);
-	judge_say_jvm(j);
 	j->reason = REASON_HUNG;
-	return true;
+	return judge_driver_hung(j);
 }
 
 /* No batch ended well within 5 minutes, and at least one failed. */
@@ -142,7 +130,7 @@ static bool is_all_down(const struct job_facts *f)
 			return false;
 		down++;
 	}
-	return down > 0 && !f->jvm;
+	return down > 0 && !f->jvm && !f->is_driver_gone;
 }
 
 /* Its silence is one with that of others: probes say nothing of this job, from the first one on. */
@@ -203,6 +191,32 @@ static bool check_stale(struct judge *j)
 	return false;
 }
 
+/* Its JVM was started a moment ago and nothing of it answers yet. */
+static bool is_young(const struct job_facts *f)
+{
+	bool is_asked = f->health.answer != ANSWER_NONE || f->ui.answer != ANSWER_NONE;
+
+	return f->jvm && is_asked && !is_up(&f->health) && !is_up(&f->ui) && !f->has_app &&
+	       !is_absent(f->jvm->started_at) && f->at - f->jvm->started_at < INIT_LEAST_MS;
+}
+
+/* Nothing of it answers; its JVM lives and tells little. */
+static bool unknown_but_alive(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+	bool is_any_down = is_down(&f->health) || is_down(&f->ui);
+
+	if (is_young(f) || (!is_any_down && f->jvm->verdict != JVM_IS_UNKNOWN))
+		return false;
+	if (is_down(&f->health))
+		judge_say_down(j, &f->health, "health endpoint");
+	if (is_down(&f->ui))
+		judge_say_down(j, &f->ui, "driver's UI");
+	judge_say_jvm(j);
+	j->reason = is_any_down ? REASON_SILENT : REASON_WAITING;
+	return true;
+}
+
 static bool check_unknown(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -223,8 +237,10 @@ static bool check_unknown(struct judge *j)
 		j->reason = REASON_NETWORK;
 		return true;
 	}
-	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || f->jvm || is_app_over(f))
+	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || is_app_over(f))
 		return false;
+	if (f->jvm)
+		return unknown_but_alive(j);
 	j->reason = REASON_WAITING;
 	if (f->health.answer == ANSWER_WRONG || f->ui.answer == ANSWER_WRONG) {
 		const struct probe *p = f->health.answer == ANSWER_WRONG ? &f->health : &f->ui;
@@ -247,6 +263,12 @@ static bool check_initializing(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
+	if (is_young(f)) {
+		judge_say(j, "java %lld was started %s ago, nothing of it answers yet",
+			  (long long)f->jvm->pid, age(j, f->at - f->jvm->started_at));
+		j->since = f->jvm->started_at;
+		return true;
+	}
 	if (!is_up(&f->health) || !is_initializing(f))
 		return false;
 	if (isnan(f->uptime_s)) {
@@ -262,11 +284,8 @@ static bool check_ended(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
-	if (!strcmp(jvm_word(f), "dead")) {
-		judge_say(j, "its driver's JVM %lld ended, and nothing says that it failed",
-			  (long long)f->jvm->pid);
+	if (judge_driver_ended(j))
 		return true;
-	}
 	if (!is_app_over(f))
 		return false;
 	judge_say(j, "the master says its application is %s, and nothing says that it failed",
@@ -302,8 +321,10 @@ static bool check_healthy(struct judge *j)
 		judge_say(j, "last batch %s ago", age(j, (int64_t)(f->last_batch_age_s * 1000)));
 	if (is_up(&f->health))
 		say_errors_over(j);
-	else
+	else if (is_up(&f->ui))
 		judge_say(j, "its driver's UI shows nothing wrong");
+	if (f->jvm && (!is_up(&f->health) || !j->n))
+		judge_say_jvm(j);
 	if (!j->n)
 		judge_say(j, "its health endpoint answers");
 	return true;
@@ -322,6 +343,7 @@ static void say_asides(struct judge *j)
 	if (f->ui.answer == ANSWER_WRONG && is_up(&f->health))
 		judge_say(j, "its driver's UI is not usable: %s",
 			  f->ui.problem ? f->ui.problem : "?");
+	judge_say_earlier(j);
 	if (heap_mark(f->heap_pct) == 3)
 		judge_say(j, "heap %.0f %% full (mark 90 %%): near OutOfMemoryError", f->heap_pct);
 	if (f->dropped_events > 0)
@@ -382,7 +404,7 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 	};
 	struct judge j = {.f = f, .a = a, .since = ABSENT};
 	enum verdict verdict = VERDICT_COUNT;
-	bool has_said_errors = false;
+	bool has_said_errors = false, has_ended = driver_has_ended(f);
 	const struct text **lines;
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
@@ -394,6 +416,8 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 		bool is_first = verdict == VERDICT_COUNT;
 
 		if (is_out_of_sight(f) && checks[i].verdict != VERDICT_UNKNOWN)
+			continue;
+		if (has_ended && checks[i].verdict != VERDICT_ENDED)
 			continue;
 		if (!is_first && checks[i].verdict > VERDICT_DEGRADED)
 			break;
@@ -417,6 +441,7 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 		.next = next_step(f, j.reason, a),
 		.exit_class = exit_class(f, &j, verdict),
 		.is_old = (f->health.answer != ANSWER_GOOD && f->health.answer != ANSWER_NONE) ||
-			  (f->health.answer == ANSWER_NONE && f->ui.answer != ANSWER_GOOD),
+			  (f->health.answer == ANSWER_NONE && f->ui.answer != ANSWER_GOOD &&
+			   (f->ui.answer != ANSWER_NONE || !f->jvm)),
 	};
 }

@@ -45,6 +45,8 @@ enum reason {
 	REASON_NO_SOURCE,
 	REASON_WAITING,
 };
+/* For a driver whose process hangs, is an orphan or is over (backend/rule/next_driver.c). */
+const struct text *next_driver(const struct job_facts *f, struct arena *a);
 const struct text *next_step(const struct job_facts *f, enum reason reason, struct arena *a);
 
 #endif

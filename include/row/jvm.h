@@ -90,7 +90,7 @@ struct jvm_row {
 	const struct text *master;       /* --master or spark.master */
 	const struct text *java_version; /* hsperfdata: java.property.java.version */
 	int64_t ui_port;                 /* spark.ui.port if configured; 0: none is wanted */
-	int64_t driver_port;             /* executor: the port of --driver-url */
+	int64_t driver_port, cores;      /* executor: the port of --driver-url; --cores */
 	const struct text *driver_host;  /* executor: its host */
 	int64_t heap_configured_bytes;   /* -Xmx or spark.driver.memory of the command line */
 	int is_pyspark;                  /* enum tri: last argument is pyspark-shell */

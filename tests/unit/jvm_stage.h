@@ -26,7 +26,7 @@ static inline void jvm_plain(struct jvm_row *row, const char *id, int64_t pid, i
 	row->counters_since = NOW - 10 * MIN;
 	row->gc_cpu_pct = row->longest_pause_s = row->dump_bytes_per_s = ABSENT_REAL;
 	row->old_used_bytes = row->old_max_bytes = row->live_bytes = ABSENT;
-	row->silent_probes = row->silent_ms = ABSENT;
+	row->silent_probes = row->silent_ms = row->cores = ABSENT;
 }
 
 /* n rows in the next answer of the jvm source; the test changes them before it looks. */

@@ -121,6 +121,7 @@ static void test_recorded_executor(void **state)
 	assert_string_equal(text_str(l.c.executor_id), "0");
 	assert_string_equal(text_str(l.c.driver_host), "127.0.0.1");
 	assert_int_equal(l.c.driver_port, 42719);
+	assert_int_equal(l.c.cores, 1);
 	assert_int_equal(l.c.heap_bytes, 512 << 20);
 	arena_release(&l.a);
 }

@@ -372,6 +372,7 @@ static void jvm_hung(struct job_facts *f)
 static void jvm_dead_52(struct job_facts *f)
 {
 	jvm(f, JVM_IS_DEAD, 52);
+	f->end_sign = "it left with exit code 52: out of memory";
 }
 
 static void jvm_ended(struct job_facts *f)
@@ -382,6 +383,12 @@ static void jvm_ended(struct job_facts *f)
 static void jvm_stranded(struct job_facts *f)
 {
 	jvm(f, JVM_IS_STRANDED, ABSENT);
+}
+
+static void jvm_stranded_while_it_worked(struct job_facts *f)
+{
+	jvm_stranded(f);
+	f->end_sign = "it ended while a streaming query was active";
 }
 
 static void measured_below_one(struct job_facts *f)
@@ -526,7 +533,9 @@ static const struct {
 	 "thread dump of java 18423"},
 	{"jvm dead", jvm_dead_52, VERDICT_CRASHED, 2, "JVM 18423 is dead", "exit code 52", "start it again"},
 	{"jvm ended", jvm_ended, VERDICT_ENDED, 0, "nothing says that it failed", NULL, NULL},
-	{"jvm stranded", jvm_stranded, VERDICT_CRASHED, 2, "is stranded", NULL, "start it again"},
+	{"context stopped", jvm_stranded, VERDICT_ENDED, 0, "its SparkContext is stopped", NULL, NULL},
+	{"jvm stranded", jvm_stranded_while_it_worked, VERDICT_CRASHED, 2, "is stranded",
+	 "while a streaming query was active", "start it again"},
 	{"measured", measured_below_one, VERDICT_HEALTHY, 1, "last batch", NULL, NULL},
 	{"estimated", estimated_below_one, VERDICT_HEALTHY, 0, "last batch", NULL, NULL},
 	{"driver oom", driver_died_of_memory, VERDICT_CRASHED, 2, "its driver is gone: nothing listens",
