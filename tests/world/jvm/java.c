@@ -19,12 +19,15 @@
  *   oom                       a task out of heap: the log says so, the process ends with 52
  *   crippled                  a full heap: threads die, the gateway's too; the log says so
  *   shut | open               the port of the UI
+ *   twin SECONDS              forks a child that lives so long, as Hadoop's shell commands do
+ *   become PROGRAM            executes another program: same pid, same start, no JVM any more
  *   die STATUS | leave        at once; as on SIGTERM
  *
  * Environment, for who starts it: WORLD_UI=PORT answers for the UI (a relay; without it version
  * and applications only), WORLD_READY=FD gets the line `java PID UI-PORT GATEWAY-PORT RPC-PORT`
  * once all ports are open. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +75,27 @@ static void run_out_of_heap(struct life *life)
 	life_die(life, STATUS_OOM);
 }
 
+/* The child has the command line, the maps and the sockets of the JVM. */
+static const char *twin(int seconds)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		poll(NULL, 0, seconds * 1000);
+		_exit(EXIT_SUCCESS);
+	}
+	return pid > 0 ? NULL : "cannot fork";
+}
+
+static const char *become(struct life *life, char *program)
+{
+	char *const args[] = {program, NULL};
+
+	counters_remove(life->counters);
+	execv(program, args);
+	return "cannot execute that";
+}
+
 static const char *obey(void *data, char *line)
 {
 	struct life *life = data;
@@ -92,6 +116,10 @@ static const char *obey(void *data, char *line)
 		log_record(level, class, line + text);
 	} else if (strncmp(line, "say ", 4) == 0) {
 		fprintf(stderr, "%s\n", line + 4);
+	} else if (sscanf(line, "twin %d", &number) == 1) {
+		return twin(number);
+	} else if (strncmp(line, "become ", 7) == 0) {
+		return become(life, line + 7);
 	} else if (strcmp(line, "attach-busy") == 0) {
 		life->is_attach_slow = true;
 	} else if (strcmp(line, "crippled") == 0) {
