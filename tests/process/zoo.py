@@ -57,7 +57,7 @@ class Zoo:
         for name in ('java', 'python3', 'libjvm.so'):
             shutil.copy(os.path.join(STAND_INS, name), self.folder)
         self.log = os.path.join(self.folder, 'log')  # what they all print
-        self.started, self.pids = [], []
+        self.started, self.pids, self.leavings = [], [], []
 
     def __enter__(self):
         return self
@@ -77,6 +77,9 @@ class Zoo:
             for path in self.traces(pid):
                 if os.path.exists(path):
                     os.unlink(path)
+        for path in self.leavings:
+            if os.path.exists(path):
+                os.unlink(path)
         shutil.rmtree(self.folder)
 
     @staticmethod
@@ -253,7 +256,8 @@ class Zoo:
             return None
         inside = self.start_ready(['unshare', '--pid', '--fork', '--kill-child', os.path.join(self.folder, 'java'), '-cp', SPARK_PATH, SUBMIT,
                                    '--conf', 'spark.ui.port=0', 'x.jar'], None, 'a driver in a PID namespace', {})
-        self.pids.remove(inside.java)
+        self.pids.remove(inside.java)  # a pid of its own namespace, whose /tmp is ours
+        self.leavings += self.traces(inside.java)
         with open(f'/proc/{inside.pid}/task/{inside.pid}/children', encoding='utf-8') as file:
             inside.outside = int(file.read().split()[0])
         self.pids.append(inside.outside)
