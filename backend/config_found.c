@@ -159,5 +159,6 @@ const struct config *config_with_found(const struct config *base, const struct c
 	add_jobs(c, f);
 	add_clusters(c, f);
 	add_services(c, f);
+	c->looked = copy(&c->arena, f->looked);
 	return c;
 }

@@ -48,6 +48,7 @@ struct config {
 	const struct config_signature *signatures;
 	const struct config_service *services; /* found: workers, history servers, Livy */
 	size_t nservices;
+	const char *looked;    /* what was looked at to find them, for --once; NULL */
 	const char *file;      /* the user's file that was read, or NULL */
 	const char *state_dir; /* where history.db lives; NULL: none writable */
 	const char *log_file;
@@ -115,6 +116,7 @@ struct config_finds {
 	const struct config_job *jobs, *completes;
 	const struct config_cluster *clusters;
 	const struct config_service *services;
+	const char *looked;
 };
 const struct config *config_with_found(const struct config *base, const struct config_finds *f);
 

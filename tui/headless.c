@@ -113,34 +113,50 @@ static bool has_job(const struct config *cfg, const char *name)
 }
 
 /* 0 or EXIT_USAGE, which was said. */
-static int check_asked(const struct config *cfg, const struct options *o)
+static int check_view(const struct options *o)
 {
 	char shown[200];
 	struct buf list;
-	int rc = 0;
+	int rc = EXIT_USAGE;
 
+	if (o->what == NULL || out_view(o->what) != NULL)
+		return 0;
 	buf_init(&list, 64 << 10);
-	if (o->what != NULL && out_view(o->what) == NULL && names_is_later(o->what)) {
+	out_view_names(&list);
+	text_clean_to(shown, sizeof(shown), o->what, strlen(o->what));
+	if (names_is_later(o->what))
 		fprintf(stderr, "sparkops: %s: not built yet\n", o->what);
-		rc = EXIT_USAGE;
-	} else if (o->what != NULL && out_view(o->what) == NULL && view_find(o->what) != NULL) {
-		out_view_names(&list);
+	else if (view_find(o->what) != NULL)
 		fprintf(stderr, "sparkops: %s is a view of the console only; there are %s\n",
 			o->what, list.data);
-		rc = EXIT_USAGE;
-	} else if (o->what != NULL && out_view(o->what) == NULL) {
-		text_clean_to(shown, sizeof(shown), o->what, strlen(o->what));
-		out_view_names(&list);
+	else
 		fprintf(stderr, "sparkops: unknown view \"%s\"; there are %s\n", shown, list.data);
-		rc = EXIT_USAGE;
-	} else if (o->job != NULL && !has_job(cfg, o->job)) {
-		text_clean_to(shown, sizeof(shown), o->job, strlen(o->job));
-		list_jobs(cfg, &list);
-		fprintf(stderr, "sparkops: unknown job \"%s\"; %s\n", shown, list.data);
-		rc = EXIT_USAGE;
-	}
 	buf_release(&list);
 	return rc;
+}
+
+/* The same for --job. */
+static int check_job(const struct config *cfg, const struct options *o)
+{
+	char shown[200];
+	struct buf list;
+
+	if (o->job == NULL || has_job(cfg, o->job))
+		return 0;
+	buf_init(&list, 64 << 10);
+	text_clean_to(shown, sizeof(shown), o->job, strlen(o->job));
+	list_jobs(cfg, &list);
+	fprintf(stderr, "sparkops: unknown job \"%s\"; %s\n", shown, list.data);
+	buf_release(&list);
+	return EXIT_USAGE;
+}
+
+/* What can be known before anything was looked for. */
+static int check_asked(const struct config *cfg, const struct options *o)
+{
+	int rc = check_view(o);
+
+	return rc == 0 && !cfg->discover ? check_job(cfg, o) : rc;
 }
 
 static void say_where_we_looked(const struct config *cfg, struct buf *out)
@@ -156,6 +172,10 @@ static void say_where_we_looked(const struct config *cfg, struct buf *out)
 		   "looked in " CONFIG_SYSTEM_FILE
 		   "%s%s and on the command line: no job is named\n",
 		   user == NULL ? "" : ", ", user == NULL ? "" : user);
+	if (cfg->looked != NULL)
+		buf_printf(out, "looked at %s\n", cfg->looked);
+	else if (!cfg->discover)
+		buf_puts(out, "not looked for on this host: discovery is off\n");
 	/* A file that is there is the user's work: never name it behind a >. */
 	if (cfg->file != NULL)
 		buf_printf(out, "add one to %s under jobs:; sparkops --print-config shows how\n",
@@ -169,7 +189,7 @@ static void say_where_we_looked(const struct config *cfg, struct buf *out)
 
 static bool is_nothing(const struct config *cfg)
 {
-	return cfg->njobs == 0 && cfg->nclusters == 0;
+	return cfg->njobs == 0 && cfg->nclusters == 0 && cfg->nservices == 0;
 }
 
 static struct out_options out_options_of(const struct options *o, char *host, size_t size)
@@ -209,14 +229,36 @@ static int write_failed(int failure)
 	return EXIT_UNKNOWN;
 }
 
+/* Prints what was asked for; the exit code. */
+static int print_once(const struct snapshot *s, const struct options *o)
+{
+	struct buf text, hint;
+	char host[256];
+	struct out_options out = out_options_of(o, host, sizeof(host));
+	int failure = 0;
+
+	buf_init(&text, 1 << 30);
+	buf_init(&hint, 64 << 10);
+	if (is_nothing(s->cfg))
+		say_where_we_looked(s->cfg, &hint);
+	if (o->json) {
+		put_json(s, &out, &failure);
+		fputs(hint.len > 0 ? hint.data : "", stderr);
+	} else {
+		out_text(s, &out, &text);
+		buf_puts(&text, hint.len > 0 ? hint.data : "");
+		put(&text, &failure);
+	}
+	buf_release(&text);
+	buf_release(&hint);
+	return write_failed(failure) >= 0 ? EXIT_UNKNOWN : out_exit_code_job(s, o->job);
+}
+
 int headless_once(const struct config *cfg, const struct options *o)
 {
 	const struct snapshot *s;
-	struct out_options out;
 	struct backend *b;
-	struct buf text, hint;
-	char host[256];
-	int code = check_asked(cfg, o), failure = 0;
+	int code = check_asked(cfg, o);
 
 	if (code != 0)
 		return code;
@@ -226,22 +268,9 @@ int headless_once(const struct config *cfg, const struct options *o)
 		return EXIT_UNKNOWN;
 	settle(b, cfg->timeout_ms);
 	s = backend_latest(b);
-	out = out_options_of(o, host, sizeof(host));
-	buf_init(&text, 1 << 30);
-	buf_init(&hint, 64 << 10);
-	if (is_nothing(cfg))
-		say_where_we_looked(cfg, &hint);
-	if (o->json) {
-		put_json(s, &out, &failure);
-		fputs(hint.len > 0 ? hint.data : "", stderr);
-	} else {
-		out_text(s, &out, &text);
-		buf_puts(&text, hint.len > 0 ? hint.data : "");
-		put(&text, &failure);
-	}
-	code = write_failed(failure) >= 0 ? EXIT_UNKNOWN : out_exit_code_job(s, o->job);
-	buf_release(&text);
-	buf_release(&hint);
+	code = check_job(s->cfg, o);
+	if (code == 0)
+		code = print_once(s, o);
 	snapshot_unref(s);
 	backend_stop(b);
 	return is_ended != 0 ? 128 + is_ended : code;

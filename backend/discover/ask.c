@@ -11,6 +11,9 @@
 static const struct http_limits limits = {
 	.connect_ms = 1000, .total_ms = 1500, .body_cap = 8 << 20};
 
+/* Where hardly anything is to be expected; what is there is on this host. */
+static const struct http_limits brief = {.connect_ms = 300, .total_ms = 400, .body_cap = 8 << 20};
+
 struct ask {
 	struct http_client *client;
 	unsigned what;
@@ -41,7 +44,7 @@ static void ask_from(struct ask *a, const struct question *q, unsigned what)
 	}
 	a->question = q;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", (int)a->answer.port, q->path);
-	http_get(a->client, url, &limits, on_reply, a);
+	http_get(a->client, url, a->answer.is_doubtful ? &brief : &limits, on_reply, a);
 }
 
 static void say(struct ask *a, const char *what)
@@ -53,7 +56,7 @@ static void on_no_answer(struct ask *a, const struct http_reply *r)
 {
 	switch (r->result) {
 	case HTTP_TIMED_OUT:
-		a->answer.is = PORT_IS_SILENT;
+		a->answer.is = PORT_IS_SILENT; /* and in which words, below */
 		break;
 	case HTTP_REFUSED:
 		say(a, "refuses connections to 127.0.0.1");
@@ -115,6 +118,7 @@ struct ask *ask_begin(struct http *http, const struct port_ask *what, ask_done_f
 	a->data = data;
 	a->answer.is = PORT_IS_OTHER;
 	a->answer.port = what->port;
+	a->answer.is_doubtful = what->is_doubtful;
 	memcpy(a->answer.owner, what->owner, sizeof(a->answer.owner));
 	ask_from(a, ask_questions, a->what);
 	return a;

@@ -7,6 +7,7 @@
  * handful of configurations, and nothing here calls back from inside a call. */
 #include "discover.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ struct discover {
 	struct asking asks[ASKS_MAX];
 	size_t nasks;
 	struct buf told, fresh; /* the list as text: what is in force, and the newest */
+	char looked[160];       /* for a person to whom nothing is shown */
 	char host[HOST_MAX];
 	const char *own_names[2];
 	bool is_due, is_busy, is_stopped;
@@ -132,6 +134,7 @@ static const struct config *next_config(struct discover *d, bool is_forced)
 
 	arena_init(&a);
 	found_finds(d->found, &a, &finds);
+	finds.looked = d->looked[0] ? d->looked : NULL;
 	buf_clear(&d->fresh);
 	found_print(&finds, &d->fresh);
 	if (is_forced || d->told.len != d->fresh.len ||
@@ -165,6 +168,20 @@ static void look(struct discover *d)
 	free(jvms);
 }
 
+/* Where nothing is found a person asks where it was looked. */
+static void say_looked(struct discover *d)
+{
+	size_t n = dataset_rows(d->jvms, &schema_jvm)->n;
+
+	if (n)
+		snprintf(d->looked, sizeof(d->looked),
+			 "%zu processes of this host: %zu Spark JVM%s, none of them a driver",
+			 process_count(), n, n == 1 ? "" : "s");
+	else
+		snprintf(d->looked, sizeof(d->looked), "%zu processes of this host: no Spark JVM",
+			 process_count());
+}
+
 /* Last in its caller: the callee may stop us. */
 static void end_if_idle(struct discover *d)
 {
@@ -181,6 +198,8 @@ static void on_soon(uv_timer_t *timer)
 
 	if (d->jvms)
 		look(d);
+	if (d->base->is_once && !d->looked[0])
+		say_looked(d);
 	cfg = next_config(d, false);
 	if (cfg)
 		d->calls.changed(d->calls.data, cfg);

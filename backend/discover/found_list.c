@@ -176,6 +176,8 @@ static void print_job(struct buf *out, const struct config_job *j)
 
 void found_print(const struct config_finds *finds, struct buf *out)
 {
+	if (finds->looked)
+		print(out, finds->looked);
 	for (size_t i = 0; i < finds->njobs; i++)
 		print_job(out, &finds->jobs[i]);
 	if (finds->ncompletes)

@@ -84,7 +84,7 @@ static bool is_ready(const struct found_job *j, const struct jvm_row *jvm,
 		     const struct found_look *look)
 {
 	int64_t age = look->mono_ms - j->born_ms;
-	bool is_pending = ports_are_pending(jvm, look->book, look->mono_ms);
+	bool is_pending = ports_are_pending(jvm, look->book, look->mono_ms, ASK_UI);
 	bool is_old = !is_absent(jvm->started_at) && look->at - jvm->started_at > OLD_MS;
 
 	if (jvm_is_dead(jvm))

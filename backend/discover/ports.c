@@ -31,6 +31,7 @@ struct candidate {
 	const char *owner;
 	unsigned what;
 	enum rank rank;
+	bool is_doubtful;
 };
 
 struct candidates {
@@ -280,12 +281,14 @@ static void add_parent(struct candidates *c, const struct jvm_row *jvm, const st
 		doubtful += is_doubtful(&ports->v[i], b) && !ports->v[i].is_linked;
 	for (size_t i = 0; i < ports->n; i++) {
 		const struct jvm_port *p = &ports->v[i];
-		struct candidate one = {p, text_str(jvm->parent_id), ASK_HEALTH, RANK_LIKELY};
+		struct candidate one = {p, text_str(jvm->parent_id), ASK_HEALTH, RANK_LIKELY,
+					false};
 
 		if (p->port >= b->ephemeral_from)
 			one.rank = RANK_GIVEN;
 		if (is_doubtful(p, b) && has_gateway(jvm)) {
 			one.rank = RANK_LAST;
+			one.is_doubtful = true;
 			one.what = doubtful > 1 ? ASK_HEALTH : 0;
 		}
 		add(c, &one);
@@ -378,7 +381,7 @@ static bool is_due(const struct port_answer *a, int64_t now)
 		return true;
 	if (a->is == PORT_IS_STARTING)
 		return a->tries < STARTS_MAX && now - a->said_ms >= START_PAUSE_MS;
-	return a->is == PORT_IS_SILENT && a->tries < TRIES_MAX &&
+	return a->is == PORT_IS_SILENT && !a->is_doubtful && a->tries < TRIES_MAX &&
 	       now - a->said_ms >= SILENT_PAUSE_MS;
 }
 
@@ -404,21 +407,22 @@ static unsigned still_wanted(const struct jvm_row *jvm, const struct port_book *
 }
 
 static bool next_of(const struct jvm_row *jvm, const struct port_book *b, int64_t now,
-		    struct port_ask *out)
+		    unsigned asked, struct port_ask *out)
 {
 	struct candidates c;
 
 	find_candidates(jvm, b, &c);
 	for (size_t i = 0; i < c.n; i++) {
 		const struct candidate *one = &c.v[i];
-		unsigned what = still_wanted(jvm, b, one->what);
+		unsigned what = still_wanted(jvm, b, one->what & asked);
 		bool is_own = strcmp(one->owner, text_str(jvm->id)) == 0;
 
 		if (!what || !may_ask(one->port) || (is_own && is_stopped(jvm)) ||
 		    strlen(one->owner) >= PROCESS_ID_MAX ||
 		    !is_due(port_book_find(b, one->owner, one->port->port), now))
 			continue;
-		*out = (struct port_ask){.port = one->port->port, .what = what};
+		*out = (struct port_ask){
+			.port = one->port->port, .what = what, .is_doubtful = one->is_doubtful};
 		memcpy(out->owner, one->owner, strlen(one->owner) + 1);
 		return true;
 	}
@@ -434,12 +438,14 @@ static bool is_being_asked(const struct jvm_row *jvm, const struct port_book *b)
 bool ports_next(const struct jvm_row *jvm, const struct port_book *b, int64_t now,
 		struct port_ask *out)
 {
-	return !is_being_asked(jvm, b) && next_of(jvm, b, now, out);
+	return !is_being_asked(jvm, b) && next_of(jvm, b, now, ~0U, out);
 }
 
-bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int64_t now)
+bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int64_t now,
+		       unsigned what)
 {
 	struct port_ask ask;
 
-	return is_being_asked(jvm, b) || next_of(jvm, b, now, &ask);
+	return known_of(jvm->id, &jvm->listens, b, PORT_IS_ASKED) ||
+	       next_of(jvm, b, now, what, &ask);
 }

@@ -33,6 +33,7 @@ struct port_ask {
 	char owner[PROCESS_ID_MAX]; /* PID@START of who listens */
 	int64_t port;
 	unsigned what;
+	bool is_doubtful; /* more likely PySpark's own: no time is lost on it */
 };
 
 struct port_answer {
@@ -42,6 +43,7 @@ struct port_answer {
 	char name[256];           /* of the application; a master's spark:// URL; cleaned */
 	char application_id[128]; /* cleaned */
 	char says[200];           /* why it is none of these; cleaned */
+	bool is_doubtful;         /* as it was asked */
 	unsigned tries;
 	int64_t said_ms; /* monotonic, of the last answer */
 	int64_t seen_ms; /* monotonic, when its owner was last among the JVMs */
@@ -67,8 +69,9 @@ void port_book_sweep(struct port_book *b, const struct jvm_row *const *jvms, siz
 /* The next port of that JVM or its Python to ask. False: none, or its process is being asked. */
 bool ports_next(const struct jvm_row *jvm, const struct port_book *b, int64_t now,
 		struct port_ask *out);
-/* Is something of it being asked, or about to be? */
-bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int64_t now);
+/* Is it being asked for that (ASK_...), or about to be? */
+bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int64_t now,
+		       unsigned what);
 /* What listens now and said it is that; else one that would be a UI but does not speak. NULL. */
 const struct port_answer *ports_known(const struct jvm_row *jvm, const struct port_book *b,
 				      enum port_is is);

@@ -10,6 +10,8 @@ bool process_lives(const char *id);
 const char *const *process_argv(const char *id, struct arena *a);
 /* Is 127.0.0.1 the same place for it as for us? True when that cannot be seen. */
 bool process_shares_network(const char *id);
+/* How many there are on this host. */
+size_t process_count(void);
 /* First port of the range that the kernel gives away. */
 int64_t process_ephemeral_from(void);
 

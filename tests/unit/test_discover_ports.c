@@ -180,7 +180,7 @@ static void one_at_a_time_for_a_pair(void **state ATTR_UNUSED)
 	stage_python_port(jvm, 5001, 128);
 	stage_says(s, jvm->id, 4040, PORT_IS_ASKED, "");
 	assert_false(ports_next(jvm, &s->book, s->now, &ask));
-	assert_true(ports_are_pending(jvm, &s->book, s->now));
+	assert_true(ports_are_pending(jvm, &s->book, s->now, ASK_UI));
 	stage_says(s, jvm->id, 4040, PORT_IS_OTHER, "");
 	assert_true(ports_next(jvm, &s->book, s->now, &ask));
 	assert_int_equal(ask.port, 5001);
