@@ -36,6 +36,7 @@ struct reload {
 	const struct config *cfg, *fresh;
 	char *said; /* the mistakes that were logged; NULL: none are in force */
 	bool is_running, is_changed;
+	bool was_empty; /* at the last look: somebody may be writing it */
 };
 
 struct backend {
@@ -149,6 +150,20 @@ static void forget_mistakes(struct backend *b, bool is_same)
 	publish_banner(b->publish, NULL);
 }
 
+/* A file between its truncation and its new text names no job: that counts when it still does at
+ * the next look. */
+static bool is_half_written(struct backend *b, struct reload *r)
+{
+	bool is_empty = r->fresh && !r->fresh->njobs && b->cfg->njobs;
+	bool is_news = is_empty && !r->was_empty;
+
+	r->was_empty = is_empty;
+	if (is_news)
+		log_msg(LOG_INFO, "the configuration names no job any more: it may be half "
+				  "written, so it counts only if the next look finds the same");
+	return is_news;
+}
+
 static void on_reload_done(uv_work_t *work, int status)
 {
 	struct reload *r = CONTAINER_OF(work, struct reload, work);
@@ -158,7 +173,7 @@ static void on_reload_done(uv_work_t *work, int status)
 	r->is_running = false;
 	config_unref(r->cfg);
 	r->cfg = NULL;
-	if (b->is_stopping) {
+	if (b->is_stopping || is_half_written(b, r)) {
 		config_unref(r->fresh);
 	} else if (r->fresh) {
 		forget_mistakes(b, false);

@@ -234,6 +234,44 @@ static void a_changed_file_is_read_again(void **state)
 	assert_int_equal(logged("(3 mistakes), the old one stays"), 1);
 	assert_int_equal(logged("the configuration was read again"), 1);
 	snapshot_unref(s);
+
+	backend_stop(b);
+	config_unref(cfg);
+	buf_release(&mistakes);
+	unlink(path);
+	rmdir(folder);
+}
+
+/* Between its truncation and its new text a file names no job: one look more. */
+static void a_half_written_file_does_not_count(void **state)
+{
+	const struct request again = {.kind = REQUEST_RELOAD};
+	char folder[] = "/tmp/sparkops-test-XXXXXX", path[64];
+	struct config_args args = {
+		.no_discover = true, .interval_ms = ABSENT, .timeout_ms = ABSENT, .limit = ABSENT};
+	int before = logged("names no job any more"), read_before = logged("was read again");
+	const struct config *cfg;
+	const struct snapshot *s;
+	struct buf mistakes;
+	struct backend *b;
+	struct err err;
+	size_t want = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/c.yaml", folder);
+	args.config = path;
+	write_file(path, "jobs:\n  - {name: a, health: 'http://127.0.0.1:1'}\n");
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_load(&args, &cfg, &mistakes), 0);
+	b = backend_start(cfg, &err);
+	write_file(path, "");
+	assert_int_equal(backend_request(b, &again, &err), 0);
+	s = world_wait(b, has_sections, &want);
+	assert_non_null(s);
+	assert_int_equal(logged("names no job any more"), before + 1);
+	assert_int_equal(logged("was read again"), read_before + 1);
+	snapshot_unref(s);
 	backend_stop(b);
 	config_unref(cfg);
 	buf_release(&mistakes);
@@ -428,6 +466,7 @@ int main(void)
 		cmocka_unit_test(starts_and_stops_with_transfers_in_flight),
 		cmocka_unit_test(poll_now_asks_at_once),
 		cmocka_unit_test(a_changed_file_is_read_again),
+		cmocka_unit_test(a_half_written_file_does_not_count),
 		cmocka_unit_test(a_picture_carries_its_configuration),
 		cmocka_unit_test(a_detail_request_is_answered_in_a_snapshot),
 		cmocka_unit_test(a_damaged_file_does_not_flap),
