@@ -9,6 +9,8 @@
 #include "warden.h"
 #include "world.h"
 
+#define SAFETY 1.5 /* the factor a script's `room` reckons with */
+
 struct jvms {
 	struct warden warden;
 	struct jvm **list; /* those that were replaced stay in it, without a process */
@@ -72,7 +74,9 @@ static struct jvm *add(struct world *world, enum jvm_kind kind, int job, int64_t
 /* A job's driver lives as its batches do. */
 static void set_pace(const struct world *world, const struct job *job, pid_t java)
 {
-	jvm_tell(java, "heap %d", job->heap_pct);
+	double live = 100 / (job->room * SAFETY);
+
+	jvm_tell(java, "heap %d %d", live < 99 ? (int)live : 99, job->heap_pct);
 	jvm_tell(java, "busy %d %d", (int)((double)job->interval_ms / world->fast),
 		 (int)((double)job->batch_ms / world->fast));
 }

@@ -59,7 +59,7 @@ static void heap_info(const struct life *life, FILE *out)
 		"  region size 1024K, 70 young (71680K), 2 survivors (2048K)\n"
 		" Metaspace       used 127350K, committed 128704K, reserved 1179648K\n"
 		"  class space    used 16457K, committed 17088K, reserved 1048576K\n",
-		total, total * life->heap_pct / 100,
+		total, total * life->used_pct / 100,
 		0x100000000ULL - (unsigned long long)total * 1024);
 }
 

@@ -14,7 +14,7 @@
  *   deadlock | strand         two threads wait for each other; the UI is gone, the gateway stays
  *   dump                      writes a heap dump, 40 MB/s, into its working folder
  *   attach-busy               whoever attaches waits
- *   heap PCT                  of the heap lives through a collection
+ *   heap LIVE [USED]          per cent: what lives through a collection, the mean
  *   log LEVEL CLASS TEXT      a record in its log; say TEXT: a line as it is
  *   oom                       a task out of heap: the log says so, the process ends with 52
  *   crippled                  a full heap: threads die, the gateway's too; the log says so
@@ -108,8 +108,9 @@ static const char *obey(void *data, char *line)
 		life->every_ms = number;
 		life->took_ms = text;
 		life_mode(life, MODE_BUSY);
-	} else if (sscanf(line, "heap %d", &number) == 1) {
-		life->heap_pct = number;
+	} else if (sscanf(line, "heap %d %d", &number, &text) >= 1) {
+		life->live_pct = number;
+		life->used_pct = text > number ? text : number;
 	} else if (sscanf(line, "die %d", &number) == 1) {
 		life_die(life, number);
 	} else if (sscanf(line, "log %15s %63s %n", level, class, &text) == 2 && text > 0) {

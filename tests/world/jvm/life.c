@@ -18,7 +18,8 @@ void life_init(struct life *life, const struct self *self)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	*life = (struct life){.self = self,
-			      .heap_pct = 30,
+			      .live_pct = 30,
+			      .used_pct = 40,
 			      .began = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
 			      .dump_fd = -1};
 	gate_init(&life->gate);

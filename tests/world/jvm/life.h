@@ -29,7 +29,8 @@ struct life {
 	struct port ports[PORT_COUNT];
 	int ui_relay;                 /* who answers for the UI on loopback; 0: it does itself */
 	atomic_int every_ms, took_ms; /* busy for so long each time; 0: always */
-	atomic_int mode, heap_pct;    /* of the heap that lives through a collection */
+	atomic_int mode;
+	atomic_int live_pct, used_pct; /* of the heap: what lives through a collection, the mean */
 	atomic_bool is_leaving;
 	atomic_bool is_attach_slow; /* a tool is attached and gets no answer yet */
 	double began;               /* s of the monotonic clock */

@@ -59,7 +59,8 @@ struct pulse {
 	struct counters *counters;
 	int which[COUNTERS];
 	struct phase phases[PHASES];
-	int64_t began, now; /* ns of the monotonic clock; since then */
+	int64_t began, now;     /* ns of the monotonic clock; since then */
+	int live_pct, used_pct; /* as last looked at */
 	int64_t eden, eden_max, old, old_max;
 	int64_t safepoints, safepoint_time;
 };
@@ -129,14 +130,13 @@ static const char *full_cause(const struct pulse *pulse)
 
 static int64_t alive(const struct pulse *pulse)
 {
-	return pulse->life->self->heap_bytes * pulse->life->heap_pct / 100;
+	int64_t live = pulse->life->self->heap_bytes * pulse->life->live_pct / 100;
+	return live < pulse->old_max ? live : pulse->old_max;
 }
 
 /* The old generation has grown: back to what lives, and not below. */
 static void collect_old(struct pulse *pulse)
 {
-	int64_t kept = alive(pulse);
-
 	switch (pulse->life->self->collector) {
 	case COLLECTOR_G1:
 		collect(pulse, CYCLE, 4000000, "G1 Humongous Allocation");
@@ -150,13 +150,11 @@ static void collect_old(struct pulse *pulse)
 		collect(pulse, FULL, 120000000, "Ergonomics");
 		break;
 	}
-	pulse->old = kept < pulse->old_max ? kept : pulse->old_max;
+	pulse->old = alive(pulse);
 }
 
 static void allocate(struct pulse *pulse, int64_t bytes)
 {
-	int64_t spare = pulse->old_max - alive(pulse);
-
 	pulse->eden += bytes;
 	if (pulse->eden < pulse->eden_max)
 		return;
@@ -168,9 +166,9 @@ static void allocate(struct pulse *pulse, int64_t bytes)
 	collect(pulse, YOUNG, 8000000,
 		pulse->life->self->collector == COLLECTOR_G1 ? "G1 Evacuation Pause"
 							     : "Allocation Failure");
-	pulse->old += pulse->eden / 16;
+	pulse->old += pulse->eden / 256;
 	pulse->eden = 0;
-	if (pulse->old > alive(pulse) + spare / 2)
+	if (pulse->old > pulse->old_max || pulse->old > alive(pulse) + alive(pulse) / 16)
 		collect_old(pulse);
 }
 
@@ -189,10 +187,38 @@ static void show(struct pulse *pulse)
 	counters_text(pulse->counters, pulse->which[CAUSE], is_full ? full_cause(pulse) : "No GC");
 	set(pulse, EDEN, pulse->eden);
 	set(pulse, OLD, pulse->old);
-	set(pulse, OLD_ROOM, is_full ? pulse->old_max : pulse->old_max - pulse->eden_max / 2);
+	int64_t room = pulse->old_max - pulse->eden_max / 2;
+	set(pulse, OLD_ROOM, is_full || pulse->old > room ? pulse->old_max : room);
 	set(pulse, SAFEPOINTS, pulse->safepoints);
 	set(pulse, SAFEPOINT_TIME, pulse->safepoint_time);
 	set(pulse, RUN_TIME, pulse->now - pulse->safepoint_time);
+}
+
+/* The heap as last ordered: eden is of the size that makes the mean come true, where it fits. */
+static void set_level(struct pulse *pulse)
+{
+	const int64_t heap = pulse->life->self->heap_bytes;
+	bool is_split = pulse->old_max < heap;
+
+	if (pulse->live_pct == pulse->life->live_pct && pulse->used_pct == pulse->life->used_pct)
+		return;
+	pulse->live_pct = pulse->life->live_pct;
+	pulse->used_pct = pulse->life->used_pct;
+	pulse->old = alive(pulse);
+	int64_t wanted = heap / 50 * (pulse->used_pct - pulse->live_pct);
+	int64_t most = is_split ? heap / 4 : heap - pulse->old;
+	pulse->eden_max = wanted < most ? wanted : most;
+	if (pulse->eden_max < heap / 256)
+		pulse->eden_max = heap / 256;
+	pulse->eden = pulse->eden_max / 2;
+	set(pulse, EDEN_ROOM, pulse->eden_max);
+	set(pulse, YOUNG_ROOM, pulse->eden_max);
+	/* As of a collection now: who reads the counters knows at once what lives. */
+	collect(pulse,
+		is_split                                      ? FULL
+		: pulse->life->self->collector == COLLECTOR_Z ? CYCLE
+							      : YOUNG,
+		8000000, "System.gc()");
 }
 
 static void beat(struct pulse *pulse)
@@ -201,6 +227,7 @@ static void beat(struct pulse *pulse)
 
 	pulse->now = clock_ns(CLOCK_MONOTONIC) - pulse->began;
 	set(pulse, TICKS, pulse->now);
+	set_level(pulse);
 	switch ((enum mode)pulse->life->mode) {
 	case MODE_DUMP:
 		life_grow_dump(pulse->life, DUMP_BYTES);
@@ -212,7 +239,7 @@ static void beat(struct pulse *pulse)
 		thrash(pulse);
 		break;
 	case MODE_BUSY:
-		allocate(pulse, heap / (is_working(pulse->life) ? 20 : 2000));
+		allocate(pulse, heap / (is_working(pulse->life) ? 200 : 4000));
 		pulse->safepoints += pulse->now / TICK_NS % 4 == 0;
 		break;
 	default:
@@ -234,16 +261,12 @@ static void set_rooms(struct pulse *pulse)
 					  "sun.gc.generation.1.space.0.maxCapacity"};
 
 	pulse->old_max = is_split ? heap / 3 * 2 : heap;
-	pulse->eden_max = is_split ? heap / 4 : heap / 5;
 	for (int i = 0; i < 2; i++) {
 		counters_set(pulse->counters, counters_find(pulse->counters, young[i]),
 			     is_split ? heap / 3 : heap);
 		counters_set(pulse->counters, counters_find(pulse->counters, old[i]),
 			     pulse->old_max);
 	}
-	set(pulse, EDEN_ROOM, pulse->eden_max);
-	set(pulse, YOUNG_ROOM, pulse->eden_max);
-	pulse->old = alive(pulse) < pulse->old_max ? alive(pulse) : pulse->old_max;
 }
 
 void *pulse_beat(void *data)
