@@ -32,7 +32,7 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	char job[256];
-	char file[256];
+	char file[1024];
 	int64_t line, from, count;
 	uint64_t group;
 	bool flag;

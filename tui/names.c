@@ -9,8 +9,8 @@
 
 enum { NAMES_MAX = 256 };
 
-static const char *const later_views[] = {"livy", "streams", "growth", "alerts",
-					  "log",  "actions", "wall",   NULL};
+static const char *const later_views[] = {"livy",    "streams", "growth", "alerts",
+					  "actions", "wall",    NULL};
 static const char *const later_commands[] = {"action", "kill",    "replay", "restart", "recover",
 					     "hold",   "archive", "delete", NULL};
 static const struct {

@@ -26,6 +26,7 @@
 	X(errors)                                                                                  \
 	X(dlq)                                                                                     \
 	X(jvms)                                                                                    \
+	X(log)                                                                                     \
 	X(sources)                                                                                 \
 	X(messages)                                                                                \
 	X(help)                                                                                    \

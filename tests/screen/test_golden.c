@@ -203,7 +203,7 @@ static void test_sources(void **state)
 static void test_help(void **state)
 {
 	(void)state;
-	shoot(&(struct shot){"help-100x80", "help", 100, 80, false});
+	shoot(&(struct shot){"help-100x90", "help", 100, 90, false});
 }
 
 static void test_messages(void **state)
