@@ -302,6 +302,46 @@ def keys(presses, big_dlq):
     say('keys under load, ms p99', f'{times[int(len(times) * 0.99)]:.2f}', '<= 2', f'htop unloaded {htop[int(len(htop) * 0.99)]:.2f}')
 
 
+LOG_LINE = '26/11/20 14:03:%02d INFO TaskSetManager: Finished task %d.0 in stage %d.0 (TID %d) in 41 ms on 10.0.0.7 (executor 3) (%d/200)\n'
+
+
+def log_writer(path, megabytes_a_second, ready):
+    """A child that appends ordinary lines at that pace until it is ended."""
+    text = ''.join(LOG_LINE % (i % 60, i % 200, i // 200, i, i % 200) for i in range(40000)).encode()
+    part = text[:megabytes_a_second * 100_000]
+    with open(path, 'ab', buffering=0) as f:
+        os.write(ready, b'x')
+        due = time.monotonic()
+        while True:
+            f.write(part)
+            due += 0.1
+            time.sleep(max(0, due - time.monotonic()))
+
+
+def log_keys(presses):
+    """Keys in the log view while its log grows by 50 MB a second."""
+    with tempfile.TemporaryDirectory(prefix='sparkops-bench-log.', dir=OUT) as home:
+        log, config = os.path.abspath(home + '/driver.log'), home + '/config.yaml'
+        with open(config, 'w', encoding='utf-8') as f:
+            f.write(f'jobs:\n  - {{name: chatty, log: {log}}}\n')
+        ready, tell = os.pipe()
+        writer = os.fork()
+        if writer == 0:
+            log_writer(log, 50, tell)
+        try:
+            os.read(ready, 1)
+            with Tool(sparkops(config, '1s', '--view', 'log')) as tool:
+                tool.read(3)
+                times = latency(tool, presses)
+                rss = tool.rss()
+        finally:
+            os.kill(writer, signal.SIGKILL)
+            os.waitpid(writer, 0)
+    say('log growing by 50 MB/s: keys, ms p50', f'{times[len(times) // 2]:.2f}')
+    say('log growing by 50 MB/s: keys, ms p99', f'{times[int(len(times) * 0.99)]:.2f}', '<= 16')
+    say('log growing by 50 MB/s: resident, MB', f'{rss / 1e6:.1f}')
+
+
 def polling(seconds):
     with World('--jobs', '1000', '--fixed', '--parts', 'health') as world:
         with Tool(sparkops(world.config, '1s')) as tool:
@@ -385,7 +425,8 @@ def main():
     args = parser.parse_args()
     ask_short_turns()
     steps = {'screen': lambda: screen(args.seconds), 'writes': writes_per_frame, 'first': lambda: first_frame(20),
-             'polling': lambda: polling(args.seconds), 'memory': memory}
+             'polling': lambda: polling(args.seconds), 'memory': memory,
+             'log': lambda: log_keys(200)}
     if args.dlq:
         steps['dlq'] = lambda: dlq_on_screen(args.dlq)
         steps['keys'] = lambda: keys(300, args.dlq)
