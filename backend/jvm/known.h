@@ -42,6 +42,7 @@ struct jvm_python {
 struct jvm_near {
 	const struct dataset *kept; /* NULL: not read yet */
 	int64_t due;                /* mono ms */
+	int64_t look;               /* number of the look it was read at */
 	int64_t ppid;               /* when python was looked for */
 	const struct text *cwd;
 	struct jvm_python python;

@@ -11,7 +11,7 @@
 #include "python.h"
 #include "scan_parts.h"
 
-enum { LINK_SIZE = 4096, NEAR_MS = 30000, YOUNG_MS = 60000, MEMORY_MS = 10000 };
+enum { LINK_SIZE = 4096, NEAR_MS = 30000, NEAR_EACH_MS = 120, MEMORY_MS = 10000 };
 
 void near_init(struct jvm_near *n)
 {
@@ -270,6 +270,17 @@ static void see_python_files(struct scan *s, struct jvm *j, const char *root, st
 	free(own.sockets);
 }
 
+/* A young JVM opens ports and files, an old one rarely does; with many the turns take longer. */
+static int64_t next_read(const struct scan *s, const struct jvm *j)
+{
+	int64_t most = max_i64(NEAR_MS, (int64_t)s->njvms * NEAR_EACH_MS);
+	int64_t age = s->at.wall - j->who.started_at;
+
+	if (j->near.dump)
+		return 0;
+	return max_i64(min_i64(most - j->who.pid % 8 * 500, age / 4), 0);
+}
+
 void near_read(struct scan *s, struct jvm *j)
 {
 	struct jvm_near *n = &j->near;
@@ -278,7 +289,6 @@ void near_read(struct scan *s, struct jvm *j)
 	struct arena *a = &kept->arena;
 	struct files files = {0};
 	char root[64] = "";
-	bool is_young = s->at.wall - j->who.started_at < YOUNG_MS;
 
 	__atomic_store_n(&s->busy, j->who.pid, __ATOMIC_RELAXED);
 	if (j->who.has_own_files)
@@ -300,8 +310,9 @@ void near_read(struct scan *s, struct jvm *j)
 	files_free(&files);
 	__atomic_store_n(&s->busy, 0, __ATOMIC_RELAXED);
 	n->kept = kept;
+	n->look = s->looks;
 	dataset_unref(old);
-	n->due = s->at.mono + (is_young || n->dump ? 0 : NEAR_MS + j->who.pid % 8 * 500);
+	n->due = s->at.mono + next_read(s, j);
 }
 
 void near_memory(struct scan *s, struct jvm *j)

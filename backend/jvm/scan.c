@@ -16,7 +16,7 @@ enum {
 	TURNS = 15,       /* looks until every old process was looked at again */
 	TURN_MIN = 24,
 	GAP_MS = 30000,
-	NEAR_BUDGET_NS = 10 * 1000 * 1000,
+	NEAR_BUDGET_NS = 6 * 1000 * 1000,
 	NEAR_FIRST_NS = 2000 * 1000 * 1000,
 };
 
@@ -331,30 +331,40 @@ static bool is_near_due(const struct scan *s, const struct jvm *j)
 	       (w->has_counters && w->cpu_pct > 10 && s->at.wall - w->moved_at > 3000);
 }
 
-/* What was never read first; the rest in turn, as far as the budget goes. */
-static void read_near(struct scan *s)
+/* Those due, from where the last look's budget ended; false: it ended again. */
+static bool read_turn(struct scan *s, int64_t until, bool only_young)
 {
-	int64_t began = scan_cpu_ns();
 	size_t n = s->njvms, from = n ? s->near_turn % n : 0;
 
 	for (size_t i = 0; i < n; i++) {
+		struct jvm *j = s->jvms[(from + i) % n];
+		bool is_young = s->at.wall - j->who.started_at < YOUNG_MS;
+
+		if ((only_young && !is_young) || !is_near_due(s, j) || j->near.look == s->looks)
+			continue;
+		if (scan_cpu_ns() >= until) {
+			s->near_turn = (from + i) % n;
+			return false;
+		}
+		near_read(s, j);
+	}
+	return true;
+}
+
+/* What was never read first, then the young, then the rest, as far as the budget goes. */
+static void read_near(struct scan *s)
+{
+	int64_t began = scan_cpu_ns();
+
+	for (size_t i = 0; i < s->njvms; i++) {
 		struct jvm *j = s->jvms[i];
 
 		if (!j->near.kept && scan_cpu_ns() - began < NEAR_FIRST_NS)
 			near_read(s, j);
 	}
 	began = scan_cpu_ns();
-	for (size_t i = 0; i < n; i++) {
-		struct jvm *j = s->jvms[(from + i) % n];
-
-		if (!is_near_due(s, j))
-			continue;
-		if (scan_cpu_ns() - began >= NEAR_BUDGET_NS) {
-			s->near_turn = (from + i) % n;
-			return;
-		}
-		near_read(s, j);
-	}
+	if (read_turn(s, began + NEAR_BUDGET_NS, true))
+		(void)read_turn(s, began + NEAR_BUDGET_NS, false);
 }
 
 struct dataset *scan_look(struct scan *s, const struct scan_time *at, struct err *err)
