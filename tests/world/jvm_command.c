@@ -44,20 +44,19 @@ static void add_settings(struct args *args, const struct job *job, const struct 
 	add_conf(args, "spark.sql.streaming.metricsEnabled", "true");
 }
 
-static void begin(struct args *args, const struct job *job, const char *options)
+static void begin(struct args *args, const char *options)
 {
 	char *java = launch_beside("world-jvm/java");
 
-	args->is_v4 = job && job->is_v4;
 	launch_begin(args, java, options);
 	free(java);
 }
 
 static void command_driver(struct args *args, const struct job *job, const struct jvm_ports *ports)
 {
-	begin(args, job, collectors[job->collector]);
+	begin(args, collectors[job->collector]);
 	args_add(args, "-Xmx%lldm", (long long)job->memory_mb);
-	launch_opens(args);
+	launch_opens(args, true);
 	args_add(args, "org.apache.spark.deploy.SparkSubmit");
 	add_settings(args, job, ports);
 	args_split(args, "--class lakehouse.Stream /srv/jobs/lakehouse.jar");
@@ -69,12 +68,12 @@ static void command_executor(struct args *args, const struct job *job,
 {
 	char id[JOB_ID];
 
-	begin(args, job, NULL);
+	begin(args, NULL);
 	args_add(args, "-Xmx%lldM", (long long)job->memory_mb);
 	args_add(args, "-Dspark.driver.port=%d", ports->driver_rpc);
 	args_add(args, "-Dspark.ui.port=%d", ports->ui);
 	args_add(args, "-Djava.net.preferIPv6Addresses=false");
-	launch_opens(args);
+	launch_opens(args, false);
 	args_add(args, "org.apache.spark.executor.CoarseGrainedExecutorBackend");
 	args_add(args, "--driver-url");
 	args_add(args, "spark://CoarseGrainedScheduler@127.0.0.1:%d", ports->driver_rpc);
@@ -92,7 +91,9 @@ static void command_executor(struct args *args, const struct job *job,
 
 static void command_master(struct args *args, const struct jvm_ports *ports)
 {
-	begin(args, NULL, "-Dspark.ui.killEnabled=true -Xmx512m");
+	begin(args, "-Dspark.ui.killEnabled=true -Xmx512m");
+	if (args->is_v4)
+		launch_opens(args, false);
 	args_split(args, "org.apache.spark.deploy.master.Master --host 127.0.0.1 --port");
 	args_add(args, "%d", ports->rpc);
 	args_add(args, "--webui-port");
@@ -101,7 +102,9 @@ static void command_master(struct args *args, const struct jvm_ports *ports)
 
 static void command_worker(struct args *args, const struct jvm_ports *ports)
 {
-	begin(args, NULL, "-Xmx512m");
+	begin(args, "-Xmx512m");
+	if (args->is_v4)
+		launch_opens(args, false);
 	args_split(args, "org.apache.spark.deploy.worker.Worker --host 127.0.0.1 --webui-port 0 "
 			 "--cores 8 --memory 16g");
 	args_add(args, "spark://127.0.0.1:%d", ports->master_rpc);

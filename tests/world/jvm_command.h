@@ -18,7 +18,8 @@ struct jvm_ports {
 	int driver_rpc, worker_rpc, master_rpc; /* of others */
 };
 
-/* JOB is NULL for a master or worker, EXECUTOR the id of one. The file to execute is args->v[0]. */
+/* JOB is NULL for a master or worker, EXECUTOR the id of one. The file to execute is args->v[0];
+ * args->is_v4 is set before. */
 void jvm_command(struct args *args, enum jvm_kind kind, const struct job *job,
 		 const struct jvm_ports *ports, int64_t executor);
 

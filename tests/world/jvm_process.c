@@ -119,7 +119,7 @@ bool jvm_start(struct jvm *jvm, const struct jvm_ports *ports, const char *token
 {
 	struct world *world = jvm->world;
 	const struct job *job = jvm->job < 0 ? NULL : world->jobs[jvm->job];
-	struct args command = {.n = 0}, extra = {.n = 0};
+	struct args command = {.is_v4 = job ? job->is_v4 : world->master_is_v4}, extra = {.n = 0};
 	char *variables[VARIABLES];
 	int ready[2], count = 0;
 

@@ -139,7 +139,7 @@ void dump_threads(const struct life *life, FILE *out, bool with_locks)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	double elapsed = (double)now.tv_sec - life->began;
+	double elapsed = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - life->began;
 	print_head(life, out);
 	for (const struct java_thread *t = java_threads; t->name; t++) {
 		if (!java_has(t, life->self->role, life->self->collector))

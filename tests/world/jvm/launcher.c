@@ -52,7 +52,7 @@ void launch_begin(struct args *args, const char *java, const char *options)
 	args_split(args, options ? options : "");
 }
 
-void launch_opens(struct args *args)
+void launch_opens(struct args *args, bool is_driver)
 {
 	static const char *const packages[] = {
 		"java.lang",
@@ -85,6 +85,8 @@ void launch_opens(struct args *args)
 		   "-Dio.netty.allocator.type=pooled "
 		   "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE "
 		   "--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED");
+	if (is_driver)
+		args_add(args, "-Dderby.connection.requireAuthentication=false");
 }
 
 char *launch_beside(const char *file)

@@ -23,8 +23,9 @@ void args_split(struct args *args, const char *words);
 /* `JAVA -cp ...`, then OPTIONS. */
 void launch_begin(struct args *args, const char *java, const char *options);
 
-/* The options that Spark itself gives every JVM but the daemons of 3.5. */
-void launch_opens(struct args *args);
+/* The options that Spark itself gives every JVM but the daemons of 3.5; a driver of 4.3 has one
+ * more. */
+void launch_opens(struct args *args, bool is_driver);
 
 /* FILE in the folder of this program; the caller frees it. */
 char *launch_beside(const char *file);

@@ -53,7 +53,7 @@ static void be_java(int input, int ready)
 
 	launch_begin(&args, java, getenv("SPARK_SUBMIT_OPTS"));
 	args_add(&args, "-Xmx%s", setting("WORLD_HEAP", "1g"));
-	launch_opens(&args);
+	launch_opens(&args, true);
 	args_add(&args, "org.apache.spark.deploy.SparkSubmit");
 	args_split(&args, setting("PYSPARK_SUBMIT_ARGS", "pyspark-shell"));
 	dup2(input, STDIN_FILENO);
