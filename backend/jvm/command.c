@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "../../include/config.h"
+#include "../redact.h"
 
 struct args {
 	const char *at, *end;
@@ -375,16 +376,18 @@ bool command_parse(struct arena *a, const char *bytes, size_t len, struct comman
 
 const struct text *command_text(struct arena *a, const char *bytes, size_t len)
 {
-	size_t n = min_size(len, COMMAND_SHOWN_MAX);
-	char line[COMMAND_SHOWN_MAX];
+	const struct text *shown = NULL;
+	struct buf line;
 
-	while (n && bytes[n - 1] == '\0')
-		n--;
-	if (!n)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		line[i] = bytes[i] ? bytes[i] : ' ';
-	return text_clean_max(a, line, n, COMMAND_SHOWN_MAX);
+	len = min_size(len, COMMAND_SHOWN_MAX);
+	while (len && bytes[len - 1] == '\0')
+		len--;
+	buf_init(&line, 2 * COMMAND_SHOWN_MAX);
+	redact_line(bytes, len, &line);
+	if (line.len)
+		shown = text_clean_max(a, line.data, line.len, COMMAND_SHOWN_MAX);
+	buf_release(&line);
+	return shown;
 }
 
 const struct text *command_script(struct arena *a, const char *bytes, size_t len)

@@ -21,7 +21,8 @@ struct command {
 
 /* Is it a Spark JVM by its arguments? Fills out, with texts in the arena. */
 bool command_parse(struct arena *a, const char *bytes, size_t len, struct command *out);
-/* The whole line for people: blanks between the arguments, cut and cleaned; NULL: empty. */
+/* The whole line for people: blanks between the arguments, without secrets, cut and cleaned; NULL:
+ * empty. */
 const struct text *command_text(struct arena *a, const char *bytes, size_t len);
 /* Of a Python's command line: the script or `-m module`; NULL. */
 const struct text *command_script(struct arena *a, const char *bytes, size_t len);
