@@ -8,6 +8,8 @@
 #include "errors.h"
 #include "judge.h"
 
+enum { STARTING_MS = 60000 }; /* until then a driver may have no port to ask yet */
+
 /* Its application is over at the master, and nothing of it answers at its driver. */
 static bool is_app_over(const struct job_facts *f)
 {
@@ -195,9 +197,10 @@ static bool check_stale(struct judge *j)
 static bool is_young(const struct job_facts *f)
 {
 	bool is_asked = f->health.answer != ANSWER_NONE || f->ui.answer != ANSWER_NONE;
+	int64_t limit = is_asked ? INIT_LEAST_MS : STARTING_MS;
 
-	return f->jvm && is_asked && !is_up(&f->health) && !is_up(&f->ui) && !f->has_app &&
-	       !is_absent(f->jvm->started_at) && f->at - f->jvm->started_at < INIT_LEAST_MS;
+	return f->jvm && !is_up(&f->health) && !is_up(&f->ui) && !f->has_app &&
+	       !is_absent(f->jvm->started_at) && f->at - f->jvm->started_at < limit;
 }
 
 /* Nothing of it answers; its JVM lives and tells little. */

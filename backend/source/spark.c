@@ -12,7 +12,8 @@
 
 #include "answer.h"
 #include "source.h"
-#include "spark_rows.h"
+#include "spark_stranger.h"
+#include "spark_threads.h"
 
 enum {
 	URL_MAX = 2048,
@@ -41,6 +42,7 @@ static const char *const paths[SPARK_PARTS] = {
 	[SPARK_ACTIVE_STAGES] = "stages?status=active&details=false",
 	[SPARK_FAILED_STAGES] = "stages?status=failed&details=false",
 	[SPARK_METRICS] = "/metrics/json/",
+	[SPARK_THREADS] = "executors/driver/threads",
 };
 
 /* One body on its way through the thread pool. */
@@ -63,6 +65,7 @@ struct spark {
 	int64_t asked_at[SPARK_PARTS]; /* mono ms */
 	bool has_applications;         /* was asked in this poll */
 	bool has_jobs;                 /* SPARK_JOBS was asked in this poll */
+	struct spark_pace pace;
 	char application_id[ID_MAX];
 	char url_id[3 * ID_MAX]; /* the same, percent-encoded */
 	int64_t started_at;
@@ -90,14 +93,14 @@ static void targets(const struct config *cfg, target_add_fn *add, void *data)
 
 static bool is_optional(int part)
 {
-	return part == SPARK_ENVIRONMENT || part == SPARK_METRICS;
+	return part == SPARK_ENVIRONMENT || part == SPARK_METRICS || part == SPARK_THREADS;
 }
 
 /* What is asked seldom is not kept to compare with: the list of all jobs and the settings are long,
  * and a decoding a minute costs less than their bytes for every driver. */
 static bool is_kept(int part)
 {
-	return part != SPARK_JOBS && part != SPARK_ENVIRONMENT && part != SPARK_METRICS;
+	return part != SPARK_JOBS && !is_optional(part);
 }
 
 static void drop_part(struct spark *s, int part)
@@ -114,6 +117,7 @@ static void drop_application(struct spark *s)
 		drop_part(s, i);
 		s->was_asked[i] = false;
 	}
+	memset(&s->pace, 0, sizeof(s->pace));
 	s->is_changed = true;
 	s->is_told = false;
 }
@@ -159,6 +163,9 @@ static bool is_due(const struct target *t, const struct spark *s, int part)
 		return !s->has_jobs;
 	if (part == SPARK_ACTIVE_STAGES) /* without a running job there is none */
 		return has_running(s);
+	if (part == SPARK_THREADS)
+		return spark_threads_due(&s->pace, s->parts[part],
+					 s->was_asked[part] ? age : ABSENT);
 	if (!s->was_asked[part])
 		return true;
 	switch ((enum spark_part)part) {
@@ -191,46 +198,6 @@ static void finish(struct target *t)
 	s->is_told = true;
 	source_done(t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))),
 		    s->code);
-}
-
-/* Whose page is it that came for an API call? */
-static const char *known_page(const struct http_reply *r)
-{
-	size_t len = min_size(r->len, 65536);
-
-	if (memmem(r->body, len, "Spark Master at", 15))
-		return "a standalone master, not a driver's UI: put it under `clusters:`";
-	if (memmem(r->body, len, "Spark Worker at", 15))
-		return "a worker's UI, not a driver's";
-	if (memmem(r->body, len, "Spark is starting up", 20))
-		return "a driver that is still starting up";
-	return NULL;
-}
-
-static void fail_stranger(struct target *t, const struct http_reply *r)
-{
-	struct spark *s = target_state(t);
-	char type[64], code[160];
-	const char *page = known_page(r), *why = answer_code_problem(r, code);
-
-	answer_type(r, type);
-	if (page && strstr(page, "starting"))
-		source_again(t, 1000);
-	if (page)
-		source_failed(t, r, "answers as %s", page);
-	else if (why)
-		source_failed(t, r, "%s", why);
-	else if (s->asking > SPARK_APPLICATIONS)
-		source_failed(t, r, "answers %ld to %s of %s: has the application just ended?",
-			      r->code, paths[s->asking], s->application_id);
-	else if (answer_is_json(r))
-		source_failed(t, r, "answers %ld to %s: not a Spark driver's UI", r->code,
-			      paths[s->asking]);
-	else
-		source_failed(t, r,
-			      "answers, but not as a Spark driver's UI: got %s; is this the right "
-			      "address and port?",
-			      type);
 }
 
 /* A new answer of /applications: false when there is nothing to ask further. Its running time
@@ -282,6 +249,8 @@ static void take_rows(struct target *t, int part, struct dataset *rows, const st
 		if (!take_application(t, rows))
 			return;
 	} else {
+		if (part == SPARK_THREADS)
+			spark_threads_since(rows, s->parts[part]);
 		dataset_unref(s->parts[part]);
 		s->parts[part] = rows;
 		s->is_changed = true;
@@ -296,7 +265,7 @@ static void log_odd(struct target *t, int part, const struct json_flags *odd)
 		[SPARK_ENVIRONMENT] = &schema_app,     [SPARK_EXECUTORS] = &schema_executor,
 		[SPARK_JOBS] = &schema_spark_job,      [SPARK_RUNNING] = &schema_spark_job,
 		[SPARK_ACTIVE_STAGES] = &schema_stage, [SPARK_FAILED_STAGES] = &schema_stage,
-		[SPARK_METRICS] = &schema_app,
+		[SPARK_METRICS] = &schema_app,         [SPARK_THREADS] = &schema_spark_thread,
 	};
 	struct spark *s = target_state(t);
 
@@ -407,7 +376,8 @@ static void on_reply(void *data, const struct http_reply *r)
 		s->was_asked[SPARK_APPLICATIONS] = false; /* another one may be there now */
 		ask_from(t, SPARK_APPLICATIONS);
 	} else if (!is_good) {
-		fail_stranger(t, r);
+		spark_fail_stranger(t, r, paths[part],
+				    part > SPARK_APPLICATIONS ? s->application_id : NULL);
 	} else {
 		s->code = r->code;
 		if (part == SPARK_JOBS || part == SPARK_RUNNING)
@@ -448,9 +418,14 @@ static void ask_from(struct target *t, int part)
 	struct spark *s = target_state(t);
 	char url[URL_MAX];
 
-	for (; part < SPARK_PARTS && !is_due(t, s, part); part++)
-		if (part == SPARK_ACTIVE_STAGES)
+	for (; part < SPARK_PARTS; part++) {
+		if (part == SPARK_THREADS)
+			spark_pace_look(&s->pace, s->parts, clock_wall(target_clock(t)));
+		if (is_due(t, s, part))
+			break;
+		if (part == SPARK_ACTIVE_STAGES || (part == SPARK_THREADS && !s->pace.is_still))
 			drop_part(s, part);
+	}
 	if (part == SPARK_PARTS) {
 		finish(t);
 		return;
@@ -481,8 +456,8 @@ static void poll_spark(struct target *t)
 	ask_from(t, SPARK_VERSION);
 }
 
-static const struct schema *const schemas[] = {&schema_app, &schema_executor, &schema_spark_job,
-					       &schema_stage, NULL};
+static const struct schema *const schemas[] = {
+	&schema_app, &schema_executor, &schema_spark_job, &schema_stage, &schema_thread_sign, NULL};
 
 const struct source_ops source_spark = {
 	.name = "spark",

@@ -3,11 +3,11 @@
  * /environment has Spark's default, but without /environment it is absent. */
 #include "spark_rows.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../include/config.h"
+#include "spark_threads.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -418,7 +418,8 @@ struct dataset *spark_read(const struct spark_body *body, struct json_flags *odd
 	struct dataset *d = r.data;
 
 	memset(odd, 0, sizeof(*odd));
-	if (readers[body->part](&r, err) == 0)
+	if (body->part == SPARK_THREADS ? spark_threads_read(body, d, odd, err) == 0
+					: readers[body->part](&r, err) == 0)
 		return d;
 	dataset_unref(d);
 	return NULL;
@@ -484,6 +485,7 @@ struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], boo
 			    int64_t now)
 {
 	const struct rowset *executors = dataset_rows(parts[SPARK_EXECUTORS], &schema_executor);
+	const struct rowset *signs = dataset_rows(parts[SPARK_THREADS], &schema_thread_sign);
 	struct dataset *d = dataset_new();
 
 	for (int i = 0; i < SPARK_PARTS; i++)
@@ -493,5 +495,6 @@ struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], boo
 	dataset_add_pointers(d, &schema_executor, executors->rows, executors->n);
 	merge_jobs(d, parts, is_jobs_newer, now);
 	merge_stages(d, parts);
+	dataset_add_pointers(d, &schema_thread_sign, signs->rows, signs->n);
 	return d;
 }

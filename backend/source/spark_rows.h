@@ -21,6 +21,7 @@ enum spark_part {
 	SPARK_FAILED_STAGES,
 	SPARK_ENVIRONMENT,
 	SPARK_METRICS,
+	SPARK_THREADS, /* while nothing moves: spark_threads.h */
 	SPARK_PARTS
 };
 

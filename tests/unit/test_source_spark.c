@@ -154,6 +154,37 @@ static int64_t tick(const struct clock *c)
 }
 
 /* A driver that takes seconds for each answer shows what it said so far, at the first look only. */
+/* Nothing moves: its thread list is asked for, and not again at once. */
+static void a_still_driver_shows_its_threads(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver("4.3/driver-streaming", "local-1795207103525");
+	const struct thread_sign_row *row;
+
+	serve(api("executors/driver/threads"), JSON, "3.5/hang-deadlock", "threads.json");
+	t->clock.fixed_wall_ms = INT64_C(1795207200000) + 40 * 60000;
+	path_set_text(server, api("jobs"), 200, JSON, "[ ]");
+	path_set_text(server, api("jobs?status=running"), 200, JSON, "[ ]");
+	harness_poll(t);
+	row = dataset_one(t->rows, &schema_thread_sign);
+	assert_non_null(row);
+	assert_non_null(row->deadlock);
+	assert_true(text_is(row->application_id, "local-1795207103525"));
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, api("executors/driver/threads")), 1);
+	assert_non_null(dataset_one(t->rows, &schema_thread_sign));
+	harness_later(t, 29000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, api("executors/driver/threads")), 2);
+	/* a job begins: the list of before says nothing any more */
+	serve(api("jobs?status=running"), JSON, "3.5/driver-standalone", "jobs-running.json");
+	harness_later(t, 2000);
+	harness_poll(t);
+	assert_null(dataset_one(t->rows, &schema_thread_sign));
+	assert_int_equal(path_asked(server, api("executors/driver/threads")), 2);
+	free_driver(t);
+}
+
 static void a_slow_first_look_tells_in_between(void **state ATTR_UNUSED)
 {
 	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
@@ -444,6 +475,7 @@ int main(void)
 		cmocka_unit_test(recorded_drivers),
 		cmocka_unit_test(asks_in_turn),
 		cmocka_unit_test(idle_drivers_are_asked_less),
+		cmocka_unit_test(a_still_driver_shows_its_threads),
 		cmocka_unit_test(a_slow_first_look_tells_in_between),
 		cmocka_unit_test(unchanged_rows_are_shared),
 		cmocka_unit_test(odd_gauges),

@@ -118,6 +118,12 @@ static void just_started(struct job_facts *f)
 	jvm.started_at = NOW - 12 * S;
 }
 
+static void just_started_without_a_port(struct job_facts *f)
+{
+	no_endpoints(f);
+	jvm.started_at = NOW - 12 * S;
+}
+
 static void silent_but_alive(struct job_facts *f)
 {
 	no_endpoints(f);
@@ -246,6 +252,7 @@ static const struct {
 	{"refused", ui_refused, VERDICT_DEGRADED, {"but its driver does not answer", "nothing listens"}, "is gone",
 	 "check that"},
 	{"young", just_started, VERDICT_INITIALIZING, {"java 18423 was started 12s ago"}, NULL, NULL},
+	{"very young", just_started_without_a_port, VERDICT_INITIALIZING, {"was started 12s ago"}, "UI", NULL},
 	{"alive", silent_but_alive, VERDICT_UNKNOWN, {"no answer to 5 probes", "java 18423: sign one"}, NULL, "log in"},
 	{"stopped", stopped, VERDICT_HUNG, {"JVM 18423 is stopped", "java 18423: sign 2"}, NULL, "kill -CONT 18423"},
 	{"hung", hung_while_python_answers, VERDICT_HUNG, {"JVM 18423 is hung"}, "driver is gone",
