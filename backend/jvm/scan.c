@@ -209,12 +209,13 @@ static void look_again(struct scan *s, struct census *c, const struct other *o, 
 		add_other(c, o->pid, o->is_kernel, o->young_till);
 }
 
-/* A JVM known: the same process, or another that got its number. */
+/* A JVM known: the same process, or another that got its number, or one that it became by exec. */
 static void look_at_jvm(struct scan *s, struct census *c, struct jvm *j)
 {
 	struct proc_stat stat;
 
-	if (!proc_stat(&s->proc, j->who.pid, &stat) || stat.start_ticks != j->who.start_ticks) {
+	if (!proc_stat(&s->proc, j->who.pid, &stat) || stat.start_ticks != j->who.start_ticks ||
+	    strcmp(stat.comm, j->now.comm) != 0) {
 		int32_t pid = (int32_t)j->who.pid;
 
 		jvm_free(j);
