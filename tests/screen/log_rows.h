@@ -114,6 +114,8 @@ static void log_marks(struct dataset *d, int64_t n)
 	m->place = TEXT(LOG_PLACE);
 	m->offset = (n - 1 - 11) * LOG_WIDTH;
 	m->kind = LOG_KIND_OOM;
+	m->whose = TEXT("job");
+	m->at = m->last_at = CLUSTER_NOW - 124000;
 	m->name = TEXT("OutOfMemoryError: Java heap space");
 	m->means = TEXT("the heap is full; the thread dies, in a Spark task the JVM too (exit 52)");
 	m->next = TEXT(

@@ -241,7 +241,40 @@ static void test_empty(void **state)
 	cfg.njobs = 0;
 	ui_draw(&ui, &s);
 	golden_check(&s, "overview-nothing-80x12");
+	cfg.discover = true;
+	ui_draw(&ui, &s);
+	golden_check(&s, "overview-looking-80x12");
 	golden_stop(&ui, &s);
+}
+
+/* Nothing was found: where it was looked, and what to write. */
+static void test_nothing_found(void **state)
+{
+	struct dataset *none[2] = {dataset_new(), dataset_new()};
+	struct section *sec = section_new();
+	const struct section *list[] = {sec};
+	struct snapshot empty = {.seq = 1, .at = CLUSTER_NOW, .refs = 1000};
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	sec->source = SOURCE_JVM;
+	sec->where = "this host";
+	sec->state = SECTION_OK;
+	empty.jobs = none[0];
+	empty.jvms = none[1];
+	empty.sections = list;
+	empty.nsections = 1;
+	golden_start(&ui, &s, 80, 12);
+	cfg.njobs = 0;
+	cfg.discover = true;
+	ui_snapshot(&ui, &empty);
+	ui_draw(&ui, &s);
+	golden_check(&s, "overview-found-nothing-80x12");
+	golden_stop(&ui, &s);
+	dataset_unref(none[0]);
+	dataset_unref(none[1]);
+	section_unref(sec);
 }
 
 int main(void)
@@ -251,9 +284,10 @@ int main(void)
 		cmocka_unit_test(test_ascii),          cmocka_unit_test(test_grounds),
 		cmocka_unit_test(test_frame),          cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_help),           cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_empty),          cmocka_unit_test(test_nothing_found),
 	};
 
 	setenv("TZ", "UTC", 1);
+	setenv("XDG_CONFIG_HOME", "/home/ops/.config", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Golden screens of what is seen of this host: its JVMs, their threads, logs and memory. */
 #include "golden.h"
 #include "../../include/row/dlq.h"
+#include "log_rows.h"
 #include "memory_rows.h"
 
 static struct snapshot snap;
@@ -397,6 +398,51 @@ static void threads_printed(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* --- a job on this host ------------------------------------------------------------------------
+ */
+
+/* Its JVM, how it was found, what its log said; a found job that ended is dismissed by x. */
+static void job_and_its_jvm(void **state ATTR_UNUSED)
+{
+	static const struct config_found found = {.jvm_id = "18423@8418423", .gone_at = ABSENT};
+	static const struct config_job jobs[] = {
+		{.name = TEXT("migration"),
+		 .found = &found,
+		 .found_by = "java 18423 listens on :4040, its python 18401 on :8000"},
+		{.name = TEXT("gold-daily"), .found_by = "config"},
+	};
+	struct section *log = log_section(LOG_PLACE, 100);
+	const struct section *list[] = {log};
+	struct job_row *j;
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	ui.request = on_request;
+	nasked = 0;
+	cfg.jobs = jobs;
+	cfg.njobs = 2;
+	snap.sections = list;
+	snap.nsections = 1;
+	ui_refresh(&ui);
+	ui_go(&ui, &view_job, "migration");
+	ui_draw(&ui, &s);
+	golden_check(&s, "job-jvm-110x30");
+	type(&ui, &s, "1x");
+	assert_true(shows(&s, "migration leaves the list"));
+	assert_int_equal(asked.kind, REQUEST_DISMISS);
+	assert_string_equal(asked.job, "migration");
+	type(&ui, &s, "jx");
+	assert_true(shows(&s, "gold-daily is configured"));
+	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
+	j->verdict = VERDICT_HUNG;
+	type(&ui, &s, "kx");
+	assert_true(shows(&s, "migration is hung: only a job that ended is dismissed"));
+	assert_int_equal(nasked, 1);
+	stop(&ui, &s);
+	section_unref(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +457,7 @@ int main(void)
 		cmocka_unit_test(memory_in_local_mode),
 		cmocka_unit_test(threads),
 		cmocka_unit_test(threads_printed),
+		cmocka_unit_test(job_and_its_jvm),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -8,10 +8,10 @@
 #include "../../include/row/error.h"
 #include "../../include/row/executor.h"
 #include "../headroom.h"
-#include "../ui.h"
+#include "job_parts.h"
 
 enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANES };
-enum { LABEL_W = 11, EVIDENCE_SHOWN = 5, EVENTS_SHOWN = 6, CHART_H = 6 };
+enum { LABEL_W = JOB_LABEL_W, EVIDENCE_SHOWN = 5, CHART_H = 6 };
 
 /* A single error is a low mark, not a full column. */
 static double error_top(const void *row ATTR_UNUSED)
@@ -136,6 +136,7 @@ static void update(struct ui *ui, struct view_state *v)
 							    &schema_dlq_entry};
 	const struct job_row *job = shown(ui);
 
+	((struct job_own *)v->own)->nevents = 0;
 	for (size_t i = 0; i < PANES; i++) {
 		struct rowset rows = {schemas[i], 0, NULL};
 
@@ -143,6 +144,8 @@ static void update(struct ui *ui, struct view_state *v)
 			rows = view_rows(ui, v, schemas[i], text_str(job->name));
 		table_set_rows(v->panes[i].table, &rows, ui->version);
 	}
+	if (job)
+		job_gather_events(ui, v, job);
 }
 
 static void number(double n, enum unit unit, char out[static 32])
@@ -238,11 +241,13 @@ static int draw_said(const struct job_row *j, struct area a, int y)
 	return y + 1;
 }
 
-static int summary_height(const struct job_row *j, struct area a)
+static int summary_height(struct ui *ui, const struct job_row *j, struct area a)
 {
 	int evidence = (int)min_size(j->evidence.n ? j->evidence.n : 1, EVIDENCE_SHOWN);
+	struct area none = area_sub(a, 0, 0, a.w, 0);
 
-	return 1 + evidence + 1 + (j->next ? 1 : 0) + draw_figures(j, area_sub(a, 0, 0, a.w, 0), 0);
+	return 1 + evidence + 1 + (j->next ? 1 : 0) + job_draw_host(ui, j, none, 0) +
+	       draw_figures(j, none, 0);
 }
 
 static void draw_summary(struct ui *ui, const struct job_row *j, struct area a)
@@ -274,6 +279,7 @@ static void draw_summary(struct ui *ui, const struct job_row *j, struct area a)
 		draw_cut(a, LABEL_W, y, a.w - LABEL_W - 1, STYLE_NEXT, j->next);
 		y++;
 	}
+	y = job_draw_host(ui, j, a, y);
 	draw_figures(j, a, y);
 }
 
@@ -329,22 +335,6 @@ static void draw_charts(const struct job_row *j, struct area a)
 	draw_one_chart(part[4], "uptime", &j->chart_uptime_s, UNIT_SECONDS);
 }
 
-static void draw_events(struct ui *ui, const struct job_row *j, struct area a)
-{
-	size_t n = min_size(j->nevents, (size_t)(a.h > 1 ? a.h - 1 : 0));
-
-	draw_rule(a, 0, STYLE_TITLE, "events", NULL);
-	for (size_t i = 0; i < n; i++) {
-		const struct job_event *e = &j->events[j->nevents - n + i];
-		char at[32];
-
-		ui_time(ui, e->at, at, sizeof(at));
-		draw_str(a, 1, (int)i + 1, STYLE_DIM, at);
-		draw_cut(a, LABEL_W, (int)i + 1, a.w - LABEL_W - 1,
-			 e->is_bad ? STYLE_WARN : STYLE_TEXT, e->what);
-	}
-}
-
 static void draw_table(struct view_state *v, size_t pane, struct area a, const char *title)
 {
 	char facts[128];
@@ -366,6 +356,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	static const char *const titles[PANES] = {"errors by type", "executors",
 						  "dead-letter queue, newest"};
 	const struct job_row *j = shown(ui);
+	size_t nevents = ((const struct job_own *)v->own)->nevents;
 	struct pane_want want[PANES + 3];
 	struct rect r[PANES + 3];
 
@@ -376,15 +367,16 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 			  ui->job);
 		return;
 	}
-	want[0] = (struct pane_want){summary_height(j, a), summary_height(j, a), 0, 9};
+	want[0] = (struct pane_want){summary_height(ui, j, a), summary_height(ui, j, a), 0, 9};
 	want[1] = (struct pane_want){4, CHART_H, 1, 6};
 	for (size_t i = 0; i < PANES; i++) {
 		int rows = wanted(v->panes[i].table);
 
 		want[i + 2] = (struct pane_want){rows ? 3 : 0, rows, rows ? 1 : 0, 8 - (int)i};
 	}
-	want[PANES + 2] = (struct pane_want){j->nevents ? 2 : 0, j->nevents ? EVENTS_SHOWN : 0,
-					     j->nevents ? 1 : 0, 2};
+	want[PANES + 2] = (struct pane_want){
+		nevents ? 2 : 0, nevents ? (int)min_size(nevents, JOB_EVENTS_SHOWN) + 1 : 0,
+		nevents ? 1 : 0, 2};
 	layout_stack((struct rect){0, 0, a.w, a.h}, want, ARRAY_LEN(want), r);
 	draw_summary(ui, j, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h));
 	if (r[1].h)
@@ -393,9 +385,9 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		draw_table(v, i, area_sub(a, r[i + 2].x, r[i + 2].y, r[i + 2].w, r[i + 2].h),
 			   titles[i]);
 	if (r[PANES + 2].h > 1)
-		draw_events(ui, j,
-			    area_sub(a, r[PANES + 2].x, r[PANES + 2].y, r[PANES + 2].w,
-				     r[PANES + 2].h));
+		job_draw_events(ui, v,
+				area_sub(a, r[PANES + 2].x, r[PANES + 2].y, r[PANES + 2].w,
+					 r[PANES + 2].h));
 }
 
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
@@ -439,6 +431,7 @@ const struct view view_job = {
 	.footer = footer,
 	.is_per_job = true,
 	.is_one_job = true,
+	.own_size = sizeof(struct job_own),
 	.open = open_view,
 	.update = update,
 	.draw = draw,

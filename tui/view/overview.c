@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../include/row/incident.h"
+#include "../../include/row/jvm.h"
 #include "../headroom.h"
 #include "../ui.h"
 
@@ -234,23 +235,63 @@ static const struct incident_row *worst_incident(const struct ui *ui)
 	return NULL;
 }
 
-static void draw_empty(const struct ui *ui, struct area a)
+/* Nobody has looked at the processes of this host yet. */
+static bool is_looking(const struct ui *ui)
 {
-	static const char *const lines[] = {
-		"No job is configured.",
-		"",
-		"sparkops --health http://HOST:PORT      a job by its health endpoint",
-		"sparkops --ui http://HOST:4040          a Spark driver's own page",
-		"sparkops --dlq FOLDER                   a dead-letter queue",
-		"sparkops --print-config                 a configuration to begin with",
-	};
+	for (size_t i = 0; ui->snap && i < ui->snap->nsections; i++) {
+		const struct section *s = ui->snap->sections[i];
+
+		if (s->source == SOURCE_JVM)
+			return s->state == SECTION_WAITING;
+	}
+	return true;
+}
+
+/* The first minute without anything to show: where it was looked, and what to write. */
+static void draw_empty(struct ui *ui, struct area a)
+{
+	const struct rowset *jvms = ui->snap ? dataset_rows(ui->snap->jvms, &schema_jvm) : NULL;
+	const char *file = ui->cfg->file ? ui->cfg->file : config_default_file(&ui->frame);
+	size_t n = jvms ? jvms->n : 0;
+	char line[320];
+	int y = 0;
 
 	if (ui->cfg->njobs || ui->cfg->nclusters) {
-		draw_str_cut(a, 3, 0, a.w - 4, STYLE_DIM, "waiting for the first answers");
+		draw_str_cut(a, LABEL_X, 0, a.w - 4, STYLE_DIM, "waiting for the first answers");
 		return;
 	}
-	for (int i = 0; i < (int)ARRAY_LEN(lines); i++)
-		draw_str_cut(a, 3, i, a.w - 4, i ? STYLE_DIM : STYLE_TEXT, lines[i]);
+	if (ui->cfg->discover && is_looking(ui)) {
+		draw_str_cut(a, LABEL_X, 0, a.w - 4, STYLE_DIM,
+			     "looking at the processes of this host");
+		return;
+	}
+	draw_str_cut(a, LABEL_X, y, a.w - 4, STYLE_TEXT,
+		     ui->cfg->discover
+			     ? "No Spark job was found on this host, and none is configured."
+			     : "No job is configured.");
+	y += 2;
+	if (!ui->cfg->discover)
+		story_line(a, y++, "looked", STYLE_DIM, STYLE_DIM,
+			   "not at this host: discovery is off");
+	else if (n)
+		draw_strf(a, TEXT_X, y++, STYLE_TEXT,
+			  "%zu Spark JVM%s here, none of them a driver; 7 shows them", n,
+			  n == 1 ? "" : "s");
+	else
+		story_line(a, y++, "looked", STYLE_DIM, STYLE_DIM,
+			   "at the processes of this host: no Spark JVM; it goes on looking");
+	snprintf(line, sizeof(line), "no job is named in " CONFIG_SYSTEM_FILE " or %.250s",
+		 file ? file : "a file of your own");
+	story_line(a, y++, "read", STYLE_DIM, STYLE_DIM, line);
+	snprintf(line, sizeof(line), "sparkops --print-config > %.250s",
+		 file ? file : "config.yaml");
+	story_line(a, y++, "write", STYLE_DIM, STYLE_DIM, line);
+	story_line(a, y++, "or name", STYLE_DIM, STYLE_DIM,
+		   "sparkops --health http://HOST:PORT      a job by its health endpoint");
+	story_line(a, y++, "", STYLE_DIM, STYLE_DIM,
+		   "sparkops --ui http://HOST:4040          a Spark driver's own page");
+	story_line(a, y, "", STYLE_DIM, STYLE_DIM,
+		   "sparkops --dlq FOLDER                   a dead-letter queue");
 }
 
 static void draw(struct ui *ui, struct view_state *v, struct area a)
@@ -301,6 +342,46 @@ static int enter(struct ui *ui, struct view_state *v, struct err *err)
 	return 0;
 }
 
+/* A found job that ended leaves the list before its time. */
+static int dismiss(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
+{
+	const struct job_row *j = table_cursor(ui->view->panes[0].table);
+	struct request r = {.kind = REQUEST_DISMISS};
+	int rc;
+
+	if (!j || !j->name)
+		return err_set(err, ERR_MISSING, "there is no job here");
+	for (size_t i = 0; i < ui->cfg->njobs && ui->cfg->jobs; i++)
+		if (!ui->cfg->jobs[i].found && text_is(ui->cfg->jobs[i].name, text_str(j->name)))
+			return err_set(
+				err, ERR_REFUSED,
+				"%.100s is configured: the configuration keeps it in the list",
+				text_str(j->name));
+	if (j->verdict != VERDICT_ENDED && j->verdict != VERDICT_CRASHED)
+		return err_set(err, ERR_REFUSED, "%.100s is %s: only a job that ended is dismissed",
+			       text_str(j->name),
+			       j->verdict >= 0 ? verdict_names[j->verdict] : "not judged yet");
+	snprintf(r.job, sizeof(r.job), "%.255s", text_str(j->name));
+	rc = ui_request(ui, &r, err);
+	if (!rc)
+		ui_say(ui, "%.100s leaves the list; when it starts again it is back",
+		       text_str(j->name));
+	return rc;
+}
+
+static const struct command overview_commands[] = {
+	{.name = "dismiss",
+	 .args = "",
+	 .help = "a found job that ended leaves the list",
+	 .run = dismiss},
+	{0},
+};
+
+static const struct binding overview_bindings[] = {
+	{"x", "dismiss", "a found job that ended leaves the list", "dismiss"},
+	{NULL, NULL, NULL, NULL},
+};
+
 static const char *const footer[] = {"open",     "filter-prompt", "sort-next",    "prompt",
 				     "view 1-9", "help",          "back-or-quit", NULL};
 
@@ -309,6 +390,8 @@ const struct view view_overview = {
 	.title = "jobs",
 	.help = "a row per job, worst first, and why",
 	.table = &spec,
+	.bindings = overview_bindings,
+	.commands = overview_commands,
 	.footer = footer,
 	.draw = draw,
 	.enter = enter,

@@ -1,0 +1,122 @@
+/* job_host.c - the part of a job's view that comes from its host: the JVM of its driver in one
+ * line, how the job was found, and what its logs said, told between the other events. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../include/row/log.h"
+#include "../jvm.h"
+#include "job_parts.h"
+
+static int by_time(const void *a, const void *b)
+{
+	const struct job_event *x = a, *y = b;
+	int64_t tx = is_absent(x->at) ? INT64_MAX : x->at,
+		ty = is_absent(y->at) ? INT64_MAX : y->at;
+
+	return (tx > ty) - (tx < ty);
+}
+
+static struct job_event event_of(struct view_state *v, const struct log_mark_row *m)
+{
+	const char *name = m->name ? text_str(m->name) : "";
+	const struct text *what = m->name;
+
+	if (m->count > 1)
+		what = view_span(v, STYLE_TEXT, "%.200s, %lld times", name, (long long)m->count)
+			       .text;
+	return (struct job_event){
+		m->at, what,
+		view_span(v, STYLE_TEXT, "%.40s log", m->whose ? text_str(m->whose) : "its").text,
+		m->kind != LOG_KIND_RECOVERED};
+}
+
+void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row *j)
+{
+	struct job_own *o = v->own;
+	struct rowset marks = view_rows(ui, v, &schema_log_mark, text_str(j->name));
+	struct job_event *all = ARENA_ARRAY(&v->arena, struct job_event, j->nevents + marks.n + 1);
+	size_t n = j->nevents;
+
+	if (n)
+		memcpy(all, j->events, n * sizeof(*all));
+	for (size_t i = 0; i < marks.n; i++)
+		all[n++] = event_of(v, marks.rows[i]);
+	/* Events came in their order; a sort of what is sorted already keeps it. */
+	if (marks.n)
+		qsort(all, n, sizeof(*all), by_time);
+	o->events = all;
+	o->nevents = n;
+}
+
+void job_draw_events(struct ui *ui, struct view_state *v, struct area a)
+{
+	const struct job_own *o = v->own;
+	size_t n = min_size(o->nevents, (size_t)(a.h > 1 ? a.h - 1 : 0));
+
+	draw_rule(a, 0, STYLE_TITLE, "events", NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct job_event *e = &o->events[o->nevents - n + i];
+		int y = (int)i + 1, x;
+		char at[32];
+
+		ui_time(ui, e->at, at, sizeof(at));
+		draw_str(a, 1, y, STYLE_DIM, at);
+		x = draw_cut(a, JOB_LABEL_W, y, a.w - JOB_LABEL_W - 1,
+			     e->is_bad ? STYLE_WARN : STYLE_TEXT, e->what);
+		if (e->where && x + 3 + text_width(text_str(e->where)) < a.w)
+			draw_text(a, x + 2, y, STYLE_DIM, e->where);
+	}
+}
+
+static const struct config_job *config_of(const struct ui *ui, const struct job_row *j)
+{
+	for (size_t i = 0; ui->cfg->jobs && i < ui->cfg->njobs; i++)
+		if (!text_cmp(ui->cfg->jobs[i].name, j->name))
+			return &ui->cfg->jobs[i];
+	return NULL;
+}
+
+static void draw_jvm(struct ui *ui, const struct jvm_row *j, struct area a, int y)
+{
+	const char *dot = ui->glyphs->dot;
+	char line[512];
+	size_t n;
+	int x;
+
+	draw_str(a, 1, y, STYLE_DIM, "jvm");
+	x = draw_str(a, JOB_LABEL_W, y, jvm_style(j->verdict), jvm_mark(ui->glyphs, j->verdict));
+	x = draw_str(a, x + 1, y, jvm_style(j->verdict), jvm_word(j->verdict));
+	n = (size_t)snprintf(line, sizeof(line), "java %lld of %.60s", (long long)j->pid,
+			     j->user ? text_str(j->user) : "-");
+	for (size_t i = 0; i < j->ports.n && i < 3; i++)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s:%lld", i ? " " : " at ",
+				      (long long)j->ports.v[i]);
+	if (!isnan(j->heap_pct))
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s heap %.0f%%", dot,
+				      j->heap_pct);
+	if (!isnan(j->gc_pct))
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s %.0f%% GC", dot, j->gc_pct);
+	if (!isnan(j->cpu_pct))
+		snprintf(line + n, sizeof(line) - n, " %s %.0f%% CPU", dot, j->cpu_pct);
+	draw_str_cut(a, x + 2, y, a.w - x - 3, STYLE_TEXT, line);
+}
+
+int job_draw_host(struct ui *ui, const struct job_row *j, struct area a, int y)
+{
+	const struct jvm_row *jvm = jvm_driver_of(ui, text_str(j->name));
+	const struct config_job *c = config_of(ui, j);
+	const struct text *unseen = jvm ? jvm->unseen : NULL;
+
+	if (jvm)
+		draw_jvm(ui, jvm, a, y++);
+	if (unseen) {
+		draw_str(a, 1, y, STYLE_DIM, "not seen");
+		draw_cut(a, JOB_LABEL_W, y++, a.w - JOB_LABEL_W - 1, STYLE_STALE, unseen);
+	}
+	if (c && c->found && c->found_by) {
+		draw_str(a, 1, y, STYLE_DIM, "found");
+		draw_str_cut(a, JOB_LABEL_W, y++, a.w - JOB_LABEL_W - 1, STYLE_DIM, c->found_by);
+	}
+	return y;
+}
