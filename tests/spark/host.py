@@ -83,6 +83,7 @@ class Host:
         return job
 
     def streaming(self, name):
+        os.makedirs(os.path.join(self.spark.path(name), "dlq"))
         return self.start(name, "main.py", LOCAL, TZ="IST-5:30")
 
     def local(self, name, *more):

@@ -88,6 +88,12 @@ def two_streams(host):
     tap.ok("nothing else has that name", len(
         [row for row in line.answer["jobs"] if row["name"].startswith(STREAMS)]) == 2,
         [row["name"] for row in line.answer["jobs"]])
+    host.jobs["stream-b"].ask("fail-001-timeout")
+    failed = host.watch.first(time.time(), lambda line: line.row("jobs", name=names[1]).get(
+        "dlq_entries") == 1 and line.row("jobs", name=names[1])["verdict"] == "degraded")
+    tap.ok("a failed batch and its dead letter count for one of them", failed and (
+        other := failed.row("jobs", name=names[0])) and not other["errors"]
+           and not other["dlq_entries"], rows)
     batches = [row.get("batches") for row in rows]
     grown = host.watch.first(time.time(), lambda line: all(
         (line.row("jobs", name=name).get("batches") or 0) > (was or 0)
@@ -140,12 +146,18 @@ def standalone(host):
 
 
 def calm(host, since):
-    """Nothing was wrong with the streams, and nothing was said to be."""
+    """Nothing was wrong with the streams, and nothing was said to be.
+
+    A driver forks for each file of its checkpoint; such a child is for a moment like its parent.
+    """
+    lines = host.watch.since(since)
     for name in ("stream-a", "stream-b"):
         pid = host.jobs[name].jvm
-        said = {jvm_of(line, pid).get("verdict") for line in host.watch.since(since)}
-        tap.ok(f"{name}: no false alarm ({len(host.watch.since(since))} lines)",
-               said <= {"busy", "idle"}, said)
+        said = {jvm_of(line, pid).get("verdict") for line in lines}
+        tap.ok(f"{name}: no false alarm in {len(lines)} lines", said <= {"busy", "idle"}, said)
+        drivers = {row["pid"] for line in lines
+                   for row in line.rows("jvms", role="driver", job=job_of(line, pid).get("name"))}
+        tap.ok(f"{name}: no other JVM was ever its driver", drivers == {pid}, drivers)
 
 
 def executor_killed(host):
@@ -344,7 +356,8 @@ def two_jobs(host):
     joined(host, "stream-b")
     two_streams(host)
     print_config(host)
-    on_screen(host, [("overview", "the streams", (STREAMS, "healthy")),
+    on_screen(host, [("overview", "a healthy stream", ("healthy", STREAMS)),
+                     ("overview", "a stream in trouble", ("degraded", STREAMS)),
                      ("jvms", "a driver", ("driver", STREAMS))])
     calm(host, host.joined_at)
 
