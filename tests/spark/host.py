@@ -73,8 +73,7 @@ class Host:
                            folder, os.path.join(folder, "stream.jsonl"))
 
     def argv(self, *more):
-        return [self.sparkops, *more, "--interval", "1s",
-                "--state-dir", os.path.join(self.folder, "state")]
+        return [self.sparkops, *more, "--state-dir", os.path.join(self.folder, "state")]
 
     def start(self, name, script, arguments, **more):
         control = self.spark.path(name)

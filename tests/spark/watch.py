@@ -14,10 +14,13 @@ SAME_POLL_SECONDS = 0.3
 
 
 class Line:
-    def __init__(self, answer, polls):
+    def __init__(self, answer):
         self.answer = answer
         self.at = compare.utc(answer["time"])
-        self.polls = polls      # how many there were up to this line
+        ages = [one["age_s"] for one in self.rows("targets", source="jvm")
+                if one["age_s"] is not None]
+        self.polled_at = self.at - ages[0] if ages else self.at
+        self.polls = 0          # how many there were up to this line
 
     def rows(self, member, **keys):
         return [one for one in self.answer[member]
@@ -33,24 +36,19 @@ class Watch:
     def __init__(self, argv, env, folder, file):
         self.file, self.read_to, self.lines = file, 0, []
         self.noise = []
-        self.last_stamp, self.polls = 0.0, 0
         self.process = proc.start(argv, file, env, folder)
-
-    def _count(self, answer, at):
-        ages = [one["age_s"] for one in answer["targets"]
-                if one["source"] == "jvm" and one["age_s"] is not None]
-        stamp = at - ages[0] if ages else at
-        if stamp > self.last_stamp + SAME_POLL_SECONDS:
-            self.last_stamp, self.polls = stamp, self.polls + 1
-        return self.polls
 
     def _add(self, raw):
         try:
-            answer = json.loads(raw)
+            line = Line(json.loads(raw))
         except ValueError:
             self.noise.append(raw.decode("utf-8", "replace"))
             return
-        self.lines.append(Line(answer, self._count(answer, compare.utc(answer["time"]))))
+        before = self.lines[-1] if self.lines else None
+        line.polls = before.polls if before else 1
+        if before and line.polled_at > before.polled_at + SAME_POLL_SECONDS:
+            line.polls += 1
+        self.lines.append(line)
 
     def read(self):
         """Everything that was said since the last read; answers all lines."""
@@ -79,14 +77,11 @@ class Watch:
             GIVE_UP_SECONDS, 0.2)
 
     def polls_until(self, at):
-        """Polls that were over at the time `at`."""
-        return max((line.polls for line in self.read() if line.at < at), default=0)
+        """Polls that were made before the time `at`."""
+        return max((line.polls for line in self.read() if line.polled_at < at), default=0)
 
     def says(self, claim, at, predicate, show, polls=2):
-        """It said so at most `polls` whole polls after `at`; show(line): what to say if not.
-
-        The poll that was under way at that time does not count.
-        """
+        """It said so at most `polls` polls after `at`; show(line): what to say if not."""
         before = self.polls_until(at)
         line = self.first(at, predicate)
         if line is None:
@@ -94,7 +89,7 @@ class Watch:
             tap.ok(f"{claim}: within {polls} polls", False, "it never did; last it said:",
                    *(show(last) if last else ["nothing at all"]))
             return None
-        took = max(0, line.polls - before - 1)
+        took = max(0, line.polls - before)
         tap.ok(f"{claim}: within {polls} polls ({took})", took <= polls,
                f"it took {took} polls, {line.at - at:.1f} s", *show(line))
         return line
