@@ -86,9 +86,11 @@ def two_streams(host):
     names = [row.get("name") for row in rows]
     tap.ok(f"two jobs with one name are two: {names}", all(names) and names[0] != names[1]
            and all(name.startswith(STREAMS) for name in names), rows)
-    tap.ok("nothing else has that name", len(
-        [row for row in line.answer["jobs"] if row["name"].startswith(STREAMS)]) == 2,
-        [row["name"] for row in line.answer["jobs"]])
+    for name in ("stream-a", "stream-b"):
+        health = host.jobs[name].facts["health"]
+        found = [one for one in line.rows("targets", where=health)]
+        tap.ok(f"{health} is asked once, for {name}", len(found) == 1
+               and found[0]["job"] == job_of(line, host.jobs[name].jvm).get("name"), found)
     host.jobs["stream-b"].ask("fail-001-timeout")
     failed = host.watch.first(time.time(), lambda line: line.row("jobs", name=names[1]).get(
         "dlq_entries") == 1 and line.row("jobs", name=names[1])["verdict"] == "degraded")
