@@ -17,6 +17,7 @@ enum {
 	PORTS_MAX = 64,     /* more are not looked at */
 	TRIES_MAX = 2,      /* of a port that says nothing */
 	STARTS_MAX = 60,    /* of one that says it comes up */
+	BARE_MAX = 5,       /* of a web server that has no page for us */
 	START_PAUSE_MS = 2000,
 	SILENT_PAUSE_MS = 60000,
 	FORGET_MS = 60000,
@@ -379,8 +380,9 @@ static bool is_due(const struct port_answer *a, int64_t now)
 {
 	if (!a)
 		return true;
-	if (a->is == PORT_IS_STARTING)
-		return a->tries < STARTS_MAX && now - a->said_ms >= START_PAUSE_MS;
+	if (a->is == PORT_IS_STARTING || (a->is == PORT_IS_OTHER && a->is_bare))
+		return a->tries < (a->is_bare ? BARE_MAX : STARTS_MAX) &&
+		       now - a->said_ms >= START_PAUSE_MS;
 	return a->is == PORT_IS_SILENT && !a->is_doubtful && a->tries < TRIES_MAX &&
 	       now - a->said_ms >= SILENT_PAUSE_MS;
 }

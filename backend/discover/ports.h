@@ -4,7 +4,8 @@
  * PySpark's accumulator server prints a stack trace. What tells ports apart before anything was
  * sent is how long a queue their owner asked the kernel for: a UI 1 to 8, Python's servers 5, a
  * plain Java server and py4j's gateway 50, RPC and block manager 4096. What was said is remembered
- * in a book by (process, port); a port is asked once, one that said nothing once more. */
+ * in a book by (process, port); a port is asked once, one that said nothing once more, one that may
+ * be coming up a few times. */
 #ifndef SPARKOPS_DISCOVER_PORTS_H
 #define SPARKOPS_DISCOVER_PORTS_H
 
@@ -44,6 +45,7 @@ struct port_answer {
 	char application_id[128]; /* cleaned */
 	char says[200];           /* why it is none of these; cleaned */
 	bool is_doubtful;         /* as it was asked */
+	bool is_bare; /* a web server without a UI's pages: a UI is that while it comes up */
 	unsigned tries;
 	int64_t said_ms; /* monotonic, of the last answer */
 	int64_t seen_ms; /* monotonic, when its owner was last among the JVMs */

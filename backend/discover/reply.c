@@ -96,6 +96,8 @@ static enum reading read_ui(const struct http_reply *r, struct port_answer *answ
 
 	if (rc == READ_STRANGE && is_coming_up(r))
 		answer->is = PORT_IS_STARTING;
+	/* Between that page and its own a UI has none at all, for a moment. */
+	answer->is_bare = rc == READ_STRANGE && r->code == 404;
 	return rc;
 }
 

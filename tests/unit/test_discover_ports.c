@@ -224,6 +224,28 @@ static void a_ui_that_comes_up_is_asked_again(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* Between "starting up" and its pages a UI answers 404 for a moment. */
+static void a_web_server_without_pages_is_asked_a_few_times(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_answer bare = {.port = 9000, .is = PORT_IS_OTHER, .is_bare = true};
+	struct port_ask ask;
+	int n = 0;
+
+	stage_port(jvm, 9000, 1);
+	snprintf(bare.owner, sizeof(bare.owner), "%s", text_str(jvm->id));
+	for (; n < 100 && ports_next(jvm, &s->book, s->now, &ask); n++) {
+		stage_says(s, jvm->id, 9000, PORT_IS_ASKED, "");
+		bare.said_ms = s->now;
+		port_book_set(&s->book, &bare);
+		assert_false(ports_next(jvm, &s->book, s->now, &ask));
+		s->now += 2000;
+	}
+	assert_int_equal(n, 5);
+	stage_free(s);
+}
+
 /* Remembered while its process is there; what was no use is forgotten when the port is closed. */
 static void the_book_forgets(void **state ATTR_UNUSED)
 {
@@ -282,6 +304,7 @@ int main(void)
 		cmocka_unit_test(one_at_a_time_for_a_pair),
 		cmocka_unit_test(silence_is_asked_once_more),
 		cmocka_unit_test(a_ui_that_comes_up_is_asked_again),
+		cmocka_unit_test(a_web_server_without_pages_is_asked_a_few_times),
 		cmocka_unit_test(the_book_forgets),
 		cmocka_unit_test(a_book_of_thousands),
 	};

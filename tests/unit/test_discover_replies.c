@@ -1,6 +1,8 @@
 /* test_discover_replies.c - what listens is known by what it answers, whatever it answers. */
 #include "discover_host.h"
 
+#include "../../backend/discover/ask.h"
+
 static const char *raw_answer(const char *type, const char *body)
 {
 	static char out[2048];
@@ -120,6 +122,34 @@ static void daemons_are_told_by_a_field(void **state ATTR_UNUSED)
 	}
 }
 
+/* As Spark 3.5.9 was seen to begin: its page, then for a moment none, then itself. */
+static void a_ui_that_begins(void **state ATTR_UNUSED)
+{
+	static const struct {
+		long code;
+		const char *body;
+		enum port_is is;
+		bool is_bare;
+	} table[] = {
+		{200, "Spark is starting up. Please wait a while", PORT_IS_STARTING, false},
+		{404, "<title>Error 404 Not Found</title>", PORT_IS_OTHER, true},
+		{503, "<title>Error 503</title>", PORT_IS_OTHER, false},
+		{200, "<html>", PORT_IS_OTHER, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct port_answer answer = {.is = PORT_IS_OTHER};
+		struct http_reply r = {.code = table[i].code,
+				       .content_type = "text/html",
+				       .body = table[i].body,
+				       .len = strlen(table[i].body)};
+
+		assert_int_equal(ask_questions[0].read(&r, &answer), READ_STRANGE);
+		assert_int_equal(answer.is, table[i].is);
+		assert_int_equal(answer.is_bare, table[i].is_bare);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +157,7 @@ int main(void)
 		cmocka_unit_test(poisoned_names),
 		cmocka_unit_test(a_ui_without_a_name_is_one),
 		cmocka_unit_test(daemons_are_told_by_a_field),
+		cmocka_unit_test(a_ui_that_begins),
 	};
 
 	return cmocka_run_group_tests(tests, host_begin, NULL);
