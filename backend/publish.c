@@ -30,9 +30,8 @@ struct publish {
 	const struct clock *clk;
 	struct rules *rules;
 	struct arena names_arena;
-	const char *const *names;      /* of this host */
-	const struct config **configs; /* all that rules may still point into */
-	size_t nconfigs;
+	const char *const *names; /* of this host */
+	const struct config *cfg; /* one reference: rules point into it */
 	const struct section **slots;
 	size_t nslots;
 	const struct dataset *detail;
@@ -63,11 +62,10 @@ struct publish *publish_new(const struct config *cfg, const struct clock *clk, s
 	pthread_mutex_init(&p->lock, NULL);
 	p->clk = clk;
 	p->pause_ms = FIRST_MS;
-	p->configs = xcalloc(1, sizeof(const struct config *));
-	p->configs[p->nconfigs++] = config_ref(cfg);
+	p->cfg = config_ref(cfg);
 	p->rules = rules_new(cfg, clk);
 	p->names = own_names(&p->names_arena);
-	history_seed(cfg, p->rules, clock_wall(clk));
+	history_seed(cfg, NULL, p->rules, clock_wall(clk));
 	return p;
 }
 
@@ -86,12 +84,10 @@ void publish_free(struct publish *p)
 		snapshot_unref(p->before[i]);
 	snapshot_unref(p->latest);
 	slots_drop(p);
-	history_keep(p->configs[p->nconfigs - 1], p->rules);
+	history_keep(p->cfg, p->rules);
 	rules_free(p->rules);
 	arena_release(&p->names_arena);
-	for (size_t i = 0; i < p->nconfigs; i++)
-		config_unref(p->configs[i]);
-	free(p->configs);
+	config_unref(p->cfg);
 	dataset_unref(p->detail);
 	free(p->banner);
 	close(p->wake);
@@ -140,7 +136,7 @@ static struct snapshot *snapshot_make(struct publish *p)
 	s->nsections = p->nslots;
 	s->sections = sections;
 	s->detail = dataset_ref(p->detail);
-	s->cfg = config_ref(p->configs[p->nconfigs - 1]);
+	s->cfg = config_ref(p->cfg);
 	derive(p, s);
 	return s;
 }
@@ -250,9 +246,12 @@ void publish_gap(struct publish *p, int64_t ms)
 
 void publish_config(struct publish *p, const struct config *cfg)
 {
-	p->configs = xrealloc(p->configs, (p->nconfigs + 1) * sizeof(const struct config *));
-	p->configs[p->nconfigs++] = config_ref(cfg);
+	const struct config *old = p->cfg;
+
+	p->cfg = config_ref(cfg);
 	rules_reconfigure(p->rules, cfg);
+	history_seed(cfg, old, p->rules, clock_wall(p->clk));
+	config_unref(old);
 	mark(p, QUICK_MS);
 }
 

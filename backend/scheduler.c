@@ -28,11 +28,9 @@ struct scheduler *scheduler_new(const struct config *cfg, const struct clock *cl
 {
 	struct scheduler *s = xcalloc(1, sizeof(*s));
 
-	s->cfg = cfg;
+	s->cfg = config_ref(cfg);
 	s->clk = clk;
 	s->publish = publish;
-	s->kept = xcalloc(1, sizeof(const struct config *));
-	s->kept[s->nkept++] = config_ref(cfg);
 	while (getrandom(&s->random, sizeof(s->random), 0) != sizeof(s->random) || !s->random)
 		continue;
 	targets_find(s);
@@ -140,7 +138,20 @@ void scheduler_watch(struct scheduler *s, scheduler_section_fn *on_section, void
 	s->section_data = data;
 }
 
-/* Its memory stays until the loop has ended: work on a pool thread may still know it. */
+static void target_free(struct target *t)
+{
+	section_unref(t->section);
+	arena_release(&t->arena);
+	free(t);
+}
+
+static void on_retired(uv_handle_t *timer)
+{
+	target_free(timer->data);
+}
+
+/* Its neighbours may still look at it in this turn of the loop: it is freed in the next one. Work
+ * on a pool thread does not know it any more, that is what a source's stop is for. */
 void target_retire(struct target *t)
 {
 	struct scheduler *s = t->scheduler;
@@ -153,16 +164,15 @@ void target_retire(struct target *t)
 	if (t->breaker == BREAKER_OPEN)
 		s->stats.open_breakers--;
 	t->is_closing = true;
-	if (t->is_started) {
-		if (t->ops->stop)
-			t->ops->stop(t);
-		uv_close((uv_handle_t *)&t->timer, NULL);
-	}
+	if (t->is_started && t->ops->stop)
+		t->ops->stop(t);
 	http_client_free(t->http);
 	t->http = NULL;
-	t->retired = s->retired;
-	s->retired = t;
 	target_settle(t);
+	if (!t->is_started)
+		uv_timer_init(s->loop, &t->timer);
+	t->timer.data = t;
+	uv_close((uv_handle_t *)&t->timer, on_retired);
 }
 
 void scheduler_stop(struct scheduler *s)
@@ -176,36 +186,22 @@ void scheduler_stop(struct scheduler *s)
 	uv_close((uv_handle_t *)&s->check, NULL);
 }
 
-static void target_free(struct target *t)
-{
-	section_unref(t->section);
-	arena_release(&t->arena);
-	free(t);
-}
-
 void scheduler_free(struct scheduler *s)
 {
-	struct target *next;
-
 	for (size_t i = 0; i < s->ntargets; i++) /* never started */
 		target_free(s->targets[i]);
-	for (struct target *t = s->retired; t; t = next) {
-		next = t->retired;
-		target_free(t);
-	}
-	for (size_t i = 0; i < s->nkept; i++)
-		config_unref(s->kept[i]);
-	free(s->kept);
+	config_unref(s->cfg);
 	free(s->targets);
 	free(s);
 }
 
 void scheduler_reconfigure(struct scheduler *s, const struct config *cfg)
 {
-	s->kept = xrealloc(s->kept, (s->nkept + 1) * sizeof(const struct config *));
-	s->kept[s->nkept++] = config_ref(cfg);
-	s->cfg = cfg;
+	const struct config *old = s->cfg;
+
+	s->cfg = config_ref(cfg);
 	targets_find(s);
+	config_unref(old); /* no target points into it any more */
 	for (size_t i = 0; i < s->ntargets; i++) {
 		if (!s->targets[i]->is_started)
 			target_start(s->targets[i]);

@@ -11,13 +11,11 @@ struct target {
 	struct scheduler *scheduler;
 	const struct source_ops *ops;
 	enum source_id source;
-	struct target_spec
-		spec; /* strings live in arena, job and cluster in a kept configuration */
+	struct target_spec spec; /* strings live in arena, job and cluster in scheduler.cfg */
 	struct arena arena;
 	const struct section *section; /* what was published last; one reference */
 	size_t slot;
 	struct target *sibling; /* ring of the targets of the same job */
-	struct target *retired; /* list of those that were removed; freed when the loop is closed */
 	uv_timer_t timer;       /* idle: the next poll; polling: its deadline */
 	struct http_client *http;
 	void *state;
@@ -42,16 +40,13 @@ struct target {
 };
 
 struct scheduler {
-	uv_loop_t *loop; /* NULL before the start and after the stop */
-	const struct config *cfg;
-	const struct config **kept; /* every configuration there was: targets point into them */
-	size_t nkept;
+	uv_loop_t *loop;          /* NULL before the start and after the stop */
+	const struct config *cfg; /* one reference: targets point into it */
 	const struct clock *clk;
 	struct http *http;
 	struct publish *publish;
 	struct target **targets;
 	size_t ntargets;
-	struct target *retired;
 	size_t unsettled; /* targets that neither answered nor failed yet */
 	scheduler_settled_fn *settled;
 	void *settled_data;

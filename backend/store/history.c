@@ -254,7 +254,16 @@ static struct history *open_for(const struct config *cfg)
 	return h;
 }
 
-void history_seed(const struct config *cfg, struct rules *r, int64_t at)
+static bool has_job(const struct config *cfg, const struct config_job *j)
+{
+	for (size_t i = 0; cfg != NULL && i < cfg->njobs; i++)
+		if (text_cmp(cfg->jobs[i].name, j->name) == 0)
+			return true;
+	return false;
+}
+
+void history_seed(const struct config *cfg, const struct config *before, struct rules *r,
+		  int64_t at)
 {
 	struct history *h = open_for(cfg);
 	struct err err = {0};
@@ -263,6 +272,8 @@ void history_seed(const struct config *cfg, struct rules *r, int64_t at)
 	for (size_t i = 0; h != NULL && i < cfg->njobs && rc == 0; i++) {
 		struct history_readings v;
 		struct arena a;
+		if (has_job(before, &cfg->jobs[i]))
+			continue;
 		arena_init(&a);
 		rc = history_get(h, place_of(&cfg->jobs[i]), at, &a, &v, &err);
 		for (size_t k = 0; k < v.n && rc == 0; k++)

@@ -26,9 +26,11 @@ struct history_readings {
 MUST_CHECK int history_get(struct history *h, const char *place, int64_t at, struct arena *a,
 			   struct history_readings *out, struct err *err);
 
-/* Before the first rules_apply() and after the last: every job of the configuration. Nothing
- * happens unless cfg->is_once and there is a state folder. */
-void history_seed(const struct config *cfg, struct rules *r, int64_t at);
+/* Before the first rules_apply() with them and after the last: every job of the configuration, for
+ * seeding those that `before` (NULL: none) has not. Nothing happens unless cfg->is_once and there
+ * is a state folder. */
+void history_seed(const struct config *cfg, const struct config *before, struct rules *r,
+		  int64_t at);
 void history_keep(const struct config *cfg, const struct rules *r);
 
 #endif

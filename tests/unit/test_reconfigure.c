@@ -1,0 +1,176 @@
+/* test_reconfigure.c - discovery brings many configurations in months of running: each one that is
+ * not in force any more is freed, and so is each target that has gone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../backend/scheduler.h"
+#include "../../backend/target.h"
+#include "fault_server.h"
+
+/* Of the sanitizer's run time; its header is not everywhere. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+enum { TIMES = 1000, WARM = 100, JOBS = 5, SLACK_BYTES = 256 << 10 };
+
+struct world {
+	uv_loop_t loop;
+	struct fault_server *server;
+	struct publish *publish;
+	struct scheduler *scheduler;
+	struct http *http;
+	const struct config *base, *last;
+	int port;
+};
+
+static void on_settled(void *data ATTR_UNUSED)
+{
+}
+
+/* Jobs that come and go: at each time others. */
+static const struct config *config_of(const struct world *w, int n)
+{
+	struct config_job jobs[JOBS] = {0};
+	struct config_found found[JOBS] = {0};
+	struct config_finds finds = {.njobs = JOBS, .jobs = jobs};
+	char names[JOBS][32], urls[JOBS][64];
+
+	for (int i = 0; i < JOBS; i++) {
+		snprintf(names[i], sizeof(names[i]), "job-%d", i ? n * JOBS + i : 0);
+		snprintf(urls[i], sizeof(urls[i]), "http://127.0.0.1:%d/%d", w->port, i);
+		found[i] = (struct config_found){.jvm_id = names[i], .gone_at = n};
+		jobs[i].name = (const struct text *)(const void *)names[i];
+		jobs[i].ui = jobs[i].health = urls[i];
+		jobs[i].dlq = "/tmp";
+		jobs[i].found_by = names[i];
+		jobs[i].found = &found[i];
+	}
+	return config_with_found(w->base, &finds);
+}
+
+static void turn(struct world *w, int n)
+{
+	const struct config *cfg = config_of(w, n);
+
+	config_unref(w->last);
+	w->last = cfg;
+	publish_config(w->publish, cfg);
+	scheduler_reconfigure(w->scheduler, cfg);
+	for (int i = 0; i < 20; i++)
+		uv_run(&w->loop, UV_RUN_NOWAIT);
+	publish_now(w->publish);
+}
+
+static void a_thousand_configurations(void **state ATTR_UNUSED)
+{
+	static const char yaml[] = "interval: 200ms\njobs: [{name: mine, dlq: /tmp}]";
+	struct world w = {0};
+	struct buf mistakes;
+	struct err err;
+	size_t warm = 0;
+
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_parse("test", yaml, strlen(yaml), &w.base, &mistakes), 0);
+	buf_release(&mistakes);
+	assert_int_equal(uv_loop_init(&w.loop), 0);
+	w.server = fault_start();
+	w.port = fault_port(w.server, FAULT_NONE, 0, NULL, 0);
+	w.last = config_ref(w.base);
+	w.http = http_new(&w.loop, w.base);
+	w.publish = publish_new(w.base, &clock_real, &err);
+	publish_start(w.publish, &w.loop);
+	w.scheduler = scheduler_new(w.base, &clock_real, w.publish);
+	scheduler_start(w.scheduler, &w.loop, w.http, on_settled, NULL);
+	for (int n = 0; n < TIMES; n++) {
+		turn(&w, n);
+		if (n == WARM)
+			warm = __sanitizer_get_current_allocated_bytes();
+	}
+	assert_in_range(__sanitizer_get_current_allocated_bytes(), 0, warm + SLACK_BYTES);
+	/* whoever was here at the beginning is the same still, with all that it knows */
+	assert_int_equal(w.last->njobs, 1 + JOBS);
+	assert_true(scheduler_stats(w.scheduler).targets >= 2 + 3 * JOBS);
+	scheduler_stop(w.scheduler);
+	http_stop(w.http);
+	publish_stop(w.publish);
+	uv_run(&w.loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&w.loop), 0);
+	scheduler_free(w.scheduler);
+	publish_free(w.publish);
+	config_unref(w.last);
+	config_unref(w.base);
+	fault_stop(w.server);
+}
+
+/* What was written stays what it is; what was found is copied, and limited as any job. */
+static void what_was_found_stands_behind(void **state ATTR_UNUSED)
+{
+	static const char yaml[] =
+		"actions: [kill]\njobs: [{name: a, ui: \"http://h:1\", expect: sometimes}]\n"
+		"clusters: [{name: c, master: \"http://h:2\"}]";
+	static const char *const files[] = {"/x.log", NULL}, *const argv[] = {"python", NULL};
+	struct config_found found = {.jvm_id = "1@2", .argv = argv, .gone_at = ABSENT};
+	struct config_job jobs[] = {
+		{.name = TEXT("b"), .health = "http://h:3", .found = &found, .found_by = "java 1"},
+		{.name = TEXT("a"), .health = "http://h:4", .found = &found},
+	};
+	struct config_job more[] = {{.name = TEXT("a"),
+				     .ui = "http://h:5",
+				     .health = "http://h:6",
+				     .dlq = "/q",
+				     .log.files = files,
+				     .found_by = "java 2"},
+				    {.name = TEXT("none"), .ui = "http://h:7"}};
+	struct config_cluster cluster = {.name = TEXT("d"), .master = "http://h:8"};
+	struct config_service service = {"livy", "http://h:9", "java 3"};
+	struct config_finds finds = {2, 1, 1, 2, jobs, more, &cluster, &service, "nothing"};
+	const struct config *base, *c;
+	struct buf mistakes;
+
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_parse("test", yaml, strlen(yaml), &base, &mistakes), 0);
+	buf_release(&mistakes);
+	c = config_with_found(base, &finds);
+	config_unref(base);
+	memset(jobs, 0, sizeof(jobs));
+	assert_int_equal(c->njobs, 2);
+	assert_string_equal(c->jobs[0].ui, "http://h:1");
+	assert_string_equal(c->jobs[0].health, "http://h:6");
+	assert_string_equal(c->jobs[0].dlq, "/q");
+	assert_string_equal(c->jobs[0].log.files[0], "/x.log");
+	assert_string_equal(c->jobs[0].found_by, "config; java 2");
+	assert_null(c->jobs[0].found);
+	assert_string_equal(text_str(c->jobs[1].name), "b");
+	assert_int_equal(c->jobs[1].actions, ACT_KILL);
+	assert_int_equal(c->jobs[1].stale_after_ms, 300000);
+	assert_true(is_absent(c->jobs[1].trigger_interval_ms));
+	assert_false(c->jobs[1].expect_always);
+	assert_string_equal(c->jobs[1].found->argv[0], "python");
+	assert_int_equal(c->nclusters, 2);
+	assert_string_equal(c->clusters[1].master, "http://h:8");
+	assert_int_equal(c->nservices, 1);
+	assert_string_equal(c->services[0].kind, "livy");
+	assert_string_equal(c->looked, "nothing");
+	config_unref(c);
+}
+
+static int begin(void **state ATTR_UNUSED)
+{
+	return (int)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_thousand_configurations),
+		cmocka_unit_test(what_was_found_stands_behind),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
