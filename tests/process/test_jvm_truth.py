@@ -109,6 +109,21 @@ def test_ports():
         wait_for(lambda: [queue for _, _, port, queue in listeners(pair.java) if port == pair.ui] == [0], 'an empty queue')
 
 
+def test_ports_of_the_others():
+    """How many each role listens on; the one to ask over HTTP is the ui that was said."""
+    with Zoo() as zoo:
+        for main_class, options, count in (('deploy.master.Master', ['--port', '0', '--webui-port', '0'], 2),
+                                           ('deploy.worker.Worker', ['--webui-port', '0', 'spark://127.0.0.1:7077'], 2),
+                                           ('deploy.history.HistoryServer', [], 1)):
+            more = ['-Dspark.history.ui.port=0'] if not options else []
+            other = zoo.java('-cp', '/opt/spark/conf', *more, '-Xmx512m', 'org.apache.spark.' + main_class, *options)
+            found = {port for _, _, port, _ in listeners(other.pid)}
+            assert len(found) == count and other.ui in found, main_class
+        assert len(listeners(zoo.java('-cp', 'livy', '-Dlivy.server.port=0', 'org.apache.livy.server.LivyServer').pid)) == 1
+        gateway = zoo.java('-cp', 'py4j.jar', 'py4j.GatewayServer', '0')
+        assert [port for _, _, port, _ in listeners(gateway.pid)] == [gateway.gateway]
+
+
 def counters(path):
     """(prologue, {name: (type, flags, units, variability, length)}, {name: value}) of an hsperfdata file."""
     with open(path, 'rb') as file:
@@ -323,5 +338,5 @@ def test_nothing_outlives_the_world():
             assert not [path for path in files if os.path.exists(path)]
 
 
-main([test_command_line_of_pyspark, test_command_lines_of_a_cluster, test_ports, test_counters, test_counters_move, test_thread_names,
+main([test_command_line_of_pyspark, test_command_lines_of_a_cluster, test_ports, test_ports_of_the_others, test_counters, test_counters_move, test_thread_names,
       test_thread_dump, test_frames_were_seen, test_threads_of_the_ui, test_nothing_outlives_the_world])

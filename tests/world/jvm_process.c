@@ -129,6 +129,7 @@ bool jvm_start(struct jvm *jvm, const struct jvm_ports *ports, const char *token
 	jvm_environment(&extra, jvm->kind, job, ports);
 	args_add(&extra, "WORLD_READY=%d", READY_FD);
 	args_add(&extra, "%s", token);
+	args_add(&extra, "WORLD_MEMORY=%s/memory", world->dir);
 	for (char **v = environ; *v && count < VARIABLES - (int)extra.n - 1; v++)
 		variables[count++] = *v;
 	memcpy(variables + count, extra.v, (extra.n + 1) * sizeof(*variables));

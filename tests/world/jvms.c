@@ -151,8 +151,9 @@ void jvms_executors(struct world *world, int i)
 		for (int n = 0; n < all->count; n++)
 			is_there |= all->list[n]->kind == JVM_EXECUTOR && all->list[n]->job == i &&
 				    all->list[n]->executor == id && all->list[n]->java;
-		if (!is_there)
-			add(world, JVM_EXECUTOR, i, id);
+		struct jvm *executor = is_there ? NULL : add(world, JVM_EXECUTOR, i, id);
+		if (executor)
+			set_pace(world, job, executor->java);
 	}
 }
 
@@ -223,13 +224,20 @@ static bool start_cluster(struct world *world)
 	return worker != NULL;
 }
 
-bool jvms_start(struct world *world)
+bool jvms_wanted(const struct world *world)
 {
-	bool is_wanted = world->master_has_jvm, is_good = true;
+	bool is_wanted = world->master_has_jvm;
 
 	for (int i = 0; i < world->job_count; i++)
 		is_wanted |= world->jobs[i]->has_jvm;
-	if (!is_wanted)
+	return is_wanted;
+}
+
+bool jvms_start(struct world *world)
+{
+	bool is_good = true;
+
+	if (!jvms_wanted(world))
 		return true;
 	world->jvms = heap_zero(sizeof(*world->jvms));
 	if (!warden_start(&world->jvms->warden))

@@ -16,6 +16,9 @@ struct world;
 /* Does a process stand in front of SERVICE? */
 bool jvms_front(const struct service *service);
 
+/* Has this world any? */
+bool jvms_wanted(const struct world *world);
+
 /* Starts them all, once the services are open. False: it could not, and said why. */
 bool jvms_start(struct world *world);
 

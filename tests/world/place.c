@@ -3,6 +3,7 @@
 #include "place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "when.h"
 #include "world.h"
 #include "writer.h"
+
+#define MEMORY_BYTES (64 << 20) /* sparse */
 
 static bool fail(const char *path)
 {
@@ -53,6 +56,21 @@ static char *make_folder(const struct world *world, const struct job *job, const
 	return NULL;
 }
 
+/* What the stand-in JVMs map, to be as big as real ones. */
+static bool make_memory(const struct world *world)
+{
+	char *path = heap_print("%s/memory", world->dir);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	bool is_good = fd >= 0 && ftruncate(fd, MEMORY_BYTES) == 0;
+
+	if (!is_good)
+		fail(path);
+	if (fd >= 0)
+		close(fd);
+	heap_free(path);
+	return is_good;
+}
+
 bool place_make(struct world *world)
 {
 	if (!make_dir(world))
@@ -61,6 +79,8 @@ bool place_make(struct world *world)
 		fprintf(stderr, "world: %s: no quotes in the folder's name, please\n", world->dir);
 		return false;
 	}
+	if (jvms_wanted(world) && !make_memory(world))
+		return false;
 	for (int i = 0; i < world->job_count; i++) {
 		struct job *job = world->jobs[i];
 		if (world->has_dlq && !(job->dlq = make_folder(world, job, "dlq")))
@@ -172,6 +192,13 @@ static int on_entry(const char *path, const struct stat *info, int kind, struct 
 	return remove(path);
 }
 
+static void remove_file(const struct world *world, const char *name)
+{
+	char *path = heap_print("%s/%s", world->dir, name);
+	unlink(path);
+	heap_free(path);
+}
+
 void place_remove(struct world *world)
 {
 	for (int i = 0; i < world->job_count; i++) {
@@ -180,10 +207,9 @@ void place_remove(struct world *world)
 		if (world->jobs[i]->work)
 			nftw(world->jobs[i]->work, on_entry, 8, FTW_DEPTH | FTW_PHYS);
 	}
-	if (world->master_has_jvm) {
-		char *log = heap_print("%s/cluster.log", world->dir);
-		unlink(log);
-		heap_free(log);
+	if (jvms_wanted(world)) {
+		remove_file(world, "cluster.log");
+		remove_file(world, "memory");
 	}
 	if (world->config)
 		unlink(world->config);

@@ -25,7 +25,7 @@
  *
  * Environment, for who starts it: WORLD_UI=PORT answers for the UI (a relay; without it version
  * and applications only), WORLD_READY=FD gets the line `java PID UI-PORT GATEWAY-PORT RPC-PORT`
- * once all ports are open. */
+ * once all ports are open, WORLD_MEMORY=FILE makes it as big as its heap (memory.h). */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -39,12 +39,15 @@
 #include "java_threads.h"
 #include "life.h"
 #include "log.h"
+#include "memory.h"
 #include "orders.h"
 #include "ui.h"
 
 #define BACKLOG_JETTY 1
 #define BACKLOG_NETTY 4096
 #define BACKLOG_JDK 50
+#define OFF_HEAP_BYTES (180LL << 20)
+#define RESIDENT_MAX (2LL << 30)
 #define STATUS_OOM 52 /* SparkExitCode.OOM */
 #define STATUS_TERM (128 + SIGTERM)
 
@@ -292,6 +295,16 @@ static void wait_for_end(struct life *life)
 	life_leave(life, EXIT_SUCCESS);
 }
 
+/* A heap is used up to its size sooner or later, and there is more than the heap. */
+static void be_big(const struct self *self)
+{
+	const char *file = getenv("WORLD_MEMORY");
+	long long wanted = self->heap_bytes / 10 * 8 + OFF_HEAP_BYTES;
+
+	if (file)
+		memory_fill(file, wanted < RESIDENT_MAX ? wanted : RESIDENT_MAX);
+}
+
 int main(int argc, char **argv)
 {
 	static struct life life;
@@ -313,5 +326,6 @@ int main(int argc, char **argv)
 	if (self.is_pyspark)
 		log_begin();
 	say_ready(&life);
+	be_big(&self);
 	wait_for_end(&life);
 }
