@@ -255,6 +255,26 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 	fill_events(j, f->at, a, row);
 }
 
+/* What the rows of incidents point at is copied: logs move on. */
+static void build_incidents(struct job_state *j, const struct job_facts *facts)
+{
+	struct arena *a = &j->piece->arena;
+	struct incident_row *rows = ARENA_ARRAY(a, struct incident_row, INCIDENT_COUNT);
+	struct incident_facts f = {.at = facts->at,
+				   .job = facts,
+				   .name = text_str(j->cfg->name),
+				   .verdict = (enum verdict)j->row->verdict,
+				   .since = j->since,
+				   .driver = j->jvm,
+				   .known = &j->driver,
+				   .events = j->row->events,
+				   .nevents = j->row->nevents,
+				   .cfg = j->cfg};
+
+	f.marks = incident_marks(j->now.logs, j->now.nlogs, a, &f.nmarks);
+	dataset_add(j->piece, &schema_incident, rows, incidents_look(&f, j->incidents, a, rows));
+}
+
 void build_job(const struct build *b, struct job_state *j)
 {
 	const struct dataset *dlq = j->now.dlq ? j->now.dlq->data : NULL;
@@ -289,5 +309,6 @@ void build_job(const struct build *b, struct job_state *j)
 	dataset_add(d, &schema_job, row, 1);
 	dataset_add(d, &schema_error, errors, g.nerrors);
 	j->row = row;
+	build_incidents(j, &facts);
 	dataset_unref(old);
 }

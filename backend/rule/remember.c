@@ -29,6 +29,7 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
 	j->entries_then = j->errors_then = j->queue_then.total = ABSENT;
 	driver_init(&j->driver);
+	incidents_forget(j->incidents);
 	j->verdict = -1;
 	j->since = j->executors_at = j->made_mono = ABSENT;
 	j->sum = (struct executors_summary){.active_tasks = ABSENT,

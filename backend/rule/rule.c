@@ -255,8 +255,8 @@ static void gather_rows(struct dataset *d, const struct dataset *const *from, si
 
 static int worse_first(const void *a, const void *b)
 {
-	const struct job_row *x = *(const struct job_row *const *)a;
-	const struct job_row *y = *(const struct job_row *const *)b;
+	const struct job_row *x = (*(const struct job_state *const *)a)->row;
+	const struct job_row *y = (*(const struct job_state *const *)b)->row;
 
 	if (x->verdict != y->verdict)
 		return x->verdict < y->verdict ? -1 : 1;
@@ -265,26 +265,39 @@ static int worse_first(const void *a, const void *b)
 	return text_cmp(x->name, y->name);
 }
 
+static struct dataset *gather_pieces(const struct dataset *const *pieces, size_t n,
+				     const struct schema *schema)
+{
+	struct dataset *d = dataset_new();
+
+	for (size_t i = 0; i < n; i++)
+		if (dataset_rows(pieces[i], schema)->n)
+			dataset_keep(d, pieces[i]);
+	gather_rows(d, pieces, n, schema);
+	return d;
+}
+
+/* Jobs and incidents worst first, errors in the order of the configuration. */
 static void make_jobs(struct rules *r)
 {
-	struct dataset *jobs = dataset_new(), *errors = dataset_new();
 	const struct dataset **pieces = xcalloc(r->njobs + 1, sizeof(*pieces));
-	const void **rows = ARENA_ARRAY(&jobs->arena, const void *, r->njobs + 1);
+	const struct job_state **order = xcalloc(r->njobs + 1, sizeof(*order));
 
-	for (size_t i = 0; i < r->njobs; i++) {
-		pieces[i] = r->jobs[i].piece;
-		rows[i] = r->jobs[i].row;
-		dataset_keep(jobs, pieces[i]);
-		dataset_keep(errors, pieces[i]);
-	}
-	qsort(rows, r->njobs, sizeof(*rows), worse_first);
-	dataset_add_pointers(jobs, &schema_job, rows, r->njobs);
-	gather_rows(errors, pieces, r->njobs, &schema_error);
-	free(pieces);
 	dataset_unref(r->out_jobs);
 	dataset_unref(r->out_errors);
-	r->out_jobs = jobs;
-	r->out_errors = errors;
+	dataset_unref(r->out_incidents);
+	for (size_t i = 0; i < r->njobs; i++) {
+		order[i] = &r->jobs[i];
+		pieces[i] = r->jobs[i].piece;
+	}
+	r->out_errors = gather_pieces(pieces, r->njobs, &schema_error);
+	qsort(order, r->njobs, sizeof(*order), worse_first);
+	for (size_t i = 0; i < r->njobs; i++)
+		pieces[i] = order[i]->piece;
+	r->out_jobs = gather_pieces(pieces, r->njobs, &schema_job);
+	r->out_incidents = gather_pieces(pieces, r->njobs, &schema_incident);
+	free(order);
+	free(pieces);
 }
 
 static void make_executors(struct rules *r)

@@ -10,6 +10,7 @@
 #include "../../include/row/dlq.h"
 #include "errors.h"
 #include "facts.h"
+#include "incident.h"
 #include "host.h"
 #include "network.h"
 #include "rule.h"
@@ -88,7 +89,8 @@ struct job_state {
 	struct dataset *executors;                             /* piece: executor rows */
 	const struct dataset *executors_from, *executors_host; /* kept alive by the piece */
 	int64_t executors_at;
-	struct dataset *piece; /* the job row and its error rows */
+	struct incident_memory incidents[INCIDENT_COUNT];
+	struct dataset *piece; /* the job row, its error rows and incidents */
 	const struct job_row *row;
 	int64_t made_mono;
 	/* compared with `now` to see whether anything changed; kept alive by the piece */

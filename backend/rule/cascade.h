@@ -1,0 +1,78 @@
+/* rule/cascade.h - an incident_cascade in the making: shared by incident_cascade.c (what it is),
+ * incident_story.c (how it is told) and incident_step.c (what to do). */
+#ifndef SPARKOPS_RULE_CASCADE_H
+#define SPARKOPS_RULE_CASCADE_H
+
+#include <string.h>
+
+#include "incident.h"
+#include "jvms.h"
+#include "verdict.h"
+
+enum {
+	EARLY_MS = 60000, /* a consequence is dated that much before its root at most */
+	STORY_MAX = 12,
+};
+
+struct cascade {
+	const struct incident_facts *f;
+	struct arena *a;
+	size_t from; /* the first mark that belongs to it */
+	const struct log_mark_row *root;
+	const char *root_text, *root_where;
+	int64_t began, last_bad, recovered_at; /* of marks and dates, ABSENT */
+	int64_t ended_at;                      /* ABSENT: it goes on */
+	bool has_followed;                     /* a retry met the dead session */
+	bool is_executors;                     /* their memory, not the driver's */
+};
+
+/* Fills story, now, now_means and text. */
+void cascade_tell(const struct cascade *c, struct incident_row *out);
+/* What a person can do from here. */
+const struct text *cascade_step(const struct cascade *c);
+/* ` :4040 :40417`, at most four; "". */
+const char *ports_words(const struct jvm_row *jvm, struct arena *a);
+
+static inline bool is_consequence(const struct log_mark_row *m)
+{
+	return m->kind == LOG_KIND_DEAD_SESSION || m->kind == LOG_KIND_REFUSED ||
+	       m->kind == LOG_KIND_STOPPED_CONTEXT;
+}
+
+static inline bool is_bad_mark(const struct log_mark_row *m)
+{
+	return m->kind == LOG_KIND_OOM || m->kind == LOG_KIND_EXECUTOR_LOST || is_consequence(m);
+}
+
+static inline bool is_living(const struct jvm_row *d)
+{
+	return d && !jvm_is_dead(d);
+}
+
+static inline bool is_well(const struct jvm_row *d)
+{
+	return is_living(d) && (d->verdict == JVM_IS_BUSY || d->verdict == JVM_IS_IDLE);
+}
+
+static inline bool is_gone(const struct incident_facts *f)
+{
+	return !f->driver && f->known->id[0] && !is_absent(f->known->gone_at);
+}
+
+static inline bool has_died(const struct incident_facts *f)
+{
+	return (f->driver && jvm_is_dead(f->driver)) || is_gone(f);
+}
+
+static inline int64_t driver_exit_code(const struct incident_facts *f)
+{
+	return f->driver ? f->driver->exit_code : f->known->exit_code;
+}
+
+/* Another driver than the one it happened to. */
+static inline bool is_restarted(const struct cascade *c)
+{
+	return is_well(c->f->driver) && c->f->driver->started_at > c->began;
+}
+
+#endif

@@ -1,0 +1,185 @@
+/* rule/incident_step.c - what to do in a cascade: the runbook's steps for a person, with the
+ * numbers and names of this case - end what hangs, see its ports free, wait, start again with more
+ * memory, go on where it stopped. Only what is possible from here; else how to make it so. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cascade.h"
+
+enum { PORTS_SHOWN = 4, COMMAND_SHOWN = 80 };
+
+/* Steps with commas between. */
+struct sentence {
+	char line[640];
+	size_t n;
+};
+
+static void step(struct sentence *s, const char *fmt, ...) ATTR_PRINTF(2, 3);
+static void step(struct sentence *s, const char *fmt, ...)
+{
+	size_t left = sizeof(s->line) - s->n;
+	va_list ap;
+	int n = snprintf(s->line + s->n, left, "%s", s->n ? ", " : "");
+
+	s->n += (size_t)n;
+	va_start(ap, fmt);
+	n = vsnprintf(s->line + s->n, sizeof(s->line) - s->n, fmt, ap);
+	va_end(ap);
+	s->n = min_size(s->n + (size_t)max_i64(n, 0), sizeof(s->line) - 3);
+}
+
+const char *ports_words(const struct jvm_row *jvm, struct arena *a)
+{
+	const char *out = "";
+
+	for (size_t i = 0; i < jvm->listens.n && i < PORTS_SHOWN; i++)
+		out = arena_printf(a, "%s :%lld", out, (long long)jvm->listens.v[i].port);
+	return out;
+}
+
+static const char *unit_of(const struct incident_facts *f)
+{
+	const struct config_found *found = f->cfg->found;
+
+	if (found && found->restart_unit)
+		return found->restart_unit;
+	return f->driver && f->driver->owner == OWNER_SYSTEMD && f->driver->owner_name
+		       ? text_str(f->driver->owner_name)
+		       : NULL;
+}
+
+/* `restart: {command: [...]}` as the configuration has it; NULL. */
+static const char *configured_restart(const struct incident_facts *f, struct arena *a)
+{
+	const char *p = f->cfg->rest ? strstr(f->cfg->rest, "    restart: ") : NULL;
+
+	return p ? arena_strndup(a, p + 4, strcspn(p + 4, "\n")) : NULL;
+}
+
+static const char *command_of(const struct config_found *found, struct arena *a)
+{
+	const char *line = "";
+
+	for (size_t i = 0; found->argv[i] && strlen(line) < COMMAND_SHOWN; i++)
+		line = arena_printf(a, "%s%s%s", line, i ? " " : "", found->argv[i]);
+	return strlen(line) < COMMAND_SHOWN ? line
+					    : arena_printf(a, "%.*s ...", COMMAND_SHOWN, line);
+}
+
+static void restart_step(const struct incident_facts *f, const char *memory, struct arena *a,
+			 struct sentence *s)
+{
+	const struct config_found *found = f->cfg->found;
+	const char *unit = unit_of(f), *written = configured_restart(f, a);
+
+	if (written)
+		step(s, "start it again %s (%s)", memory, written);
+	else if (unit)
+		step(s, "`systemctl %sstart %s` %s",
+		     f->driver && f->driver->is_user_unit ? "--user " : "", unit, memory);
+	else if (found && found->container)
+		step(s, "start container %.12s again %s", found->container, memory);
+	else if (found && found->argv && found->argv[0])
+		step(s, "start it again %s (in %s: %s)", memory,
+		     found->cwd ? found->cwd : "its folder", command_of(found, a));
+	else
+		step(s, "start it again %s", memory);
+}
+
+/* What it had: more than that. */
+static const char *memory_words(const struct incident_facts *f, bool is_executors, struct arena *a)
+{
+	int64_t had = is_executors ? f->job->spark.configured_bytes
+		      : f->driver  ? f->driver->heap_configured_bytes
+				   : ABSENT;
+	const char *key = is_executors ? "spark.executor.memory" : "spark.driver.memory";
+	char size[16];
+
+	if (!is_executors && is_absent(had) && f->driver)
+		had = f->driver->heap_max_bytes;
+	if (is_absent(had) || had <= 0)
+		return arena_printf(a, "with more %s", key);
+	format_number((double)had, UNIT_BYTES, size, sizeof(size));
+	return arena_printf(a, "with %s above %s", key, size);
+}
+
+/* The word behind `before` in the newest mark that has it: where to go on. */
+static const char *word_after(const struct incident_facts *f, const char *before, struct arena *a)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+
+	for (size_t i = f->nmarks; i-- > 0;) {
+		const char *text = f->marks[i]->text ? text_str(f->marks[i]->text) : "";
+		const char *p = strstr(text, before);
+		size_t n;
+
+		if (!p || f->marks[i]->at < f->before->opened_at)
+			continue;
+		p += strlen(before);
+		p += strspn(p, "'\"= ");
+		n = strspn(p, letters);
+		while (n && p[n - 1] == '.')
+			n--;
+		if (n && n < 64)
+			return arena_strndup(a, p, n);
+	}
+	return NULL;
+}
+
+static void resume_step(const struct incident_facts *f, struct arena *a, struct sentence *s)
+{
+	const char *from = word_after(f, "resume_from=", a);
+
+	if (!from)
+		from = word_after(f, "failed for table ", a);
+	if (from)
+		step(s, "resume from %s", from);
+}
+
+/* Everything that has to end before it can begin again. */
+static void end_steps(const struct incident_facts *f, struct arena *a, struct sentence *s)
+{
+	const struct jvm_row *d = f->driver;
+	int64_t python = d ? d->parent_pid : ABSENT;
+	const char *unit = unit_of(f);
+
+	if (d && unit)
+		step(s, "`systemctl %sstop %s`", d->is_user_unit ? "--user " : "", unit);
+	else if (d && jvm_is_dead(d) && !is_absent(python))
+		step(s, "end python %lld: every retry of it meets the dead session",
+		     (long long)python);
+	else if (d && !jvm_is_dead(d))
+		step(s, "kill %lld (kill -9 if it stays)", (long long)d->pid);
+	else if (!d && f->known->id[0] && !is_absent(f->known->parent_pid))
+		step(s, "see that python %lld has ended", (long long)f->known->parent_pid);
+	else if (!d && !f->known->id[0])
+		step(s, "log in where its driver runs and end what is left of it");
+	if (d && !jvm_is_dead(d) && !is_absent(python) && !unit)
+		step(s, "end its python %lld", (long long)python);
+	if (d && d->listens.n && !jvm_is_dead(d))
+		step(s, "see%s free (ss -ltn)", ports_words(d, a));
+}
+
+const struct text *cascade_step(const struct cascade *c)
+{
+	const struct incident_facts *f = c->f;
+	const struct jvm_row *d = f->driver;
+	struct arena *a = c->a;
+	const char *memory = memory_words(f, c->is_executors, a);
+	struct sentence s = {.n = 0};
+
+	if (!is_absent(c->ended_at))
+		return text_format(a, "nothing now; start it %s next time, or it comes back",
+				   memory);
+	if (d && d->is_ours == TRI_FALSE && !jvm_is_dead(d) && d->user)
+		return text_format(a,
+				   "run `sudo -u %s sparkops` to see the ports of java %lld "
+				   "and end it",
+				   text_str(d->user), (long long)d->pid);
+	end_steps(f, a, &s);
+	step(&s, "wait 10 s");
+	restart_step(f, memory, a, &s);
+	resume_step(f, a, &s);
+	return text_clean(a, s.line, strlen(s.line));
+}

@@ -1,0 +1,284 @@
+/* rule/incident_story.c - a cascade in words: what happened in order of time, how it stands now,
+ * and the one line that says it all. */
+#include <stdio.h>
+
+#include "cascade.h"
+
+enum { SECONDS_SHOWN = 200 };
+
+struct story {
+	const struct cascade *c;
+	struct arena *a;
+	struct job_event *v; /* of STORY_MAX */
+	size_t n;
+};
+
+/* The last line gives way: the beginning is never lost. */
+static void tell(struct story *s, int64_t at, bool is_bad, const struct text *what,
+		 const char *where)
+{
+	size_t k = s->n < STORY_MAX ? s->n++ : STORY_MAX - 1;
+
+	s->v[k] = (struct job_event){at, what, text_clean(s->a, where, strlen(where)), is_bad};
+}
+
+static const char *log_of(struct arena *a, const struct log_mark_row *m)
+{
+	return m->whose ? arena_printf(a, "%s log", text_str(m->whose)) : "log";
+}
+
+/* Which try of the job the line speaks of: `Attempt 2 failed`, `retry 2`; 0: it does not say. */
+static long attempt_in(const char *line)
+{
+	static const char *const words[] = {"ttempt ", "etry "};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *p = strstr(line, words[i]);
+		long n = 0;
+
+		for (p = p ? p + strlen(words[i]) : ""; *p >= '0' && *p <= '9' && n < 10000; p++)
+			n = n * 10 + (*p - '0');
+		if (n)
+			return n;
+	}
+	return 0;
+}
+
+/* The address in `Connection refused: localhost/127.0.0.1:40417`, with a blank before it; "". */
+static const char *place_in(struct arena *a, const char *line)
+{
+	const char *p = strstr(line, "127.0.0.1:");
+	size_t n = p ? strspn(p, "0123456789.:") : 0;
+
+	while (n && (p[n - 1] == ':' || p[n - 1] == '.'))
+		n--;
+	return n ? arena_printf(a, " %.*s", (int)n, p) : "";
+}
+
+static const struct text *mark_words(struct arena *a, const struct log_mark_row *m)
+{
+	const char *line = m->text ? text_str(m->text) : "";
+	const char *name = m->name ? text_str(m->name) : line;
+	long attempt = is_consequence(m) ? attempt_in(line) : 0;
+
+	if (m->kind == LOG_KIND_REFUSED)
+		name = arena_printf(a, "Connection refused%s", place_in(a, line));
+	else if (strstr(line, "Answer from Java side is empty"))
+		name = "Answer from Java side is empty";
+	if (attempt > 1)
+		return text_format(a, "retry %ld used the dead session: %s", attempt, name);
+	if (m->count > 1)
+		return text_format(a, "%s (%lld x)", name, (long long)m->count);
+	return text_format(a, "%s", name);
+}
+
+static bool is_told(const struct cascade *c, const struct log_mark_row *m)
+{
+	return m != c->root && m->at >= c->began - EARLY_MS &&
+	       (is_bad_mark(m) || m->kind == LOG_KIND_RETRY || m->kind == LOG_KIND_RECOVERED);
+}
+
+/* The same words again in a row are one line with a count. */
+static void tell_marks(struct story *s)
+{
+	const struct incident_facts *f = s->c->f;
+	const struct text *last = NULL;
+	int64_t times = 1;
+
+	for (size_t i = s->c->from; i < f->nmarks; i++) {
+		const struct log_mark_row *m = f->marks[i];
+		const struct text *words;
+
+		if (!is_told(s->c, m))
+			continue;
+		words = mark_words(s->a, m);
+		if (last && text_cmp(last, words) == 0) {
+			s->v[s->n - 1].what = text_format(s->a, "%s (%lld x)", text_str(words),
+							  (long long)++times);
+			continue;
+		}
+		last = words;
+		times = 1;
+		tell(s, m->at, is_bad_mark(m), words, log_of(s->a, m));
+	}
+}
+
+static void tell_process(struct story *s)
+{
+	const struct incident_facts *f = s->c->f;
+	int64_t code = driver_exit_code(f), pid = f->driver ? f->driver->pid : f->known->pid;
+	int64_t at = f->driver ? f->driver->state_since : f->known->gone_at;
+	const struct text *means = is_absent(code) ? NULL : exit_code_means(code);
+
+	if (is_restarted(s->c))
+		tell(s, f->driver->started_at, false,
+		     text_format(s->a, "a new driver: java %lld", (long long)pid), "process");
+	if (!has_died(f))
+		return;
+	if (is_absent(code))
+		tell(s, at, true, text_format(s->a, "java %lld is gone", (long long)pid),
+		     "process");
+	else
+		tell(s, at, true,
+		     text_format(s->a, "java %lld ended with exit code %lld%s%s", (long long)pid,
+				 (long long)code, means ? ": " : "", means ? text_str(means) : ""),
+		     "process");
+}
+
+static void tell_executors(struct story *s)
+{
+	const struct executors_summary *sum = &s->c->f->job->spark;
+	long long n = (long long)sum->lost_to_oom_1h;
+
+	if (n > 0 && sum->last_lost_at != s->c->began)
+		tell(s, sum->last_lost_at, true,
+		     text_format(s->a, "%lld executor%s lost to exit code 52 within the hour", n,
+				 n == 1 ? "" : "s"),
+		     "spark");
+}
+
+/* In order of time behind the root; what has no time is now. */
+static void sort_story(struct story *s)
+{
+	for (size_t i = 2; i < s->n; i++) {
+		struct job_event e = s->v[i];
+		size_t k = i;
+
+		for (; k > 1 && !is_absent(e.at) &&
+		       (is_absent(s->v[k - 1].at) || s->v[k - 1].at > e.at);
+		     k--)
+			s->v[k] = s->v[k - 1];
+		s->v[k] = e;
+	}
+}
+
+/* --- how it stands --- */
+
+/* Up to a few minutes in seconds, as a person counts who watches. */
+static const char *span(const struct cascade *c, int64_t ms)
+{
+	return ms < SECONDS_SHOWN * 1000
+		       ? arena_printf(c->a, "%lld s", (long long)max_i64(ms, 0) / 1000)
+		       : age_words(c->a, ms);
+}
+
+static const char *silence(const struct cascade *c, const struct jvm_row *d)
+{
+	const char *http = "", *cpu = "";
+
+	if (d->silent_probes > 0 && d->silent_ms > 0)
+		http = arena_printf(c->a, ", has not answered for %s", span(c, d->silent_ms));
+	if (!is_absent(d->cpu_idle_since))
+		cpu = arena_printf(c->a, ", used no CPU for %s",
+				   span(c, c->f->at - d->cpu_idle_since));
+	else if (d->cpu_pct > 0)
+		cpu = arena_printf(c->a, ", uses %.0f %% CPU", d->cpu_pct);
+	return arena_printf(c->a, "%s%s", http, cpu);
+}
+
+static const struct text *living_words(const struct cascade *c, const struct jvm_row *d)
+{
+	const char *ports = ports_words(d, c->a);
+	const char *listens = *ports ? arena_printf(c->a, " still listens on%s", ports) : " lives";
+	long long pid = (long long)d->pid;
+
+	if (d->verdict == JVM_IS_STRANDED)
+		return text_format(c->a, "java %lld%s, but its SparkContext is stopped", pid,
+				   listens);
+	if (d->verdict == JVM_IS_ORPHAN)
+		return text_format(c->a, "java %lld%s, its Python is gone", pid, listens);
+	if (d->verdict == JVM_IS_THRASHING)
+		return text_format(c->a, "java %lld collects garbage without end%s", pid,
+				   silence(c, d));
+	if (is_well(d))
+		return text_format(c->a, "java %lld works%s", pid, silence(c, d));
+	return text_format(c->a, "java %lld%s%s", pid, listens, silence(c, d));
+}
+
+static const struct text *dead_words(const struct cascade *c, const struct jvm_row *d)
+{
+	if (is_absent(d->parent_pid))
+		return text_format(c->a, "java %lld is dead", (long long)d->pid);
+	return text_format(c->a, "java %lld is dead, its python %lld lives%s", (long long)d->pid,
+			   (long long)d->parent_pid,
+			   c->has_followed ? " and retries on the dead session" : "");
+}
+
+static const struct text *unseen_words(const struct cascade *c)
+{
+	const struct incident_facts *f = c->f;
+	const struct probe *p = f->job->ui.answer != ANSWER_NONE ? &f->job->ui : &f->job->health;
+
+	if (is_gone(f))
+		return text_format(c->a, "java %lld is gone for %s", (long long)f->known->pid,
+				   span(c, f->at - f->known->gone_at));
+	switch (p->answer) {
+	case ANSWER_REFUSED:
+		return text_format(c->a, "nothing listens at %s", p->where);
+	case ANSWER_SILENT:
+		return text_format(c->a, "%s has not answered %lld probes in %s", p->where,
+				   (long long)p->silent_probes, span(c, p->silent_ms));
+	case ANSWER_GOOD:
+	case ANSWER_LATE:
+		return text_format(c->a, "%s answers; its JVM cannot be seen from here", p->where);
+	default:
+		return TEXT("its JVM cannot be seen from here");
+	}
+}
+
+static const char *meaning(const struct cascade *c)
+{
+	const struct jvm_row *d = c->f->driver;
+
+	if (!is_absent(c->ended_at))
+		return is_restarted(c) ? "started again" : "recovered";
+	if (d && d->verdict >= 0 && d->verdict != JVM_IS_UNKNOWN)
+		return jvm_verdict_names[d->verdict];
+	return verdict_names[c->f->verdict];
+}
+
+static const char *outcome(const struct cascade *c)
+{
+	const struct jvm_row *d = c->f->driver;
+
+	if (!is_absent(c->ended_at))
+		return is_restarted(c) ? "; a new driver runs" : " and recovered";
+	if (c->has_followed)
+		return " and its retries met a dead session";
+	if (has_died(c->f))
+		return " and its driver died of it";
+	switch (d ? d->verdict : -1) {
+	case JVM_IS_THRASHING:
+		return " and its driver only collects garbage";
+	case JVM_IS_HUNG:
+	case JVM_IS_STOPPED:
+		return " and its driver hangs";
+	case JVM_IS_STRANDED:
+		return " and its SparkContext is stopped";
+	case JVM_IS_ORPHAN:
+		return " and its driver outlives its Python";
+	default:
+		return "";
+	}
+}
+
+void cascade_tell(const struct cascade *c, struct incident_row *out)
+{
+	const struct jvm_row *d = c->f->driver;
+	struct story s = {.c = c, .a = c->a};
+	const char *means = meaning(c);
+
+	s.v = ARENA_ARRAY(c->a, struct job_event, STORY_MAX);
+	tell(&s, c->began, true, out->root, c->root_where);
+	tell_process(&s);
+	tell_executors(&s);
+	tell_marks(&s);
+	sort_story(&s);
+	out->story = s.v;
+	out->nstory = s.n;
+	out->now = !d ? unseen_words(c) : jvm_is_dead(d) ? dead_words(c, d) : living_words(c, d);
+	out->now_means = text_clean(c->a, means, strlen(means));
+	out->text = text_format(
+		c->a, "%s%s%s", c->f->name,
+		c->is_executors ? " lost executors to memory" : " ran out of memory", outcome(c));
+}

@@ -1,0 +1,241 @@
+/* The cascade of the crash runbook as one incident, from any subset of its signs. Log lines are
+ * those of recorded runs. */
+#include "incident_stage.h"
+
+/* --- the picture --- */
+
+static void the_cascade_of_the_runbook(void **state)
+{
+	struct jvm_row *d = driver(JVM_IS_HUNG);
+
+	(void)state;
+	d->parent_pid = 18401;
+	d->silent_probes = 20;
+	d->silent_ms = 118 * S;
+	d->cpu_idle_since = NOW - 90 * S;
+	st.f.verdict = VERDICT_HUNG;
+	oom(124 * S, "driver");
+	mark(123 * S, LOG_KIND_DEAD_SESSION, "job", "Py4J: no answer from the JVM",
+	     "ERROR - Retry 2 failed for table AGENTSVES: Py4JNetworkError: Answer from Java side "
+	     "is empty");
+	mark(116 * S, LOG_KIND_REFUSED, "job", "connection refused",
+	     "java.net.ConnectException: Connection refused: localhost/127.0.0.1:40417");
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 124 * S);
+	is_text(st.row.root, "OutOfMemoryError: Java heap space");
+	is_text(st.row.text, "migration ran out of memory and its retries met a dead session");
+	assert_int_equal(st.row.nstory, 3);
+	story(0, "OutOfMemoryError: Java heap space", "driver log");
+	story(1, "retry 2 used the dead session: Answer from Java side is empty", "job log");
+	story(2, "Connection refused 127.0.0.1:40417", "job log");
+	is_text(st.row.now, "java 18423 still listens on :4040 :40417, has not answered for 118 s, "
+			    "used no CPU for 90 s");
+	is_text(st.row.now_means, "hung");
+	is_text(st.row.next_step,
+		"kill 18423 (kill -9 if it stays), end its python 18401, see :4040 :40417 free "
+		"(ss -ltn), wait 10 s, start it again with spark.driver.memory above 512M, resume "
+		"from AGENTSVES");
+	assert_int_equal(st.row.events.n, 3);
+	is_text(st.row.events.v[0],
+		"2026-11-20T14:21:23.000Z OutOfMemoryError: Java heap space (driver log)");
+}
+
+/* Recorded: a task of local mode wants 400 MB twice, Spark 3.5: exit 52, four refused retries. */
+static void a_dead_driver_and_its_retries(void **state)
+{
+	static const char *const attempts[] = {
+		"ERROR - Attempt 1 failed for table AGENTSVES: ConnectionRefusedError: [Errno 111] "
+		"Connection refused",
+		"ERROR - Attempt 2 failed for table AGENTSVES: ConnectionRefusedError: [Errno 111] "
+		"Connection refused",
+		"ERROR - Attempt 3 failed for table AGENTSVES: ConnectionRefusedError: [Errno 111] "
+		"Connection refused",
+		"ERROR - Attempt 4 failed for table AGENTSVES: ConnectionRefusedError: [Errno 111] "
+		"Connection refused"};
+	struct jvm_row *d = driver(JVM_IS_DEAD);
+
+	(void)state;
+	d->exit_code = 52;
+	d->state_since = NOW - 119 * S;
+	d->parent_pid = 18401;
+	st.f.verdict = VERDICT_CRASHED;
+	oom(120 * S, "driver");
+	oom(120 * S, "driver");
+	mark(120 * S, LOG_KIND_DEAD_SESSION, "driver", "Py4J: the JVM died while it failed",
+	     "py4j.protocol.Py4JJavaError: <exception str() failed>");
+	for (size_t i = 0; i < 4; i++)
+		mark((118 - (int64_t)i * 5) * S, LOG_KIND_REFUSED, "job", "connection refused",
+		     attempts[i]);
+	open_now();
+	is_text(st.row.text, "migration ran out of memory and its retries met a dead session");
+	story(0, "OutOfMemoryError: Java heap space", "driver log");
+	story(1, "OutOfMemoryError: Java heap space", "driver log");
+	story(2, "Py4J: the JVM died while it failed", "driver log");
+	story(3, "java 18423 ended with exit code 52: out of memory", "process");
+	story(4, "Connection refused", "job log");
+	story(5, "retry 2 used the dead session: Connection refused", "job log");
+	story(7, "retry 4 used the dead session: Connection refused", "job log");
+	assert_int_equal(st.row.nstory, 8);
+	is_text(st.row.now,
+		"java 18423 is dead, its python 18401 lives and retries on the dead session");
+	is_text(st.row.now_means, "dead");
+	is_text(st.row.next_step,
+		"end python 18401: every retry of it meets the dead session, wait 10 s, start it "
+		"again with spark.driver.memory above 512M, resume from AGENTSVES");
+}
+
+/* --- any subset of signs --- */
+
+static void the_exit_code_alone(void **state)
+{
+	static const struct {
+		int64_t code, kills;
+		const char *root; /* NULL: no incident */
+	} table[] = {
+		{52, ABSENT, "driver exit code 52: out of memory"},
+		{3, ABSENT, "driver exit code 3: ended itself on OutOfMemoryError"},
+		{137, 1, "driver killed by the kernel: its memory limit was reached"},
+		{137, 0, NULL},
+		{143, ABSENT, NULL},
+		{0, ABSENT, NULL},
+		{ABSENT, ABSENT, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct jvm_row *d;
+
+		begin(state);
+		d = driver(JVM_IS_DEAD);
+		d->exit_code = table[i].code;
+		d->oom_kills_seen = table[i].kills;
+		d->state_since = NOW - 5 * S;
+		st.f.verdict = VERDICT_CRASHED;
+		look();
+		assert_int_equal(st.n, table[i].root != NULL);
+		if (table[i].root) {
+			is_text(st.row.root, table[i].root);
+			is_text(st.row.text,
+				"migration ran out of memory and its driver died of it");
+			is_text(st.row.now, "java 18423 is dead");
+			assert_int_equal(st.row.opened_at, NOW - 5 * S);
+			has(st.row.next_step, "wait 10 s, start it again");
+		}
+		end(state);
+	}
+	begin(state);
+}
+
+static void a_driver_that_is_gone(void **state)
+{
+	(void)state;
+	snprintf(st.known.id, sizeof(st.known.id), "18423@77");
+	st.known.pid = 18423;
+	st.known.parent_pid = 18401;
+	st.known.exit_code = 52;
+	st.known.gone_at = NOW - 30 * S;
+	st.f.verdict = VERDICT_CRASHED;
+	open_now();
+	is_text(st.row.now, "java 18423 is gone for 30 s");
+	is_text(st.row.now_means, "crashed");
+	is_text(st.row.next_step, "see that python 18401 has ended, wait 10 s, start it again with "
+				  "more spark.driver.memory");
+}
+
+static void the_log_alone(void **state)
+{
+	(void)state;
+	st.f.verdict = VERDICT_UNKNOWN;
+	oom(20 * S, "job");
+	mark(19 * S, LOG_KIND_DEAD_SESSION, "job", "Py4J: no answer from the JVM",
+	     "py4j.protocol.Py4JNetworkError: Answer from Java side is empty");
+	open_now();
+	is_text(st.row.now, "its JVM cannot be seen from here");
+	is_text(st.row.now_means, "unknown");
+	has(st.row.next_step, "log in where its driver runs and end what is left of it, wait 10 s");
+}
+
+static void its_own_count_alone(void **state)
+{
+	(void)state;
+	st.f.verdict = VERDICT_UNHEALTHY;
+	st.job.crash_type = "OutOfMemoryError";
+	st.job.crash_at = NOW - MIN;
+	st.job.ui = (struct probe){.answer = ANSWER_REFUSED, .where = "http://10.0.0.7:4040"};
+	open_now();
+	story(0, "OutOfMemoryError", "health");
+	is_text(st.row.now, "nothing listens at http://10.0.0.7:4040");
+	st.job.ui.answer = ANSWER_SILENT;
+	st.job.ui.silent_probes = 12;
+	st.job.ui.silent_ms = 24 * S;
+	open_now();
+	is_text(st.row.now, "http://10.0.0.7:4040 has not answered 12 probes in 24 s");
+	st.job.ui.answer = ANSWER_NONE;
+	st.job.health = (struct probe){.answer = ANSWER_GOOD, .where = "http://10.0.0.7:5001"};
+	open_now();
+	is_text(st.row.now, "http://10.0.0.7:5001 answers; its JVM cannot be seen from here");
+	st.job.crash_type = "Py4JNetworkError"; /* without a root it would be another incident */
+	incidents_forget(st.memory);
+	look();
+	assert_int_equal(st.n, 0);
+}
+
+static void nothing_of_it_is_no_incident(void **state)
+{
+	(void)state;
+	st.f.verdict = VERDICT_CRASHED;
+	look();
+	assert_int_equal(st.n, 0);
+	mark(20 * S, LOG_KIND_REFUSED, "job", "connection refused", "Connection refused");
+	mark(20 * S, LOG_KIND_DEPENDENCY, "job", "MongoDB does not answer", "...");
+	driver(JVM_IS_HUNG);
+	look();
+	assert_int_equal(st.n, 0);
+}
+
+/* --- executors --- */
+
+static void executors_count_when_the_job_fails(void **state)
+{
+	(void)state;
+	st.job.spark.lost_to_oom_1h = 6;
+	st.job.spark.last_lost_at = NOW - 40 * S;
+	st.job.spark.configured_bytes = 512 * MIB;
+	st.f.verdict = VERDICT_DEGRADED; /* lost, replaced, and on it goes */
+	look();
+	assert_int_equal(st.n, 0);
+	oom(50 * S, "executor 3");
+	look();
+	assert_int_equal(st.n, 0);
+	st.f.verdict = VERDICT_CRASHED;
+	open_now();
+	is_text(st.row.text, "migration lost executors to memory");
+	story(0, "OutOfMemoryError: Java heap space", "executor 3 log");
+	story(1, "6 executors lost to exit code 52 within the hour", "spark");
+	has(st.row.next_step, "spark.executor.memory above 512M");
+	st.f.nmarks = 0;
+	incidents_forget(st.memory);
+	open_now();
+	is_text(st.row.root, "6 executors lost to exit code 52: out of memory");
+	assert_int_equal(st.row.nstory, 1);
+	driver(JVM_IS_DEAD)->exit_code = 52; /* local mode: its executor is the driver */
+	oom(50 * S, "executor driver");
+	incidents_forget(st.memory);
+	open_now();
+	has(st.row.text, "ran out of memory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		INCIDENT_TEST(the_cascade_of_the_runbook),
+		INCIDENT_TEST(a_dead_driver_and_its_retries),
+		INCIDENT_TEST(the_exit_code_alone),
+		INCIDENT_TEST(a_driver_that_is_gone),
+		INCIDENT_TEST(the_log_alone),
+		INCIDENT_TEST(its_own_count_alone),
+		INCIDENT_TEST(nothing_of_it_is_no_incident),
+		INCIDENT_TEST(executors_count_when_the_job_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,250 @@
+/* The life of an incident: what became of the process decides, what belongs together, when it is
+ * over, and what a person can do meanwhile. */
+#include "incident_stage.h"
+
+/* --- the process decides --- */
+
+static void the_verdict_follows_the_process(void **state)
+{
+	static const struct {
+		int verdict;
+		const char *title, *now;
+	} table[] = {
+		{JVM_IS_HUNG, "ran out of memory and its driver hangs",
+		 "java 18423 still listens on :4040 :40417"},
+		{JVM_IS_STOPPED, "ran out of memory and its driver hangs",
+		 "java 18423 still listens on :4040 :40417"},
+		{JVM_IS_THRASHING, "ran out of memory and its driver only collects garbage",
+		 "java 18423 collects garbage without end, uses 170 % CPU"},
+		{JVM_IS_STRANDED, "ran out of memory and its SparkContext is stopped",
+		 "still listens on :4040 :40417, but its SparkContext is stopped"},
+		{JVM_IS_ORPHAN, "ran out of memory and its driver outlives its Python",
+		 "still listens on :4040 :40417, its Python is gone"},
+		{JVM_IS_UNKNOWN, "ran out of memory",
+		 "java 18423 still listens on :4040 :40417, uses 170 % CPU"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		begin(state);
+		driver(table[i].verdict)->cpu_pct = 170;
+		st.f.verdict = VERDICT_DEGRADED;
+		oom(20 * S, "driver");
+		open_now();
+		has(st.row.text, table[i].title);
+		has(st.row.now, table[i].now);
+		hasnt(st.row.text, "died");
+		hasnt(st.row.now, "dead");
+		if (table[i].verdict != JVM_IS_UNKNOWN)
+			is_text(st.row.now_means, jvm_verdict_names[table[i].verdict]);
+		end(state);
+	}
+	begin(state);
+}
+
+static void a_driver_often_recovers(void **state)
+{
+	struct jvm_row *d = driver(JVM_IS_BUSY);
+
+	(void)state;
+	d->cpu_pct = 40;
+	oom(20 * S, "driver");
+	mark(19 * S, LOG_KIND_DEAD_SESSION, "job", "Py4J: no answer from the JVM",
+	     "Answer from Java side is empty");
+	open_now(); /* too fresh to say */
+	is_text(st.row.now, "java 18423 works, uses 40 % CPU");
+	st.f.at += 60 * S;
+	look();
+	assert_int_equal(st.n, 1);
+	assert_int_equal(st.row.closed_at, NOW - 19 * S);
+	is_text(st.row.text, "migration ran out of memory and recovered");
+	is_text(st.row.now_means, "recovered");
+	is_text(st.row.next_step, "nothing now; start it with spark.driver.memory above 512M next "
+				  "time, or it comes back");
+	/* the same line, but the process got stuck: it was not over */
+	d->verdict = JVM_IS_THRASHING;
+	look();
+	assert_int_equal(st.n, 1);
+	assert_true(is_absent(st.row.closed_at));
+	assert_int_equal(st.row.opened_at, NOW - 20 * S);
+}
+
+static void another_driver_ends_it(void **state)
+{
+	struct jvm_row *d = driver(JVM_IS_BUSY);
+
+	(void)state;
+	oom(90 * S, "driver");
+	d->pid = 20001;
+	d->started_at = NOW - 60 * S;
+	look();
+	assert_int_equal(st.n, 1);
+	assert_int_equal(st.row.closed_at, NOW - 60 * S);
+	is_text(st.row.text, "migration ran out of memory; a new driver runs");
+	is_text(st.row.now_means, "started again");
+	story(1, "a new driver: java 20001", "process");
+	assert_false(st.row.story[1].is_bad);
+	/* and runs out of memory again: that is a new one */
+	oom(10 * S, "driver");
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 10 * S);
+}
+
+static void a_new_session_ends_it_where_no_process_is_seen(void **state)
+{
+	(void)state;
+	oom(90 * S, "job");
+	mark(89 * S, LOG_KIND_REFUSED, "job", "connection refused", "Connection refused");
+	mark(79 * S, LOG_KIND_RETRY, "job", "retry", "Retrying in 10 seconds...");
+	open_now();
+	story(2, "retry", "job log");
+	mark(60 * S, LOG_KIND_RECOVERED, "job", "new Spark session",
+	     "Spark session initialized successfully");
+	look();
+	assert_int_equal(st.n, 1);
+	assert_int_equal(st.row.closed_at, NOW - 60 * S);
+	story(3, "new Spark session", "job log");
+	/* without such a line only five quiet minutes tell */
+	st.f.nmarks--;
+	incidents_forget(st.memory);
+	open_now();
+	st.f.at += 5 * MIN;
+	look();
+	assert_int_equal(st.row.closed_at, NOW - 89 * S);
+}
+
+/* --- what belongs together --- */
+
+static void an_old_error_is_not_todays_root(void **state)
+{
+	(void)state;
+	oom(3 * 60 * MIN, "driver");
+	driver(JVM_IS_BUSY)->started_at = NOW - 24 * 60 * MIN;
+	look(); /* over for long */
+	assert_int_equal(st.n, 0);
+	st.f.at += 60 * S;
+	st.f.since = st.f.at; /* seen to begin now */
+	st.f.verdict = VERDICT_HUNG;
+	st.driver.verdict = JVM_IS_HUNG;
+	look();
+	assert_int_equal(st.n, 0);
+	incidents_forget(st.memory); /* hung when we came: then they may belong together */
+	open_now();
+	incidents_forget(st.memory);
+	st.marks[0].at = NOW - 25 * 60 * MIN;
+	st.driver.started_at = NOW - 50 * 60 * MIN;
+	look();
+	assert_int_equal(st.n, 0);
+}
+
+static void what_it_began_with_is_kept(void **state)
+{
+	(void)state;
+	driver(JVM_IS_HUNG);
+	st.f.verdict = VERDICT_HUNG;
+	oom(20 * S, "driver");
+	open_now();
+	st.f.nmarks = 0; /* two hundred newer marks later */
+	st.f.at += 2 * 60 * MIN;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 20 * S);
+	is_text(st.row.root, "OutOfMemoryError: Java heap space");
+}
+
+static void one_that_is_over_leaves_and_stays_away(void **state)
+{
+	(void)state;
+	driver(JVM_IS_BUSY);
+	oom(40 * S, "driver");
+	look();
+	assert_int_equal(st.row.closed_at, NOW - 40 * S);
+	st.f.at = NOW - 40 * S + INCIDENT_KEPT_MS;
+	look();
+	assert_int_equal(st.n, 1);
+	st.f.at++;
+	look();
+	assert_int_equal(st.n, 0);
+	st.f.nmarks = 0;
+	look();
+	assert_int_equal(st.n, 0);
+	/* a later one is another one */
+	oom(-20 * MIN, "driver");
+	st.f.at = NOW + 20 * MIN + S;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW + 20 * MIN);
+}
+
+static void retry_noise_is_one_line(void **state)
+{
+	(void)state;
+	driver(JVM_IS_HUNG);
+	oom(60 * S, "driver");
+	for (int i = 0; i < 9; i++)
+		mark((50 - i) * S, LOG_KIND_REFUSED, "job", "connection refused",
+		     "Connection refused");
+	for (int i = 0; i < 9; i++)
+		mark((40 - i) * S, i % 2 ? LOG_KIND_REFUSED : LOG_KIND_DEAD_SESSION, "job", "x",
+		     "y");
+	open_now();
+	story(1, "Connection refused (9 x)", "job log");
+	assert_int_equal(st.row.nstory, 11);
+	mark(20 * S, LOG_KIND_DEAD_SESSION, "job", "p", "q");
+	mark(19 * S, LOG_KIND_DEAD_SESSION, "job", "the newest", "z");
+	open_now();
+	assert_int_equal(st.row.nstory, 12);
+	story(0, "OutOfMemoryError: Java heap space", "driver log");
+	story(11, "the newest", "job log");
+}
+
+/* --- what to do --- */
+
+static void what_can_be_done_from_here(void **state)
+{
+	static const char *const argv[] = {"/opt/venv/bin/python", "main.py", "--all", NULL};
+	struct jvm_row *d = driver(JVM_IS_HUNG);
+
+	(void)state;
+	oom(20 * S, "driver");
+	st.cfg.found = &st.found;
+	st.found.argv = argv;
+	st.found.cwd = "/srv/jobs";
+	open_now();
+	has(st.row.next_step, "start it again with spark.driver.memory above 512M (in /srv/jobs: "
+			      "/opt/venv/bin/python main.py --all)");
+	st.found.argv = NULL;
+	st.found.container = "0123456789abcdef0123";
+	open_now();
+	has(st.row.next_step, "start container 0123456789ab again");
+	d->owner = OWNER_SYSTEMD;
+	d->owner_name = t("migration-api.service");
+	open_now();
+	has(st.row.next_step, "`systemctl stop migration-api.service`, see :4040 :40417 free "
+			      "(ss -ltn), wait 10 s, `systemctl start migration-api.service` with");
+	d->is_user_unit = true;
+	open_now();
+	has(st.row.next_step, "`systemctl --user stop migration-api.service`");
+	st.cfg.rest = "    resume: {x: y}\n    restart: {command: [./start, now]}\n    facts: {}\n";
+	open_now();
+	has(st.row.next_step, "above 512M (restart: {command: [./start, now]})");
+	d->is_ours = TRI_FALSE;
+	d->user = t("etl");
+	open_now();
+	is_text(st.row.next_step,
+		"run `sudo -u etl sparkops` to see the ports of java 18423 and end it");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		INCIDENT_TEST(the_verdict_follows_the_process),
+		INCIDENT_TEST(a_driver_often_recovers),
+		INCIDENT_TEST(another_driver_ends_it),
+		INCIDENT_TEST(a_new_session_ends_it_where_no_process_is_seen),
+		INCIDENT_TEST(an_old_error_is_not_todays_root),
+		INCIDENT_TEST(what_it_began_with_is_kept),
+		INCIDENT_TEST(one_that_is_over_leaves_and_stays_away),
+		INCIDENT_TEST(retry_noise_is_one_line),
+		INCIDENT_TEST(what_can_be_done_from_here),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
