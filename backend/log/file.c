@@ -2,10 +2,12 @@
  *
  * DESIGN: a look reads from the last complete line on, in blocks, and each read begins a little
  * earlier: when the bytes in front of `at` are not those read before, the file was written anew
- * under us. A line without its newline is not taken: it is read again by the next look, so nothing
- * is carried over. When the name leads to another file, the old one is read to its end first, then
- * those that were rotated away in between, then the new one; an empty new file changes nothing yet,
- * as its writer may still hold the old one. */
+ * under us, and the rest of what it held is looked for in a copy. A line without its newline is not
+ * taken: it is read again by the next look, so nothing is carried over. When the name leads to
+ * another file, the old one is read to its end first; an empty new file changes nothing yet, as its
+ * writer may still hold the old one. At the beginning of each file those are looked for that were
+ * filled and rotated away between it and the last one - after its first block was read, so that a
+ * rotation in the middle of this cannot slip through. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -96,19 +98,36 @@ static void take(struct log_file *f, const char *p, size_t n, bool is_piece)
 	f->is_inside = is_piece && p[n - 1] != '\n';
 }
 
-enum block { BLOCK_TAKEN, BLOCK_END, BLOCK_OTHER };
+enum block { BLOCK_TAKEN, BLOCK_END, BLOCK_ANEW, BLOCK_TURNED };
 
-/* One block from `at` on. BLOCK_OTHER: these are not the bytes of before. */
+/* At the beginning of a file: were others filled and rotated away between the last one and this?
+ * They are read first. Asked when its first bytes lie here, so that they cannot be overtaken. */
+static bool turn_back(struct log_file *f, const char *p, size_t n)
+{
+	int fd = f->fd;
+
+	if (f->at || !f->ndone || f->nnext || !file_find_before(f, p, n))
+		return false;
+	f->next[f->nnext++] = fd;
+	f->fd = f->next[0];
+	memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
+	f->size = 0;
+	return true;
+}
+
+/* One block from `at` on. BLOCK_ANEW: the bytes before it are not those that were read. */
 static enum block read_block(struct log_file *f)
 {
 	ssize_t got = read_at(f->fd, f->at - (int64_t)f->ntail, f->buf, f->ntail + FILE_BLOCK);
 
 	if (got < 0 || (size_t)got < f->ntail)
-		return got < 0 ? BLOCK_END : BLOCK_OTHER;
+		return got < 0 ? BLOCK_END : BLOCK_ANEW;
 	if (memcmp(f->buf, f->tail, f->ntail) != 0)
-		return BLOCK_OTHER;
+		return BLOCK_ANEW;
 	char *p = f->buf + f->ntail;
 	size_t n = (size_t)got - f->ntail;
+	if (turn_back(f, p, n))
+		return BLOCK_TURNED;
 	const char *newline = n ? memrchr(p, '\n', n) : NULL;
 	bool is_piece = !newline && n == FILE_BLOCK;
 	size_t whole = newline ? (size_t)(newline + 1 - p) : is_piece ? n : 0;
@@ -179,8 +198,8 @@ static void forget_before(struct log_file *f)
 	f->before.lines = 0;
 }
 
-/* What is open now is read to its end; goes on with another one from its beginning. */
-static void turn_to(struct log_file *f, int fd)
+/* What is open now is read to its end; goes on with the next one from its beginning. */
+static void turn_to_next(struct log_file *f)
 {
 	struct stat st;
 	int64_t end = f->at;
@@ -190,20 +209,23 @@ static void turn_to(struct log_file *f, int fd)
 		log_scan_feed(&f->scan, f->buf, (size_t)n, f->at);
 		end += n;
 	}
-	if (fstat(f->fd, &st) == 0)
-		f->id = file_id_of(&st);
-	remember(f);
+	if (end)
+		remember(f);
 	close(f->fd);
 	forget_before(f);
 	log_scan_rotate(&f->scan, end);
 	lines_index_clear(&f->index);
-	f->fd = fd;
-	f->at = f->size = 0;
+	f->fd = f->next[0];
+	memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
+	f->size = 0;
 	f->ntail = 0;
 	f->is_inside = f->is_uncounted = f->is_at_end = false;
-	f->rotations++;
-	if (fstat(fd, &st) == 0)
+	f->rotations += end > 0;
+	if (fstat(f->fd, &st) == 0)
 		f->id = file_id_of(&st);
+	/* A writer that goes on at its old offset in a truncated file leaves a hole before it. */
+	off_t data = lseek(f->fd, 0, SEEK_DATA);
+	f->at = data > 0 ? data : 0;
 }
 
 /* The same file was written anew: the rest of what it held may lie in a copy. */
@@ -216,21 +238,16 @@ static void begin_anew(struct log_file *f)
 			close(copy);
 		return;
 	}
+	f->next[f->nnext++] = again;
 	if (copy >= 0) {
 		close(f->fd);
 		f->fd = copy;
+		f->size = 0;
 		f->is_at_end = false;
-		memmove(f->next + 1, f->next, f->nnext * sizeof(f->next[0]));
-		f->next[0] = again;
-		f->nnext++;
-		return;
+	} else {
+		f->is_inside = true; /* the line that was being written is lost with the rest */
+		turn_to_next(f);
 	}
-	f->is_inside = true; /* the line that was being written is lost with the rest */
-	turn_to(f, again);
-	/* A writer that goes on at its old offset leaves a hole in front of it. */
-	off_t data = lseek(f->fd, 0, SEEK_DATA);
-	if (data > 0)
-		f->at = data;
 }
 
 /* Does the name lead to another file with something in it? Then what is to be read next is open.
@@ -251,7 +268,6 @@ static bool find_next(struct log_file *f)
 		close(fd);
 		return false;
 	}
-	file_find_between(f, &id);
 	f->next[f->nnext++] = fd;
 	return true;
 }
@@ -267,6 +283,7 @@ static bool read_on(struct log_file *f, int64_t until, int64_t *left)
 			  st.st_mtim.tv_sec != f->id.mtime.tv_sec;
 	if (!is_touched && f->is_at_end)
 		return true;
+	struct file_id before = f->id;
 	f->id = file_id_of(&st);
 	f->size = st.st_size;
 	f->is_at_end = false;
@@ -280,12 +297,17 @@ static bool read_on(struct log_file *f, int64_t until, int64_t *left)
 		f->is_at_end = got == BLOCK_END;
 		if (f->is_at_end)
 			return true;
-		is_anew = got == BLOCK_OTHER;
-		if (!is_anew && (*left <= 0 || now_ms() > until))
+		is_anew = got == BLOCK_ANEW;
+		if (got == BLOCK_TURNED || (!is_anew && (*left <= 0 || now_ms() > until)))
 			return false;
 	}
-	if (f->nnext < FILE_NEXT)
+	f->id.mtime = before.mtime; /* of what was read */
+	if (!f->nnext) {
 		begin_anew(f);
+	} else { /* rotated away, and cut since: the rest of it is lost */
+		f->is_inside = true;
+		turn_to_next(f);
+	}
 	return false;
 }
 
@@ -357,9 +379,7 @@ bool log_file_look(struct log_file *f, int64_t now)
 		/* Before that the old file was at its end; what came to it since is read now. */
 		if (!read_on(f, until, &left))
 			return true;
-		int fd = f->next[0];
-		memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
-		turn_to(f, fd);
+		turn_to_next(f);
 	}
 	if (f->at < f->size)
 		peek(f);

@@ -76,8 +76,9 @@ struct file_id file_id_of(const struct stat *st);
 bool file_is_same(const struct file_id *a, const struct file_id *b);
 /* Opens a regular file; -1: err says why. */
 int file_open(const char *path, struct stat *st, const char **why);
-/* Opens those rotated away behind f's file and before `current`, oldest first. */
-void file_find_between(struct log_file *f, const struct file_id *current);
+/* Opens into f->next what was filled and rotated away after the last file that was read and before
+ * the one that is open, whose first bytes are p; oldest first. False: there is nothing. */
+bool file_find_before(struct log_file *f, const char *p, size_t n);
 /* The copy that was made of f's file before it was truncated, or -1. */
 int file_find_copy(const struct log_file *f);
 

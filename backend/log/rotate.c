@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ struct siblings {
 	size_t n;
 };
 
-enum { SIBLINGS_MAX = 256 };
+enum { SIBLINGS_MAX = 256, TRIES = 20 };
 
 static bool is_rotated_name(const char *name, const char *base)
 {
@@ -103,35 +104,6 @@ static int open_folder(const struct log_file *f, char base[static PATH_MAX])
 	return dir;
 }
 
-static bool list_siblings(const struct log_file *f, struct siblings *s)
-{
-	struct dirent *e;
-
-	memset(s, 0, sizeof(*s));
-	s->dir = open_folder(f, s->base);
-	int copy = s->dir < 0 ? -1 : dup(s->dir);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	if (!d) {
-		if (copy >= 0)
-			close(copy);
-		if (s->dir >= 0)
-			close(s->dir);
-		return false;
-	}
-	s->v = xcalloc(SIBLINGS_MAX, sizeof(*s->v));
-	while (s->n < SIBLINGS_MAX && (e = readdir(d)))
-		if (is_rotated_name(e->d_name, s->base))
-			add_sibling(s, e->d_name);
-	closedir(d);
-	return true;
-}
-
-static void free_siblings(struct siblings *s)
-{
-	close(s->dir);
-	free(s->v);
-}
-
 /* Oldest first. */
 static int by_age(const void *a, const void *b)
 {
@@ -141,17 +113,75 @@ static int by_age(const void *a, const void *b)
 	return c ? c : x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
 }
 
-/* -1 also when the name belongs to another file by now. */
-static int open_sibling(const struct siblings *s, const struct sibling *one)
+static bool read_folder(struct siblings *s)
+{
+	struct dirent *e;
+	int copy = dup(s->dir);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!d) {
+		if (copy >= 0)
+			close(copy);
+		return false;
+	}
+	rewinddir(d);
+	s->n = 0;
+	while (s->n < SIBLINGS_MAX && (e = readdir(d)))
+		if (is_rotated_name(e->d_name, s->base))
+			add_sibling(s, e->d_name);
+	closedir(d);
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct sibling *x = a, *y = b;
+
+	return x->id.ino < y->id.ino ? -1 : x->id.ino > y->id.ino;
+}
+
+/* What is renamed while a folder is read may be missed: it is read until it looks the same twice.
+ */
+static bool list_siblings(const struct log_file *f, struct siblings *s)
+{
+	uint64_t sum, before = 1;
+
+	memset(s, 0, sizeof(*s));
+	s->dir = open_folder(f, s->base);
+	if (s->dir < 0)
+		return false;
+	s->v = xcalloc(SIBLINGS_MAX, sizeof(*s->v));
+	for (int tries = 0; tries < 16 && read_folder(s); tries++) {
+		qsort(s->v, s->n, sizeof(*s->v), by_number);
+		sum = s->n;
+		for (size_t i = 0; i < s->n; i++)
+			sum = sum * 31 + (uint64_t)s->v[i].id.ino;
+		if (tries && sum == before)
+			break;
+		before = sum;
+	}
+	qsort(s->v, s->n, sizeof(*s->v), by_age);
+	return true;
+}
+
+static void free_siblings(struct siblings *s)
+{
+	close(s->dir);
+	free(s->v);
+}
+
+/* *is_moved: the name belongs to another file by now, or to none. */
+static int open_sibling(const struct siblings *s, const struct sibling *one, bool *is_moved)
 {
 	struct stat st;
 	int fd = openat(s->dir, one->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == one->id.ino)
-		return fd;
-	if (fd >= 0)
+	*is_moved = fd < 0 ? errno == ENOENT : fstat(fd, &st) || st.st_ino != one->id.ino;
+	if (fd >= 0 && *is_moved) {
 		close(fd);
-	return -1;
+		fd = -1;
+	}
+	return fd;
 }
 
 static bool holds_tail(int fd, const char *tail, size_t n, int64_t at)
@@ -172,58 +202,94 @@ static bool is_done(const struct log_file *f, const struct file_id *id, int fd)
 	return false;
 }
 
-/* False: a name changed its file while we looked; look again. */
-static bool open_between(struct log_file *f, const struct file_id *current)
+/* A copy of the open file, made or being made: as far as it goes it is the same. */
+static bool is_copy(const struct file_id *id, int64_t size, int fd, const char *p, size_t n)
 {
-	struct siblings s;
-	bool is_right = true;
+	char head[4096];
+	size_t most = min_size(min_size(n, sizeof(head)), (size_t)id->size);
 
-	if (!list_siblings(f, &s))
-		return true;
-	qsort(s.v, s.n, sizeof(*s.v), by_age);
-	for (size_t i = 0; i < s.n && f->nnext < FILE_NEXT - 1 && is_right; i++) {
-		const struct file_id *id = &s.v[i].id;
-		if (file_is_same(id, &f->id) || file_is_same(id, current) || !id->size ||
-		    compare_time(id->mtime, f->id.mtime) < 0)
-			continue;
-		int fd = open_sibling(&s, &s.v[i]);
-		is_right = fd >= 0;
-		if (is_right && is_done(f, id, fd))
-			close(fd);
-		else if (is_right)
-			f->next[f->nnext++] = fd;
-	}
-	free_siblings(&s);
-	return is_right;
+	return id->size <= size && pread(fd, head, most, 0) == (ssize_t)most &&
+	       memcmp(head, p, most) == 0;
 }
 
-void file_find_between(struct log_file *f, const struct file_id *current)
+enum found { FOUND_NONE, FOUND_SOME, FOUND_MOVED };
+
+/* FOUND_MOVED: a name changed its file while we looked; look again. */
+static enum found open_before(struct log_file *f, const char *p, size_t n)
 {
-	for (int tries = 0; tries < 8; tries++) {
-		if (open_between(f, current))
-			return;
+	const struct file_id *last = &f->done[f->ndone - 1].id;
+	bool is_moved = false;
+	struct siblings s;
+	struct stat st;
+
+	/* What was empty when it was read and is not now will be read, and asked about, again. */
+	if (fstat(f->fd, &st) || (!n && st.st_size) || !list_siblings(f, &s))
+		return FOUND_NONE;
+	struct file_id open = file_id_of(&st);
+	for (size_t i = 0; i < s.n && f->nnext < FILE_NEXT - 1 && !is_moved; i++) {
+		const struct file_id *id = &s.v[i].id;
+		if (file_is_same(id, &open) || !id->size ||
+		    compare_time(id->mtime, last->mtime) < 0 ||
+		    compare_time(id->mtime, open.mtime) > 0)
+			continue;
+		int fd = open_sibling(&s, &s.v[i], &is_moved);
+		if (fd < 0)
+			continue;
+		if (!is_done(f, id, fd) && !is_copy(id, open.size, fd, p, n))
+			f->next[f->nnext++] = fd;
+		else
+			close(fd);
+	}
+	free_siblings(&s);
+	return is_moved ? FOUND_MOVED : f->nnext ? FOUND_SOME : FOUND_NONE;
+}
+
+/* Somebody rotates just now: that takes a moment. */
+static void wait_a_moment(void)
+{
+	poll(NULL, 0, 1);
+}
+
+bool file_find_before(struct log_file *f, const char *p, size_t n)
+{
+	for (int tries = 0; tries < TRIES; tries++, wait_a_moment()) {
+		enum found found = open_before(f, p, n);
+		if (found != FOUND_MOVED)
+			return found == FOUND_SOME;
 		while (f->nnext)
 			close(f->next[--f->nnext]);
 	}
+	return false;
 }
 
-int file_find_copy(const struct log_file *f)
+/* The newest that holds what was read last, at its place. */
+static enum found open_copy(const struct log_file *f, int *copy)
 {
 	struct siblings s;
-	int found = -1;
+	bool is_moved = false;
 
-	if (!f->ntail || !list_siblings(f, &s))
-		return -1;
-	qsort(s.v, s.n, sizeof(*s.v), by_age);
-	for (size_t i = s.n; i-- && found < 0;) {
+	*copy = -1;
+	if (!list_siblings(f, &s))
+		return FOUND_NONE;
+	for (size_t i = s.n; i-- && *copy < 0 && !is_moved;) {
 		if (file_is_same(&s.v[i].id, &f->id) || s.v[i].id.size < f->at)
 			continue;
-		int fd = open_sibling(&s, &s.v[i]);
+		int fd = open_sibling(&s, &s.v[i], &is_moved);
 		if (fd >= 0 && holds_tail(fd, f->tail, f->ntail, f->at))
-			found = fd;
+			*copy = fd;
 		else if (fd >= 0)
 			close(fd);
 	}
 	free_siblings(&s);
-	return found;
+	return is_moved ? FOUND_MOVED : FOUND_SOME;
+}
+
+int file_find_copy(const struct log_file *f)
+{
+	int copy = -1;
+
+	for (int tries = 0; f->ntail && tries < TRIES; tries++, wait_a_moment())
+		if (open_copy(f, &copy) != FOUND_MOVED)
+			break;
+	return copy;
 }

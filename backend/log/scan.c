@@ -206,6 +206,8 @@ static void take_block(struct log_scan *s, const char *p, size_t len, int64_t of
 
 void log_scan_feed(struct log_scan *s, const char *p, size_t len, int64_t offset)
 {
+	if (s->watch)
+		s->watch(s->watch_data, p, len);
 	take_block(s, p, len, offset, true);
 	(void)date_before(s, p, len, offset);
 }

@@ -35,7 +35,10 @@ struct log_scan {
 	int64_t not_before;            /* older dated marks are counted and not kept; ABSENT */
 	int64_t known_to;              /* dated marks up to there were seen before; ABSENT */
 	int64_t undated_at;            /* time of marks that nothing dates; ABSENT */
-	struct scan_mark *marks;       /* a ring, see log_scan_mark_at() */
+	/* Is told what is fed, so that a test sees that nothing is left out. NULL: nobody. */
+	void (*watch)(void *data, const char *p, size_t len);
+	void *watch_data;
+	struct scan_mark *marks; /* a ring, see log_scan_mark_at() */
 	size_t n, size, first;
 };
 
