@@ -5,7 +5,7 @@
 
 #include "state.h"
 
-enum { QUERY_MS = 60000 };
+enum { QUERY_MS = 60000, COMMAND_COLUMNS = 100 };
 
 void driver_init(struct driver *d)
 {
@@ -17,6 +17,7 @@ void driver_init(struct driver *d)
 			     .verdict = -1,
 			     .answered_at = ABSENT,
 			     .left_s = ABSENT_REAL,
+			     .old_pct = ABSENT_REAL,
 			     .oom_kills = ABSENT};
 }
 
@@ -30,6 +31,10 @@ static void begin(struct job_state *j, const struct jvm_row *jvm, int64_t at)
 	driver_init(d);
 	memcpy(d->earlier_id, earlier, sizeof(earlier));
 	snprintf(d->id, sizeof(d->id), "%s", jvm->id ? text_str(jvm->id) : "");
+	if (jvm->parent_command)
+		snprintf(d->command, sizeof(d->command), "%.*s",
+			 (int)text_fit(text_str(jvm->parent_command), COMMAND_COLUMNS),
+			 text_str(jvm->parent_command));
 	if (earlier[0])
 		job_restarted(j, at, "jvm", RESTART_BY_DRIVER);
 }
@@ -110,6 +115,8 @@ void driver_look(struct job_state *j, const struct host *h)
 	d->oom_kills = jvm->oom_kills_seen;
 	if (jvm_is_dead(jvm))
 		return;
+	if (jvm->old_used_bytes >= 0 && jvm->old_max_bytes > 0)
+		d->old_pct = (double)jvm->old_used_bytes * 100 / (double)jvm->old_max_bytes;
 	if (is_absent(m->closed_since))
 		note_work(d, j);
 	d->was_closed = !is_absent(m->closed_since) && jvm->parent_gone != TRI_TRUE;

@@ -9,6 +9,7 @@ enum {
 	LAST_WORDS_MS = 300000, /* how long before its end a line of its log counts */
 	LEFT_LEAST_S = 12,      /* work that could not be done between two looks */
 	MANY_ERRORS = 5,
+	OLD_FULL_PCT = 95,
 };
 
 /* The newest line of its logs that tells of its death, shortly before it. */
@@ -71,6 +72,8 @@ static const char *end_sign(const struct job_state *j, struct arena *a, const st
 	if (f->crash_type &&
 	    (f->errors_5m.at_least > 0 || !error_is_same(f->crash_type, "ConnectionRefusedError")))
 		return arena_printf(a, "it counted %s in the last hour", f->crash_type);
+	if (d->old_pct >= OLD_FULL_PCT)
+		return arena_printf(a, "its old generation was %.0f %% full", d->old_pct);
 	return work_left(d, a);
 }
 
@@ -88,6 +91,7 @@ void gather_driver(const struct job_state *j, struct arena *a, struct job_facts 
 
 	f->driver_pid = d->pid;
 	f->python_pid = d->parent_pid;
+	f->driver_command = d->command[0] ? d->command : NULL;
 	f->driver_ended_at = ABSENT;
 	f->earlier = d->earlier;
 	f->is_driver_gone = !jvm && !is_absent(d->gone_at) && !is_contradicted(j, f);

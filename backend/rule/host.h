@@ -5,7 +5,7 @@
 
 #include "jvms.h"
 
-enum { JVM_ID_MAX = 48 };
+enum { JVM_ID_MAX = 48, DRIVER_COMMAND_MAX = 240 };
 
 /* For how long each look has found something of one JVM: wall ms of the first one, ABSENT. */
 struct jvm_memory {
@@ -35,13 +35,15 @@ struct driver {
 	char id[JVM_ID_MAX]; /* ""; none seen yet */
 	int64_t pid, started_at, parent_pid;
 	int64_t gone_at; /* wall ms of the first look without it; ABSENT: it is there, or unknown */
-	int64_t exit_code; /* as long as it was a zombie; ABSENT */
-	int verdict;       /* enum jvm_verdict of the last look; -1 */
+	int64_t exit_code;                /* as long as it was a zombie; ABSENT */
+	int verdict;                      /* enum jvm_verdict of the last look; -1 */
+	char command[DRIVER_COMMAND_MAX]; /* of its Python, as shown: without secrets; "" */
 	/* when its UI answered last */
 	int64_t answered_at; /* ABSENT */
 	int64_t jobs_then;   /* that ran */
 	double left_s;       /* the longest that one of them had to go, at its pace till then */
 	bool had_query;      /* a streaming query was active */
+	double old_pct;      /* how full its old generation was at the last look; NaN */
 	bool was_closed;     /* its UI was closed while it, and its Python, still lived */
 	int64_t oom_kills;   /* of its control group while we watched it; ABSENT */
 	char earlier_id[JVM_ID_MAX];   /* the one before it */

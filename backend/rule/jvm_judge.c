@@ -23,8 +23,8 @@ enum {
 	STRAIN_MS = 20000, /* nothing but collections */
 };
 
-static const double FULL_PER_MIN = 20, GC_STRAIN_PCT = 80, GC_CPU_PCT = 90, CPU_BUSY_PCT = 30,
-		    CPU_SOME_PCT = 10;
+static const double FULL_PER_MIN = 20, GC_RESTS_PCT = 30, GC_STRAIN_PCT = 80, GC_CPU_PCT = 90,
+		    CPU_BUSY_PCT = 30, CPU_SOME_PCT = 10;
 
 bool jvm_is_orphan(const struct jvm_row *jvm)
 {
@@ -153,8 +153,9 @@ static bool check_dump(struct judging *j)
 static bool check_thrashing(struct judging *j)
 {
 	const struct jvm_row *jvm = j->jvm;
-	bool is_often =
-		jvm->full_gc_per_min >= FULL_PER_MIN && sign_lasts(j, sign_watched(j), OFTEN_MS);
+	bool is_over = jvm->gc_pct < GC_RESTS_PCT; /* and only the window still holds it */
+	bool is_often = jvm->full_gc_per_min >= FULL_PER_MIN && !is_over &&
+			sign_lasts(j, sign_watched(j), OFTEN_MS);
 	bool is_all = jvm_is_strained(jvm) && sign_lasts(j, j->f->strain_ms, STRAIN_MS);
 	bool is_endless = jvm->longest_pause_s * 1000 >= PAUSE_MS * j->f->scale;
 	size_t n = j->n;

@@ -29,18 +29,6 @@ static const char *ports_free(const struct jvm_row *jvm, bool with_python, struc
 	return arena_printf(a, ", see that %s %s free", list, strchr(list, ' ') ? "are" : "is");
 }
 
-static const char *command_words(const struct config_found *found, struct arena *a)
-{
-	char line[240] = "";
-	size_t len = 0;
-
-	for (size_t i = 0; found->argv[i] && len < sizeof(line); i++)
-		len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s", i ? " " : "",
-					found->argv[i]);
-	return arena_printf(a, "start it again: %s%s%s%s", line, len >= sizeof(line) ? " ..." : "",
-			    found->cwd ? " in " : "", found->cwd ? found->cwd : "");
-}
-
 /* How it is started again, as far as somebody told or the process showed it. */
 static const char *restart(const struct job_facts *f, struct arena *a)
 {
@@ -58,8 +46,10 @@ static const char *restart(const struct job_facts *f, struct arena *a)
 				    is_user ? "--user " : "", unit);
 	if (found && found->container)
 		return arena_printf(a, "start its container %.12s again", found->container);
-	if (found && found->argv && found->argv[0])
-		return command_words(found, a);
+	if (f->driver_command)
+		return arena_printf(a, "start it again: %s%s%s", f->driver_command,
+				    found && found->cwd ? " in " : "",
+				    found && found->cwd ? found->cwd : "");
 	return "start it again";
 }
 

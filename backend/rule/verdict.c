@@ -8,7 +8,10 @@
 #include "errors.h"
 #include "judge.h"
 
-enum { STARTING_MS = 60000 }; /* until then a driver may have no port to ask yet */
+enum {
+	STARTING_MS = 60000, /* until then a driver may have no port to ask yet */
+	BUSY_MS = 60000,     /* for so long its work excuses that it does not answer */
+};
 
 /* Its application is over at the master, and nothing of it answers at its driver. */
 static bool is_app_over(const struct job_facts *f)
@@ -208,7 +211,11 @@ static bool unknown_but_alive(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 	bool is_any_down = is_down(&f->health) || is_down(&f->ui);
+	int64_t silent_ms = max_i64(f->health.silent_ms, f->ui.silent_ms);
+	bool is_busy = f->jvm->verdict == JVM_IS_BUSY && silent_ms > 0 && silent_ms < BUSY_MS;
 
+	if (is_busy) /* a long collection, or more work than the host has cores for */
+		return false;
 	if (is_young(f) || (!is_any_down && f->jvm->verdict != JVM_IS_UNKNOWN))
 		return false;
 	if (is_down(&f->health))
@@ -338,10 +345,11 @@ static void say_asides(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
-	if (f->health.answer == ANSWER_LATE && f->health.silent_probes > 0)
+	if ((f->health.answer == ANSWER_LATE || (f->jvm && is_down(&f->health))) &&
+	    f->health.silent_probes > 0)
 		judge_say_down(j, &f->health, "health endpoint");
 	if (f->ui.silent_probes > 0 &&
-	    (f->ui.answer == ANSWER_LATE || (f->ui.is_suspect && is_up(&f->health))))
+	    (f->ui.answer == ANSWER_LATE || f->jvm || (f->ui.is_suspect && is_up(&f->health))))
 		judge_say_down(j, &f->ui, "driver's UI");
 	if (f->ui.answer == ANSWER_WRONG && is_up(&f->health))
 		judge_say(j, "its driver's UI is not usable: %s",

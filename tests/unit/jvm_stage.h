@@ -66,6 +66,7 @@ static inline struct app_row *driver_answers(struct stage *s, const char *job, c
 
 	field_clear_row(&schema_app, app);
 	app->application_id = (const struct text *)(const void *)id;
+	app->is_local = TRI_TRUE;
 	for (size_t i = 0; i < running; i++) {
 		field_clear_row(&schema_spark_job, &jobs[i]);
 		jobs[i].job_id = (int64_t)i;

@@ -130,8 +130,14 @@ static void silent_but_alive(struct job_facts *f)
 	f->ui = (struct probe){.answer = ANSWER_SILENT,
 			       .where = "http://127.0.0.1:4040",
 			       .silent_probes = 5,
-			       .silent_ms = 20 * S};
+			       .silent_ms = 100 * S};
 	f->has_app = true;
+}
+
+static void silent_for_a_moment(struct job_facts *f)
+{
+	silent_but_alive(f);
+	f->ui.silent_ms = 20 * S;
 }
 
 static void stopped(struct job_facts *f)
@@ -211,11 +217,9 @@ static void gone(struct job_facts *f)
 
 static void gone_with_a_sign(struct job_facts *f)
 {
-	static const char *const argv[] = {"python", "job.py", NULL};
-
 	gone(f);
 	f->end_sign = "its log said before: OutOfMemoryError: Java heap space";
-	found.argv = argv;
+	f->driver_command = "python job.py";
 	found.cwd = "/srv/jobs";
 }
 
@@ -254,6 +258,7 @@ static const struct {
 	{"young", just_started, VERDICT_INITIALIZING, {"java 18423 was started 12s ago"}, NULL, NULL},
 	{"very young", just_started_without_a_port, VERDICT_INITIALIZING, {"was started 12s ago"}, "UI", NULL},
 	{"alive", silent_but_alive, VERDICT_UNKNOWN, {"no answer to 5 probes", "java 18423: sign one"}, NULL, "log in"},
+	{"busy", silent_for_a_moment, VERDICT_HEALTHY, {"no answer to 5 probes", "java 18423: sign one"}, NULL, NULL},
 	{"stopped", stopped, VERDICT_HUNG, {"JVM 18423 is stopped", "java 18423: sign 2"}, NULL, "kill -CONT 18423"},
 	{"hung", hung_while_python_answers, VERDICT_HUNG, {"JVM 18423 is hung"}, "driver is gone",
 	 "take a thread dump of java 18423, then kill 18423, see that :4040 :40417 are free, "
