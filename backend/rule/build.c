@@ -256,7 +256,8 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 }
 
 /* What the rows of incidents point at is copied: logs move on. */
-static void build_incidents(struct job_state *j, const struct job_facts *facts)
+static void build_incidents(struct job_state *j, const struct job_facts *facts,
+			    const struct gathering *g)
 {
 	struct arena *a = &j->piece->arena;
 	struct incident_row *rows = ARENA_ARRAY(a, struct incident_row, INCIDENT_COUNT);
@@ -267,6 +268,8 @@ static void build_incidents(struct job_state *j, const struct job_facts *facts)
 				   .since = j->since,
 				   .driver = j->jvm,
 				   .known = &j->driver,
+				   .errors = g->errors,
+				   .nerrors = g->nerrors,
 				   .events = j->row->events,
 				   .nevents = j->row->nevents,
 				   .cfg = j->cfg};
@@ -309,6 +312,6 @@ void build_job(const struct build *b, struct job_state *j)
 	dataset_add(d, &schema_job, row, 1);
 	dataset_add(d, &schema_error, errors, g.nerrors);
 	j->row = row;
-	build_incidents(j, &facts);
+	build_incidents(j, &facts, &g);
 	dataset_unref(old);
 }

@@ -23,6 +23,7 @@ struct cascade {
 	int64_t began, last_bad, recovered_at; /* of marks and dates, ABSENT */
 	int64_t ended_at;                      /* ABSENT: it goes on */
 	bool has_followed;                     /* a retry met the dead session */
+	bool has_log;                          /* and a log tells of it */
 	bool is_executors;                     /* their memory, not the driver's */
 };
 
@@ -30,8 +31,8 @@ struct cascade {
 void cascade_tell(const struct cascade *c, struct incident_row *out);
 /* What a person can do from here. */
 const struct text *cascade_step(const struct cascade *c);
-/* ` :4040 :40417`, at most four; "". */
-const char *ports_words(const struct jvm_row *jvm, struct arena *a);
+/* ` :4040 :40417`; "". */
+const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a);
 
 static inline bool is_consequence(const struct log_mark_row *m)
 {
@@ -42,6 +43,19 @@ static inline bool is_consequence(const struct log_mark_row *m)
 static inline bool is_bad_mark(const struct log_mark_row *m)
 {
 	return m->kind == LOG_KIND_OOM || m->kind == LOG_KIND_EXECUTOR_LOST || is_consequence(m);
+}
+
+/* An error type of the job that follows from a dead session, counted since it began. */
+static inline bool is_counted_consequence(const struct cascade *c, const struct error_row *e)
+{
+	static const char *const types[] = {"Py4JNetworkError", "ConnectionRefusedError",
+					    "IllegalStateException"};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (!c->has_log && e->alias && text_is(e->alias, types[i]) && e->count_1h != 0 &&
+		    !is_absent(e->last_at) && e->last_at >= c->began - EARLY_MS)
+			return true;
+	return false;
 }
 
 static inline bool is_living(const struct jvm_row *d)
@@ -69,10 +83,13 @@ static inline int64_t driver_exit_code(const struct incident_facts *f)
 	return f->driver ? f->driver->exit_code : f->known->exit_code;
 }
 
-/* Another driver than the one it happened to. */
+/* Another driver than the one it happened to, and it answers. */
 static inline bool is_restarted(const struct cascade *c)
 {
-	return is_well(c->f->driver) && c->f->driver->started_at > c->began;
+	enum answer ui = c->f->job->ui.answer;
+
+	return is_well(c->f->driver) && c->f->driver->started_at > c->began &&
+	       (ui == ANSWER_GOOD || ui == ANSWER_LATE || ui == ANSWER_NONE);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SPARKOPS_RULE_INCIDENT_H
 #define SPARKOPS_RULE_INCIDENT_H
 
+#include "../../include/row/error.h"
 #include "../../include/row/incident.h"
 #include "../../include/row/jvm.h"
 #include "../../include/row/log.h"
@@ -43,6 +44,8 @@ struct incident_facts {
 	const struct incident_memory *before;
 	const struct log_mark_row *const *marks; /* of all logs of the job, oldest first */
 	size_t nmarks;
+	const struct error_row *errors; /* of this job */
+	size_t nerrors;
 	const struct job_event *events; /* oldest first */
 	size_t nevents;
 	const struct config_job *cfg;

@@ -197,6 +197,21 @@ static void weigh_marks(struct cascade *c)
 	}
 }
 
+/* Where no log tells it: what the job counted since. */
+static void weigh_errors(struct cascade *c)
+{
+	const struct incident_facts *f = c->f;
+
+	for (size_t i = 0; i < f->nerrors; i++) {
+		const struct error_row *e = &f->errors[i];
+
+		if (!is_counted_consequence(c, e))
+			continue;
+		c->last_bad = max_i64(c->last_bad, e->last_at);
+		c->has_followed = true;
+	}
+}
+
 /* It is one when more came of it than a line in a log, or may still. */
 static bool matters(const struct cascade *c)
 {
@@ -216,6 +231,8 @@ static int64_t end_of(const struct cascade *c)
 
 	if (is_restarted(c))
 		return max_i64(f->driver->started_at, c->last_bad);
+	if (is_living(f->driver) && f->driver->started_at > c->began && !c->is_executors)
+		return ABSENT; /* another driver, that has not answered yet */
 	if (is_trouble(f) || f->verdict == VERDICT_UNKNOWN || f->at - c->last_bad < calm)
 		return ABSENT;
 	return is_new_session ? c->recovered_at : c->last_bad;
@@ -229,6 +246,8 @@ bool incident_cascade(const struct incident_facts *f, struct arena *a, struct in
 	if (!find_root(&c))
 		return false;
 	weigh_marks(&c);
+	c.has_log = c.has_followed;
+	weigh_errors(&c);
 	if (!matters(&c))
 		return false;
 	c.ended_at = end_of(&c);

@@ -6,7 +6,7 @@
 
 #include "cascade.h"
 
-enum { PORTS_SHOWN = 4, COMMAND_SHOWN = 80 };
+enum { PORTS_SHOWN = 4 };
 
 /* Steps with commas between. */
 struct sentence {
@@ -28,11 +28,11 @@ static void step(struct sentence *s, const char *fmt, ...)
 	s->n = min_size(s->n + (size_t)max_i64(n, 0), sizeof(s->line) - 3);
 }
 
-const char *ports_words(const struct jvm_row *jvm, struct arena *a)
+const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a)
 {
 	const char *out = "";
 
-	for (size_t i = 0; i < jvm->listens.n && i < PORTS_SHOWN; i++)
+	for (size_t i = 0; i < jvm->listens.n && i < most; i++)
 		out = arena_printf(a, "%s :%lld", out, (long long)jvm->listens.v[i].port);
 	return out;
 }
@@ -56,14 +56,15 @@ static const char *configured_restart(const struct incident_facts *f, struct are
 	return p ? arena_strndup(a, p + 4, strcspn(p + 4, "\n")) : NULL;
 }
 
+/* Program and script; what stands behind them may be secret. */
 static const char *command_of(const struct config_found *found, struct arena *a)
 {
-	const char *line = "";
+	const char *const *v = found->argv;
+	bool has_script = v[1] && v[1][0] != '-';
+	bool has_more = v[1] && (!has_script || v[2]);
 
-	for (size_t i = 0; found->argv[i] && strlen(line) < COMMAND_SHOWN; i++)
-		line = arena_printf(a, "%s%s%s", line, i ? " " : "", found->argv[i]);
-	return strlen(line) < COMMAND_SHOWN ? line
-					    : arena_printf(a, "%.*s ...", COMMAND_SHOWN, line);
+	return arena_printf(a, "%.120s%s%.120s%s", v[0], has_script ? " " : "",
+			    has_script ? v[1] : "", has_more ? " ..." : "");
 }
 
 static void restart_step(const struct incident_facts *f, const char *memory, struct arena *a,
@@ -158,7 +159,7 @@ static void end_steps(const struct incident_facts *f, struct arena *a, struct se
 	if (d && !jvm_is_dead(d) && !is_absent(python) && !unit)
 		step(s, "end its python %lld", (long long)python);
 	if (d && d->listens.n && !jvm_is_dead(d))
-		step(s, "see%s free (ss -ltn)", ports_words(d, a));
+		step(s, "see%s free (ss -ltn)", ports_words(d, PORTS_SHOWN, a));
 }
 
 const struct text *cascade_step(const struct cascade *c)

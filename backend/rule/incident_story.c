@@ -103,6 +103,22 @@ static void tell_marks(struct story *s)
 	}
 }
 
+static void tell_errors(struct story *s)
+{
+	const struct incident_facts *f = s->c->f;
+
+	for (size_t i = 0; i < f->nerrors; i++) {
+		const struct error_row *e = &f->errors[i];
+		int64_t n = e->count_1h > 0 ? e->count_1h : e->count;
+
+		if (is_counted_consequence(s->c, e))
+			tell(s, e->last_at, true,
+			     text_format(s->a, "%lld x %s, the newest", (long long)n,
+					 text_str(e->type)),
+			     "health");
+	}
+}
+
 static void tell_process(struct story *s)
 {
 	const struct incident_facts *f = s->c->f;
@@ -178,7 +194,7 @@ static const char *silence(const struct cascade *c, const struct jvm_row *d)
 
 static const struct text *living_words(const struct cascade *c, const struct jvm_row *d)
 {
-	const char *ports = ports_words(d, c->a);
+	const char *ports = ports_words(d, 2, c->a);
 	const char *listens = *ports ? arena_printf(c->a, " still listens on%s", ports) : " lives";
 	long long pid = (long long)d->pid;
 
@@ -272,6 +288,7 @@ void cascade_tell(const struct cascade *c, struct incident_row *out)
 	tell(&s, c->began, true, out->root, c->root_where);
 	tell_process(&s);
 	tell_executors(&s);
+	tell_errors(&s);
 	tell_marks(&s);
 	sort_story(&s);
 	out->story = s.v;

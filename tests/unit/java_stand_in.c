@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -226,6 +227,7 @@ void stand_in_start(struct stand_in *s, const char *mode, const char *option)
 	assert_int_equal(pipe(out), 0);
 	s->pid = fork();
 	if (s->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with the test, however */
 		dup2(out[1], STDOUT_FILENO);
 		close(out[0]);
 		close(out[1]);

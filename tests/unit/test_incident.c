@@ -179,6 +179,42 @@ static void its_own_count_alone(void **state)
 	assert_int_equal(st.n, 0);
 }
 
+/* Retries that no log tells of, by the types that the job counted. */
+static void consequences_by_its_own_count(void **state)
+{
+	struct error_row rows[3];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		field_clear_row(&schema_error, &rows[i]);
+	rows[0].type = rows[0].alias = t("OutOfMemoryError");
+	rows[1].type = t("ConnectionRefusedError");
+	rows[1].alias = t("ConnectionRefusedError");
+	rows[1].count_1h = 5;
+	rows[1].last_at = NOW - 20 * S;
+	rows[2].type = rows[2].alias = t("Py4JNetworkError");
+	rows[2].count = 1;
+	rows[2].last_at = NOW - 58 * S;
+	st.f.errors = rows;
+	st.f.nerrors = 3;
+	st.f.verdict = VERDICT_UNHEALTHY;
+	st.job.crash_type = "OutOfMemoryError";
+	st.job.crash_at = NOW - MIN;
+	open_now();
+	is_text(st.row.text, "migration ran out of memory and its retries met a dead session");
+	story(1, "1 x Py4JNetworkError, the newest", "health");
+	story(2, "5 x ConnectionRefusedError, the newest", "health");
+	/* a log tells it better */
+	mark(55 * S, LOG_KIND_REFUSED, "job", "connection refused", "Connection refused");
+	open_now();
+	assert_int_equal(st.row.nstory, 2);
+	/* from before it began: of another story */
+	st.f.nmarks = 0;
+	rows[1].last_at = rows[2].last_at = NOW - 10 * MIN;
+	open_now();
+	is_text(st.row.text, "migration ran out of memory");
+}
+
 static void nothing_of_it_is_no_incident(void **state)
 {
 	(void)state;
@@ -233,6 +269,7 @@ int main(void)
 		INCIDENT_TEST(a_driver_that_is_gone),
 		INCIDENT_TEST(the_log_alone),
 		INCIDENT_TEST(its_own_count_alone),
+		INCIDENT_TEST(consequences_by_its_own_count),
 		INCIDENT_TEST(nothing_of_it_is_no_incident),
 		INCIDENT_TEST(executors_count_when_the_job_fails),
 	};

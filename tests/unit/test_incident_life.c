@@ -76,6 +76,9 @@ static void another_driver_ends_it(void **state)
 	oom(90 * S, "driver");
 	d->pid = 20001;
 	d->started_at = NOW - 60 * S;
+	st.job.ui.answer = ANSWER_SILENT;
+	open_now(); /* which has to prove itself */
+	st.job.ui.answer = ANSWER_GOOD;
 	look();
 	assert_int_equal(st.n, 1);
 	assert_int_equal(st.row.closed_at, NOW - 60 * S);
@@ -199,7 +202,7 @@ static void retry_noise_is_one_line(void **state)
 
 static void what_can_be_done_from_here(void **state)
 {
-	static const char *const argv[] = {"/opt/venv/bin/python", "main.py", "--all", NULL};
+	static const char *const argv[] = {"/opt/venv/bin/python", "main.py", "--password=x", NULL};
 	struct jvm_row *d = driver(JVM_IS_HUNG);
 
 	(void)state;
@@ -209,7 +212,7 @@ static void what_can_be_done_from_here(void **state)
 	st.found.cwd = "/srv/jobs";
 	open_now();
 	has(st.row.next_step, "start it again with spark.driver.memory above 512M (in /srv/jobs: "
-			      "/opt/venv/bin/python main.py --all)");
+			      "/opt/venv/bin/python main.py ...)"); /* no word of its options */
 	st.found.argv = NULL;
 	st.found.container = "0123456789abcdef0123";
 	open_now();

@@ -129,7 +129,7 @@ static const struct table_spec spec = {
 	.is_old = is_old,
 };
 
-enum { LABEL_X = 1, TEXT_X = 10, MAX_LINES = 12 };
+enum { LABEL_X = 1, TEXT_X = 10, MAX_LINES = 12, STEP_LINES = 3 };
 
 /* One line of the lower pane: a label or time, what happened, and remarks that are left out when
  * there is no room for them. */
@@ -138,6 +138,49 @@ static void story_line(struct area a, int y, const char *label, enum style label
 {
 	draw_str_cut(a, LABEL_X, y, TEXT_X - LABEL_X - 1, label_style, label);
 	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, what_style, what);
+}
+
+/* Bytes of the next line of a text that is wrapped at blanks. */
+static size_t line_bytes(const char *s, int w)
+{
+	size_t n = text_fit(s, w), end = n;
+
+	if (!s[n])
+		return n;
+	while (end && s[end] != ' ')
+		end--;
+	return end ? end : n;
+}
+
+/* Lines that a text takes from TEXT_X on, at most STEP_LINES. */
+static int story_height(const struct text *text, int w)
+{
+	const char *s = text ? text_str(text) : "";
+	int lines = 0;
+
+	while (*s && lines < STEP_LINES && w - 2 - TEXT_X > 0) {
+		s += line_bytes(s, w - 2 - TEXT_X);
+		s += *s == ' ';
+		lines++;
+	}
+	return lines;
+}
+
+/* The next step, as many lines as there are; the last is cut. */
+static void draw_step(struct area a, int y, const struct text *step)
+{
+	const char *s = text_str(step);
+	int w = a.w - 2 - TEXT_X, last = (int)min_i64(a.h, y + STEP_LINES) - 1;
+	char line[512];
+
+	for (const char *label = "next"; *s && y <= last; label = "", y++) {
+		size_t n = y == last ? strlen(s) : line_bytes(s, w);
+
+		snprintf(line, sizeof(line), "%.*s", (int)min_size(n, sizeof(line) - 1), s);
+		story_line(a, y, label, STYLE_NEXT, STYLE_NEXT, line);
+		s += n;
+		s += *s == ' ';
+	}
 }
 
 static int remark(struct area a, int y, int x, const char *text)
@@ -168,7 +211,8 @@ static void draw_event(struct ui *ui, struct area a, int y, const struct job_eve
 static void draw_incident(struct ui *ui, struct area a, const struct incident_row *in)
 {
 	char title[256], facts[64], age[16], means[128];
-	int tail = (in->now ? 1 : 0) + (in->next_step ? 1 : 0), y = 1;
+	int step = (int)min_i64(story_height(in->next_step, a.w), max_i64(a.h - 4, 1));
+	int tail = (in->now ? 1 : 0) + step, y = 1;
 	int room = a.h - 1 - tail;
 	size_t skip = room > 0 && in->nstory > (size_t)room ? in->nstory - (size_t)room : 0;
 
@@ -182,7 +226,7 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 		draw_event(ui, a, y++, &in->story[i], i == 0);
 	}
 	/* With one line left it is what to do. */
-	if (in->now && y < a.h - (in->next_step ? 1 : 0)) {
+	if (in->now && y < a.h - step) {
 		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, text_str(in->now));
 		if (in->now_means) {
 			snprintf(means, sizeof(means), "%s %.100s", ui->glyphs->means,
@@ -192,7 +236,7 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 		y++;
 	}
 	if (in->next_step && y < a.h)
-		story_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, text_str(in->next_step));
+		draw_step(area_sub(a, 0, 0, a.w, (int)min_i64(a.h, y + step)), y, in->next_step);
 }
 
 static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
@@ -305,7 +349,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 
 	if (in)
 		want[1].want = 1 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
-			       (in->next_step ? 1 : 0);
+			       story_height(in->next_step, a.w);
 	else if (j)
 		want[1].want =
 			1 +
