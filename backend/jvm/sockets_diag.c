@@ -16,6 +16,11 @@
 
 enum { ANSWER_SIZE = 32768, TCP_CONNECTED = 1, TCP_LISTENS = 10 };
 
+static const char *message_body(const struct nlmsghdr *h)
+{
+	return (const char *)h + NLMSG_HDRLEN;
+}
+
 typedef void message_fn(void *data, const struct nlmsghdr *h);
 
 /* false: an error message, or one that ends the list badly. */
@@ -93,7 +98,7 @@ static void on_tcp(void *data, const struct nlmsghdr *h)
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(m)))
 		return;
-	memcpy(&m, NLMSG_DATA(h), sizeof(m));
+	memcpy(&m, message_body(h), sizeof(m));
 	if (!m.idiag_inode || (m.idiag_state == TCP_CONNECTED && !is_loopback(&m, m.id.idiag_dst)))
 		return;
 	one = (struct socket){
@@ -174,9 +179,8 @@ static void on_unix(void *data, const struct nlmsghdr *h)
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(m)))
 		return;
-	memcpy(&m, NLMSG_DATA(h), sizeof(m));
-	at = (const struct rtattr *)(const void *)((const char *)NLMSG_DATA(h) +
-						   NLMSG_ALIGN(sizeof(m)));
+	memcpy(&m, message_body(h), sizeof(m));
+	at = (const struct rtattr *)(const void *)(message_body(h) + NLMSG_ALIGN(sizeof(m)));
 	left = h->nlmsg_len - NLMSG_LENGTH(sizeof(m));
 	for (; left >= sizeof(*at) && at->rta_len >= sizeof(*at) && at->rta_len <= left;) {
 		size_t step = min_size(RTA_ALIGN(at->rta_len), left);
@@ -189,9 +193,10 @@ static void on_unix(void *data, const struct nlmsghdr *h)
 		at = (const struct rtattr *)(const void *)((const char *)at + step);
 	}
 	if (queue && queue->rta_len >= RTA_LENGTH(sizeof(waits)))
-		memcpy(&waits, RTA_DATA(queue), sizeof(waits));
+		memcpy(&waits, (const char *)queue + RTA_LENGTH(0), sizeof(waits));
 	if (name && (m.udiag_state == TCP_CONNECTED || waits.udiag_rqueue))
-		attached_add(data, RTA_DATA(name), RTA_PAYLOAD(name));
+		attached_add(data, (const char *)name + RTA_LENGTH(0),
+			     name->rta_len - RTA_LENGTH(0));
 }
 
 bool sockets_attached(struct attached *a)
