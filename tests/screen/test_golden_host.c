@@ -157,6 +157,9 @@ static void no_jvms(void **state ATTR_UNUSED)
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
 	assert_true(shows(&s, "no Spark JVM runs on this host"));
+	ui_go(&ui, &view_jvms, "gold-daily");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "no JVM of gold-daily is seen on this host"));
 	golden_stop(&ui, &s);
 	cluster_end(&snap);
 }
@@ -398,6 +401,33 @@ static void threads_printed(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* Every view with its rows at every size, its cursor moved: nothing falls over. */
+static void at_every_size(void **state ATTR_UNUSED)
+{
+	static const int widths[] = {1, 4, 19, 20, 21, 40, 47, 60, 80, 110, 200, 500};
+	static const int heights[] = {1, 2, 4, 5, 6, 8, 12, 24, 60, 300};
+	static const char *const names[] = {"jvms", "memory", "threads", "job"};
+	const struct dataset *answer = dump();
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 80, 24);
+	ui.request = on_request;
+	for (size_t v = 0; v < ARRAY_LEN(names); v++) {
+		ui_go(&ui, view_find(names[v]), "migration");
+		snap.detail = answer;
+		ui_refresh(&ui);
+		for (size_t i = 0; i < ARRAY_LEN(widths) * ARRAY_LEN(heights); i++) {
+			screen_resize(&s, widths[i % ARRAY_LEN(widths)],
+				      heights[i / ARRAY_LEN(widths)]);
+			type(&ui, &s, i % 3 ? "j" : i % 2 ? "G" : "gw");
+		}
+		snap.detail = NULL;
+	}
+	stop(&ui, &s);
+	dataset_unref(answer);
+}
+
 /* --- a job on this host ------------------------------------------------------------------------
  */
 
@@ -458,6 +488,7 @@ int main(void)
 		cmocka_unit_test(threads),
 		cmocka_unit_test(threads_printed),
 		cmocka_unit_test(job_and_its_jvm),
+		cmocka_unit_test(at_every_size),
 	};
 
 	setenv("TZ", "UTC", 1);

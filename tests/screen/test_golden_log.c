@@ -273,6 +273,22 @@ static void wrapped_and_copied(void **state ATTR_UNUSED)
 	stop();
 }
 
+static void at_every_size(void **state ATTR_UNUSED)
+{
+	static const int widths[] = {1, 3, 4, 5, 19, 20, 21, 40, 80, 110, 200, 500};
+	static const int heights[] = {1, 2, 4, 5, 6, 7, 8, 12, 24, 60, 300};
+
+	start(80, 24, 3000);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(widths) * ARRAY_LEN(heights); i++) {
+		screen_resize(&screen, widths[i % ARRAY_LEN(widths)],
+			      heights[i / ARRAY_LEN(widths) % ARRAY_LEN(heights)]);
+		type(i % 5 ? "k" : i % 2 ? "w" : "E");
+		if (i % 17 == 0)
+			type("G");
+	}
+	stop();
+}
+
 /* An answer that never comes does not end the asking. */
 static void patience_ends(void **state ATTR_UNUSED)
 {
@@ -296,7 +312,7 @@ int main(void)
 		cmocka_unit_test(without_a_hole), cmocka_unit_test(follows_until_moved),
 		cmocka_unit_test(filtered),       cmocka_unit_test(follows_a_filter),
 		cmocka_unit_test(other_places),   cmocka_unit_test(wrapped_and_copied),
-		cmocka_unit_test(patience_ends),
+		cmocka_unit_test(patience_ends),  cmocka_unit_test(at_every_size),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,17 +116,80 @@ static void only_own_bytes(const struct buf *raw, const char *when)
  */
 
 static struct played world;
+static pid_t java; /* whose command line is poisoned; 0: none */
+
+#define POISON                                                                                     \
+	"poison\x1b]0;owned\a\x1b[31m\xc2\x9b\x31m\xe2\x80\xaex\xff\xfe\xe2\x80\x8b<\r\bz\x1b]52;" \
+	"c;eA==\a"
+
+/* A job whose log is hostile: lines of every kind, marks among them, one that is very long. */
+static int add_log(void)
+{
+	static char text[1 << 16], config[1 << 16];
+	char path[200], *clusters;
+	FILE *f = fopen(world.config, "r");
+	size_t n;
+
+	if (!f)
+		return -1;
+	n = fread(config, 1, sizeof(config) - 1, f);
+	fclose(f);
+	config[n] = '\0';
+	clusters = strstr(config, "clusters:");
+	snprintf(path, sizeof(path), "%s/poison.log", world.dir);
+	f = fopen(world.config, "w");
+	if (!f || !clusters)
+		return -1;
+	fprintf(f, "%.*s  - name: poison-log\n    log: %s\n%s", (int)(clusters - config), config,
+		path, clusters);
+	fclose(f);
+	f = fopen(path, "w");
+	if (!f)
+		return -1;
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < 2000; i++)
+		fprintf(f, "25/11/21 13:00:00 %s %s line %d\n", i % 7 ? "INFO" : "ERROR", POISON,
+			i);
+	fprintf(f, "%s%s\n", POISON, text);
+	fwrite("a\0b\x1b[2J\n", 1, 8, f);
+	for (int i = 0; i < 20; i++)
+		fprintf(f, "java.lang.OutOfMemoryError: Java heap space %s\n", POISON);
+	fclose(f);
+	return 0;
+}
+
+static void add_java(void)
+{
+	const char *built = getenv("WORLD");
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s-jvm/java", built ? built : "build/world");
+	java = fork();
+	if (java)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	execl(path, "java", "-Xmx64m", "org.apache.spark.deploy.SparkSubmit", "--conf",
+	      "spark.app.name=" POISON, "--name", POISON, "/srv/" POISON ".jar", (char *)NULL);
+	_exit(127);
+}
 
 static int start_world(void **state ATTR_UNUSED)
 {
 	static const char *const args[] = {
 		"--poison", "--jobs", "3", "--script", "tests/fixture/world/poison.world", NULL};
 
-	return played_start(&world, args) ? 0 : -1;
+	if (!played_start(&world, args))
+		return -1;
+	add_java();
+	return add_log();
 }
 
 static int end_world(void **state ATTR_UNUSED)
 {
+	if (java > 0) {
+		kill(java, SIGKILL);
+		waitpid(java, NULL, 0);
+	}
 	played_end(&world);
 	return 0;
 }
@@ -163,6 +228,42 @@ static const char *const steps[] = {"1",
 				    "y",
 				    " ",
 				    "U",
+				    ":jvms\r",
+				    ":all\r",
+				    "/poison\r",
+				    "j",
+				    "y",
+				    "\t",
+				    "w",
+				    "G",
+				    "\t",
+				    "t",
+				    "w",
+				    "G",
+				    "y",
+				    "T",
+				    "\033",
+				    "\033",
+				    ":log poison-log\r",
+				    "E",
+				    "E",
+				    "w",
+				    "y",
+				    "g",
+				    "e",
+				    "/line 7\r",
+				    "k",
+				    "\033",
+				    "N",
+				    "G",
+				    ":memory job-0000\r",
+				    "p",
+				    "jj+",
+				    "y",
+				    "\033",
+				    ":job job-0000\r",
+				    "t",
+				    "\033",
 				    ":sources\r",
 				    "G",
 				    "g",
@@ -201,6 +302,13 @@ static void walk(struct console *c)
 		console_settle(c, 60, 400);
 		if (!c->pid)
 			fail_msg("it ended after step %zu \"%s\"", i, steps[i]);
+		/* The walk does come by the hostile process and the hostile lines. */
+		if (!strcmp(steps[i], "/poison\r") && !strcmp(steps[i - 1], ":all\r") &&
+		    !console_shows(c, "poison\\x1b]0;", PATIENCE))
+			fail_msg("the hostile process is not on the screen");
+		if (!strncmp(steps[i], ":log ", 5) &&
+		    !console_shows(c, "Java heap space poison\\x1b]0;", PATIENCE))
+			fail_msg("the hostile lines are not on the screen");
 	}
 }
 

@@ -223,6 +223,13 @@ static void draw_nothing(struct ui *ui, struct view_state *v, struct area a)
 	if (!ui->snap || table_total(v->panes[PANE_LIST].table))
 		return; /* the table says why */
 	area_fill(area_sub(a, 0, 3, a.w, 1), STYLE_DEFAULT);
+	if (*ui->job) {
+		draw_strf(area_sub(a, 0, 0, a.w - 1, a.h), 3, 3, STYLE_TEXT,
+			  "no JVM of %.100s is seen on this host", ui->job);
+		draw_str_cut(a, 3, 5, a.w - 4, STYLE_DIM,
+			     ":all shows those of other jobs and of none");
+		return;
+	}
 	for (int i = 0; i < (int)ARRAY_LEN(none); i++)
 		draw_str_cut(a, 3, 3 + i, a.w - 4, i ? STYLE_DIM : STYLE_TEXT, none[i]);
 }
