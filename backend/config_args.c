@@ -49,10 +49,10 @@ static const struct text *free_name(struct config *c, const char *name, const ch
 void config_job_defaults(struct config_job *j)
 {
 	j->stale_after_ms = j->quiet_after_ms = j->trigger_interval_ms = ABSENT;
-	j->ready_within_ms = j->task_memory_bytes = ABSENT;
+	j->ready.within_ms = j->task_memory_bytes = ABSENT;
 	j->safety_factor = 1.5;
 	j->actions = ACT_KILL | ACT_REPLAY | ACT_RESTART | ACT_RECOVER;
-	j->max_age_ms = 7 * (int64_t)86400000;
+	j->replay.max_age_ms = 7 * (int64_t)86400000;
 }
 
 static void add_job(struct config *c, struct config_job *j)

@@ -13,7 +13,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 const char *const option_action_words[] = {"kill", "replay", "restart", "recover", NULL};
 static const char *const expect_words[] = {"sometimes", "always", NULL};
 static const char *const method_words[] = {"POST", "PUT", "PATCH", "DELETE", "GET", NULL};
-static const char *const answer_words[] = {"later", NULL};
+static const char *const answer_words[] = {"now", "later", NULL};
 
 #define TABLE(list, what, row_size)                                                                \
 	{                                                                                          \
@@ -23,82 +23,170 @@ static const char *const answer_words[] = {"later", NULL};
 
 /* --- hooks --- */
 
+#define HTTP(member) AT(struct config_http, member)
 static const struct option http_options[] = {
-	{.name = "method", .type = OPT_WORD, .words = method_words},
-	{.name = "url", .type = OPT_URL, .flags = OPT_REQUIRED | OPT_TEMPLATE},
-	{.name = "body", .type = OPT_STRING, .flags = OPT_TEMPLATE},
-	{.name = "timeout", .type = OPT_DURATION, .min = SECOND, .max = HOUR},
-	{.name = "answer", .type = OPT_WORD, .words = answer_words},
+	{.name = "method",
+	 .type = OPT_WORD,
+	 .at = HTTP(method),
+	 .fallback = "POST",
+	 .words = method_words},
+	{.name = "url", .type = OPT_URL, .flags = OPT_REQUIRED | OPT_TEMPLATE, .at = HTTP(url)},
+	{.name = "body", .type = OPT_STRING, .flags = OPT_TEMPLATE, .at = HTTP(body)},
+	{.name = "timeout",
+	 .type = OPT_DURATION,
+	 .at = HTTP(timeout_ms),
+	 .min = SECOND,
+	 .max = HOUR,
+	 .fallback = "30s"},
+	{.name = "answer",
+	 .type = OPT_EITHER,
+	 .at = HTTP(answers_later),
+	 .words = answer_words},
 };
 static const struct option_table http_table = TABLE(http_options, "http", 0);
 
 static const struct option value_options[] = {
-	{.name = "ask", .type = OPT_TEXT, .flags = OPT_ANY},
-	{.name = "default", .type = OPT_STRING, .flags = OPT_ANY | OPT_TEMPLATE},
+	{.name = "ask", .type = OPT_STRING, .flags = OPT_ANY, .at = AT(struct config_value, ask)},
+	{.name = "default",
+	 .type = OPT_STRING,
+	 .flags = OPT_ANY | OPT_TEMPLATE,
+	 .at = AT(struct config_value, fallback)},
 };
-static const struct option_table value_table = TABLE(value_options, "a value", 0);
+static const struct option_table value_table =
+	TABLE(value_options, "a value", sizeof(struct config_value));
 
+/* How a command runs, in a struct that holds a config_command. */
+#define COMMAND_OPTIONS(row)                                                                       \
+	{.name = "cwd", .type = OPT_PATH, .at = AT(row, command.cwd), .needs = "command"},         \
+	{.name = "env",                                                                            \
+	 .type = OPT_ENV,                                                                          \
+	 .flags = OPT_TEMPLATE,                                                                    \
+	 .at = AT(row, command.env),                                                               \
+	 .count_at = AT(row, command.nenv),                                                        \
+	 .needs = "command"},                                                                      \
+	{.name = "timeout",                                                                        \
+	 .type = OPT_DURATION,                                                                     \
+	 .at = AT(row, command.timeout_ms),                                                        \
+	 .min = SECOND,                                                                            \
+	 .max = HOUR,                                                                              \
+	 .fallback = "5m",                                                                         \
+	 .needs = "command"}
+#define COMMAND(row)                                                                               \
+	{.name = "command",                                                                        \
+	 .type = OPT_ARGV,                                                                         \
+	 .flags = OPT_ONE | OPT_TEMPLATE,                                                          \
+	 .at = AT(row, command.argv)}
+
+#define HOOK(member) AT(struct config_hook, member)
 static const struct option restart_options[] = {
-	{.name = "systemd", .type = OPT_STRING, .flags = OPT_ONE},
-	{.name = "command", .type = OPT_STRINGS, .flags = OPT_ONE | OPT_TEMPLATE},
-	{.name = "http", .type = OPT_MAP, .flags = OPT_ONE, .sub = &http_table},
-	{.name = "cwd", .type = OPT_PATH, .needs = "command"},
-	{.name = "env", .type = OPT_ENV, .flags = OPT_TEMPLATE, .needs = "command"},
-	{.name = "timeout", .type = OPT_DURATION, .min = SECOND, .max = HOUR},
-	{.name = "detach", .type = OPT_BOOL, .needs = "command"},
-	{.name = "output", .type = OPT_PATH, .needs = "detach"},
-	{.name = "wait", .type = OPT_DURATION, .max = HOUR},
-	{.name = "wait_after_oom", .type = OPT_DURATION, .max = HOUR},
-	{.name = "values", .type = OPT_NAMED, .sub = &value_table},
+	{.name = "systemd", .type = OPT_STRING, .flags = OPT_ONE, .at = HOOK(systemd)},
+	COMMAND(struct config_hook),
+	{.name = "http", .type = OPT_MAP, .flags = OPT_ONE, .at = HOOK(http), .sub = &http_table},
+	COMMAND_OPTIONS(struct config_hook),
+	{.name = "detach",
+	 .type = OPT_BOOL,
+	 .at = HOOK(command.is_detached),
+	 .needs = "command"},
+	{.name = "output", .type = OPT_PATH, .at = HOOK(command.output), .needs = "detach"},
+	{.name = "wait",
+	 .type = OPT_DURATION,
+	 .at = HOOK(wait_ms),
+	 .max = HOUR,
+	 .fallback = "5s"},
+	{.name = "wait_after_oom",
+	 .type = OPT_DURATION,
+	 .at = HOOK(wait_after_oom_ms),
+	 .max = HOUR,
+	 .fallback = "10s"},
+	{.name = "values",
+	 .type = OPT_NAMED,
+	 .at = HOOK(values),
+	 .count_at = HOOK(nvalues),
+	 .sub = &value_table},
 };
 static const struct option_table restart_table = TABLE(restart_options, "a restart hook", 0);
 
 static const struct option ready_options[] = {
-	{.name = "url", .type = OPT_URL, .flags = OPT_ANY | OPT_TEMPLATE},
-	{.name = "status", .type = OPT_INT, .flags = OPT_ANY, .min = 100, .max = 599},
+	{.name = "url",
+	 .type = OPT_URL,
+	 .flags = OPT_ANY | OPT_TEMPLATE,
+	 .at = AT(struct config_ready, url)},
+	{.name = "status",
+	 .type = OPT_INT,
+	 .flags = OPT_ANY,
+	 .at = AT(struct config_ready, status),
+	 .min = 100,
+	 .max = 599,
+	 .fallback = "200"},
 	{.name = "within",
 	 .type = OPT_DURATION,
 	 .flags = OPT_ANY,
-	 .at = AT(struct config_job, ready_within_ms),
+	 .at = AT(struct config_ready, within_ms),
 	 .min = SECOND,
 	 .max = 24 * (int64_t)HOUR},
 };
 static const struct option_table ready_table = TABLE(ready_options, "ready", 0);
 
 static const struct option fact_options[] = {
-	{.name = "log", .type = OPT_REGEX, .flags = OPT_REQUIRED},
+	{.name = "log",
+	 .type = OPT_REGEX,
+	 .flags = OPT_REQUIRED,
+	 .at = AT(struct config_fact, log)},
 };
-static const struct option_table fact_table = TABLE(fact_options, "a fact", 0);
+static const struct option_table fact_table =
+	TABLE(fact_options, "a fact", sizeof(struct config_fact));
 
+#define PROBE(member) AT(struct config_probe, member)
 static const struct option probe_options[] = {
-	{.name = "url", .type = OPT_URL, .flags = OPT_ONE | OPT_TEMPLATE},
-	{.name = "command", .type = OPT_STRINGS, .flags = OPT_ONE | OPT_TEMPLATE},
-	{.name = "done", .type = OPT_INT, .min = 100, .max = 599, .needs = "url"},
-	{.name = "missing", .type = OPT_INT, .min = 100, .max = 599, .needs = "url"},
-	{.name = "first", .type = OPT_BOOL},
-	{.name = "cwd", .type = OPT_PATH, .needs = "command"},
-	{.name = "env", .type = OPT_ENV, .flags = OPT_TEMPLATE, .needs = "command"},
-	{.name = "timeout", .type = OPT_DURATION, .min = SECOND, .max = HOUR},
+	{.name = "url",
+	 .type = OPT_URL,
+	 .flags = OPT_ONE | OPT_TEMPLATE,
+	 .at = PROBE(http.url)},
+	COMMAND(struct config_probe),
+	{.name = "done",
+	 .type = OPT_INT,
+	 .at = PROBE(done),
+	 .min = 100,
+	 .max = 599,
+	 .fallback = "200",
+	 .needs = "url"},
+	{.name = "missing",
+	 .type = OPT_INT,
+	 .at = PROBE(missing),
+	 .min = 100,
+	 .max = 599,
+	 .fallback = "404",
+	 .needs = "url"},
+	{.name = "first", .type = OPT_BOOL, .at = PROBE(is_first)},
+	COMMAND_OPTIONS(struct config_probe),
 };
 static const struct option_table probe_table = TABLE(probe_options, "a probe", 0);
 
+#define REPLAY(member) AT(struct config_replay, member)
 static const struct option replay_options[] = {
-	{.name = "http", .type = OPT_MAP, .flags = OPT_ONE, .sub = &http_table},
-	{.name = "command", .type = OPT_STRINGS, .flags = OPT_ONE | OPT_TEMPLATE},
-	{.name = "cwd", .type = OPT_PATH, .needs = "command"},
-	{.name = "env", .type = OPT_ENV, .flags = OPT_TEMPLATE, .needs = "command"},
-	{.name = "timeout", .type = OPT_DURATION, .min = SECOND, .max = HOUR, .needs = "command"},
-	{.name = "unit",
-	 .type = OPT_STRINGS,
-	 .flags = OPT_TEMPLATE,
-	 .at = AT(struct config_job, unit)},
-	{.name = "probe", .type = OPT_MAP, .sub = &probe_table},
-	{.name = "rate", .type = OPT_RATE},
-	{.name = "settle", .type = OPT_DURATION, .max = HOUR},
-	{.name = "returns_within", .type = OPT_DURATION, .max = 24 * (int64_t)HOUR},
+	{.name = "http",
+	 .type = OPT_MAP,
+	 .flags = OPT_ONE,
+	 .at = REPLAY(http),
+	 .sub = &http_table},
+	COMMAND(struct config_replay),
+	COMMAND_OPTIONS(struct config_replay),
+	{.name = "unit", .type = OPT_ARGV, .flags = OPT_TEMPLATE, .at = REPLAY(unit)},
+	{.name = "probe", .type = OPT_MAP, .at = REPLAY(probe), .sub = &probe_table},
+	{.name = "rate", .type = OPT_RATE, .at = REPLAY(per_s), .fallback = "30/min"},
+	{.name = "settle",
+	 .type = OPT_DURATION,
+	 .at = REPLAY(settle_ms),
+	 .max = HOUR,
+	 .fallback = "10s"},
+	{.name = "returns_within",
+	 .type = OPT_DURATION,
+	 .at = REPLAY(returns_within_ms),
+	 .max = 24 * (int64_t)HOUR,
+	 .fallback = "2m"},
 	{.name = "max_age",
 	 .type = OPT_DURATION,
-	 .at = AT(struct config_job, max_age_ms),
+	 .at = REPLAY(max_age_ms),
 	 .min = MINUTE,
 	 .max = 10 * YEAR_MS,
 	 .fallback = "7d"},
@@ -207,26 +295,32 @@ static const struct option job_options[] = {
 	 .help = "what may be done to it at all"},
 	{.name = "restart",
 	 .type = OPT_MAP,
+	 .at = AT(struct config_job, restart),
 	 .sub = &restart_table,
 	 .example = "{systemd: migration-api.service, wait: 5s, wait_after_oom: 10s}",
 	 .help = "or command: [FILE, ARG...], or http: {method: POST, url: URL, body: '{}'}"},
 	{.name = "ready",
 	 .type = OPT_MAP,
+	 .at = AT(struct config_job, ready),
 	 .sub = &ready_table,
 	 .example = "{url: \"http://127.0.0.1:8000/docs\", status: 200, within: 120s}",
 	 .help = "when it is up; default /health/ready"},
 	{.name = "resume",
 	 .type = OPT_MAP,
+	 .at = AT(struct config_job, resume),
 	 .sub = &restart_table,
 	 .example = "{http: {method: POST, url: \"http://127.0.0.1:8000/resume\", body: '{}'}}",
 	 .help = "a second step, after ready: same forms as restart"},
 	{.name = "facts",
 	 .type = OPT_NAMED,
+	 .at = AT(struct config_job, facts),
+	 .count_at = AT(struct config_job, nfacts),
 	 .sub = &fact_table,
 	 .example = "{failed_table: {log: 'Migrating table (\\S+) \\(attempt'}}",
 	 .help = "values taken from the log"},
 	{.name = "replay",
 	 .type = OPT_MAP,
+	 .at = AT(struct config_job, replay),
 	 .sub = &replay_table,
 	 .example = "{http: {url: \"http://127.0.0.1:5001/replay/{batch_id}\"}, rate: 30/min}",
 	 .help = "how a failed batch is run again"},

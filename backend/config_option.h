@@ -23,15 +23,16 @@ enum option_type {
 	OPT_EITHER,   /* bool: the second of two words? */
 	OPT_WORD,     /* one of `words`: const char *, the word */
 	OPT_ACTIONS,  /* unsigned, ACT_... */
-	OPT_STRINGS,  /* a list of texts: unit; stored is the first one, const char * */
-	OPT_ARGV,     /* the same, stored whole: const char *const *, NULL-terminated */
-	OPT_ENV,      /* a mapping of names to texts; checked only */
-	OPT_MAP,      /* a mapping by `sub`, which stores into the same row */
-	OPT_NAMED,    /* a mapping of free names to mappings by `sub`; checked only */
-	OPT_ROWS,     /* a list of mappings by `sub`, each a row of its own */
-	OPT_LOG,      /* FILE, [FILE, ...], {journal: UNIT} or {command: ARGV}: struct config_log */
-	OPT_KEYS,     /* scope -> key -> command line */
-	OPT_NEVER,    /* what people write by mistake; `help` says what would be right */
+	OPT_ARGV,     /* a list of texts: const char *const *, NULL-terminated */
+	OPT_ENV,      /* a mapping of names to texts: const struct config_pair * and a count */
+	OPT_MAP,   /* a mapping by `sub`, which stores into the struct at `at`, or into the same row
+		    */
+	OPT_NAMED, /* a mapping of free names to mappings by `sub`: rows whose first member is the
+		      name, and a count */
+	OPT_ROWS,  /* a list of mappings by `sub`, each a row of its own */
+	OPT_LOG,   /* FILE, [FILE, ...], {journal: UNIT} or {command: ARGV}: struct config_log */
+	OPT_KEYS,  /* scope -> key -> command line */
+	OPT_NEVER, /* what people write by mistake; `help` says what would be right */
 };
 
 enum option_flags {
@@ -53,7 +54,7 @@ struct option {
 	enum option_type type;
 	unsigned flags;
 	size_t at;            /* AT(struct, member); 0: nothing uses it yet */
-	size_t count_at;      /* OPT_ROWS: the member that counts them */
+	size_t count_at;      /* OPT_ROWS, OPT_ENV, OPT_NAMED: the member that counts them */
 	int64_t min, max;     /* of numbers, in the unit of their type; both 0: no limits */
 	const char *fallback; /* the default as a user would write it; NULL: absent */
 	const char *example;  /* for --print-config, one line of YAML */

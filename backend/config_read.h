@@ -55,8 +55,8 @@ const char *reader_scalar(struct reader *r, const char *name, yaml_node_t *n, si
 /* Collections: config_rows.c. */
 void reader_rows(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
-void reader_env(struct reader *r, const struct option *o, yaml_node_t *n);
-void reader_named(struct reader *r, const struct option *o, yaml_node_t *n);
+void reader_env(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
+void reader_named(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 void reader_log(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 void reader_actions(struct reader *r, const struct option *o, yaml_node_t *n, void *row);
 /* The name before a colon, as text; NULL after a mistake. */

@@ -238,7 +238,7 @@ void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, vo
 			       n->type == YAML_SEQUENCE_NODE ? "empty" : reader_kind(n));
 		return;
 	}
-	if (o->type == OPT_ARGV && o->at != 0 && row != NULL) {
+	if (o->at != 0 && row != NULL) {
 		count = (size_t)(n->data.sequence.items.top - n->data.sequence.items.start);
 		list = ARENA_ARRAY(&r->cfg->arena, const char *, count + 1);
 		*(const char ***)OPTION_MEMBER(row, o) = list;
@@ -259,9 +259,6 @@ void reader_strings(struct reader *r, const struct option *o, yaml_node_t *n, vo
 				       "%s begins with an empty text; write what "
 				       "it begins with",
 				       o->name);
-		if (list == NULL && o->at != 0 && row != NULL && i == n->data.sequence.items.start)
-			*(const char **)OPTION_MEMBER(row, o) =
-				arena_strndup(&r->cfg->arena, s, len);
 	}
 }
 
@@ -295,8 +292,27 @@ static bool is_identifier(const char *s, bool upper)
 	return *s != '\0';
 }
 
-void reader_env(struct reader *r, const struct option *o, yaml_node_t *n)
+/* An array for as many items as the mapping has pairs, in its member; its count is set by each
+ * item that is taken. NULL: nothing keeps them. */
+static void *keep_items(struct reader *r, const struct option *o, void *row, size_t n, size_t size)
 {
+	void *items;
+
+	if (o->at == 0 || row == NULL)
+		return NULL;
+	items = arena_alloc(&r->cfg->arena, (n + 1) * size);
+	memcpy(OPTION_MEMBER(row, o), &items, sizeof(items));
+	return items;
+}
+
+static size_t *item_count(const struct option *o, void *row)
+{
+	return (size_t *)(void *)((char *)row + o->count_at - 1);
+}
+
+void reader_env(struct reader *r, const struct option *o, yaml_node_t *n, void *row)
+{
+	struct config_pair *kept;
 	size_t count, len, nnames = 0;
 	struct named *names;
 
@@ -304,10 +320,11 @@ void reader_env(struct reader *r, const struct option *o, yaml_node_t *n)
 		return;
 	count = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
 	names = ARENA_ARRAY(&r->scratch, struct named, count + 1);
+	kept = keep_items(r, o, row, count, sizeof(*kept));
 	for (size_t i = 0; i < count; i++) {
 		yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
 		yaml_node_t *key, *value = reader_node(r, p->value);
-		const char *name = reader_pair_name(r, o->name, p, &key);
+		const char *name = reader_pair_name(r, o->name, p, &key), *text;
 		if (name == NULL || value == NULL)
 			continue;
 		if (!is_identifier(name, true))
@@ -316,25 +333,35 @@ void reader_env(struct reader *r, const struct option *o, yaml_node_t *n)
 				       "like SPARK_HOME",
 				       reader_quote(r, name, strlen(name)));
 		names[nnames++] = (struct named){name, key->start_mark};
-		if (reader_scalar(r, name, value, &len) != NULL)
-			reader_template(r, value);
+		text = reader_scalar(r, name, value, &len);
+		if (text == NULL)
+			continue;
+		reader_template(r, value);
+		if (kept != NULL)
+			kept[(*item_count(o, row))++] =
+				(struct config_pair){arena_strdup(&r->cfg->arena, name),
+						     arena_strndup(&r->cfg->arena, text, len)};
 	}
 	check_twice(r, names, nnames, "variable");
 }
 
-void reader_named(struct reader *r, const struct option *o, yaml_node_t *n)
+/* Rows of free names: the first member of each is its name. */
+void reader_named(struct reader *r, const struct option *o, yaml_node_t *n, void *row)
 {
 	size_t count, nnames = 0;
 	struct named *names;
+	char *kept;
 
 	if (!reader_is_mapping(r, o->name, n, "{name: {...}}"))
 		return;
 	count = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
 	names = ARENA_ARRAY(&r->scratch, struct named, count + 1);
+	kept = keep_items(r, o, row, count, o->sub->size);
 	for (size_t i = 0; i < count; i++) {
 		yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
 		yaml_node_t *key, *value = reader_node(r, p->value);
 		const char *name = reader_pair_name(r, o->name, p, &key);
+		void *one;
 		if (name == NULL || value == NULL)
 			continue;
 		if (!is_identifier(name, false))
@@ -347,7 +374,10 @@ void reader_named(struct reader *r, const struct option *o, yaml_node_t *n)
 				       "{%s} means something else already; take another name",
 				       name);
 		names[nnames++] = (struct named){name, key->start_mark};
-		reader_map(r, o->sub, value, NULL);
+		one = kept == NULL ? NULL : kept + o->sub->size * (*item_count(o, row))++;
+		if (one != NULL)
+			*(const char **)one = arena_strdup(&r->cfg->arena, name);
+		reader_map(r, o->sub, value, one);
 	}
 	check_twice(r, names, nnames, "name");
 }

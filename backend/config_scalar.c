@@ -334,20 +334,19 @@ void reader_value(struct reader *r, const struct option *o, yaml_node_t *n, void
 {
 	switch (o->type) {
 	case OPT_MAP:
-		reader_map(r, o->sub, n, row);
+		reader_map(r, o->sub, n, o->at != 0 && row != NULL ? OPTION_MEMBER(row, o) : row);
 		return;
 	case OPT_ROWS:
 		reader_rows(r, o, n, row);
 		return;
-	case OPT_STRINGS:
 	case OPT_ARGV:
 		reader_strings(r, o, n, row);
 		return;
 	case OPT_ENV:
-		reader_env(r, o, n);
+		reader_env(r, o, n, row);
 		return;
 	case OPT_NAMED:
-		reader_named(r, o, n);
+		reader_named(r, o, n, row);
 		return;
 	case OPT_LOG:
 		reader_log(r, o, n, row);
@@ -370,8 +369,8 @@ void reader_defaults(struct reader *r, const struct option_table *t, void *row)
 		const struct option *o = &t->options[i];
 		yaml_node_t n = {.type = YAML_SCALAR_NODE};
 		if (o->type == OPT_MAP)
-			reader_defaults(r, o->sub, row);
-		if (o->at == 0)
+			reader_defaults(r, o->sub, o->at != 0 ? OPTION_MEMBER(row, o) : row);
+		if (o->at == 0 || o->type == OPT_MAP)
 			continue;
 		if (o->type == OPT_DURATION || o->type == OPT_SIZE || o->type == OPT_INT)
 			store_i64(o, row, ABSENT);

@@ -3,6 +3,7 @@
 #ifndef SPARKOPS_CONFIG_JOB_H
 #define SPARKOPS_CONFIG_JOB_H
 
+#include "config_hook.h"
 #include "text.h"
 
 enum { ACT_KILL = 1, ACT_REPLAY = 2, ACT_RESTART = 4, ACT_RECOVER = 8 };
@@ -47,18 +48,18 @@ struct config_job {
 	int64_t stale_after_ms;      /* 300 s or 3 x trigger_interval, the longer, unless set */
 	int64_t quiet_after_ms;      /* ABSENT: 10 x the usual gap, at least 15 min */
 	int64_t trigger_interval_ms; /* ABSENT */
-	int64_t ready_within_ms;     /* ABSENT */
 	int64_t task_memory_bytes;   /* ABSENT: no estimate */
 	double safety_factor;        /* 1.5 */
 	unsigned actions;            /* ACT_... */
-	/* log, match, restart, ready, resume, facts and replay are read and checked now; what uses
-	 * them comes later. */
-	struct config_log log;                         /* all NULL: found from open files */
+	struct config_log log;       /* all NULL: found from open files */
 	const char *match_main_class, *match_app_name; /* which local JVM is its driver; NULL */
 	const struct config_found *found;              /* NULL: configured */
-	const char *unit;                              /* replay.unit[0] as written, or NULL */
-	int64_t max_age_ms;                            /* replay.max_age, 7d */
-	const char *rest; /* those keys as YAML lines, for config_print(); NULL: none */
+	struct config_hook restart, resume;
+	struct config_ready ready;
+	struct config_replay replay;
+	size_t nfacts;
+	const struct config_fact *facts;
+	const char *rest; /* its mappings as YAML lines, for config_print(); NULL: none */
 };
 
 #endif

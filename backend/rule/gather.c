@@ -328,7 +328,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 	*out = (struct job_facts){.at = g->at,
 				  .expect_always = c->expect_always,
 				  .stale_after_ms = c->stale_after_ms,
-				  .ready_within_ms = c->ready_within_ms,
+				  .ready_within_ms = c->ready.within_ms,
 				  .trigger_interval_ms = c->trigger_interval_ms,
 				  .health = probe_of(j->now.health, g->at, g->interval_ms),
 				  .ui = probe_of(j->now.ui, g->at, g->interval_ms),

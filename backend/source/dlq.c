@@ -216,7 +216,7 @@ static void begin_work(struct queue *q, enum task task)
 		.job = q->job,
 		.unit = q->unit,
 		.limit = cfg->dlq_limit,
-		.max_age_ms = job ? job->max_age_ms : ABSENT,
+		.max_age_ms = job ? job->replay.max_age_ms : ABSENT,
 		.now = clock_wall(target_clock(q->target)),
 		.zone_ms = said ? said->zone_offset_ms : ABSENT,
 	};
@@ -252,7 +252,7 @@ static void start(struct target *t)
 	q->target = t;
 	q->folder = folder_new(spec->where);
 	q->job = xstrdup(spec->job ? text_str(spec->job->name) : "");
-	q->unit = spec->job && spec->job->unit ? xstrdup(spec->job->unit) : NULL;
+	q->unit = spec->job && spec->job->replay.unit ? xstrdup(spec->job->replay.unit[0]) : NULL;
 	q->made_at = ABSENT;
 	state->q = q;
 }

@@ -42,7 +42,7 @@ static inline struct config_job job_config(const char *name)
 				   .stale_after_ms = 300 * S,
 				   .quiet_after_ms = ABSENT,
 				   .trigger_interval_ms = ABSENT,
-				   .ready_within_ms = ABSENT,
+				   .ready = {.within_ms = ABSENT},
 				   .task_memory_bytes = ABSENT,
 				   .safety_factor = 1.5};
 }

@@ -218,12 +218,12 @@ static void everything_is_accepted(void **state ATTR_UNUSED)
 	assert_int_equal(j->stale_after_ms, 300000);
 	assert_int_equal(j->quiet_after_ms, 900000);
 	assert_int_equal(j->trigger_interval_ms, 60000);
-	assert_int_equal(j->ready_within_ms, 120000);
+	assert_int_equal(j->ready.within_ms, 120000);
 	assert_int_equal(j->task_memory_bytes, 512 << 20);
 	assert_true(j->safety_factor == 1.5);
 	assert_int_equal(j->actions, ACT_KILL | ACT_REPLAY | ACT_RESTART | ACT_RECOVER);
-	assert_string_equal(j->unit, "{context.last_ts}");
-	assert_int_equal(j->max_age_ms, 7 * 86400000LL);
+	assert_string_equal(j->replay.unit[0], "{context.last_ts}");
+	assert_int_equal(j->replay.max_age_ms, 7 * 86400000LL);
 	assert_string_equal(c->clusters[0].master, "http://spark-master:8080");
 	assert_string_equal(c->clusters[0].history, "http://spark-history:18080");
 	assert_string_equal(c->auths[0].match, "https://spark.example/");
