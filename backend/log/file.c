@@ -44,6 +44,7 @@ void log_file_free(struct log_file *f)
 		close(f->next[i]);
 	log_scan_release(&f->scan);
 	log_scan_release(&f->before);
+	free(f->index_before.v);
 	free(f->index.v);
 	free(f->path);
 	free(f->buf);
@@ -63,12 +64,10 @@ static ssize_t read_at(int fd, int64_t at, char *p, size_t len)
 /* --- reading --- */
 
 /* Line numbers are kept for about every megabyte. */
-static void note_line(struct log_file *f)
+static void note_line(struct lines_index *x, int64_t at, int64_t line)
 {
-	const struct lines_index *x = &f->index;
-
-	if (!f->is_uncounted && (!x->n || f->at - x->v[x->n - 1].offset >= 1 << 20))
-		lines_index_add(&f->index, f->at, f->scan.lines);
+	if (!x->n || at - x->v[x->n - 1].offset >= 1 << 20)
+		lines_index_add(x, at, line);
 }
 
 static void keep_tail(struct log_file *f, const char *end, size_t len)
@@ -92,7 +91,8 @@ static void take(struct log_file *f, const char *p, size_t n, bool is_piece)
 		if (!n)
 			return;
 	}
-	note_line(f);
+	if (!f->is_uncounted)
+		note_line(&f->index, f->at, f->scan.lines);
 	log_scan_feed(&f->scan, p, n, f->at);
 	f->at += (int64_t)n;
 	f->is_inside = is_piece && p[n - 1] != '\n';
@@ -106,8 +106,11 @@ static bool turn_back(struct log_file *f, const char *p, size_t n)
 {
 	int fd = f->fd;
 
-	if (f->at || !f->ndone || f->nnext || !file_find_before(f, p, n))
+	if (f->at || !f->ndone || f->nnext)
 		return false;
+	enum found found = file_find_before(f, p, n);
+	if (found != FOUND_SOME)
+		return found == FOUND_AGAIN;
 	f->next[f->nnext++] = fd;
 	f->fd = f->next[0];
 	memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
@@ -214,6 +217,7 @@ static void turn_to_next(struct log_file *f)
 	close(f->fd);
 	forget_before(f);
 	log_scan_rotate(&f->scan, end);
+	lines_index_clear(&f->index_before);
 	lines_index_clear(&f->index);
 	f->fd = f->next[0];
 	memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
@@ -353,6 +357,7 @@ static void read_before(struct log_file *f)
 		}
 		if (newline)
 			n = newline + 1 - f->buf;
+		note_line(&f->index_before, f->before_at, f->before.lines);
 		log_scan_feed(&f->before, f->buf, (size_t)n, f->before_at);
 		f->before_at += n;
 		left -= n;
@@ -387,7 +392,6 @@ bool log_file_look(struct log_file *f, int64_t now)
 	f->scan.undated_at = now;
 	if (!is_absent(f->before_at) && f->before_at < f->first)
 		read_before(f);
-	f->index.first = f->first;
 	f->index.base = f->before_at == f->first ? f->before.lines : ABSENT;
 	return false;
 }
@@ -405,5 +409,6 @@ static ssize_t read_bytes(void *data, int64_t offset, char *p, size_t len)
 
 struct lines_from log_file_bytes(struct log_file *f)
 {
-	return (struct lines_from){read_bytes, &f->fd, 0, f->fd < 0 ? 0 : f->size, &f->index};
+	return (struct lines_from){
+		read_bytes, &f->fd, 0, f->fd < 0 ? 0 : f->size, {&f->index_before, &f->index}};
 }

@@ -54,7 +54,7 @@ struct log_file {
 	struct log_scan scan;     /* from `first` on */
 	struct log_scan before;   /* of what was there already, [0, before_at) */
 	int64_t first, before_at; /* before_at ABSENT: too much, never read */
-	struct lines_index index;
+	struct lines_index index_before, index;
 	int64_t rotations, skipped_bytes;
 	int64_t skipped_lines; /* ABSENT: nobody counted them */
 	bool is_uncounted;     /* line numbers are not known any more */
@@ -77,8 +77,10 @@ bool file_is_same(const struct file_id *a, const struct file_id *b);
 /* Opens a regular file; -1: err says why. */
 int file_open(const char *path, struct stat *st, const char **why);
 /* Opens into f->next what was filled and rotated away after the last file that was read and before
- * the one that is open, whose first bytes are p; oldest first. False: there is nothing. */
-bool file_find_before(struct log_file *f, const char *p, size_t n);
+ * the one that is open, whose first bytes are p; oldest first. FOUND_AGAIN: those are not its
+ * first bytes any more. */
+enum found { FOUND_NONE, FOUND_SOME, FOUND_MOVED, FOUND_AGAIN };
+enum found file_find_before(struct log_file *f, const char *p, size_t n);
 /* The copy that was made of f's file before it was truncated, or -1. */
 int file_find_copy(const struct log_file *f);
 

@@ -54,7 +54,7 @@ void lines_index_add(struct lines_index *x, int64_t offset, int64_t line)
 void lines_index_clear(struct lines_index *x)
 {
 	x->n = 0;
-	x->first = x->base = 0;
+	x->base = 0;
 }
 
 /* --- the window --- */
@@ -99,9 +99,9 @@ static int64_t count_between(struct walk *w, int64_t a, int64_t b)
 	return n;
 }
 
-static int64_t number_of(struct walk *w, int64_t offset)
+/* The last mark at or before that offset, or NULL. */
+static const struct lines_mark *mark_before(const struct lines_index *x, int64_t offset)
 {
-	const struct lines_index *x = w->from->index;
 	size_t lo = 0, hi = x ? x->n : 0;
 
 	while (lo < hi) {
@@ -111,10 +111,20 @@ static int64_t number_of(struct walk *w, int64_t offset)
 		else
 			hi = mid;
 	}
-	if (!lo || is_absent(x->base))
-		return ABSENT;
-	int64_t more = count_between(w, x->v[lo - 1].offset, offset);
-	return is_absent(more) ? ABSENT : x->base + x->v[lo - 1].line + more;
+	return lo ? &x->v[lo - 1] : NULL;
+}
+
+static int64_t number_of(struct walk *w, int64_t offset)
+{
+	for (int i = 1; i >= 0; i--) {
+		const struct lines_index *x = w->from->index[i];
+		const struct lines_mark *m = mark_before(x, offset);
+		if (!m)
+			continue;
+		int64_t more = is_absent(x->base) ? ABSENT : count_between(w, m->offset, offset);
+		return is_absent(more) ? ABSENT : x->base + m->line + more;
+	}
+	return ABSENT;
 }
 
 /* --- line by line --- */
@@ -221,6 +231,7 @@ static const struct text *line_text(struct arena *a, const struct line *l, size_
 		len--;
 	if (l->total - (int64_t)from <= (int64_t)most)
 		return text_clean_max(a, l->p + from, len, most);
+	most = min_size(most, TEXT_MAX - 64);
 	const struct text *cut = text_clean_max(a, l->p + from, min_size(len, most), most);
 	return text_format(a, "%s (%lld more bytes)", text_str(cut),
 			   (long long)(l->total - (int64_t)(from + most)));

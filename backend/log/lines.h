@@ -18,7 +18,7 @@ struct lines_from {
 	ssize_t (*read)(void *data, int64_t offset, char *p, size_t len);
 	void *data;
 	int64_t begin, end;
-	const struct lines_index *index;
+	const struct lines_index *index[2]; /* of its beginning, and of the rest; or NULL */
 };
 
 /* Line numbers at some offsets. */
@@ -27,8 +27,7 @@ struct lines_index {
 		int64_t offset, line;
 	} * v; /* ascending */
 	size_t n, size;
-	int64_t first; /* lines at and behind it are counted from here ... */
-	int64_t base;  /* ... and that many stand before it; ABSENT: not known */
+	int64_t base; /* lines before those that it counts; ABSENT: not known */
 };
 
 void lines_index_add(struct lines_index *x, int64_t offset, int64_t line);

@@ -212,9 +212,8 @@ static bool is_copy(const struct file_id *id, int64_t size, int fd, const char *
 	       memcmp(head, p, most) == 0;
 }
 
-enum found { FOUND_NONE, FOUND_SOME, FOUND_MOVED };
-
-/* FOUND_MOVED: a name changed its file while we looked; look again. */
+/* FOUND_MOVED: a name changed its file while we looked; look again. FOUND_AGAIN: the open file was
+ * empty when it was read and is not now; read it again. */
 static enum found open_before(struct log_file *f, const char *p, size_t n)
 {
 	const struct file_id *last = &f->done[f->ndone - 1].id;
@@ -222,8 +221,11 @@ static enum found open_before(struct log_file *f, const char *p, size_t n)
 	struct siblings s;
 	struct stat st;
 
-	/* What was empty when it was read and is not now will be read, and asked about, again. */
-	if (fstat(f->fd, &st) || (!n && st.st_size) || !list_siblings(f, &s))
+	if (fstat(f->fd, &st))
+		return FOUND_NONE;
+	if (!n && st.st_size)
+		return FOUND_AGAIN;
+	if (!list_siblings(f, &s))
 		return FOUND_NONE;
 	struct file_id open = file_id_of(&st);
 	for (size_t i = 0; i < s.n && f->nnext < FILE_NEXT - 1 && !is_moved; i++) {
@@ -250,16 +252,16 @@ static void wait_a_moment(void)
 	poll(NULL, 0, 1);
 }
 
-bool file_find_before(struct log_file *f, const char *p, size_t n)
+enum found file_find_before(struct log_file *f, const char *p, size_t n)
 {
 	for (int tries = 0; tries < TRIES; tries++, wait_a_moment()) {
 		enum found found = open_before(f, p, n);
 		if (found != FOUND_MOVED)
-			return found == FOUND_SOME;
+			return found;
 		while (f->nnext)
 			close(f->next[--f->nnext]);
 	}
-	return false;
+	return FOUND_NONE;
 }
 
 /* The newest that holds what was read last, at its place. */

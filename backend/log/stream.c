@@ -99,5 +99,5 @@ struct lines_from log_stream_bytes(struct log_stream *s)
 		const char *newline = memchr(s->buf, '\n', (size_t)(s->end - begin));
 		begin += newline ? newline + 1 - s->buf : 0;
 	}
-	return (struct lines_from){read_bytes, s, begin, s->end, &s->index};
+	return (struct lines_from){read_bytes, s, begin, s->end, {NULL, &s->index}};
 }
