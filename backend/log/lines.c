@@ -312,7 +312,8 @@ static void backwards(struct walk *w, struct rows *rows, struct dataset *d, int6
 		}
 		if (!next_line(w, &behind, &l))
 			break;
-		w->number -= !is_absent(w->number);
+		/* The last line may have no newline that was counted. */
+		w->number -= !is_absent(w->number) && behind > l.offset + l.total;
 		if (is_wished(w->wish, &l))
 			add_row(rows, d, w->wish, &l, w->number);
 		at = start;

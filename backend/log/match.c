@@ -62,7 +62,7 @@ static inline uint32_t hash(uint32_t word)
 	return word * UINT32_C(0x9e3779b1);
 }
 
-static inline bool is_set(const struct matcher *m, uint32_t word)
+static inline uint64_t is_set(const struct matcher *m, uint32_t word)
 {
 	uint32_t bit = hash(word) >> (32 - BITS);
 
@@ -167,10 +167,10 @@ static inline size_t next_place(const struct matcher *m, const char *p, size_t l
 
 	for (; at + 7 * s + WINDOW <= len; at += 8 * s) {
 		const char *q = p + at;
-		bool any = is_set(m, load(q)) | is_set(m, load(q + s)) |
-			   is_set(m, load(q + 2 * s)) | is_set(m, load(q + 3 * s)) |
-			   is_set(m, load(q + 4 * s)) | is_set(m, load(q + 5 * s)) |
-			   is_set(m, load(q + 6 * s)) | is_set(m, load(q + 7 * s));
+		uint64_t any = is_set(m, load(q)) | is_set(m, load(q + s)) |
+			       is_set(m, load(q + 2 * s)) | is_set(m, load(q + 3 * s)) |
+			       is_set(m, load(q + 4 * s)) | is_set(m, load(q + 5 * s)) |
+			       is_set(m, load(q + 6 * s)) | is_set(m, load(q + 7 * s));
 		if (any)
 			break;
 	}

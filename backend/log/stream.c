@@ -48,6 +48,8 @@ static void note_line(struct log_stream *s)
 
 void log_stream_add(struct log_stream *s, size_t len)
 {
+	if (!len)
+		return;
 	s->end += (int64_t)len;
 	/* What slid out before it was looked at was part of an endless line. */
 	s->at = max_i64(s->at, s->begin);
