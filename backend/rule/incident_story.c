@@ -11,6 +11,9 @@ struct story {
 	struct arena *a;
 	struct job_event *v; /* of STORY_MAX */
 	size_t n;
+	/* of lines that marks brought: the words, and how many there were */
+	const struct text *words[STORY_MAX];
+	int64_t times[STORY_MAX];
 };
 
 /* The last line gives way: the beginning is never lost. */
@@ -20,6 +23,7 @@ static void tell(struct story *s, int64_t at, bool is_bad, const struct text *wh
 	size_t k = s->n < STORY_MAX ? s->n++ : STORY_MAX - 1;
 
 	s->v[k] = (struct job_event){at, what, text_clean(s->a, where, strlen(where)), is_bad};
+	s->words[k] = NULL;
 }
 
 static const char *log_of(struct arena *a, const struct log_mark_row *m)
@@ -67,8 +71,6 @@ static const struct text *mark_words(struct arena *a, const struct log_mark_row 
 		name = "Answer from Java side is empty";
 	if (attempt > 1)
 		return text_format(a, "retry %ld used the dead session: %s", attempt, name);
-	if (m->count > 1)
-		return text_format(a, "%s (%lld x)", name, (long long)m->count);
 	return text_format(a, "%s", name);
 }
 
@@ -78,28 +80,36 @@ static bool is_told(const struct cascade *c, const struct log_mark_row *m)
 	       (is_bad_mark(m) || m->kind == LOG_KIND_RETRY || m->kind == LOG_KIND_RECOVERED);
 }
 
-/* The same words again in a row are one line with a count. */
+/* The line that says this already, or one more. */
+static size_t line_of(struct story *s, const struct log_mark_row *m)
+{
+	const struct text *words = mark_words(s->a, m);
+
+	for (size_t k = 0; k < s->n; k++)
+		if (s->words[k] && text_cmp(s->words[k], words) == 0)
+			return k;
+	tell(s, m->at, is_bad_mark(m), words, log_of(s->a, m));
+	s->words[s->n - 1] = words;
+	s->times[s->n - 1] = 0;
+	return s->n - 1;
+}
+
+/* The same words again, as retries bring them, are one line with a count. */
 static void tell_marks(struct story *s)
 {
 	const struct incident_facts *f = s->c->f;
-	const struct text *last = NULL;
-	int64_t times = 1;
 
 	for (size_t i = s->c->from; i < f->nmarks; i++) {
 		const struct log_mark_row *m = f->marks[i];
-		const struct text *words;
+		size_t k;
 
 		if (!is_told(s->c, m))
 			continue;
-		words = mark_words(s->a, m);
-		if (last && text_cmp(last, words) == 0) {
-			s->v[s->n - 1].what = text_format(s->a, "%s (%lld x)", text_str(words),
-							  (long long)++times);
-			continue;
-		}
-		last = words;
-		times = 1;
-		tell(s, m->at, is_bad_mark(m), words, log_of(s->a, m));
+		k = line_of(s, m);
+		s->times[k] += max_i64(m->count, 1);
+		if (s->times[k] > 1)
+			s->v[k].what = text_format(s->a, "%s (%lld x)", text_str(s->words[k]),
+						   (long long)s->times[k]);
 	}
 }
 
@@ -286,6 +296,10 @@ void cascade_tell(const struct cascade *c, struct incident_row *out)
 
 	s.v = ARENA_ARRAY(c->a, struct job_event, STORY_MAX);
 	tell(&s, c->began, true, out->root, c->root_where);
+	if (c->root) {
+		s.words[0] = mark_words(c->a, c->root);
+		s.times[0] = max_i64(c->root->count, 1);
+	}
 	tell_process(&s);
 	tell_executors(&s);
 	tell_errors(&s);

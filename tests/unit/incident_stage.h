@@ -15,7 +15,7 @@
 
 #include "../../backend/rule/incident.h"
 
-enum { S = 1000, MIN = 60 * S, MARKS_MAX = 24 };
+enum { S = 1000, MIN = 60 * S, MARKS_MAX = 32 };
 #define NOW ((int64_t)1795184607000) /* 2026-11-20T14:23:27Z */
 #define MIB ((int64_t)1 << 20)
 

@@ -184,18 +184,19 @@ static void retry_noise_is_one_line(void **state)
 	for (int i = 0; i < 9; i++)
 		mark((50 - i) * S, LOG_KIND_REFUSED, "job", "connection refused",
 		     "Connection refused");
-	for (int i = 0; i < 9; i++)
-		mark((40 - i) * S, i % 2 ? LOG_KIND_REFUSED : LOG_KIND_DEAD_SESSION, "job", "x",
-		     "y");
+	mark(40 * S, LOG_KIND_DEAD_SESSION, "job", "x", "y")->count = 3;
+	mark(39 * S, LOG_KIND_REFUSED, "job", "connection refused", "Connection refused");
 	open_now();
-	story(1, "Connection refused (9 x)", "job log");
-	assert_int_equal(st.row.nstory, 11);
-	mark(20 * S, LOG_KIND_DEAD_SESSION, "job", "p", "q");
-	mark(19 * S, LOG_KIND_DEAD_SESSION, "job", "the newest", "z");
-	open_now();
+	assert_int_equal(st.row.nstory, 3);
+	story(1, "Connection refused (10 x)", "job log");
+	story(2, "x (3 x)", "job log");
+	for (int i = 2; i < 13; i++)
+		mark((40 - i) * S, LOG_KIND_REFUSED, "job", "connection refused",
+		     text_str(text_format(&st.arena, "Retry %d: Connection refused", i)));
+	open_now(); /* as many as there is room for: the first and the newest */
 	assert_int_equal(st.row.nstory, 12);
 	story(0, "OutOfMemoryError: Java heap space", "driver log");
-	story(11, "the newest", "job log");
+	story(11, "retry 12 used the dead session: Connection refused", "job log");
 }
 
 /* --- what to do --- */
