@@ -14,6 +14,7 @@ struct target {
 	struct target_spec spec; /* strings live in arena, job and cluster in scheduler.cfg */
 	struct arena arena;
 	const struct section *section; /* what was published last; one reference */
+	char note[200];                /* what a well target says about itself; "" */
 	size_t slot;
 	struct target *sibling; /* ring of the targets of the same job */
 	uv_timer_t timer;       /* idle: the next poll; polling: its deadline */

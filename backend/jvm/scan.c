@@ -77,7 +77,9 @@ static void see_hidepid(struct scan *s)
 	char *mounts = proc_read_all(&s->proc, (int64_t)getpid(), "mountinfo", 1 << 20, &len), *at;
 
 	s->note[0] = '\0';
-	at = mounts ? strstr(mounts, " /proc ") : NULL;
+	at = NULL; /* the last one mounted there is the one that is seen */
+	for (char *next = mounts; next && (next = strstr(next, " /proc ")); next++)
+		at = next;
 	if (at && s->proc.self_uid != 0) {
 		at[strcspn(at, "\n")] = '\0';
 		at = strstr(at, "hidepid=");

@@ -67,6 +67,7 @@ static void on_worked(uv_work_t *work, int status)
 		dataset_unref(rows);
 		return;
 	}
+	source_note(w->target, scan_note(w->scan) ? scan_note(w->scan) : "");
 	/* a share of CPU needs two looks */
 	if (target_config(w->target)->is_once && target_polls(w->target) == 0)
 		source_again(w->target, ONCE_AGAIN_MS);

@@ -75,6 +75,13 @@ static void section_is_good(struct target *t, struct section *s, int64_t code)
 	s->code = code;
 	s->silent_probes = s->silent_ms = 0;
 	s->is_refused = false;
+	if (t->note[0])
+		s->problem = arena_strdup(&s->arena, t->note);
+}
+
+void source_note(struct target *t, const char *note)
+{
+	text_clean_to(t->note, sizeof(t->note), note, strlen(note));
 }
 
 void source_done(struct target *t, struct dataset *rows, int64_t code)

@@ -76,6 +76,9 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 /* New rows in between, while the poll goes on (a long index): takes the reference. A local target
  * that failed stays failed until a poll ends well. */
 void source_progress(struct target *t, struct dataset *rows);
+/* Before source_done() or source_same(): a well target has this to say about itself all the same
+ * (part of what it looks at is hidden). Copied. */
+void source_note(struct target *t, const char *note);
 /* Poll again in that time instead of after the interval (once). */
 void source_again(struct target *t, int64_t delay_ms);
 /* The answer to a detail request, once it was read: takes the reference. */

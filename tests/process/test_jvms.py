@@ -161,6 +161,22 @@ def test_other_user():
         assert rows.get(ours.java, {}).get('exit_code') is None
 
 
+def test_hidepid():
+    """A /proc that hides other users' processes: said at the source, with the way around it."""
+    with tempfile.TemporaryDirectory(prefix='jvms-test-') as home:
+        os.chmod(home, 0o755)
+        program = shutil.copy(SPARKOPS, home)
+        script = f'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups {program} --once --json --no-discover targets'
+        done = subprocess.run(['unshare', '--mount', '--pid', '--fork', 'sh', '-c', script], capture_output=True, text=True, check=False,
+                              env={**os.environ, 'HOME': home, 'XDG_CONFIG_HOME': home, 'XDG_STATE_HOME': home})
+        if 'targets' not in done.stdout:
+            print('not permitted: no /proc of our own', done.stderr.strip())
+            return
+        row = next(row for row in json.loads(done.stdout)['targets'] if row['source'] == 'jvm')
+        assert row['state'] == 'ok' and row['where'] == 'this host', row
+        assert 'hidepid=' in row['problem'] and 'sudo sparkops' in row['problem'], row
+
+
 def test_pid_namespace():
     with Zoo() as zoo:
         inside = zoo.in_pid_namespace()
@@ -172,4 +188,4 @@ def test_pid_namespace():
 
 
 main([test_roles_and_ports, test_what_only_seems_to_be_one, test_dead_ones, test_states, test_changes, test_long_command_line,
-      test_other_user, test_pid_namespace])
+      test_other_user, test_hidepid, test_pid_namespace])
