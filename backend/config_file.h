@@ -14,6 +14,9 @@ MUST_CHECK int config_add_args(struct config *c, const struct config_args *args,
 void config_job_defaults(struct config_job *j);
 /* stale_after and found_by where they are not set. */
 void config_job_finish(struct config_job *j);
+/* That key of a found job, or with NULL how it was found, as it stands in --print-config. False:
+ * nothing special, nothing printed. */
+bool config_print_found(const struct config_job *j, const char *key, struct buf *out);
 /* The folder of history and the like (INTERFACES.md section 1); NULL: none can be. */
 const char *config_state_dir(struct arena *a, const char *named);
 

@@ -55,6 +55,8 @@ static struct config_job copy_job(struct arena *a, const struct config_job *j)
 		.dlq = copy(a, j->dlq),
 		.found_by = copy(a, j->found_by),
 		.log.files = copy_list(a, j->log.files),
+		.match_main_class = copy(a, j->match_main_class),
+		.match_app_name = copy(a, j->match_app_name),
 		.found = copy_found(a, j->found),
 	};
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../include/field.h"
+#include "config_file.h"
 #include "config_option.h"
 #include "config_value.h"
 
@@ -139,12 +140,13 @@ static bool is_kept(const struct config_job *j, const struct option *o)
 
 static void print_job(const struct config_job *j, struct buf *out)
 {
+	config_print_found(j, NULL, out);
 	buf_puts(out, "  - name: ");
 	field_json_string(text_str(j->name), out);
 	buf_putc(out, '\n');
 	for (size_t i = 1; i < option_job.n; i++) {
 		const struct option *o = &option_job.options[i];
-		if (!is_kept(j, o))
+		if (!is_kept(j, o) && !config_print_found(j, o->name, out))
 			print_option(o, j, "    ", out);
 	}
 	if (j->rest != NULL)
@@ -220,10 +222,23 @@ static void print_keys(const struct config *c, const struct option *o, struct bu
 	}
 }
 
+/* They are found each time anew; there is no key for them. */
+static void print_services(const struct config *c, struct buf *out)
+{
+	if (c->nservices > 0)
+		buf_puts(out, "\n# Also found, and shown without being configured:\n");
+	for (size_t i = 0; i < c->nservices; i++)
+		buf_printf(out, "#   %s %s (%s)\n", c->services[i].kind, c->services[i].url,
+			   c->services[i].found_by);
+}
+
 void config_print(const struct config *c, struct buf *out)
 {
 	buf_puts(out, "# A configuration of sparkops. What is commented out is a default or an "
-		      "example.\n# `sparkops --check --config FILE` says whether it is right.\n\n");
+		      "example.\n# `sparkops --check --config FILE` says whether it is right.\n");
+	if (c->looked != NULL && c->njobs == 0)
+		buf_printf(out, "# Looked at %s.\n", c->looked);
+	buf_putc(out, '\n');
 	for (size_t i = 0; i < option_top.n; i++) {
 		const struct option *o = &option_top.options[i];
 		if (o->type == OPT_KEYS)
@@ -239,4 +254,5 @@ void config_print(const struct config *c, struct buf *out)
 		else
 			print_option(o, c, "", out);
 	}
+	print_services(c, out);
 }

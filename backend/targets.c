@@ -129,11 +129,21 @@ static struct target *target_new(struct scheduler *s, enum source_id source,
 	return t;
 }
 
+/* Does discovery learn anything from it? */
+static bool is_of_use(const struct finder *f, const struct target_spec *spec)
+{
+	return !f->s->cfg->is_look || f->source == SOURCE_JVM ||
+	       (f->source == SOURCE_HEALTH && spec->job && spec->job->found);
+}
+
 static void on_target(void *data, const struct target_spec *spec)
 {
 	struct finder *f = data;
-	struct target *t = place_find(&f->places, f->source, spec);
+	struct target *t;
 
+	if (!is_of_use(f, spec))
+		return;
+	t = place_find(&f->places, f->source, spec);
 	if (t && t->is_found)
 		return;
 	if (t) {

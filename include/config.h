@@ -57,6 +57,7 @@ struct config {
 	bool is_ascii, no_color;
 	int64_t timeout_ms; /* --timeout, for --once */
 	bool is_once;       /* every target is asked everything once */
+	bool is_look;       /* and only those of which discovery learns: --print-config */
 	int64_t dlq_limit;  /* rows per job in a snapshot: 1,000; --limit; 0: all */
 	/* private */
 	const struct config_args *args; /* what it was loaded with; NULL after config_parse() */
@@ -81,7 +82,7 @@ struct config_args {
 	const char *config; /* --config FILE */
 	const char *const *health, *const *ui, *const *dlq;
 	size_t nhealth, nui, ndlq;
-	bool no_discover, read_only, wall, ascii, no_color, once;
+	bool no_discover, read_only, wall, ascii, no_color, once, look;
 	int64_t interval_ms, timeout_ms, limit; /* ABSENT: not given */
 	const char *view, *theme, *state_dir, *log_file;
 	const struct config_names *names; /* NULL: names are not checked */

@@ -276,6 +276,30 @@ int headless_once(const struct config *cfg, const struct options *o)
 	return is_ended != 0 ? 128 + is_ended : code;
 }
 
+int headless_print_config(const struct config *cfg)
+{
+	const struct snapshot *s;
+	struct backend *b;
+	struct buf text;
+	int failure = 0;
+
+	catch_signals();
+	b = begin(cfg);
+	if (b == NULL)
+		return EXIT_UNKNOWN;
+	settle(b, cfg->timeout_ms);
+	s = backend_latest(b);
+	buf_init(&text, 1 << 30);
+	config_print(s->cfg, &text);
+	put(&text, &failure);
+	buf_release(&text);
+	snapshot_unref(s);
+	backend_stop(b);
+	if (is_ended != 0)
+		return 128 + is_ended;
+	return write_failed(failure) >= 0 ? EXIT_UNKNOWN : 0;
+}
+
 int headless_every(const struct config *cfg, const struct options *o)
 {
 	struct out_options out;

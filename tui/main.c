@@ -167,7 +167,7 @@ static int run(const struct config *cfg, const struct options *o)
 	if (o->mode == MODE_CHECK)
 		return check(cfg);
 	if (o->mode == MODE_PRINT_CONFIG)
-		return print_config(cfg);
+		return cfg->discover ? headless_print_config(cfg) : print_config(cfg);
 	if (log_open(cfg->log_file, &err) != 0) {
 		fprintf(stderr, "sparkops: %s\n", err.message);
 		return EXIT_CONFIG;

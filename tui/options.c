@@ -318,6 +318,7 @@ static int decide(struct options *o, struct err *err)
 	if (o->mode != MODE_ONCE && o->mode != MODE_EVERY && o->job != NULL)
 		return err_set(err, ERR_USAGE, "--job belongs to --once");
 	o->args.once = o->mode == MODE_ONCE;
+	o->args.look = o->mode == MODE_PRINT_CONFIG;
 	if (o->what == NULL && (o->mode == MODE_ONCE || o->mode == MODE_EVERY))
 		o->what = o->args.view;
 	return 0;

@@ -113,6 +113,8 @@ static struct found_job *job_born(struct found *f, const struct jvm_row *jvm, in
 		j->title = NULL;
 	j->is_title_final = j->title != NULL;
 	j->program = program_of(&j->kept, jvm);
+	j->match_class =
+		copy(&j->kept, jvm->user_class || j->title ? jvm->user_class : jvm->main_class);
 	j->folder = copy(&j->kept, jvm->parent_cwd ? jvm->parent_cwd : jvm->cwd);
 	j->user = copy(&j->kept, jvm->user);
 	j->argv = f->world.argv(f->world.data, is_pair ? j->parent_id : j->jvm_id, &j->kept);

@@ -63,6 +63,8 @@ static struct config_job list_job(const struct found_job *j, const char *name, s
 		.ui = url_of(a, j->ui_port),
 		.dlq = j->dlq,
 		.log.files = j->logs,
+		.match_main_class = j->match_class,
+		.match_app_name = j->is_title_final ? j->title : NULL,
 		.found_by = how_found(j, a),
 	};
 }

@@ -16,6 +16,7 @@ struct found_job {
 	const char *name;    /* as it is listed; NULL: not told yet */
 	const char *title;   /* as Spark calls it; NULL: not known */
 	const char *program; /* script or class; NULL */
+	const char *match_class; /* by which its JVM is known again; NULL */
 	const char *folder, *user, *unit, *container;
 	const char *const *argv;
 	bool is_title_final; /* the command line says it */

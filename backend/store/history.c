@@ -246,7 +246,7 @@ static struct history *open_for(const struct config *cfg)
 	struct err err = {0};
 	struct history *h;
 
-	if (!cfg->is_once || cfg->state_dir == NULL || cfg->njobs == 0)
+	if (!cfg->is_once || cfg->is_look || cfg->state_dir == NULL || cfg->njobs == 0)
 		return NULL;
 	h = history_open(cfg->state_dir, &err);
 	if (h == NULL)
