@@ -11,7 +11,7 @@ struct target {
 	struct scheduler *scheduler;
 	const struct source_ops *ops;
 	enum source_id source;
-	struct target_spec spec; /* strings live in arena, job and cluster in scheduler.cfg */
+	struct target_spec spec; /* where lives in arena, the rest in scheduler.cfg or for ever */
 	struct arena arena;
 	const struct section *section; /* what was published last; one reference */
 	char note[200];                /* what a well target says about itself; "" */

@@ -121,12 +121,34 @@ static struct target *target_new(struct scheduler *s, enum source_id source,
 	t->ops = source_registry[source];
 	t->spec = *spec;
 	t->spec.where = arena_strdup(&t->arena, spec->where);
-	t->spec.found_by = spec->found_by ? arena_strdup(&t->arena, spec->found_by) : NULL;
 	t->state = arena_alloc(&t->arena, t->ops->state_size ? t->ops->state_size : 1);
 	t->again_ms = ABSENT;
 	t->section = waiting_section(t);
 	s->unsettled++;
 	return t;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* It keeps what it knows; what was found out about it may be said in other words now. */
+static void target_is_found_again(struct target *t, const struct target_spec *spec)
+{
+	const struct section *old = t->section;
+	struct section *s;
+
+	t->spec.job = spec->job;
+	t->spec.cluster = spec->cluster;
+	t->spec.found_by = spec->found_by;
+	if (is_same_text(old->found_by, spec->found_by))
+		return;
+	s = target_next_section(t);
+	s->problem = old->problem ? arena_strdup(&s->arena, old->problem) : NULL;
+	s->data = dataset_ref(old->data);
+	t->section = s;
+	section_unref(old);
 }
 
 /* Does discovery learn anything from it? */
@@ -147,8 +169,7 @@ static void on_target(void *data, const struct target_spec *spec)
 	if (t && t->is_found)
 		return;
 	if (t) {
-		t->spec.job = spec->job;
-		t->spec.cluster = spec->cluster;
+		target_is_found_again(t, spec);
 	} else {
 		t = target_new(f->s, f->source, spec);
 		places_add(&f->places, t);
@@ -230,7 +251,7 @@ struct section *target_next_section(const struct target *t)
 	s->source = old->source;
 	s->job = old->job ? arena_strdup(&s->arena, old->job) : NULL;
 	s->where = arena_strdup(&s->arena, old->where);
-	s->found_by = old->found_by ? arena_strdup(&s->arena, old->found_by) : NULL;
+	s->found_by = t->spec.found_by ? arena_strdup(&s->arena, t->spec.found_by) : NULL;
 	s->state = old->state;
 	s->tried_at = old->tried_at;
 	s->good_at = old->good_at;

@@ -30,7 +30,7 @@ static const char *how_found(const struct found_job *j, struct arena *a)
 		buf_puts(&b, " runs here");
 	if (j->note)
 		buf_printf(&b, "; %.300s", j->note);
-	if (!is_absent(j->gone_at))
+	if (found_has_ended(j))
 		buf_puts(&b, "; it has ended");
 	text = arena_strdup(a, b.data);
 	buf_release(&b);

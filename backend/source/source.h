@@ -24,7 +24,7 @@ struct target_spec {
 	const char *where; /* URL without trailing slash, or folder */
 	const char *found_by;
 };
-/* Copies the spec. */
+/* Copies the spec; found_by lives in the configuration, or for ever. */
 typedef void target_add_fn(void *data, const struct target_spec *spec);
 
 struct source_ops {
