@@ -13,9 +13,9 @@ struct found_job {
 	struct arena now;  /* what the last look at its driver showed */
 
 	/* in kept */
-	const char *name;    /* as it is listed; NULL: not told yet */
-	const char *title;   /* as Spark calls it; NULL: not known */
-	const char *program; /* script or class; NULL */
+	const char *name;        /* as it is listed; NULL: not told yet */
+	const char *title;       /* as Spark calls it; NULL: not known */
+	const char *program;     /* script or class; NULL */
 	const char *match_class; /* by which its JVM is known again; NULL */
 	const char *folder, *user, *unit, *container;
 	const char *const *argv;
