@@ -35,10 +35,16 @@ class Job:
                                          proc.command_line(pid)
                                          for pid in proc.children(self.process.pid)):
             self.began_at = time.time()
-        if self.up_at is None:
-            self.facts = cluster.facts(self.control)
-            self.up_at = self.facts and time.time()
-        return self.facts or self.process.poll() is not None
+        self.facts = self.facts or cluster.facts(self.control)
+        if self.facts and self.up_at is None and self.answers():
+            self.up_at = time.time()
+        return self.up_at or self.process.poll() is not None
+
+    def answers(self):
+        """All that is asked of a UI is there at once: the first answers of a JVM take long."""
+        began = time.monotonic()
+        look = self.spark()
+        return look.executors and look.properties and look.gauges and time.monotonic() - began < 1
 
     def ask(self, name):
         open(os.path.join(self.control, name), "w").close()
