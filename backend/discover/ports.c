@@ -15,10 +15,11 @@ enum {
 	JAVA_BACKLOG = 50,  /* the JDK's default; RPC and block manager have 4096 */
 	PYTHON_BACKLOG = 5, /* socketserver's default */
 	PORTS_MAX = 64,     /* more are not looked at */
-	TRIES_MAX = 2,      /* of a port that says nothing */
+	TRIES_MAX = 3,      /* of a port that says nothing */
 	STARTS_MAX = 60,    /* of one that says it comes up */
 	BARE_MAX = 5,       /* of a web server that has no page for us */
 	START_PAUSE_MS = 2000,
+	COLD_PAUSE_MS = 5000, /* the first answer of a JVM may take seconds */
 	SILENT_PAUSE_MS = 60000,
 	FORGET_MS = 60000,
 };
@@ -99,7 +100,7 @@ static struct port_answer *book_add(struct port_book *b, const struct port_answe
 		book_index(b);
 	}
 	*book_slot(b, answer->owner, answer->port) = (uint32_t)b->n + 1;
-	b->v[b->n].tries = 0;
+	b->v[b->n] = (struct port_answer){.is = PORT_IS_ASKED};
 	return &b->v[b->n++];
 }
 
@@ -107,9 +108,15 @@ void port_book_set(struct port_book *b, const struct port_answer *answer)
 {
 	uint32_t index = b->nslots ? *book_slot(b, answer->owner, answer->port) : 0;
 	struct port_answer *entry = index ? &b->v[index - 1] : book_add(b, answer);
-	unsigned tries = entry->tries + (answer->is == PORT_IS_ASKED);
+	enum port_is was = entry->is == PORT_IS_ASKED ? entry->was : entry->is;
+	unsigned tries = entry->tries;
 
+	if (answer->is == PORT_IS_ASKED)
+		tries++;
+	else if (answer->is != was)
+		tries = 1;
 	*entry = *answer;
+	entry->was = was;
 	entry->tries = tries;
 	entry->seen_ms = answer->said_ms;
 }
@@ -378,13 +385,15 @@ const struct port_answer *ports_known(const struct jvm_row *jvm, const struct po
 
 static bool is_due(const struct port_answer *a, int64_t now)
 {
+	int64_t pause = a && a->tries < 2 ? COLD_PAUSE_MS : SILENT_PAUSE_MS;
+
 	if (!a)
 		return true;
 	if (a->is == PORT_IS_STARTING || (a->is == PORT_IS_OTHER && a->is_bare))
 		return a->tries < (a->is_bare ? BARE_MAX : STARTS_MAX) &&
 		       now - a->said_ms >= START_PAUSE_MS;
 	return a->is == PORT_IS_SILENT && !a->is_doubtful && a->tries < TRIES_MAX &&
-	       now - a->said_ms >= SILENT_PAUSE_MS;
+	       now - a->said_ms >= pause;
 }
 
 static bool is_stopped(const struct jvm_row *jvm)

@@ -4,8 +4,8 @@
  * PySpark's accumulator server prints a stack trace. What tells ports apart before anything was
  * sent is how long a queue their owner asked the kernel for: a UI 1 to 8, Python's servers 5, a
  * plain Java server and py4j's gateway 50, RPC and block manager 4096. What was said is remembered
- * in a book by (process, port); a port is asked once, one that said nothing once more, one that may
- * be coming up a few times. */
+ * in a book by (process, port); a port is asked once, one that said nothing soon and late once
+ * more, one that may be coming up a few times. */
 #ifndef SPARKOPS_DISCOVER_PORTS_H
 #define SPARKOPS_DISCOVER_PORTS_H
 
@@ -20,7 +20,7 @@ enum port_is {
 	PORT_IS_HISTORY,
 	PORT_IS_LIVY,
 	PORT_IS_STARTING, /* comes up: asked again */
-	PORT_IS_SILENT,   /* no answer within the time: asked once more */
+	PORT_IS_SILENT,   /* no answer within the time: asked twice more */
 	PORT_IS_OTHER,    /* something else, TLS, refused: `says` has it */
 };
 
@@ -45,10 +45,11 @@ struct port_answer {
 	char application_id[128]; /* cleaned */
 	char says[200];           /* why it is none of these; cleaned */
 	bool is_doubtful;         /* as it was asked */
-	bool is_bare; /* a web server without a UI's pages: a UI is that while it comes up */
-	unsigned tries;
-	int64_t said_ms; /* monotonic, of the last answer */
-	int64_t seen_ms; /* monotonic, when its owner was last among the JVMs */
+	bool is_bare;     /* a web server without a UI's pages: a UI is that while it comes up */
+	unsigned tries;   /* that ended the same way */
+	enum port_is was; /* before it was asked last */
+	int64_t said_ms;  /* monotonic, of the last answer */
+	int64_t seen_ms;  /* monotonic, when its owner was last among the JVMs */
 };
 
 struct port_book {

@@ -5,6 +5,7 @@ process state, a closed port, Spark's REST, the JVM's counters. From then on spa
 to give the verdict and its evidence. Scenarios of one wave share a sparkops and run their jobs side
 by side; a wave ends all its processes.
 """
+import contextlib
 import os
 import signal
 import time
@@ -312,19 +313,23 @@ def thrash(host):
 
 # In a terminal
 
-def on_screen(host, claims):
-    """`claims`: [(view, what, words of one row)] in a terminal of 80x24."""
+@contextlib.contextmanager
+def console_of(host):
+    """A console of 80x24 that looks at this host by itself."""
     console = Console(host.argv(), host.short, 80, 24, **host.env)
     try:
-        for view, what, words in claims:
-            console.shows(lambda lines: any(lines), 10)
-            console.go(view)
-            tap.ok(f":{view} at 80x24: {what}", console.shows(
-                lambda lines, w=words: row_of(lines, *w)), console.last)
+        yield console
         console.keys("C-c")
         tap.ok("Ctrl-C ends it", console.ended() == 0, console.pane())
     finally:
         console.close()
+
+
+def on_screen(console, view, *words):
+    """One line of that view has these words."""
+    console.go(view)
+    tap.ok(f":{view} at 80x24 has a line with {' '.join(words)}",
+           console.shows(lambda lines: row_of(lines, *words)), console.last)
 
 
 # Waves: what runs side by side
@@ -363,16 +368,19 @@ def two_jobs(host):
     joined(host, "stream-b")
     two_streams(host)
     print_config(host)
-    on_screen(host, [("overview", "a healthy stream", ("healthy", STREAMS)),
-                     ("overview", "a stream in trouble", ("degraded", STREAMS)),
-                     ("jvms", "a driver", ("driver", STREAMS))])
+    with console_of(host) as console:
+        on_screen(console, "overview", "healthy", STREAMS)
+        on_screen(console, "overview", "degraded", STREAMS)
+        on_screen(console, "jvms", "driver", STREAMS)
     calm(host, host.joined_at)
 
 
 def oom(host):
-    out_of_heap(host)
-    on_screen(host, [("overview", "the story", ("OutOfMemoryError",)),
-                     ("jvms", "the dead JVM", ("dead", "migration"))])
+    with console_of(host) as console:
+        on_screen(console, "jvms", "driver", "migration")
+        out_of_heap(host)
+        on_screen(console, "overview", "OutOfMemoryError")
+        on_screen(console, "jvms", "dead", "migration")
 
 
 WAVES = [

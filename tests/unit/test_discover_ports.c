@@ -187,18 +187,20 @@ static void one_at_a_time_for_a_pair(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
-static void silence_is_asked_once_more(void **state ATTR_UNUSED)
+/* A JVM that just began may take seconds for its first answer. */
+static void silence_is_asked_soon_and_late_once_more(void **state ATTR_UNUSED)
 {
+	static const int64_t pauses[] = {5000, 60000, 60000};
 	struct stage *s = stage_new("");
 	struct jvm_row *jvm = stage_driver(s, 100, "etl");
 	struct port_ask ask;
 
 	stage_port(jvm, 9000, 1);
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(pauses); i++) {
 		assert_true(ports_next(jvm, &s->book, s->now, &ask));
 		stage_says(s, jvm->id, 9000, PORT_IS_ASKED, "");
 		stage_says(s, jvm->id, 9000, PORT_IS_SILENT, "");
-		s->now += 59000;
+		s->now += pauses[i] - 1000;
 		assert_false(ports_next(jvm, &s->book, s->now, &ask));
 		s->now += 1000;
 	}
@@ -243,6 +245,24 @@ static void a_web_server_without_pages_is_asked_a_few_times(void **state ATTR_UN
 		s->now += 2000;
 	}
 	assert_int_equal(n, 5);
+	stage_free(s);
+}
+
+/* A cold UI: it comes up, it has no pages, it takes too long; each has tries of its own. */
+static void another_answer_is_another_beginning(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_ask ask;
+
+	stage_port(jvm, 9000, 1);
+	for (int i = 0; i < 8; i++) {
+		assert_true(ports_next(jvm, &s->book, s->now, &ask));
+		stage_says(s, jvm->id, 9000, PORT_IS_ASKED, "");
+		stage_says(s, jvm->id, 9000, i < 7 ? PORT_IS_STARTING : PORT_IS_SILENT, "");
+		s->now += 5000;
+	}
+	assert_true(ports_next(jvm, &s->book, s->now, &ask));
 	stage_free(s);
 }
 
@@ -302,8 +322,9 @@ int main(void)
 		cmocka_unit_test(asked_by_role),
 		cmocka_unit_test(the_likely_ones_first),
 		cmocka_unit_test(one_at_a_time_for_a_pair),
-		cmocka_unit_test(silence_is_asked_once_more),
+		cmocka_unit_test(silence_is_asked_soon_and_late_once_more),
 		cmocka_unit_test(a_ui_that_comes_up_is_asked_again),
+		cmocka_unit_test(another_answer_is_another_beginning),
 		cmocka_unit_test(a_web_server_without_pages_is_asked_a_few_times),
 		cmocka_unit_test(the_book_forgets),
 		cmocka_unit_test(a_book_of_thousands),
