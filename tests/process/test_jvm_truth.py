@@ -8,7 +8,7 @@ import socket
 import struct
 
 from cluster import ROOT, Cluster, main, wait_for
-from zoo import SUBMIT, Zoo, command_line, maps_libjvm, state
+from zoo import SUBMIT, Zoo, command_line, listeners, maps_libjvm, own_processes, state
 
 RECORDED = os.path.join(ROOT, 'tests', 'fixture')
 VERSIONS = ('3.5', '4.3')
@@ -62,25 +62,6 @@ def test_command_lines_of_a_cluster():
             assert masked(classes['Master'][0]) == [word for word in masked(recorded_command(version + '-master')) if word not in rest]
             worker = [word for word in masked(classes['Worker'][0]) if word != 'Ng']
             assert worker == [word for word in masked(recorded_command(version + '-worker')) if word != 'Ng']
-
-
-def listeners(pid):
-    """(family, port, rx_queue) of the listening sockets of a process."""
-    own = set()
-    for fd in os.listdir(f'/proc/{pid}/fd'):
-        try:
-            own.add(os.readlink(f'/proc/{pid}/fd/{fd}'))
-        except FileNotFoundError:
-            continue
-    found = []
-    for family in ('tcp', 'tcp6'):
-        with open(f'/proc/{pid}/net/{family}', encoding='utf-8') as file:
-            for line in file.readlines()[1:]:
-                fields = line.split()
-                if fields[3] == '0A' and f'socket:[{fields[9]}]' in own:
-                    address, port = fields[1].split(':')
-                    found.append((family, address, int(port, 16), int(fields[4].split(':')[1], 16)))
-    return found
 
 
 def test_ports():
@@ -306,19 +287,6 @@ def test_threads_of_the_ui():
             assert len(locked) == 2 and all(locked[other] == one for one, other in locked.items())
             ends = {frame.endswith('\n') for thread in ours + real for frame in thread['stackTrace']['elems']}
             assert ends == {version == '4.3'}
-
-
-def own_processes(world):
-    token = f'WORLD_TOKEN={world.ready["pid"]}-'.encode()
-    found = []
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            with open(f'/proc/{pid}/environ', 'rb') as file:
-                if token in file.read():
-                    found.append(int(pid))
-        except OSError:
-            continue
-    return found
 
 
 def test_nothing_outlives_the_world():

@@ -41,12 +41,45 @@ def state(pid):
 
 def command_line(pid):
     with open(f'/proc/{pid}/cmdline', 'rb') as file:
-        return file.read().decode().split('\0')[:-1]
+        return file.read().decode(errors='replace').split('\0')[:-1]
 
 
 def maps_libjvm(pid):
     with open(f'/proc/{pid}/maps', encoding='utf-8') as file:
         return any(line.rstrip().endswith('/libjvm.so') for line in file)
+
+
+def listeners(pid):
+    """(family, address, port, rx_queue) of the listening sockets of a process."""
+    own = set()
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            own.add(os.readlink(f'/proc/{pid}/fd/{fd}'))
+        except FileNotFoundError:
+            continue
+    found = []
+    for family in ('tcp', 'tcp6'):
+        with open(f'/proc/{pid}/net/{family}', encoding='utf-8') as file:
+            for line in file.readlines()[1:]:
+                fields = line.split()
+                if fields[3] == '0A' and f'socket:[{fields[9]}]' in own:
+                    address, port = fields[1].split(':')
+                    found.append((family, address, int(port, 16), int(fields[4].split(':')[1], 16)))
+    return found
+
+
+def own_processes(world):
+    """pids of the stand-ins of a Cluster, also of those whose parent is gone."""
+    token = f'WORLD_TOKEN={world.ready["pid"]}-'.encode()
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{pid}/environ', 'rb') as file:
+                if token in file.read():
+                    found.append(int(pid))
+        except OSError:
+            continue
+    return found
 
 
 class Zoo:

@@ -1,6 +1,7 @@
 /* jvm_process.c - see jvm_process.h. */
 #include "jvm_process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -43,10 +44,13 @@ static bool read_ready(int fd, char *text, size_t room)
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	size_t used = 0;
 
-	while (used + 1 < room && poll(&wait, 1, READY_MS) > 0) {
-		ssize_t size = read(fd, text + used, room - 1 - used);
+	while (used + 1 < room) {
+		int count = poll(&wait, 1, READY_MS);
+		if (count < 0 && errno == EINTR) /* one of the others has ended */
+			continue;
+		ssize_t size = count > 0 ? read(fd, text + used, room - 1 - used) : 0;
 		if (size <= 0)
-			return false;
+			break;
 		used += (size_t)size;
 		text[used] = '\0';
 		const char *java = strstr(text, "java ");
@@ -67,7 +71,8 @@ static bool take_ready(struct jvm *jvm, int fd)
 	if (is_good && jvm->kind == JVM_PAIR)
 		is_good = sscanf(text, "python %d", &jvm->python) == 1;
 	if (!is_good)
-		fprintf(stderr, "world: a stand-in JVM did not become ready\n");
+		fprintf(stderr, "world: a stand-in JVM did not become ready, see the log in %s\n",
+			jvm->job < 0 ? jvm->world->dir : jvm->world->jobs[jvm->job]->work);
 	return is_good;
 }
 
@@ -170,8 +175,8 @@ void jvm_tell(pid_t pid, const char *format, ...)
 	if (connect(fd, (const struct sockaddr *)&there,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)size)) == 0) {
 		dprintf(fd, "%s\n", line);
-		ssize_t got = read(fd, answer, sizeof(answer) - 1);
-		(void)got; /* an order to die has no answer */
+		while (read(fd, answer, sizeof(answer) - 1) < 0 && errno == EINTR) {
+		} /* an order to die has no answer */
 	}
 	close(fd);
 }

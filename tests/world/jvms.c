@@ -171,30 +171,35 @@ void jvms_restart(struct world *world, int i)
 	start_job(world, i);
 }
 
-void jvms_fault(struct world *world, int i, enum fault fault, bool begins)
+void jvms_fault(struct world *world, int i, enum fault fault)
 {
-	const struct job *job = world->jobs[i];
 	const struct jvm *driver = driver_of(world, i);
-	const uint32_t ending =
-		1U << FAULT_OOM | 1U << FAULT_DEAD52 | 1U << FAULT_CRIPPLED | 1U << FAULT_ORPHAN;
-	const uint32_t changing = 1U << FAULT_HANG | 1U << FAULT_THRASH | 1U << FAULT_STRAND |
-				  1U << FAULT_DEADLOCK | 1U << FAULT_DUMP | 1U << FAULT_STOP;
 
 	if (!driver || !driver->java)
 		return;
-	if (begins) {
-		begin_fault(world, fault, driver);
-		if (fault == FAULT_LOSING)
-			jvms_executors(world, i);
-		return;
-	}
-	uint32_t ended = job->faults.on & (fault == FAULT_COUNT ? ~0U : 1U << fault);
-	if (ended & ending) {
+	begin_fault(world, fault, driver);
+	if (fault == FAULT_LOSING)
+		jvms_executors(world, i);
+}
+
+void jvms_well(struct world *world, int i, const struct faults *ended)
+{
+	static const enum fault ending[] = {FAULT_OOM, FAULT_DEAD52, FAULT_CRIPPLED, FAULT_ORPHAN};
+	static const enum fault changing[] = {FAULT_HANG,     FAULT_THRASH, FAULT_STRAND,
+					      FAULT_DEADLOCK, FAULT_DUMP,   FAULT_STOP};
+	const struct jvm *driver = driver_of(world, i);
+	bool ends = false, changes = false;
+
+	for (size_t n = 0; n < sizeof(ending) / sizeof(*ending); n++)
+		ends |= fault_on(ended, ending[n]);
+	for (size_t n = 0; n < sizeof(changing) / sizeof(*changing); n++)
+		changes |= fault_on(ended, changing[n]);
+	if (driver && ends) {
 		jvms_restart(world, i);
-	} else if (ended & changing) {
+	} else if (driver && changes) {
 		kill(driver->java, SIGCONT);
 		jvm_tell(driver->java, "well");
-		set_pace(world, job, driver->java);
+		set_pace(world, world->jobs[i], driver->java);
 	}
 }
 

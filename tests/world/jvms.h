@@ -22,9 +22,9 @@ bool jvms_wanted(const struct world *world);
 /* Starts them all, once the services are open. False: it could not, and said why. */
 bool jvms_start(struct world *world);
 
-/* Brings the processes of job I in line with its faults: FAULT begins or ends (FAULT_COUNT: all
- * end). */
-void jvms_fault(struct world *world, int i, enum fault fault, bool begins);
+/* FAULT begins in job I; those of ENDED have ended: a process that is gone is started again. */
+void jvms_fault(struct world *world, int i, enum fault fault);
+void jvms_well(struct world *world, int i, const struct faults *ended);
 
 /* Opens or closes the port in front of SERVICE, as its faults say. */
 void jvms_apply(const struct service *service);

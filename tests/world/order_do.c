@@ -58,7 +58,7 @@ static void do_fault(const struct order *order, struct world *world, int i)
 		return;
 	}
 	job_fault(job, order->fault, order->number, now - order->since_ms, now);
-	jvms_fault(world, i, order->fault, true);
+	jvms_fault(world, i, order->fault);
 	show_on_ports(order, world, i);
 }
 
@@ -68,9 +68,8 @@ static void do_well(const struct order *order, struct world *world, int i)
 	int64_t now = world_now(world);
 
 	bool is_port = order->scope == SCOPE_HEALTH || order->scope == SCOPE_UI;
+	struct faults ended = job->faults;
 
-	if (!is_port)
-		jvms_fault(world, i, order->fault, false);
 	for (enum fault fault = 0; fault < FAULT_COUNT && !is_port; fault++)
 		if (order->fault == FAULT_COUNT || order->fault == fault)
 			job_recover(job, fault, now);
@@ -78,6 +77,8 @@ static void do_well(const struct order *order, struct world *world, int i)
 		set_services(order, world, i);
 	else if (!is_port)
 		show_on_ports(order, world, i);
+	ended.on &= ~job->faults.on;
+	jvms_well(world, i, &ended);
 }
 
 static void do_fail(const struct order *order, struct world *world, struct job *job)

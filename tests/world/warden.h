@@ -14,7 +14,8 @@ struct warden {
 /* Before any thread is started. False: it could not. */
 bool warden_start(struct warden *warden);
 
-/* Kills PID if it bears the token, and removes what it left, if it is one or is gone. 0: nothing.
+/* Kills PID if it bears the token, waits until its ports are free, and removes what it left, if it
+ * is one or is gone. 0: nothing.
  */
 void warden_end(const struct warden *warden, int pid);
 

@@ -61,6 +61,8 @@ static void note(struct port *port, int was, int now)
 		i++;
 	if (i < PORT_VISITS)
 		port->visits[i] = now;
+	if (now && port->is_cut)
+		shutdown(now, SHUT_RDWR);
 	pthread_mutex_unlock(&port->lock);
 }
 
@@ -128,6 +130,7 @@ void port_shut(struct port *port)
 void port_cut(struct port *port)
 {
 	pthread_mutex_lock(&port->lock);
+	port->is_cut = true;
 	for (int i = 0; i < PORT_VISITS; i++)
 		if (port->visits[i])
 			shutdown(port->visits[i], SHUT_RDWR);

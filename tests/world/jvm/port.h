@@ -19,7 +19,7 @@ struct port {
 	struct gate *gate;
 	pthread_mutex_t lock;    /* of visits */
 	int visits[PORT_VISITS]; /* the sockets being served, 0: none; beyond these, not cut */
-	bool is_shut;
+	bool is_shut, is_cut;
 	bool is_dual; /* an IPv6 socket that speaks IPv4, as a JVM's are */
 };
 

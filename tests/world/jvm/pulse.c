@@ -174,8 +174,9 @@ static void allocate(struct pulse *pulse, int64_t bytes)
 
 static void thrash(struct pulse *pulse)
 {
-	pulse->eden = 0;
+	pulse->eden = pulse->life->self->heap_bytes - pulse->old_max;
 	pulse->old = pulse->old_max;
+	set(pulse, EDEN_ROOM, pulse->eden > pulse->eden_max ? pulse->eden : pulse->eden_max);
 	collect(pulse, pulse->life->self->collector == COLLECTOR_Z ? CYCLE : FULL,
 		TICK_NS * 95 / 100, full_cause(pulse));
 }
