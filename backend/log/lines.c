@@ -254,7 +254,11 @@ static void add_row(struct rows *rows, struct dataset *d, const struct lines_wis
 	row->at = r.at;
 	row->level = what ? LOG_LINE_MARK : (int)r.level;
 	row->kind = what ? (int)what->kind : -1;
-	row->means = what ? signature_means(&d->arena, what, code) : NULL;
+	if (what) {
+		row->means = signature_means(&d->arena, what, code);
+		row->name = text_format(&d->arena, "%s", what->name);
+		row->next = what->next ? text_format(&d->arena, "%s", what->next) : NULL;
+	}
 	row->text = line_text(&d->arena, l, from, wish->max_line);
 	rows->bytes += text_len(row->text);
 }

@@ -76,6 +76,8 @@ static const struct field line_fields[] = {
 	E(kind, log_kind_names, 0, "KIND", "of a known text"),
 	F(text, TEXT, NONE, 0, NULL, "TEXT", "the line"),
 	F(means, TEXT, NONE, 0, NULL, "MEANS", "what a known text means"),
+	F(name, TEXT, NONE, 0, NULL, "WHAT", "its short name"),
+	F(next, TEXT, NONE, 0, NULL, "NEXT", "what to do about it"),
 };
 const struct schema schema_log_line = {
 	.name = "log_line",

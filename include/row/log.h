@@ -81,7 +81,7 @@ struct log_line_row {
 	int kind;       /* enum log_kind of a mark, -1: none */
 	const struct text
 		*text; /* cleaned, cut at 64 kB; the progress bar before a record cut off */
-	const struct text *means; /* of a mark */
+	const struct text *means, *name, *next; /* of a mark; next may be NULL there too */
 };
 
 extern const struct schema schema_log_file, schema_log_mark, schema_log_line;

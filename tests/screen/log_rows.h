@@ -65,6 +65,12 @@ static void log_line(struct arena *a, int64_t i, int64_t n, struct log_line_row 
 		r->kind = d->kind;
 		r->text = text_clean(a, d->text, strlen(d->text));
 		r->means = d->means ? text_clean(a, d->means, strlen(d->means)) : NULL;
+		if (d->kind != LOG_KIND_OOM)
+			continue;
+		r->name = TEXT("OutOfMemoryError: Java heap space");
+		r->next =
+			TEXT("raise the memory of the JVM that wrote this (driver or executor) or "
+			     "let it do less at once");
 	}
 }
 

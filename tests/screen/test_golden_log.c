@@ -222,6 +222,28 @@ static void filtered(void **state ATTR_UNUSED)
 	stop();
 }
 
+/* A filter begun in the middle finds what stands before as well. */
+static void filtered_from_the_middle(void **state ATTR_UNUSED)
+{
+	start(110, 30, 3000);
+	type("/task 20");
+	press(KEY_ENTER);
+	type("g");
+	press(KEY_ESC);
+	type("/task 2900.0");
+	press(KEY_ENTER);
+	assert_non_null(strstr(here(), "task 2900.0"));
+	press(KEY_ESC);
+	type("/task 7.0");
+	press(KEY_ENTER);
+	assert_non_null(strstr(here(), "task 7.0"));
+	assert_false(shows("no line holds that"));
+	type("/nothing of that kind");
+	press(KEY_ENTER);
+	assert_true(shows("no line holds that"));
+	stop();
+}
+
 /* With a filter at the end, new lines that hold it come by themselves. */
 static void follows_a_filter(void **state ATTR_UNUSED)
 {
@@ -308,11 +330,12 @@ static void patience_ends(void **state ATTR_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(at_the_end),     cmocka_unit_test(on_a_mark),
-		cmocka_unit_test(without_a_hole), cmocka_unit_test(follows_until_moved),
-		cmocka_unit_test(filtered),       cmocka_unit_test(follows_a_filter),
-		cmocka_unit_test(other_places),   cmocka_unit_test(wrapped_and_copied),
-		cmocka_unit_test(patience_ends),  cmocka_unit_test(at_every_size),
+		cmocka_unit_test(at_the_end),         cmocka_unit_test(on_a_mark),
+		cmocka_unit_test(without_a_hole),     cmocka_unit_test(follows_until_moved),
+		cmocka_unit_test(filtered),           cmocka_unit_test(filtered_from_the_middle),
+		cmocka_unit_test(follows_a_filter),   cmocka_unit_test(other_places),
+		cmocka_unit_test(wrapped_and_copied), cmocka_unit_test(patience_ends),
+		cmocka_unit_test(at_every_size),
 	};
 
 	setenv("TZ", "UTC", 1);

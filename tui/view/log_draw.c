@@ -137,18 +137,19 @@ static void draw_mark(struct ui *ui, struct view_state *v, const struct log_line
 		      struct area a)
 {
 	const struct log_mark_row *m = log_mark_of(ui, v, r);
-	char facts[128] = "", at[32];
+	char facts[128], at[32];
 	int y = 1;
 
+	snprintf(facts, sizeof(facts), "%s", log_kind_names[r->kind]);
 	if (m && m->count > 1) {
 		ui_time(ui, m->last_at, at, sizeof(at));
 		snprintf(facts, sizeof(facts), "%lld times, the last at %s", (long long)m->count,
 			 at);
 	}
-	draw_rule(a, 0, line_style(r), m && m->name ? text_str(m->name) : log_kind_names[r->kind],
-		  *facts ? facts : log_kind_names[r->kind]);
-	y = draw_value(a, y, "means", STYLE_TEXT, r->means ? r->means : m ? m->means : NULL);
-	draw_value(a, y, "do", STYLE_NEXT, m ? m->next : NULL);
+	draw_rule(a, 0, line_style(r), r->name ? text_str(r->name) : log_kind_names[r->kind],
+		  facts);
+	y = draw_value(a, y, "means", STYLE_TEXT, r->means);
+	draw_value(a, y, "do", STYLE_NEXT, r->next);
 }
 
 /* --- what is known of the place ----------------------------------------------------------------

@@ -98,8 +98,15 @@ static void ask_around(struct ui *ui, struct view_state *v)
 {
 	struct log_own *o = log_own(v);
 
-	if (o->want != LOG_WANT_NOTHING || !o->nrows)
+	if (o->want != LOG_WANT_NOTHING)
 		return;
+	if (!o->nrows) {
+		/* Nothing from there on: perhaps before it. */
+		if (o->nparts && !o->is_at_begin && o->wanted_at > 0)
+			ask_or_say(ui, v, LOG_WANT_OLDER,
+				   (struct request){.from = o->wanted_at, .flag = true});
+		return;
+	}
 	if (o->cursor < LOG_NEAR && !o->is_at_begin && o->rows[0]->offset > 0)
 		ask_or_say(ui, v, LOG_WANT_OLDER,
 			   (struct request){.from = o->rows[0]->offset, .flag = true});
@@ -362,6 +369,7 @@ static void take(struct ui *ui, struct view_state *v, const struct dataset *d)
 	case LOG_WANT_AT:
 		only_part(o, d);
 		o->cursor_at = o->wanted_at;
+		o->is_jump = true;
 		break;
 	case LOG_WANT_FOUND:
 		found(ui, v, rows);
@@ -458,6 +466,9 @@ void log_refresh(struct ui *ui, struct view_state *v)
 	if (o->is_following)
 		follow(ui, v);
 	rebuild(v);
+	/* A filter leaves little of a page: the rest of the screen is filled as well. */
+	if (!o->is_following && o->nrows < (size_t)max_i64(o->page, 1))
+		ask_around(ui, v);
 }
 
 const struct log_mark_row *log_mark_of(struct ui *ui, struct view_state *v,
