@@ -36,6 +36,7 @@ struct log_follow {
 	struct log_stream stream;
 	struct log_child child; /* argv NULL: none */
 	bool is_journal;
+	int64_t skipped;            /* of a worker's tail */
 	int64_t read;               /* bytes in all, for the speed */
 	int64_t looked_at, grew_at; /* wall ms; ABSENT */
 	double speed;
@@ -164,6 +165,11 @@ void follow_add(struct log_follow *f, const char *p, size_t len)
 	log_stream_add(&f->stream, len);
 }
 
+void follow_skip(struct log_follow *f, int64_t bytes)
+{
+	f->skipped += bytes;
+}
+
 bool follow_look(struct log_follow *f, int64_t now)
 {
 	int64_t before = f->file ? f->file->rotations : 0, from = f->file ? f->file->at : 0;
@@ -197,7 +203,8 @@ const char *follow_problem(const struct log_follow *f)
 static struct said say(const struct log_follow *f)
 {
 	const struct log_scan *s = scan_of(f);
-	struct said said = {f->read, 0, s->errors, s->nmarks, s->lines, 0, follow_problem(f)};
+	struct said said = {f->read,  0,          s->errors,        s->nmarks,
+			    s->lines, f->skipped, follow_problem(f)};
 
 	if (f->file) {
 		said.bytes = f->file->size;
@@ -248,7 +255,7 @@ static void add_file(struct dataset *d, const struct log_follow *f)
 	row->errors = said->errors;
 	row->marks = said->marks;
 	row->skipped_bytes = said->skipped;
-	row->skipped_lines = f->file ? f->file->skipped_lines : 0;
+	row->skipped_lines = f->file ? f->file->skipped_lines : f->skipped ? ABSENT : 0;
 	dataset_add(d, &schema_log_file, row, 1);
 }
 

@@ -23,6 +23,8 @@ void follow_free(struct log_follow *f);
 bool follow_look(struct log_follow *f, int64_t now);
 /* Bytes that came otherwise (of a worker's tail). */
 void follow_add(struct log_follow *f, const char *p, size_t len);
+/* That many bytes of it were never asked for: it grew too fast. */
+void follow_skip(struct log_follow *f, int64_t bytes);
 /* Has anything changed since the last rows? */
 bool follow_has_news(const struct log_follow *f);
 /* log_file, log_mark and the newest log_line rows; one reference. */

@@ -11,9 +11,17 @@
 
 #include "../../include/row/log.h"
 #include "../log/follow.h"
+#include "../log/tail.h"
 #include "source.h"
 
-enum { LOOK_EVERY_MS = 1000, SOON_MS = 50 };
+enum {
+	LOOK_EVERY_MS = 1000,
+	SOON_MS = 50,
+	WAIT_MAX_MS = 60000,
+	TAIL_BYTES = 1 << 20,  /* asked of a worker at once */
+	TAIL_BEHIND = 8 << 20, /* further behind it is not followed but skipped */
+};
+static const struct http_limits tail_limits = {3000, 8000, TAIL_BYTES + 4096};
 
 enum task { TASK_LOOK, TASK_PAGE };
 
@@ -27,6 +35,11 @@ struct place {
 
 	/* loop thread only */
 	bool in_poll, needs_look;
+	bool is_worker;
+	int64_t tail_at; /* next byte of a worker's tail, ABSENT: its end */
+	int64_t wait_ms; /* after a failure */
+	const struct config_signature *signatures; /* of the configuration it began with */
+	size_t nsignatures;
 	struct request request;
 	bool has_request;
 
@@ -34,6 +47,8 @@ struct place {
 	enum task task;
 	struct request asked;
 	int64_t now;
+	struct buf came; /* of a worker's tail */
+	int64_t skipped;
 	/* what it answers */
 	struct dataset *rows, *detail;
 	bool has_more;
@@ -49,6 +64,7 @@ static void free_place(struct place *p)
 	follow_free(p->follow);
 	dataset_unref(p->rows);
 	dataset_unref(p->detail);
+	buf_release(&p->came);
 	free(p->where);
 	free(p);
 }
@@ -63,7 +79,12 @@ static void on_work(uv_work_t *work)
 		p->detail = follow_page(p->follow, &p->asked);
 		return;
 	}
-	p->has_more = follow_look(p->follow, p->now);
+	if (p->came.len)
+		follow_add(p->follow, p->came.data, p->came.len);
+	follow_skip(p->follow, p->skipped);
+	buf_clear(&p->came);
+	p->skipped = 0;
+	p->has_more |= follow_look(p->follow, p->now);
 	const char *problem = follow_problem(p->follow);
 	p->problem[0] = '\0';
 	if (problem)
@@ -84,6 +105,8 @@ static void end_poll(struct place *p)
 	p->rows = NULL;
 	if (p->has_more)
 		source_again(p->target, SOON_MS);
+	else if (p->is_worker) /* another host's: as often as anything there */
+		source_again(p->target, target_config(p->target)->interval_ms);
 	if (p->problem[0]) {
 		if (rows)
 			source_progress(p->target, rows);
@@ -140,24 +163,109 @@ static void next_work(struct place *p)
 	}
 }
 
+/* --- a worker's tail --- */
+
+static void tail_failed(struct place *p, const struct http_reply *reply, const char *problem)
+{
+	p->in_poll = false;
+	source_again(p->target, p->wait_ms);
+	p->wait_ms = min_i64(p->wait_ms * 2, WAIT_MAX_MS);
+	source_failed(p->target, reply, "%s: %s", p->where, problem);
+}
+
+static void take_tail(struct place *p, const struct worker_tail *tail)
+{
+	bool is_anew = !is_absent(p->tail_at) && tail->total < p->tail_at;
+
+	p->wait_ms = LOOK_EVERY_MS;
+	if (!buf_add(&p->came, tail->bytes, tail->len))
+		BUG("a tail of %zu bytes", tail->len);
+	p->tail_at = is_anew ? 0 : tail->from + (int64_t)tail->len;
+	int64_t behind = tail->total - p->tail_at;
+	if (behind > TAIL_BEHIND) {
+		p->skipped += behind - TAIL_BYTES;
+		p->tail_at += behind - TAIL_BYTES;
+	}
+	p->has_more = tail->len && behind > 0;
+}
+
+static void on_tail(void *data, const struct http_reply *reply)
+{
+	struct place *p = data;
+	struct worker_tail tail;
+
+	if (!p->in_poll)
+		return;
+	if (reply->result != HTTP_ANSWERED) {
+		tail_failed(p, reply, reply->problem);
+	} else if (reply->code != 200) {
+		tail_failed(p, reply,
+			    "the worker does not give this log; is the executor's id right?");
+	} else if (!worker_tail_read(reply->body, reply->len, &tail)) {
+		tail_failed(p, reply, "the worker has no such log; it may have cleaned it up");
+	} else {
+		take_tail(p, &tail);
+		p->needs_look = true;
+		next_work(p);
+	}
+}
+
+static void ask_worker(struct place *p)
+{
+	char url[4400];
+	const char *base = p->where + strlen(follow_worker);
+
+	if (is_absent(p->tail_at))
+		snprintf(url, sizeof(url), "%s&byteLength=%d", base, TAIL_BYTES);
+	else
+		snprintf(url, sizeof(url), "%s&offset=%lld&byteLength=%d", base,
+			 (long long)p->tail_at, TAIL_BYTES);
+	if (http_is_busy(target_http(p->target)))
+		tail_failed(p, NULL, "no answer yet");
+	else
+		http_get(target_http(p->target), url, &tail_limits, on_tail, p);
+}
+
 /* `.../app-20261120203237-0000/3/stderr` is executor 3's; that is how a worker lays them out. */
 static void guess_whose(const char *where, const struct config_job *job, char *out, size_t size)
 {
 	const char *app = strstr(where, "/app-"), *slash = app ? strchr(app + 1, '/') : NULL;
+	const char *id = strstr(where, "executorId=");
 	size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
 
-	if (digits && slash[1 + digits] == '/')
+	if (id)
+		snprintf(out, size, "executor %.*s", (int)strspn(id + 11, "0123456789") % 10,
+			 id + 11);
+	else if (digits && slash[1 + digits] == '/')
 		snprintf(out, size, "executor %.*s", (int)min_size(digits, 9), slash + 1);
 	else
 		snprintf(out, size, "%s", job && job->found ? "driver" : "job");
 }
 
-static void start(struct target *t)
+static bool same_text(const char *a, const char *b)
 {
-	struct log_target *state = target_state(t);
-	const struct target_spec *spec = target_spec(t);
-	const struct config *cfg = target_config(t);
-	struct place *p = xcalloc(1, sizeof(*p));
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_signatures(const struct place *p, const struct config *cfg)
+{
+	if (p->nsignatures != cfg->nsignatures)
+		return false;
+	for (size_t i = 0; i < p->nsignatures; i++) {
+		const struct config_signature *a = &p->signatures[i], *b = &cfg->signatures[i];
+		if (!same_text(a->match, b->match) || !same_text(a->kind, b->kind) ||
+		    !same_text(a->means, b->means) || !same_text(a->next, b->next))
+			return false;
+	}
+	return true;
+}
+
+/* Also when a configuration that was read again marks other texts: then from the end of what is
+ * there anew. The scheduler keeps every configuration there was. */
+static void begin_following(struct place *p)
+{
+	const struct target_spec *spec = target_spec(p->target);
+	const struct config *cfg = target_config(p->target);
 	char whose[32];
 
 	guess_whose(spec->where, spec->job, whose, sizeof(whose));
@@ -168,9 +276,25 @@ static void start(struct target *t)
 		.found_by = spec->found_by ? spec->found_by : "config",
 		.command = spec->job ? spec->job->log.command : NULL,
 	};
-	p->target = t;
-	p->where = xstrdup(spec->where);
+	follow_free(p->follow);
 	p->follow = follow_new(&follow, signatures_new(cfg->signatures, cfg->nsignatures));
+	p->signatures = cfg->signatures;
+	p->nsignatures = cfg->nsignatures;
+	p->tail_at = ABSENT;
+}
+
+static void start(struct target *t)
+{
+	struct log_target *state = target_state(t);
+	const struct target_spec *spec = target_spec(t);
+	struct place *p = xcalloc(1, sizeof(*p));
+
+	p->target = t;
+	p->is_worker = strncmp(spec->where, follow_worker, strlen(follow_worker)) == 0;
+	p->wait_ms = LOOK_EVERY_MS;
+	buf_init(&p->came, 2 * (size_t)TAIL_BYTES);
+	p->where = xstrdup(spec->where);
+	begin_following(p);
 	state->place = p;
 }
 
@@ -184,8 +308,15 @@ static void poll(struct target *t)
 			      (long long)((mono - p->busy_since) / 1000));
 		return;
 	}
-	p->in_poll = p->needs_look = true;
+	if (!p->is_busy && !same_signatures(p, target_config(t)))
+		begin_following(p);
+	p->in_poll = true;
 	p->has_more = false;
+	if (p->is_worker) {
+		ask_worker(p);
+		return;
+	}
+	p->needs_look = true;
 	next_work(p);
 }
 
@@ -261,6 +392,8 @@ static void targets(const struct config *cfg, target_add_fn *add, void *data)
 			add_place(&a, follow_journal, log->journal);
 		if (log->command && log->command[0])
 			add_command(&a, log->command);
+		for (size_t k = 0; log->workers && log->workers[k]; k++)
+			add_place(&a, follow_worker, log->workers[k]);
 	}
 }
 

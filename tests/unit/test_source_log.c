@@ -382,6 +382,58 @@ static void a_command_that_ends_is_started_again(void **state)
 	harness_free(t);
 }
 
+/* --- a worker's tail --- */
+
+static void set_tail(struct path_server *s, const char *query, const char *log, size_t from,
+		     size_t to)
+{
+	char target[200], body[4096];
+
+	snprintf(target, sizeof(target), "/log/?appId=a&executorId=2&logType=stderr%s", query);
+	snprintf(body, sizeof(body), "==== Bytes %zu-%zu of %zu of /w/a/2/stderr ====\n%.*s", from,
+		 to, strlen(log), (int)(to - from), log + from);
+	path_set_text(s, target, 200, "text/plain", body);
+}
+
+static void a_workers_tail_is_followed(void **state)
+{
+	struct path_server *s = path_start();
+	char where[200];
+	const char *log = "26/11/20 20:00:00 INFO X: one\n"
+			  "26/11/20 20:00:01 ERROR X: java.lang.OutOfMemoryError: Java heap space\n"
+			  "26/11/20 20:00:02 INFO X: three\n";
+
+	(void)state;
+	snprintf(where, sizeof(where), "worker %s/log/?appId=a&executorId=2&logType=stderr",
+		 path_base(s));
+	set_tail(s, "&byteLength=1048576", log, 0, 40); /* half a line */
+	set_tail(s, "&offset=40&byteLength=1048576", log, 40, 101);
+	set_tail(s, "&offset=101&byteLength=1048576", log, 101, strlen(log));
+	struct target *t = harness_new(&source_log, where);
+	harness_poll(t);
+	assert_false(t->is_failed);
+	assert_true(text_is(file_row(t)->whose, "executor 2"));
+	assert_int_equal(file_row(t)->lines, 1);
+	harness_poll(t);
+	harness_poll(t);
+	assert_int_equal(file_row(t)->lines, 3);
+	assert_int_equal(marks(t), 1);
+	assert_int_equal(path_not_get(s), 0);
+	path_set_other(
+		s, 200, "text/plain",
+		"==== Bytes 0-0 of 0 of /w/a/2/stderr ====\nError: invalid log directory /w");
+	harness_poll(t);
+	assert_true(t->is_failed);
+	assert_non_null(strstr(t->problem, "no such log"));
+	path_set_other(s, 500, "text/html", "<html>");
+	harness_poll(t);
+	assert_non_null(strstr(t->problem, "does not give this log"));
+	ask(t, (struct request){.from = 0, .count = 10});
+	assert_int_equal(page_lines(), 3);
+	harness_free(t);
+	path_stop(s);
+}
+
 /* --- places --- */
 
 static void count_place(void *data, const struct target_spec *spec)
@@ -414,24 +466,29 @@ static void every_place_is_a_target(void **state)
 
 static void whose_it_is_shows_in_its_path(void **state)
 {
-	char file[200];
+	struct target *t = harness_new(&source_log, "/nowhere/app-20261120203237-0000/3/stderr");
 
 	(void)state;
-	snprintf(file, sizeof(file), "%s/app-20261120203237-0000", dir);
-	assert_int_equal(mkdir(file, 0700), 0);
-	strncat(file, "/3", 3);
-	assert_int_equal(mkdir(file, 0700), 0);
-	strncat(file, "/stderr", 8);
-	write_file(file, "x\n", "w");
-	struct target *t = harness_new(&source_log, file);
 	harness_poll(t);
 	assert_true(text_is(file_row(t)->whose, "executor 3"));
 	harness_free(t);
-	unlink(file);
-	*strrchr(file, '/') = '\0';
-	rmdir(file);
-	*strrchr(file, '/') = '\0';
-	rmdir(file);
+}
+
+/* A configuration that was read again: what it marks now is looked for in what is there. */
+static void other_signatures_begin_anew(void **state)
+{
+	const struct config_signature own = {"Table is locked", "dependency", NULL, NULL};
+
+	(void)state;
+	write_file(path, "26/11/20 20:00:00 INFO X: Table is locked\n", "w");
+	struct target *t = harness_new(&source_log, path);
+	harness_poll(t);
+	assert_int_equal(marks(t), 0);
+	t->cfg.signatures = &own;
+	t->cfg.nsignatures = 1;
+	harness_poll(t);
+	assert_int_equal(marks(t), 1);
+	harness_free(t);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -448,8 +505,10 @@ int main(void)
 		TEST(a_journal_is_followed),
 		TEST(a_missing_program_is_a_plain_problem),
 		TEST(a_command_that_ends_is_started_again),
+		TEST(a_workers_tail_is_followed),
 		TEST(every_place_is_a_target),
 		TEST(whose_it_is_shows_in_its_path),
+		TEST(other_signatures_begin_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
