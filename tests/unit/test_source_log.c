@@ -1,6 +1,7 @@
 /* The log source on a real loop with real files, programs and pool threads; the scheduler around it
  * is played by the harness: places of a job, rows, pages both ways with filter and level, programs
  * that write, end and are missing, and that none is left behind. */
+/* long: every kind of place shares the stage at its beginning. */
 #include "source_harness.h"
 
 #include <dirent.h>
