@@ -50,9 +50,14 @@ void judge_say_down(struct judge *j, const struct probe *p, const char *what)
 
 void judge_say_jvm(struct judge *j)
 {
+	judge_say_jvm_from(j, 0);
+}
+
+void judge_say_jvm_from(struct judge *j, size_t first)
+{
 	const struct jvm_row *jvm = j->f->jvm;
 
-	for (size_t i = 0; i < jvm->evidence.n; i++)
+	for (size_t i = first; i < jvm->evidence.n; i++)
 		judge_say(j, "java %lld: %s", (long long)jvm->pid, text_str(jvm->evidence.v[i]));
 }
 

@@ -28,6 +28,7 @@ void judge_say_errors(struct judge *j);
 /* Says that the job's own word is all there is. */
 void judge_say_own_word(struct judge *j);
 void judge_say_jvm(struct judge *j); /* the evidence of its JVM's verdict */
+void judge_say_jvm_from(struct judge *j, size_t first);
 
 bool judge_degraded(struct judge *j);
 /* By the process of its driver: verdict_driver.c. */

@@ -11,6 +11,7 @@
 #include "../../include/row/jvm.h"
 #include "../../include/row/spark.h"
 #include "../../include/snapshot.h"
+#include "../../include/url.h"
 
 /* Gone but for its exit code, which its parent has not fetched. */
 static inline bool jvm_is_dead(const struct jvm_row *jvm)
@@ -26,10 +27,6 @@ struct join_job {
 	bool ui_answers;              /* right now: who holds its port is its driver */
 	const char *const *own_names; /* of this host beside localhost; NULL-terminated, or NULL */
 };
-
-/* The port of a URL whose host is this one: localhost, a loopback address, or one of own_names;
- * 0 when it is another host's or no URL. */
-int64_t url_port_here(const char *url, const char *const *own_names);
 
 /* job_of[i]: index of the job of jvms[i], or -1. Drivers by the id remembered or found, the port of
  * ui or health (of it or its Python), application id, match; executors by their driver. A job that

@@ -4,7 +4,6 @@
  * so that hundreds of JVMs and a thousand jobs meet in a few thousand comparisons. Every JVM that
  * may be a driver collects its ties to jobs; the ties are taken from the strongest to the weakest,
  * each giving one job one driver. Executors then follow their driver. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,46 +44,6 @@ struct joining {
 	struct tie *ties;
 	size_t nties, size;
 };
-
-static bool is_own_name(const char *host, size_t len, const char *const *own_names)
-{
-	if (len == 9 && strncasecmp(host, "localhost", len) == 0)
-		return true;
-	if (len > 4 && memcmp(host, "127.", 4) == 0)
-		return true;
-	if (len == 3 && memcmp(host, "::1", len) == 0)
-		return true;
-	for (; own_names && *own_names; own_names++)
-		if (strlen(*own_names) == len && strncasecmp(host, *own_names, len) == 0)
-			return true;
-	return false;
-}
-
-int64_t url_port_here(const char *url, const char *const *own_names)
-{
-	const char *host = url ? strstr(url, "://") : NULL, *end, *at, *port;
-	size_t len;
-
-	if (!host)
-		return 0;
-	host += 3;
-	end = host + strcspn(host, "/?#");
-	at = memchr(host, '@', (size_t)(end - host));
-	host = at ? at + 1 : host;
-	if (*host == '[') {
-		host++;
-		len = strcspn(host, "]");
-		port = host + len + (host[len] == ']');
-	} else {
-		len = min_size(strcspn(host, ":"), (size_t)(end - host));
-		port = host + len;
-	}
-	if (port > end || !is_own_name(host, len, own_names))
-		return 0;
-	if (*port == ':' && isdigit((unsigned char)port[1]))
-		return strtol(port + 1, NULL, 10) & 0xffff;
-	return strncmp(url, "https", 5) == 0 ? 443 : 80;
-}
 
 static int by_handle(const void *a, const void *b)
 {
@@ -281,7 +240,7 @@ static int job_of_executor(const struct joining *j, const struct handles *driver
 	const struct handle *h;
 	size_t n = 0;
 
-	if (jvm->driver_port > 0 && is_own_name(host, strlen(host), names)) {
+	if (jvm->driver_port > 0 && host_is_own(host, strlen(host), names)) {
 		h = handles_find(drivers, BY_PORT, jvm->driver_port, "", &n);
 		if (n)
 			return h->owner;

@@ -62,8 +62,10 @@ bool judge_driver_crashed(struct judge *j)
 		judge_say(j, "its driver's JVM %lld is orphan", (long long)f->jvm->pid);
 	else
 		say_over(j);
+	if (is_verdict(f, JVM_IS_DEAD) && f->jvm->exit_code > 0 && f->end_sign)
+		judge_say(j, "%s", f->end_sign); /* and its first sentence is that */
 	if (f->jvm)
-		judge_say_jvm(j);
+		judge_say_jvm_from(j, is_verdict(f, JVM_IS_DEAD) && f->jvm->exit_code > 0);
 	if (f->end_sign)
 		judge_say(j, "%s", f->end_sign);
 	else if (!is_orphan)
