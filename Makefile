@@ -1,6 +1,7 @@
 # sparkops - one non-recursive Makefile; a new .c file needs no edit here. `make help` lists what can be made.
 #
 #   build/sparkops          the program                 build/world    the stand-in cluster of tests/world/
+#   build/world-jvm/        its stand-in JVMs
 #   build/obj/VARIANT/      objects: plain, asan (ASan + UBSan), tsan, fuzz
 # Sources, in every variant: backend/ (library, no curses), tui/ (front ends), themes and key table as generated C.
 

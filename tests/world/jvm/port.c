@@ -32,6 +32,8 @@ static int bind_port(int number, bool is_dual)
 	const int yes = 1, no = 0;
 	int fd = socket(is_dual ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	if (fd < 0 && is_dual) /* no IPv6 here: a JVM does without, too */
+		return bind_port(number, false);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
