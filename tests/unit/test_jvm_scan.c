@@ -1,0 +1,460 @@
+/* Looks at a /proc of our own making: what a look finds, what it keeps from the last one, and its
+ * windows, with a clock that the test owns. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../backend/jvm/scan.h"
+#include "../../include/row/jvm.h"
+
+#define SUBMIT "org.apache.spark.deploy.SparkSubmit"
+
+struct world {
+	char dir[32];
+	struct scan *scan;
+	struct scan_time at;
+	struct dataset *rows;
+};
+
+struct process {
+	int pid, ppid, state, ticks, start, exit, uid;
+	const char *comm, *exe, *args; /* blanks between the arguments */
+};
+
+static void put(const struct world *w, int pid, const char *name, const char *text, size_t len)
+{
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%d/%s", w->dir, pid, name);
+	f = fopen(path, "wb");
+	if (!f)
+		fail_msg("%s: %s", path, strerror(errno));
+	fwrite(text, 1, len, f);
+	fclose(f);
+}
+
+static void link_to(const struct world *w, int pid, const char *name, const char *to)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%d/%s", w->dir, pid, name);
+	unlink(path);
+	assert_int_equal(symlink(to, path), 0);
+}
+
+static void folder(const struct world *w, int pid, const char *name)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%d/%s", w->dir, pid, name);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		fail_msg("%s", path);
+}
+
+/* stat alone: what changes from look to look. */
+static void alter(const struct world *w, const struct process *p)
+{
+	char text[512];
+	int n = snprintf(text, sizeof(text),
+			 "%d (%s) %c %d 1 1 0 -1 0 0 0 0 0 %d 0 0 0 20 0 1 0 %d 1000 100 "
+			 "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 %d\n",
+			 p->pid, p->comm, p->state, p->ppid, p->ticks, p->start, p->exit);
+
+	put(w, p->pid, "stat", text, (size_t)n);
+}
+
+static void add(const struct world *w, const struct process *p)
+{
+	char text[512];
+	size_t len = strlen(p->args) + 1;
+	int n;
+
+	folder(w, p->pid, "");
+	folder(w, p->pid, "fd");
+	folder(w, p->pid, "net");
+	folder(w, p->pid, "ns");
+	alter(w, p);
+	memcpy(text, p->args, len);
+	for (size_t i = 0; i < len; i++)
+		text[i] = text[i] == ' ' ? '\0' : text[i];
+	put(w, p->pid, "cmdline", text, len);
+	n = snprintf(text, sizeof(text), "Uid:\t%d\t%d\t%d\t%d\nNSpid:\t%d\n", p->uid, p->uid,
+		     p->uid, p->uid, p->pid);
+	put(w, p->pid, "status", text, (size_t)n);
+	n = snprintf(text, sizeof(text), "%s\n", p->comm);
+	put(w, p->pid, "comm", text, (size_t)n);
+	put(w, p->pid, "maps", "7f00-7f01 r-xp 0 0 1 /usr/lib/jvm/lib/server/libjvm.so\n", 55);
+	put(w, p->pid, "net/tcp", "", 0);
+	put(w, p->pid, "cgroup", "0::/system.slice/copy.service\n", 30);
+	if (p->exe)
+		link_to(w, p->pid, "exe", p->exe);
+	link_to(w, p->pid, "ns/net", "net:[1]");
+	link_to(w, p->pid, "ns/mnt", "mnt:[1]");
+}
+
+static void remove_tree(const char *dir, int pid)
+{
+	char path[64];
+	pid_t child;
+	int status;
+
+	snprintf(path, sizeof(path), pid ? "%s/%d" : "%s", dir, pid);
+	child = fork();
+	if (child == 0) {
+		execlp("rm", "rm", "-rf", path, (char *)NULL);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		;
+}
+
+/* LISTEN rows of our namespace: `inode port queue`. */
+static void listeners(const struct world *w, const int (*v)[3], size_t n, const char *more)
+{
+	char text[2048];
+	int len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += snprintf(
+			text + len, sizeof(text) - (size_t)len,
+			" %zu: 0100007F:%04X 00000000:0000 0A 00000000:%08X 00:0 0 0 0 %d 1\n", i,
+			(unsigned)v[i][1], (unsigned)v[i][2], v[i][0]);
+	len += snprintf(text + len, sizeof(text) - (size_t)len, "%s", more);
+	put(w, (int)getpid(), "net/tcp", text, (size_t)len);
+}
+
+static const struct jvm_row *look(struct world *w, int64_t later_ms, size_t want)
+{
+	const struct rowset *set;
+	struct err err;
+
+	w->at.wall += later_ms;
+	w->at.mono += later_ms;
+	dataset_unref(w->rows);
+	w->rows = scan_look(w->scan, &w->at, &err);
+	assert_non_null(w->rows);
+	set = dataset_rows(w->rows, &schema_jvm);
+	assert_int_equal(set->n, want);
+	return want ? set->rows[0] : NULL;
+}
+
+static int setup(void **state)
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+	struct process us = {(int)getpid(), 1, 'S', 0, 1, 0, 0, "test", NULL, "test"};
+
+	snprintf(w->dir, sizeof(w->dir), "/tmp/sparkops-scan-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	add(w, &us);
+	put(w, us.pid, "mountinfo", "", 0);
+	w->scan = scan_new(w->dir);
+	w->at = (struct scan_time){1795206600000, 1000000};
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	dataset_unref(w->rows);
+	scan_free(w->scan);
+	remove_tree(w->dir, 0);
+	free(w);
+	return 0;
+}
+
+static const struct process python = {
+	50, 1, 'S', 5, 100, 0, 0, "python", "/usr/bin/python3.11", "python -u job.py --ui 4040"};
+static const struct process java = {51,
+				    50,
+				    'S',
+				    10,
+				    200,
+				    0,
+				    0,
+				    "java",
+				    "/opt/jdk/bin/java",
+				    "java -Xmx512m " SUBMIT
+				    " --conf spark.app.name=copy pyspark-shell"};
+
+static const struct jvm_port *port_of(const struct jvm_ports *ports, int64_t port)
+{
+	for (size_t i = 0; i < ports->n; i++)
+		if (ports->v[i].port == port)
+			return &ports->v[i];
+	fail_msg("port %lld is missing", (long long)port);
+	return NULL;
+}
+
+/* Python above, its log and folders, and who is connected to whom inside the pair. */
+static void test_pair(void **state)
+{
+	struct world *w = *state;
+	static const int all[][3] = {
+		{101, 4040, 0}, {102, 4050, 0}, {103, 5001, 0}, {104, 5002, 0}};
+	const struct jvm_row *r;
+	char path[96], dlq[128];
+
+	add(w, &python);
+	add(w, &java);
+	/* Python to the gateway, the JVM to Python's accumulators */
+	listeners(w, all, 4,
+		  " 5: 0100007F:9C40 0100007F:0FD2 01 0:0 00:0 0 0 0 201 1\n"
+		  " 6: 0100007F:9C41 0100007F:138A 01 0:0 00:0 0 0 0 202 1\n");
+	snprintf(path, sizeof(path), "%s/1.txt", w->dir);
+	link_to(w, 51, "fd/3", "socket:[101]");
+	link_to(w, 51, "fd/4", "socket:[102]");
+	link_to(w, 51, "fd/5", "socket:[202]");
+	link_to(w, 50, "fd/3", "socket:[103]");
+	link_to(w, 50, "fd/4", "socket:[104]");
+	link_to(w, 50, "fd/5", "socket:[201]");
+	folder(w, 50, "work");
+	folder(w, 50, "work/dlq");
+	put(w, 50, "work/job.txt", "x\n", 2);
+	snprintf(path, sizeof(path), "%s/50/work", w->dir);
+	link_to(w, 50, "cwd", path);
+	snprintf(dlq, sizeof(dlq), "%s/dlq", path);
+	snprintf(path, sizeof(path), "%s/50/work/job.txt", w->dir);
+	link_to(w, 50, "fd/2", path);
+
+	/* connections are read from the JVM's own files where the kernel's list is not of it */
+	snprintf(path, sizeof(path), "../../%d/net/tcp", (int)getpid());
+	link_to(w, 51, "net/tcp", path);
+	r = look(w, 0, 1);
+	assert_int_equal(r->parent_pid, 50);
+	assert_string_equal(text_str(r->parent_id), "50@100");
+	assert_string_equal(text_str(r->parent_command), "python -u job.py --ui 4040");
+	assert_string_equal(text_str(r->script), "job.py");
+	assert_int_equal(r->parent_gone, TRI_FALSE);
+	assert_int_equal(r->is_pyspark, TRI_TRUE);
+	assert_int_equal(r->ports.n, 2);
+	assert_int_equal(r->parent_listens.n, 2);
+	assert_true(port_of(&r->listens, 4050)->is_linked);
+	assert_false(port_of(&r->listens, 4040)->is_linked);
+	assert_true(port_of(&r->parent_listens, 5002)->is_linked);
+	assert_false(port_of(&r->parent_listens, 5001)->is_linked);
+	assert_int_equal(r->dlq_folders.n, 1);
+	assert_string_equal(text_str(r->dlq_folders.v[0]), dlq);
+	assert_int_equal(r->log_files.n, 1);
+	assert_non_null(strstr(text_str(r->log_files.v[0]), "/work/job.txt"));
+	assert_int_equal(r->owner, OWNER_SYSTEMD);
+	assert_string_equal(text_str(r->owner_name), "copy.service");
+	assert_int_equal(r->heap_max_bytes, 512 << 20);
+	assert_non_null(r->hsperf_problem);
+}
+
+/* What was known of it stays, its exit code is added; without its Python it is an orphan's. */
+static void test_death(void **state)
+{
+	struct world *w = *state;
+	struct process dead = java;
+	const struct jvm_row *r;
+
+	add(w, &python);
+	add(w, &java);
+	look(w, 0, 1);
+	dead.state = 'Z';
+	dead.exit = 13312;
+	alter(w, &dead);
+	put(w, 51, "cmdline", "", 0);
+	r = look(w, 2000, 1);
+	assert_int_equal(r->state, 'Z');
+	assert_int_equal(r->exit_code, 52);
+	assert_int_equal(r->state_since, w->at.wall);
+	assert_string_equal(text_str(r->app_name), "copy");
+	assert_int_equal(r->parent_pid, 50);
+	assert_true(is_absent(r->rss_bytes));
+	remove_tree(w->dir, 50);
+	dead.ppid = 1;
+	alter(w, &dead);
+	r = look(w, 2000, 1);
+	assert_int_equal(r->parent_gone, TRI_TRUE);
+	assert_true(is_absent(r->parent_pid));
+	assert_int_equal(r->state_since, w->at.wall - 2000);
+	remove_tree(w->dir, 51);
+	look(w, 2000, 0);
+}
+
+/* Nobody saw it alive: its Python says that it runs Spark. */
+static void test_unknown_zombie(void **state)
+{
+	struct world *w = *state;
+	struct process dead = java, above = python;
+	const struct jvm_row *r;
+
+	dead.state = 'Z';
+	dead.exit = 9;
+	dead.args = "";
+	add(w, &above);
+	add(w, &dead);
+	look(w, 0, 0); /* any program could have run a java */
+	put(w, 50, "environ", "HOME=/\0SPARK_HOME=/opt/spark\0", 29);
+	for (int i = 0; i < 20 && dataset_rows(w->rows, &schema_jvm)->n == 0; i++) {
+		struct err err;
+
+		w->at.mono += 2000;
+		w->at.wall += 2000;
+		dataset_unref(w->rows);
+		w->rows = scan_look(w->scan, &w->at, &err);
+	}
+	r = look(w, 2000, 1);
+	assert_int_equal(r->exit_code, 137);
+	assert_int_equal(r->role, JVM_DRIVER);
+	assert_null(r->main_class);
+	assert_string_equal(text_str(r->script), "job.py");
+}
+
+static void test_windows(void **state)
+{
+	struct world *w = *state;
+	struct process p = java;
+	int64_t began = w->at.wall, busy_at;
+	const struct jvm_row *r;
+
+	add(w, &python);
+	add(w, &p);
+	r = look(w, 0, 1);
+	assert_true(isnan(r->cpu_pct));
+	assert_true(is_absent(r->cpu_idle_since));
+	p.ticks += 100;
+	alter(w, &p);
+	r = look(w, 2000, 1);
+	assert_true(r->cpu_pct > 49.9 && r->cpu_pct < 50.1);
+	assert_true(is_absent(r->cpu_idle_since));
+	busy_at = w->at.wall;
+	for (int i = 0; i < 60; i++)
+		r = look(w, 2000, 1);
+	assert_true(r->cpu_pct < 0.1);
+	assert_int_equal(r->cpu_idle_since, busy_at);
+	assert_true(r->cpu_window_s > 80 && r->cpu_window_s <= 90);
+	assert_true(r->cpu_in_window_s < 0.01);
+	assert_int_equal(r->counters_since, began);
+	assert_true(isnan(r->gc_pct));
+}
+
+static void test_accept_queue(void **state)
+{
+	struct world *w = *state;
+	int all[1][3] = {{101, 4040, 0}};
+	const struct jvm_row *r;
+	int64_t since;
+
+	add(w, &java);
+	link_to(w, 51, "fd/3", "socket:[101]");
+	listeners(w, (const int(*)[3])all, 1, "");
+	r = look(w, 0, 1);
+	assert_int_equal(r->listens.v[0].queue, 0);
+	assert_true(is_absent(r->listens.v[0].queue_since));
+	all[0][2] = 2;
+	listeners(w, (const int(*)[3])all, 1, "");
+	r = look(w, 2000, 1);
+	since = w->at.wall;
+	assert_int_equal(r->listens.v[0].queue_since, since);
+	r = look(w, 2000, 1);
+	assert_int_equal(r->listens.v[0].queue, 2);
+	assert_int_equal(r->listens.v[0].queue_since, since);
+	r = look(w, 60000, 1); /* nobody looked: it may have been empty between */
+	assert_int_equal(r->listens.v[0].queue_since, w->at.wall);
+	all[0][2] = 0;
+	listeners(w, (const int(*)[3])all, 1, "");
+	r = look(w, 2000, 1);
+	assert_true(is_absent(r->listens.v[0].queue_since));
+	listeners(w, (const int(*)[3])all, 0, "");
+	r = look(w, 2000, 1);
+	assert_int_equal(r->ports.n, 0);
+}
+
+static void test_heap_dump(void **state)
+{
+	struct world *w = *state;
+	const struct jvm_row *r;
+	char path[96];
+
+	add(w, &java);
+	put(w, 51, "java_pid51.hprof", "12345", 5);
+	snprintf(path, sizeof(path), "%s/51/java_pid51.hprof", w->dir);
+	link_to(w, 51, "fd/7", path);
+	r = look(w, 0, 1);
+	assert_string_equal(text_str(r->dump_file), path);
+	assert_int_equal(r->dump_bytes, 5);
+	assert_true(isnan(r->dump_bytes_per_s));
+	put(w, 51, "java_pid51.hprof", "123456789", 9);
+	r = look(w, 2000, 1);
+	assert_int_equal(r->dump_bytes, 9);
+	assert_true(r->dump_bytes_per_s > 1.9 && r->dump_bytes_per_s < 2.1);
+	snprintf(path, sizeof(path), "%s/51/fd/7", w->dir);
+	unlink(path);
+	r = look(w, 2000, 1);
+	assert_null(r->dump_file);
+}
+
+/* A shell becomes a java, a number is used again, a JVM becomes a shell. */
+static void test_becoming(void **state)
+{
+	struct world *w = *state;
+	struct process p = java;
+	const struct jvm_row *r;
+
+	p.comm = "bash";
+	p.exe = "/bin/bash";
+	/* young by the clock of this host */
+	add(w, &p);
+	look(w, 0, 0);
+	add(w, &java);
+	r = look(w, 2000, 1);
+	assert_string_equal(text_str(r->id), "51@200");
+	p = java;
+	p.start = 900;
+	add(w, &p);
+	r = look(w, 2000, 1);
+	assert_string_equal(text_str(r->id), "51@900");
+	p.comm = "sh";
+	p.exe = "/bin/sh";
+	add(w, &p);
+	look(w, 2000, 0);
+}
+
+/* Of another user: arguments and CPU, and what would show the rest. */
+static void test_other_user(void **state)
+{
+	struct world *w = *state;
+	struct process p = java;
+	const struct jvm_row *r;
+
+	if (geteuid() == 0)
+		p.uid = 65534; /* as root all can be read: its folder says no all the same */
+	p.exe = NULL;
+	add(w, &p);
+	folder(w, 51, "exe"); /* readlink fails, but not with "gone" */
+	r = look(w, 0, 1);
+	assert_int_equal(r->is_ours, TRI_FALSE);
+	assert_non_null(r->unseen);
+	assert_non_null(strstr(text_str(r->unseen), "sudo"));
+	assert_int_equal(r->role, JVM_DRIVER);
+	assert_true(is_absent(r->exit_code));
+	assert_int_equal(r->is_attached, TRI_ABSENT);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_pair),     TEST(test_death),        TEST(test_unknown_zombie),
+		TEST(test_windows),  TEST(test_accept_queue), TEST(test_heap_dump),
+		TEST(test_becoming), TEST(test_other_user),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
