@@ -389,7 +389,7 @@ bool log_file_look(struct log_file *f, int64_t now)
 	if (f->at < f->size)
 		peek(f);
 	f->scan.not_before = is_first ? f->scan.not_before : ABSENT;
-	f->scan.undated_at = now;
+	f->scan.undated_at = f->scan.written_after = now;
 	if (!is_absent(f->before_at) && f->before_at < f->first)
 		read_before(f);
 	f->index.base = f->before_at == f->first ? f->before.lines : ABSENT;

@@ -23,6 +23,7 @@ void log_scan_init(struct log_scan *s, struct signatures *signatures)
 		.not_before = ABSENT,
 		.known_to = ABSENT,
 		.undated_at = ABSENT,
+		.written_after = ABSENT,
 	};
 }
 
@@ -113,7 +114,8 @@ static bool is_behind_failure(const struct log_scan *s, int64_t at)
 	return last && (is_absent(at) || is_absent(last->last_at) || at - last->last_at < after_ms);
 }
 
-/* Of a line without a time stamp: that of the nearest one before it, which stands in p[0..len). */
+/* Of a line without a time stamp: that of the nearest one before it, which stands in p[0..len) -
+ * but no line is older than the look that did not see it yet. */
 static int64_t date_before(struct log_scan *s, const char *p, size_t len, int64_t offset)
 {
 	size_t known = s->dated_to > offset ? (size_t)(s->dated_to - offset) : 0;
@@ -122,7 +124,7 @@ static int64_t date_before(struct log_scan *s, const char *p, size_t len, int64_
 	s->dated_to = offset + (int64_t)len;
 	if (!is_absent(at))
 		s->last_at = at;
-	return is_absent(s->last_at) ? s->undated_at : s->last_at;
+	return is_absent(s->last_at) ? s->undated_at : max_i64(s->last_at, s->written_after);
 }
 
 struct line {

@@ -12,9 +12,11 @@ enum {
 	OLD_FULL_PCT = 95,
 };
 
-/* The newest line of its logs that tells of its death, shortly before it. */
+/* The newest line of its logs that tells of its death, shortly before it. That somebody still
+ * calls a stopped context tells it of one that lives on; in an orderly end it is noise. */
 static const struct log_mark_row *last_words(const struct job_state *j, int64_t ended_at)
 {
+	bool is_stranded = j->jvm && j->jvm->verdict == JVM_IS_STRANDED;
 	int64_t from = max_i64(j->driver.started_at, ended_at - LAST_WORDS_MS);
 	const struct log_mark_row *best = NULL;
 
@@ -25,7 +27,8 @@ static const struct log_mark_row *last_words(const struct job_state *j, int64_t 
 			const struct log_mark_row *m = set->rows[k];
 			bool is_fatal = m->kind == LOG_KIND_OOM || m->kind == LOG_KIND_KILLED ||
 					m->kind == LOG_KIND_QUERY_DIED ||
-					m->kind == LOG_KIND_DEAD_SESSION;
+					m->kind == LOG_KIND_DEAD_SESSION ||
+					(is_stranded && m->kind == LOG_KIND_STOPPED_CONTEXT);
 
 			if (is_fatal && m->at >= from && m->name && (!best || m->at > best->at))
 				best = m;

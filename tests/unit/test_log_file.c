@@ -252,6 +252,26 @@ static void a_pipe_is_refused(void **state)
 	assert_string_equal(s->f->problem, "is no regular file");
 }
 
+/* A job says nothing that is dated for hours, and then something that is not. */
+static void a_line_is_no_older_than_the_last_look(void **state)
+{
+	struct stage *s = *state;
+	int64_t now = clock_wall(&clock_real);
+
+	follow(s);
+	s->f->scan.watch = NULL;
+	fprintf(s->out, "20/11/21 10:00:00 WARN NativeCodeLoader: Unable to load\n");
+	fflush(s->out);
+	assert_false(log_file_look(s->f, now));
+	fprintf(s->out, ": java.lang.IllegalStateException: Cannot call methods on a stopped "
+			"SparkContext.\n");
+	fflush(s->out);
+	assert_false(log_file_look(s->f, now + 2000));
+	assert_int_equal(s->f->scan.n, 1);
+	assert_true(log_scan_mark_at(&s->f->scan, 0)->at == now);
+	assert_false(log_scan_mark_at(&s->f->scan, 0)->is_dated);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +288,7 @@ int main(void)
 		LOG_TEST(a_link_that_is_pointed_elsewhere),
 		LOG_TEST(other_files_beside_it_are_not_read),
 		LOG_TEST(a_pipe_is_refused),
+		LOG_TEST(a_line_is_no_older_than_the_last_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

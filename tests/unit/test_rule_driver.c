@@ -169,6 +169,34 @@ static void last_words_in_its_log(void **state)
 	}
 }
 
+/* A stopped context whose Python goes on to call it is a crash; one that nobody calls has ended. */
+static void a_stopped_context_that_is_still_called(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	for (int is_called = 0; is_called < 2; is_called++) {
+		begin(&s);
+		driver(&s, "18423@1", 18423);
+		driver_answers(&s, "alpha", "app-1", 0);
+		look(&s);
+		for (int i = 0; i < 3; i++) {
+			later(&s);
+			jvm_listens(driver(&s, "18423@1", 18423), ports, 0, 40417);
+			fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+			if (is_called)
+				mark(&s, LOG_KIND_STOPPED_CONTEXT, "stopped SparkContext", s.at);
+			look(&s);
+		}
+		assert_int_equal(job(&s, "alpha")->verdict,
+				 is_called ? VERDICT_CRASHED : VERDICT_ENDED);
+		assert_true(says(job(&s, "alpha"),
+				 is_called ? "its log said before: stopped SparkContext"
+					   : "its SparkContext is stopped, and nothing says"));
+		stage_release(&s);
+	}
+}
+
 static void exit_codes_and_the_kernel(void **state)
 {
 	struct stage s;
@@ -288,6 +316,7 @@ int main(void)
 		cmocka_unit_test(an_end_in_the_middle_of_work),
 		cmocka_unit_test(the_end_of_a_stream),
 		cmocka_unit_test(last_words_in_its_log),
+		cmocka_unit_test(a_stopped_context_that_is_still_called),
 		cmocka_unit_test(exit_codes_and_the_kernel),
 		cmocka_unit_test(unseen_is_not_gone),
 		cmocka_unit_test(executors_without_http),
