@@ -416,11 +416,12 @@ static void copy(struct ui *ui, struct view_state *v ATTR_UNUSED, struct buf *ou
 
 static const struct binding job_bindings[] = {
 	{"t", "threads", "what the threads of its driver do", "threads"},
+	{"l", "log", "its logs", "log"},
 	{NULL, NULL, NULL, NULL},
 };
 
-static const char *const footer[] = {"open",   "back",     "filter-prompt", "threads",
-				     "prompt", "view 1-9", "help",          NULL};
+static const char *const footer[] = {"open",   "back",     "log",  "threads",
+				     "prompt", "view 1-9", "help", NULL};
 
 const struct view view_job = {
 	.name = "job",

@@ -317,6 +317,7 @@ static const char *const footer[] = {"open", "next-pane", "threads", "filter-pro
 static const struct binding jvms_bindings[] = {
 	{"Tab", "next-pane", "between the list and what is known of one", "details"},
 	{"t", "threads", "what the threads of this JVM do", "threads"},
+	{"l", "log", "the logs of its job", "log"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -133,10 +133,10 @@ static int draw_value(struct area a, int y, const char *label, enum style st, co
 	return y + 1;
 }
 
-static void draw_mark(struct ui *ui, struct view_state *v, const struct log_line_row *r,
+static void draw_mark(const struct ui *ui, const struct log_own *o, const struct log_line_row *r,
 		      struct area a)
 {
-	const struct log_mark_row *m = log_mark_of(ui, v, r);
+	const struct log_mark_row *m = log_mark_of(o, r);
 	char facts[128], at[32];
 	int y = 1;
 
@@ -295,5 +295,5 @@ void log_draw(struct ui *ui, struct view_state *v, struct area a)
 		low = MARK_H;
 	draw_lines(o, area_sub(a, 0, y, a.w, a.h - y - low));
 	if (low)
-		draw_mark(ui, v, r, area_sub(a, 0, a.h - low + 1, a.w, low - 1));
+		draw_mark(ui, o, r, area_sub(a, 0, a.h - low + 1, a.w, low - 1));
 }

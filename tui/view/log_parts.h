@@ -66,9 +66,8 @@ void log_move_to(struct ui *ui, struct view_state *v, int64_t row); /* clamped *
 MUST_CHECK int log_find(struct ui *ui, struct view_state *v, const char *text, int direction,
 			struct err *err);
 const struct log_line_row *log_cursor(const struct log_own *o);
-/* The mark of that line, where it is known: it says what to do. */
-const struct log_mark_row *log_mark_of(struct ui *ui, struct view_state *v,
-				       const struct log_line_row *line);
+/* The mark of that line, where it is known: how often it came. */
+const struct log_mark_row *log_mark_of(const struct log_own *o, const struct log_line_row *line);
 
 void log_draw(struct ui *ui, struct view_state *v, struct area a);
 

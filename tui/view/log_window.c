@@ -471,16 +471,15 @@ void log_refresh(struct ui *ui, struct view_state *v)
 		ask_around(ui, v);
 }
 
-const struct log_mark_row *log_mark_of(struct ui *ui, struct view_state *v,
-				       const struct log_line_row *line)
+const struct log_mark_row *log_mark_of(const struct log_own *o, const struct log_line_row *line)
 {
-	struct rowset marks = view_rows(ui, v, &schema_log_mark, log_own(v)->job);
+	const struct rowset *marks =
+		o->section ? dataset_rows(o->section->data, &schema_log_mark) : NULL;
 
-	for (size_t i = marks.n; line && i-- > 0;) {
-		const struct log_mark_row *m = marks.rows[i];
+	for (size_t i = marks ? marks->n : 0; line && i-- > 0;) {
+		const struct log_mark_row *m = marks->rows[i];
 
-		if (m->offset == line->offset && m->place && line->place &&
-		    !text_cmp(m->place, line->place))
+		if (m->offset == line->offset)
 			return m;
 	}
 	return NULL;

@@ -271,18 +271,14 @@ static void task_memory(const struct config_job *c, struct memory_facts *f)
 	}
 }
 
-static bool is_its_cluster(struct ui *ui, struct view_state *v, const struct memory_facts *f,
+static bool is_its_cluster(const struct rowset *masters, const struct memory_facts *f,
 			   const struct text *cluster)
 {
-	struct rowset masters = view_rows(ui, v, &schema_master, "");
-
-	if (!f->is_standalone)
-		return false;
-	for (size_t i = 0; i < masters.n; i++) {
-		const struct master_row *m = masters.rows[i];
+	for (size_t i = 0; i < masters->n; i++) {
+		const struct master_row *m = masters->rows[i];
 
 		if (m->url && cluster && m->cluster && !text_cmp(m->cluster, cluster))
-			return masters.n == 1 || !text_cmp(m->url, f->master);
+			return masters->n == 1 || !text_cmp(m->url, f->master);
 	}
 	return false;
 }
@@ -309,14 +305,15 @@ static void from_workers(struct ui *ui, struct view_state *v, const char *job,
 			 struct memory_facts *f)
 {
 	struct rowset all = view_rows(ui, v, &schema_worker, "");
+	struct rowset masters = view_rows(ui, v, &schema_master, "");
 	struct rowset executors = view_rows(ui, v, &schema_executor, job);
 	struct headroom_worker *list = ARENA_ARRAY(&v->arena, struct headroom_worker, all.n + 1);
 
-	for (size_t i = 0; i < all.n; i++) {
+	for (size_t i = 0; f->is_standalone && i < all.n; i++) {
 		const struct worker_row *w = all.rows[i];
 		struct headroom_worker *out = &list[f->nworkers];
 
-		if (!is_its_cluster(ui, v, f, w->cluster) || !w->state ||
+		if (!is_its_cluster(&masters, f, w->cluster) || !w->state ||
 		    !text_is(w->state, "ALIVE") || is_absent(w->memory_bytes) ||
 		    is_absent(w->cores))
 			continue;

@@ -422,6 +422,8 @@ static const struct command overview_commands[] = {
 };
 
 static const struct binding overview_bindings[] = {
+	{"l", "log", "the logs of the job under the cursor", NULL},
+	{"t", "threads", "what the threads of its driver do", NULL},
 	{"x", "dismiss", "a found job that ended leaves the list", "dismiss"},
 	{NULL, NULL, NULL, NULL},
 };
