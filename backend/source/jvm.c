@@ -47,6 +47,26 @@ static void on_work(uv_work_t *work) /* on a pool thread */
 	w->rows = scan_look(w->scan, &w->at, &w->err);
 }
 
+static void give_rows(struct watcher *w, struct dataset *rows)
+{
+	struct jvm_target *state = target_state(w->target);
+	bool has_rows = dataset_rows(rows, &schema_jvm)->n > 0;
+
+	source_note(w->target, scan_note(w->scan) ? scan_note(w->scan) : "");
+	/* a share of CPU needs two looks */
+	if (target_config(w->target)->is_once && target_polls(w->target) == 0)
+		source_again(w->target, ONCE_AGAIN_MS);
+	if (!w->had_rows && !has_rows) {
+		dataset_unref(rows);
+		source_same(w->target, ABSENT);
+		return;
+	}
+	w->had_rows = has_rows;
+	dataset_unref(state->seen);
+	state->seen = dataset_ref(rows);
+	source_done(w->target, rows, ABSENT);
+}
+
 static void on_worked(uv_work_t *work, int status)
 {
 	struct watcher *w = work->data;
@@ -61,26 +81,11 @@ static void on_worked(uv_work_t *work, int status)
 		return;
 	}
 	w->in_poll = false;
-	if (status < 0 || !rows) {
+	if (rows)
+		give_rows(w, rows);
+	else
 		source_failed(w->target, NULL, "%s",
-			      rows || status == 0 ? w->err.message : uv_strerror(status));
-		dataset_unref(rows);
-		return;
-	}
-	source_note(w->target, scan_note(w->scan) ? scan_note(w->scan) : "");
-	/* a share of CPU needs two looks */
-	if (target_config(w->target)->is_once && target_polls(w->target) == 0)
-		source_again(w->target, ONCE_AGAIN_MS);
-	if (!w->had_rows && !dataset_rows(rows, &schema_jvm)->n) {
-		dataset_unref(rows);
-		source_same(w->target, ABSENT);
-		return;
-	}
-	w->had_rows = dataset_rows(rows, &schema_jvm)->n > 0;
-	struct jvm_target *state = target_state(w->target);
-	dataset_unref(state->seen);
-	state->seen = dataset_ref(rows);
-	source_done(w->target, rows, ABSENT);
+			      status < 0 ? uv_strerror(status) : w->err.message);
 }
 
 static void poll_jvms(struct target *t)

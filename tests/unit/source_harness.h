@@ -38,7 +38,8 @@ struct target {
 	bool is_failed, is_same;
 	struct dataset *rows; /* the last good ones */
 	int64_t code;
-	char problem[512];
+	char problem[512], note[200];
+	int64_t again_ms; /* 0: it did not ask for another poll */
 };
 
 void *target_state(struct target *t)
@@ -121,8 +122,14 @@ void source_progress(struct target *t, struct dataset *rows)
 	t->told++;
 }
 
-void source_again(struct target *t ATTR_UNUSED, int64_t delay_ms ATTR_UNUSED)
+void source_again(struct target *t, int64_t delay_ms)
 {
+	t->again_ms = delay_ms;
+}
+
+void source_note(struct target *t, const char *note)
+{
+	snprintf(t->note, sizeof(t->note), "%s", note);
 }
 
 static ATTR_UNUSED struct target *harness_new(const struct source_ops *ops, const char *where)
@@ -151,6 +158,7 @@ static ATTR_UNUSED void harness_poll(struct target *t)
 	t->ends = 0;
 	t->is_failed = t->is_same = false;
 	t->problem[0] = '\0';
+	t->again_ms = 0;
 	t->ops->poll(t);
 	while (t->ends == 0 && uv_run(&t->loop, UV_RUN_DEFAULT) != 0)
 		;
