@@ -164,6 +164,7 @@ static const struct dataset *targets(void)
 	t[1].took_ms = t[1].code = ABSENT;
 	t[1].silent_probes = 12;
 	t[1].problem = TEXT("no answer within 2 s");
+	t[1].found_by = TEXT("java 18423 listens on :8000");
 	t[2] = t[0];
 	t[2].source = TEXT("spark");
 	t[2].where = TEXT("http://10.0.0.5:4040");
@@ -180,20 +181,23 @@ static const struct dataset *targets(void)
 
 static void test_sources(void **state)
 {
-	static const int widths[] = {120, 80};
+	static const int widths[] = {120, 80, 80}, heights[] = {12, 12, 24};
 	const struct dataset *d = targets();
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		char name[64];
 		struct screen s;
 		struct ui ui;
 
-		take(&(struct shot){NULL, NULL, widths[i], 12, false}, &ui, &s);
+		take(&(struct shot){NULL, NULL, widths[i], heights[i], false}, &ui, &s);
 		snap.targets = d;
 		ui_go(&ui, &view_sources, NULL);
 		ui_draw(&ui, &s);
-		snprintf(name, sizeof(name), "sources-%dx12", widths[i]);
+		if (heights[i] > 12) /* the failed one in full */
+			ui_event(&ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = 'j'});
+		ui_draw(&ui, &s);
+		snprintf(name, sizeof(name), "sources-%dx%d", widths[i], heights[i]);
 		golden_check(&s, name);
 		put_away(&ui, &s);
 	}

@@ -1,4 +1,8 @@
-/* sources.c - every target that is polled: its state, age and what it last said. */
+/* sources.c - every target that is polled: its state, age and what it last said. Below the table
+ * the one under the cursor in full: where it is, how it was found, what it answered. */
+#include <stdio.h>
+#include <string.h>
+
 #include "../../include/row/target.h"
 #include "../ui.h"
 
@@ -66,7 +70,7 @@ static const struct column columns[] = {
 	{.name = "code", .width = 4, .weight = 50, .style = style_code},
 	{.name = "silent_probes", .width = 6, .weight = 40, .style = style_silent},
 	{.name = "where", .width = 22, .max = 48, .gap = 2, .weight = 70},
-	{.name = "found_by", .width = 8, .gap = 2, .weight = 20},
+	{.name = "found_by", .width = 8, .max = 32, .gap = 2, .weight = 20},
 	{.name = "problem", .width = 30, .max = 80, .gap = 2, .weight = 75, .style = style_problem},
 	{0},
 };
@@ -77,6 +81,67 @@ static const struct table_spec spec = {
 	.order = "as configured",
 	.mark = mark,
 };
+
+enum { VALUE_X = 12, TABLE_H = 8, DETAIL_H = 5 };
+
+static void said(struct area a, int *y, const char *label, enum style st, const char *value)
+{
+	if (!*value)
+		return;
+	draw_str(a, 1, *y, STYLE_DIM, label);
+	draw_str_cut(a, VALUE_X, *y, a.w - VALUE_X - 1, st, value);
+	++*y;
+}
+
+/* `HTTP 200 in 3ms, 2s ago`, or how long it has been silent. */
+static void answered(const struct target_row *t, char *out, size_t size)
+{
+	char age[24] = "", took[24] = "";
+
+	if (!isnan(t->age_s))
+		format_age(t->age_s, age, sizeof(age));
+	if (!is_absent(t->took_ms))
+		format_number((double)t->took_ms, UNIT_MS, took, sizeof(took));
+	snprintf(out, size, "%s%s%s%s", *age ? "the last good answer " : "nothing yet", age,
+		 *age ? " ago" : "", *took ? ", the last one took " : "");
+	snprintf(out + strlen(out), size - strlen(out), "%s", took);
+	if (t->silent_probes > 0)
+		snprintf(out + strlen(out), size - strlen(out), ", %lld probes in a row unanswered",
+			 (long long)t->silent_probes);
+}
+
+static void draw_detail(const struct target_row *t, struct area a)
+{
+	char title[300], line[300];
+	int y = 1;
+
+	snprintf(title, sizeof(title), "%.40s of %.200s", t->source ? text_str(t->source) : "-",
+		 t->job ? text_str(t->job) : "no job");
+	draw_rule(a, 0, STYLE_TITLE, title, t->state >= 0 ? section_state_names[t->state] : NULL);
+	said(a, &y, "where", STYLE_TEXT, t->where ? text_str(t->where) : "");
+	said(a, &y, "found", STYLE_TEXT, t->found_by ? text_str(t->found_by) : "");
+	answered(t, line, sizeof(line));
+	said(a, &y, "answers", STYLE_TEXT, line);
+	said(a, &y, "problem", style_state(t), t->problem ? text_str(t->problem) : "");
+}
+
+static void draw(struct ui *ui, struct view_state *v, struct area a)
+{
+	struct table *t = v->panes[0].table;
+	const struct target_row *row = table_cursor(t);
+	struct pane_want want[] = {
+		{.min = (int)min_i64(table_height(t) + 1, TABLE_H),
+		 .want = table_height(t) + 1,
+		 .weight = 2},
+		{.min = DETAIL_H, .want = DETAIL_H, .gap = 1, .weight = 1},
+	};
+	struct rect r[2];
+
+	layout_stack((struct rect){0, 0, a.w, a.h}, want, row ? 2 : 1, r);
+	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h), "sources");
+	if (row && r[1].h)
+		draw_detail(row, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+}
 
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
@@ -101,6 +166,7 @@ const struct view view_sources = {
 	.title = "sources",
 	.help = "every target: state, age, how it was found, what it last said",
 	.table = &spec,
+	.draw = draw,
 	.enter = enter,
 	.copy = copy,
 };
