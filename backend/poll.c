@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../include/log.h"
+#include "poll_queue.h"
 #include "target.h"
 
 enum {
@@ -115,6 +116,23 @@ void poll_extend(struct target *t)
 	uv_timer_start(&t->timer, on_deadline, (uint64_t)limit_ms(t), 0);
 }
 
+/* Who did not take our last connection is not given another one: that it still waits is the answer.
+ * The kernel is asked for that, so there is no reason to wait longer than usual. */
+static bool is_still_waiting(struct target *t)
+{
+	struct http_reply nothing = {.result = HTTP_TIMED_OUT, .retry_after_ms = ABSENT};
+	int64_t waiting = t->is_silent && !t->ops->is_local ? poll_queue(t->spec.where) : 0;
+
+	if (waiting <= 0)
+		return false;
+	t->again_ms = poll_interval(t);
+	source_failed(t, &nothing,
+		      "%lld connection%s wait%s at its port and nobody accepts: not asked "
+		      "again until then",
+		      (long long)waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
+	return true;
+}
+
 void poll_begin(struct target *t)
 {
 	struct scheduler *s = t->scheduler;
@@ -130,7 +148,8 @@ void poll_begin(struct target *t)
 	late_ms = (int64_t)(uv_hrtime() / 1000000U) - t->due_ms;
 	s->stats.late_max_ms = max_i64(s->stats.late_max_ms, late_ms);
 	poll_extend(t);
-	t->ops->poll(t);
+	if (!is_still_waiting(t))
+		t->ops->poll(t);
 }
 
 void on_poll_due(uv_timer_t *timer)

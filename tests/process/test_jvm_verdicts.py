@@ -113,6 +113,10 @@ def test_verdicts():
             for _, line in watch.lines[first:]:
                 assert jvm_of(line, 'well')['verdict'] in ('busy', 'idle'), jvm_of(line, 'well')['evidence']
                 assert row_of(line, 'well')['verdict'] == 'healthy', row_of(line, 'well')['evidence']
+            # What goes on again is well again: connections that waited are taken, and it is asked again.
+            for name in ('stop', 'hang'):
+                world.order(f'job {name} well')
+                watch.wait(lambda line, name=name: is_well(line, [name]), f'{name} to be well again', 90)
         finally:
             watch.stop()
 

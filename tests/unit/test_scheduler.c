@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "../../backend/poll_queue.h"
 #include "fault_server.h"
 
 struct world {
@@ -178,6 +179,23 @@ static void polls_and_keeps_rows(void **state)
 	assert_int_equal(row->wheels, 4); /* the last good rows stay */
 	assert_true(s->tried_at >= s->good_at);
 	assert_int_equal(fault_accepts(w->server, port), 1);
+}
+
+/* A hung program takes no connections: the first one waits in its queue, and no other joins it. */
+static void a_full_queue_is_asked_nothing(void **state)
+{
+	struct world *w = *state;
+	int deaf = add_toy(w, FAULT_DEAF, 0, "{}");
+
+	begin(w, 100);
+	WAIT(w, section_of(w, 0)->silent_probes >= 4);
+	assert_int_equal(poll_queue(toy_urls[0]), 1);
+	assert_int_equal(fault_accepts(w->server, deaf), 0);
+	assert_non_null(strstr(section_of(w, 0)->problem, "1 connection waits at its port"));
+	assert_int_equal(section_of(w, 0)->state, SECTION_LATE);
+	assert_true(section_of(w, 0)->silent_ms > 0);
+	assert_int_equal(poll_queue("http://192.0.2.1:80/"), 0);
+	assert_int_equal(poll_queue("/srv/jobs/dlq"), 0);
 }
 
 /* Counts unanswered probes, keeps the rows, and never opens a second connection to who is silent,
@@ -435,6 +453,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(polls_and_keeps_rows),
+		TEST(a_full_queue_is_asked_nothing),
 		TEST(silence_is_counted_in_probes),
 		TEST(the_breaker_opens_and_closes),
 		cmocka_unit_test(backoff_is_random_within_bounds),
