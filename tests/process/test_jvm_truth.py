@@ -8,7 +8,7 @@ import socket
 import struct
 
 from cluster import ROOT, Cluster, main, wait_for
-from zoo import SUBMIT, Zoo, command_line, listeners, maps_libjvm, own_processes, state
+from zoo import SUBMIT, Zoo, alive, command_line, listeners, maps_libjvm, own_processes
 
 RECORDED = os.path.join(ROOT, 'tests', 'fixture')
 VERSIONS = ('3.5', '4.3')
@@ -302,7 +302,7 @@ def test_nothing_outlives_the_world():
             world.process.send_signal(end)
             world.process.wait(20)
             wait_for(lambda world=world: not own_processes(world), 'the end of its processes')
-            wait_for(lambda pids=pids: all(state(pid) in (None, 'Z') for pid in pids), 'the end of its processes')
+            wait_for(lambda pids=pids: not any(map(alive, pids)), 'the end of its processes')
             assert not [path for path in files if os.path.exists(path)]
 
 

@@ -3,7 +3,7 @@ process shows from outside as it does on a real one."""
 import os
 
 from cluster import Cluster, main, port_of, refused, wait_for
-from zoo import Zoo, command_line, listeners, own_processes, state
+from zoo import Zoo, alive, command_line, listeners, own_processes, state
 
 SCRIPT = 'job a up=1h jvm pyspark memory=512\njob b up=1h kind=standalone jvm gc=Parallel executors=2\njob c up=1h\n'
 
@@ -65,7 +65,7 @@ def test_faults_of_a_process():
         world.order('job a fault strand')
         assert refused(job['ui']) and len(listeners(java)) == 3, 'the gateway stays'
         world.order('job a well')
-        assert world.json(job['ui'] + '/api/v1/version') and (state(java) or 'Z') != 'Z'
+        assert world.json(job['ui'] + '/api/v1/version') and alive(java)
         for port in ('ui', 'health'):
             world.order(f'job a.{port} fault dead')
             wait_for(lambda port=port: refused(job[port]), 'a closed port')
@@ -82,12 +82,12 @@ def test_faults_that_end_it():
             if fault in ('dead52', 'oom'):
                 wait_for(lambda java=java: state(java) == 'Z', 'a zombie')
                 wait_for(lambda: refused(job['ui']), 'its ports to close')
-                assert (state(python) or 'Z') != 'Z', 'its Python lives on'
+                assert alive(python), 'its Python lives on'
             else:
                 assert silent(world, job['ui'])
             if fault == 'orphan':
-                wait_for(lambda python=python: state(python) in (None, 'Z'), 'the end of its Python')
-                assert (state(java) or 'Z') != 'Z'
+                wait_for(lambda python=python: not alive(python), 'the end of its Python')
+                assert alive(java)
             world.order('job a well')
             assert pair_of(world) != (python, java) and world.json(job['ui'] + '/api/v1/version')
         with open(os.path.join(job['work'], 'a.log'), encoding='utf-8') as file:
@@ -102,7 +102,7 @@ def test_the_dead_session_is_tried_again():
         pair = zoo.pyspark(env={'WORLD_RETRY': '50'})
         zoo.tell(pair.java, 'crippled')
         wait_for(lambda: 'ConnectionRefusedError: [Errno 111] Connection refused' in open(zoo.log, encoding='utf-8').read(), 'a retry')
-        assert (state(pair.java) or 'Z') != 'Z', 'it lives on and keeps its ports'
+        assert alive(pair.java), 'it lives on and keeps its ports'
 
 
 def test_lost_executors_and_restart():
@@ -110,14 +110,14 @@ def test_lost_executors_and_restart():
         before, driver = executors(world), world.job('b')['java']
         world.order('job b fault losing 2')
         wait_for(lambda: executors(world).keys() == {2, 3}, 'other executors')
-        assert all(state(pid) in (None, 'Z') for pid in before.values())
+        wait_for(lambda: not any(map(alive, before.values())), 'the end of the lost')
         world.order('job b log WARN TaskSetManager Lost task 3.2 in stage 41.0')
         with open(os.path.join(world.job('b')['work'], 'b.log'), encoding='utf-8') as file:
             log = file.read()
         assert 'ERROR TaskSchedulerImpl: Lost executor 1 on 127.0.0.1: Command exited with code 52' in log
         assert ' WARN TaskSetManager: Lost task 3.2 in stage 41.0\n' in log
         world.order('job b restart')
-        wait_for(lambda: state(driver) in (None, 'Z'), 'the end of the old driver')
+        wait_for(lambda: not alive(driver), 'the end of the old driver')
         assert world.json(world.job('b')['ui'] + '/api/v1/version')
 
 

@@ -39,6 +39,11 @@ def state(pid):
         return None
 
 
+def alive(pid):
+    """A zombie is not."""
+    return state(pid) not in (None, 'Z')
+
+
 def command_line(pid):
     with open(f'/proc/{pid}/cmdline', 'rb') as file:
         return file.read().decode(errors='replace').split('\0')[:-1]

@@ -319,6 +319,7 @@ int main(int argc, char **argv)
 	block_signals(&self);
 	life_init(&life, &self);
 	life.ui_relay = relay ? (int)strtol(relay, NULL, 10) : 0;
+	pulse_begin(&life);
 	start_threads(&life);
 	if (!open_ports(&life))
 		life_die(&life, EXIT_FAILURE);

@@ -25,7 +25,8 @@ enum { PORT_GATEWAY, PORT_RPC, PORT_BLOCKS, PORT_UI, PORT_REST, PORT_COUNT };
 struct life {
 	const struct self *self;
 	struct counters *counters;
-	struct gate gate; /* shut while it does not accept */
+	struct pulse *pulse; /* pulse.c */
+	struct gate gate;    /* shut while it does not accept */
 	struct port ports[PORT_COUNT];
 	int ui_relay;                 /* who answers for the UI on loopback; 0: it does itself */
 	atomic_int every_ms, took_ms; /* busy for so long each time; 0: always */
@@ -57,7 +58,9 @@ _Noreturn void life_die(struct life *life, int status);
 /* The heap dump has grown by BYTES; its file is begun in the working folder if there is none. */
 void life_grow_dump(struct life *life, long long bytes);
 
-/* pulse.c: bodies of threads. One moves the counters, the others use CPU as their mode wants. */
+/* pulse.c: the counters begin to be this JVM's own; then bodies of threads. One moves the counters,
+ * the others use CPU as their mode wants. */
+void pulse_begin(struct life *life);
 void *pulse_beat(void *data);
 void *pulse_collect(void *data);
 void *pulse_work(void *data);

@@ -3,6 +3,7 @@
  * each with the counters HotSpot moves. Figures are of recorded drivers: pauses of some 8 ms, in a
  * thrash ten full collections a second of nearly 100 ms each. */
 #include <poll.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "life.h"
@@ -270,20 +271,29 @@ static void set_rooms(struct pulse *pulse)
 	}
 }
 
+void pulse_begin(struct life *life)
+{
+	struct pulse *pulse = calloc(1, sizeof(*pulse));
+
+	*pulse = (struct pulse){
+		.life = life, .counters = life->counters, .began = clock_ns(CLOCK_MONOTONIC)};
+	for (int i = 0; i < COUNTERS; i++)
+		pulse->which[i] = counters_find(pulse->counters, names[i]);
+	for (int i = 0; i < PHASES; i++)
+		find_phase(pulse, i);
+	set(pulse, BEGAN, clock_ns(CLOCK_REALTIME) / 1000000);
+	set_rooms(pulse);
+	beat(pulse);
+	life->pulse = pulse;
+}
+
 void *pulse_beat(void *data)
 {
-	struct pulse pulse = {.life = data, .began = clock_ns(CLOCK_MONOTONIC)};
+	const struct life *life = data;
 
-	pulse.counters = pulse.life->counters;
-	for (int i = 0; i < COUNTERS; i++)
-		pulse.which[i] = counters_find(pulse.counters, names[i]);
-	for (int i = 0; i < PHASES; i++)
-		find_phase(&pulse, i);
-	set(&pulse, BEGAN, clock_ns(CLOCK_REALTIME) / 1000000);
-	set_rooms(&pulse);
 	for (;;) {
-		beat(&pulse);
 		poll(NULL, 0, TICK_MS);
+		beat(life->pulse);
 	}
 	return NULL;
 }
