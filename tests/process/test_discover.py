@@ -221,6 +221,28 @@ def test_a_stopped_driver():
         assert queue_of(driver.ui) == 0
 
 
+def test_a_cluster_is_found():
+    master = {'url': f'spark://{NAME}:7077', 'workers': [], 'aliveworkers': 0, 'cores': 0, 'coresused': 0, 'memory': 0, 'memoryused': 0,
+              'activeapps': [], 'completedapps': [], 'status': 'ALIVE'}
+    worker = {'id': 'w', 'masterurl': f'spark://{NAME}:7077', 'cores': 4, 'coresused': 1, 'executors': [{'id': 0}], 'finishedexecutors': []}
+    history = {'/api/v1/version': {'spark': '3.5.9'}, '/api/v1/applications?limit=100': []}
+    with Zoo() as zoo, Answers({'/json/': master}) as at_master, Answers({'/json/': worker}) as at_worker, Answers(history) as at_history:
+        daemons = {}
+        for what, answers in (('master.Master', at_master), ('worker.Worker', at_worker), ('history.HistoryServer', at_history)):
+            options = ['-Dspark.history.ui.port=0'] if 'history' in what else []
+            daemons[what] = zoo.java('-cp', '/opt/spark/conf', *options, f'org.apache.spark.deploy.{what}', '--webui-port', '0',
+                                     env={'WORLD_UI': str(answers.port)})
+        said = json.loads(run('--once', '--json').stdout)
+        found = {(t['source'], t['where']): t for t in said['targets']}
+        at = {what: url(daemon.ui) for what, daemon in daemons.items()}
+        target = found['master', at['master.Master']]
+        assert target['state'] == 'ok' and target['found_by'] == f'java {daemons["master.Master"].java} listens on :{daemons["master.Master"].ui}', target
+        assert found['service', at['worker.Worker']]['state'] == 'ok', found
+        assert found['service', at['history.HistoryServer']]['state'] == 'ok', found
+        rows = {r['kind']: r['says'] for r in json.loads(run('--once', '--json', 'service').stdout)['service'] if r['where'] in at.values()}
+        assert rows == {'worker': '1 executor, 1 of 4 cores', 'history': '0 applications'}, rows
+
+
 def test_what_was_found_is_written_down():
     with Zoo() as zoo, Answers({'/health': HEALTH}) as health:
         secret = 'canary-of-' + NAME
@@ -273,5 +295,5 @@ def test_another_user_sees_less():
 
 IS_ALONE = alone()
 main([test_a_job_is_found_whole, test_each_port_is_asked_once, test_two_of_one_name, test_a_configured_job_claims_its_driver,
-      test_a_hung_driver_is_listed_and_left_alone, test_a_stopped_driver, test_what_was_found_is_written_down, test_nothing_is_looked_for,
+      test_a_hung_driver_is_listed_and_left_alone, test_a_stopped_driver, test_a_cluster_is_found, test_what_was_found_is_written_down, test_nothing_is_looked_for,
       test_another_user_sees_less])
