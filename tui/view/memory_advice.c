@@ -182,10 +182,8 @@ size_t memory_advice(const struct memory_own *o, struct arena *a, const struct t
 	if (f->signs.lost_to_silence)
 		all[n++] = advise_silence(o, a);
 	if (f->is_local)
-		all[n++] =
-			TEXT("local mode: spark.driver.memory must be given before the JVM starts "
-			     "(--driver-memory, spark-defaults.conf); set in the program it comes "
-			     "too late");
+		all[n++] = TEXT("local mode: spark.driver.memory, given before the JVM starts "
+				"(--driver-memory)");
 	for (size_t i = 0; i < n && kept < max; i++)
 		if (all[i])
 			out[kept++] = all[i];

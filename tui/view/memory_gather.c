@@ -342,7 +342,8 @@ void memory_gather(struct ui *ui, struct view_state *v, const char *job, struct 
 			.connections = ABSENT},
 		.gc_pct = ABSENT_REAL,
 		.lost_at = ABSENT};
-	out->origin[IN_SAFETY] = c ? TEXT("of the configuration") : TEXT("default");
+	out->origin[IN_SAFETY] =
+		out->now.safety_factor != 1.5 ? TEXT("of the configuration") : TEXT("default");
 	out->origin[IN_FRACTION] = TEXT("Spark's default");
 	if (app)
 		from_app(app, out);
