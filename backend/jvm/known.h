@@ -8,6 +8,7 @@
 #include "command.h"
 #include "files.h"
 #include "hsperf.h"
+#include "live.h"
 #include "scan.h"
 #include "sockets.h"
 
@@ -78,7 +79,7 @@ struct jvm_watch {
 	const char *problem;
 	char problem_text[sizeof(((struct err *)0)->message)];
 	int64_t moved_at;
-	int64_t live_bytes, live_at, live_gcs;
+	struct live live;
 	int64_t oom_kills_first;
 	int64_t threads_mono, threads_ticks, threads_gc;
 	double gc_cpu_pct;

@@ -139,8 +139,9 @@ static void fill_counters(const struct jvm *j, struct arena *a, struct jvm_row *
 	r->gc_count = c->gc_count;
 	r->full_gc_count = c->full_gc_count;
 	r->longest_pause_s = c->in_gc_s;
-	r->live_bytes = w->live_bytes;
-	r->live_at = w->live_at;
+	r->live_bytes = w->live.bytes;
+	r->live_at = w->live.at;
+	r->is_live_settled = w->live.is_settled;
 	r->gc_moved_at = w->moved_at;
 }
 

@@ -26,7 +26,8 @@ void watch_init(struct jvm_watch *w, const struct scan_time *at)
 	memset(w, 0, sizeof(*w));
 	w->since = at->wall;
 	w->base_mono = w->busy_at = w->idle_since = w->state_since = ABSENT;
-	w->moved_at = w->live_bytes = w->live_at = w->oom_kills_first = ABSENT;
+	w->moved_at = w->oom_kills_first = ABSENT;
+	live_begin(&w->live);
 	w->threads_mono = ABSENT;
 	w->base_gc_s = w->cpu_pct = w->gc_pct = w->gc_cpu_pct = ABSENT_REAL;
 	w->problem = "not looked for yet";
@@ -72,26 +73,6 @@ static void read_counters(struct scan *s, struct jvm *j)
 	w->counters = now;
 	w->has_counters = true;
 	w->problem = NULL;
-}
-
-/* Heap in use right after a collection is what lives; the smallest seen since is nearest to it. */
-static void see_live(const struct scan *s, struct jvm_watch *w)
-{
-	const struct hsperf *c = &w->counters;
-
-	if (!w->has_counters || is_absent(c->heap_used) || is_absent(c->gc_count))
-		return;
-	if (c->is_used_after_gc) {
-		w->live_bytes = c->gc_count > 0 ? c->heap_used : ABSENT;
-		if (c->gc_count != w->live_gcs)
-			w->live_at = s->at.wall;
-	} else if (s->at.wall != w->since && c->gc_count > w->live_gcs) {
-		w->live_bytes = c->heap_used;
-		w->live_at = s->at.wall;
-	} else if (!is_absent(w->live_bytes) && c->heap_used < w->live_bytes) {
-		w->live_bytes = c->heap_used;
-	}
-	w->live_gcs = c->gc_count;
 }
 
 /* --- shares of now --- */
@@ -224,7 +205,8 @@ void watch_look(struct scan *s, struct jvm *j)
 
 	see_state(s, j);
 	read_counters(s, j);
-	see_live(s, w);
+	if (w->has_counters)
+		live_look(&w->live, &w->counters, s->at.wall);
 	see_shares(s, j);
 	add_step(s, j);
 	see_threads(s, j);

@@ -208,6 +208,17 @@ int64_t headroom_live(const struct executor_row *e, const struct jvm_row *jvm)
 	return is_of_before ? ABSENT : jvm->live_bytes;
 }
 
+/* While garbage may be in it, it proves room, and never that there is none. */
+static int64_t proved_live(const struct executor_row *e, const struct jvm_row *jvm,
+			   double safety_factor)
+{
+	int64_t live = headroom_live(e, jvm);
+	bool fits = !is_absent(live) && e->configured_bytes > 0 &&
+		    (double)live * safety_factor <= (double)e->configured_bytes;
+
+	return fits || (jvm && jvm->is_live_settled) ? live : ABSENT;
+}
+
 /* What the JVM shows is nearer than what the UI passes on; and a heap that was begun smaller than
  * the setting says (a driver's memory set after its start) is as small as it was begun. */
 static void heap_by_jvm(struct executor_row *e, const struct jvm_row *jvm)
@@ -298,7 +309,7 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 		heap_of(e, app, jvm);
 		h = headroom_of(&(struct headroom_input){
 			.configured_bytes = e->configured_bytes,
-			.live_bytes = headroom_live(e, jvm),
+			.live_bytes = proved_live(e, jvm, cfg->safety_factor),
 			.peak_execution_bytes = e->peak_onheap_execution_bytes,
 			.peak_storage_bytes = e->peak_onheap_storage_bytes,
 			.cores = runs_tasks ? e->cores : ABSENT,
