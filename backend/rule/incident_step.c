@@ -6,7 +6,7 @@
 
 #include "cascade.h"
 
-enum { PORTS_SHOWN = 4 };
+enum { PORTS_SHOWN = 4, WAIT_MS = 10000 };
 
 /* Steps with commas between. */
 struct sentence {
@@ -41,6 +41,8 @@ static const char *unit_of(const struct incident_facts *f)
 {
 	const struct config_found *found = f->cfg->found;
 
+	if (f->cfg->restart.systemd)
+		return f->cfg->restart.systemd;
 	if (found && found->restart_unit)
 		return found->restart_unit;
 	return f->driver && f->driver->owner == OWNER_SYSTEMD && f->driver->owner_name
@@ -48,18 +50,9 @@ static const char *unit_of(const struct incident_facts *f)
 		       : NULL;
 }
 
-/* `restart: {command: [...]}` as the configuration has it; NULL. */
-static const char *configured_restart(const struct incident_facts *f, struct arena *a)
-{
-	const char *p = f->cfg->rest ? strstr(f->cfg->rest, "    restart: ") : NULL;
-
-	return p ? arena_strndup(a, p + 4, strcspn(p + 4, "\n")) : NULL;
-}
-
 /* Program and script; what stands behind them may be secret. */
-static const char *command_of(const struct config_found *found, struct arena *a)
+static const char *command_words(const char *const *v, struct arena *a)
 {
-	const char *const *v = found->argv;
 	bool has_script = v[1] && v[1][0] != '-';
 	bool has_more = v[1] && (!has_script || v[2]);
 
@@ -70,11 +63,16 @@ static const char *command_of(const struct config_found *found, struct arena *a)
 static void restart_step(const struct incident_facts *f, const char *memory, struct arena *a,
 			 struct sentence *s)
 {
+	const struct config_hook *hook = &f->cfg->restart;
 	const struct config_found *found = f->cfg->found;
-	const char *unit = unit_of(f), *written = configured_restart(f, a);
+	const char *unit = unit_of(f);
 
-	if (written)
-		step(s, "start it again %s (%s)", memory, written);
+	if (hook->http.url)
+		step(s, "restart it by %s %.*s %s", hook->http.method ? hook->http.method : "POST",
+		     (int)strcspn(hook->http.url, "?"), hook->http.url, memory);
+	else if (hook->command.argv && hook->command.argv[0])
+		step(s, "run its restart command %s (%s)", memory,
+		     command_words(hook->command.argv, a));
 	else if (unit)
 		step(s, "`systemctl %sstart %s` %s",
 		     f->driver && f->driver->is_user_unit ? "--user " : "", unit, memory);
@@ -82,7 +80,7 @@ static void restart_step(const struct incident_facts *f, const char *memory, str
 		step(s, "start container %.12s again %s", found->container, memory);
 	else if (found && found->argv && found->argv[0])
 		step(s, "start it again %s (in %s: %s)", memory,
-		     found->cwd ? found->cwd : "its folder", command_of(found, a));
+		     found->cwd ? found->cwd : "its folder", command_words(found->argv, a));
 	else
 		step(s, "start it again %s", memory);
 }
@@ -142,8 +140,9 @@ static void resume_step(const struct incident_facts *f, struct arena *a, struct 
 static void end_steps(const struct incident_facts *f, struct arena *a, struct sentence *s)
 {
 	const struct jvm_row *d = f->driver;
-	int64_t python = d ? d->parent_pid : ABSENT;
-	const char *unit = unit_of(f);
+	bool is_asked = f->cfg->restart.http.url != NULL; /* its Python: it has to stay */
+	int64_t python = d && !is_asked ? d->parent_pid : ABSENT;
+	const char *unit = is_asked || f->cfg->restart.command.argv ? NULL : unit_of(f);
 
 	if (d && unit)
 		step(s, "`systemctl %sstop %s`", d->is_user_unit ? "--user " : "", unit);
@@ -152,7 +151,7 @@ static void end_steps(const struct incident_facts *f, struct arena *a, struct se
 		     (long long)python);
 	else if (d && !jvm_is_dead(d))
 		step(s, "kill %lld (kill -9 if it stays)", (long long)d->pid);
-	else if (!d && f->known->id[0] && !is_absent(f->known->parent_pid))
+	else if (!d && !is_asked && f->known->id[0] && !is_absent(f->known->parent_pid))
 		step(s, "see that python %lld has ended", (long long)f->known->parent_pid);
 	else if (!d && !f->known->id[0])
 		step(s, "log in where its driver runs and end what is left of it");
@@ -179,7 +178,10 @@ const struct text *cascade_step(const struct cascade *c)
 				   "and end it",
 				   text_str(d->user), (long long)d->pid);
 	end_steps(f, a, &s);
-	step(&s, "wait 10 s");
+	step(&s, "wait %lld s",
+	     (long long)(f->cfg->restart.wait_after_oom_ms > 0 ? f->cfg->restart.wait_after_oom_ms
+							       : WAIT_MS) /
+		     1000);
 	restart_step(f, memory, a, &s);
 	resume_step(f, a, &s);
 	return text_clean(a, s.line, strlen(s.line));

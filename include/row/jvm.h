@@ -116,8 +116,7 @@ struct jvm_row {
 	/* hsperfdata */
 	const struct text *collector; /* G1, Parallel, Serial, ZGC, Shenandoah; NULL */
 	int64_t old_used_bytes, old_max_bytes;
-	int64_t live_bytes;              /* heap in use right after the last collection */
-	int64_t live_at;                 /* wall ms when that was seen */
+	int64_t live_bytes, live_at;     /* heap in use right after the last collection; wall ms */
 	bool is_live_settled;            /* an old collection was seen: no garbage in live_bytes */
 	int64_t gc_count, full_gc_count; /* since its start */
 	double full_gc_per_min;          /* over the window */

@@ -226,9 +226,18 @@ static void what_can_be_done_from_here(void **state)
 	d->is_user_unit = true;
 	open_now();
 	has(st.row.next_step, "`systemctl --user stop migration-api.service`");
-	st.cfg.rest = "    resume: {x: y}\n    restart: {command: [./start, now]}\n    facts: {}\n";
+	st.cfg.restart.command.argv = argv;
+	st.cfg.restart.wait_after_oom_ms = 25 * S;
 	open_now();
-	has(st.row.next_step, "above 512M (restart: {command: [./start, now]})");
+	has(st.row.next_step, "kill 18423 (kill -9 if it stays), see :4040 :40417 free (ss -ltn), "
+			      "wait 25 s, run its restart command with spark.driver.memory above "
+			      "512M (/opt/venv/bin/python main.py ...)");
+	st.cfg.restart.command.argv = NULL;
+	st.cfg.restart.http.url = "http://127.0.0.1:8000/restart?token=x";
+	d->parent_pid = 18401; /* that is who is asked */
+	open_now();
+	has(st.row.next_step, "restart it by POST http://127.0.0.1:8000/restart with");
+	hasnt(st.row.next_step, "18401");
 	d->is_ours = TRI_FALSE;
 	d->user = t("etl");
 	open_now();
