@@ -19,6 +19,8 @@ struct open_file {
 
 enum { FILES_MAX = 32 };
 struct files {
+	struct arena *arena; /* of who reads; for its own use */
+	const char *root;
 	struct open_file v[FILES_MAX]; /* each once */
 	size_t n;
 	uint64_t *sockets; /* inodes, ascending; xrealloc: files_free() */

@@ -48,7 +48,8 @@ struct jvm_near {
 	const struct text *cwd;
 	struct jvm_python python;
 	struct texts logs, dlq;
-	struct jvm_ports_state ports, python_ports;
+	const struct text *child; /* id of the Python that `spark-submit SCRIPT.py` runs below it */
+	struct jvm_ports_state ports, python_ports, child_ports;
 	const struct text *dump;
 	int64_t dump_bytes, dump_at; /* at: mono ms of that size */
 	double dump_per_s;

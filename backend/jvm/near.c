@@ -27,6 +27,7 @@ void near_release(struct jvm_near *n)
 	dataset_unref(n->kept);
 	free(n->ports.v);
 	free(n->python_ports.v);
+	free(n->child_ports.v);
 	free(n->group);
 }
 
@@ -94,6 +95,7 @@ void near_ports(struct scan *s, struct jvm *j)
 
 	follow_ports(s, all, &j->near.ports);
 	follow_ports(s, all, &j->near.python_ports);
+	follow_ports(s, all, &j->near.child_ports);
 }
 
 /* A connection of one half to a port of the other makes that port theirs alone. */
@@ -247,27 +249,60 @@ static void see_own_files(struct scan *s, struct jvm *j, const char *root, struc
 	see_group(s, j);
 }
 
-/* The logs and folders of the pair are kept together; its sockets are not. */
-static void see_python_files(struct scan *s, struct jvm *j, const char *root, struct arena *a,
-			     struct files *files)
+/* The other half of a pair. Its logs and folders are kept with those of the JVM; its sockets are
+ * not. Returns its working folder. */
+static const struct text *see_half(struct scan *s, struct jvm *j, int64_t pid,
+				   struct jvm_ports_state *ports, struct files *files)
 {
 	struct jvm_near *n = &j->near;
+	struct arena *a = files->arena;
 	struct files own = *files;
+	const struct text *cwd = working_folder(s, pid, files->root, a);
 
-	if (is_absent(n->python.pid)) {
-		n->python_ports.n = 0;
-		return;
-	}
 	files->sockets = NULL;
 	files->nsockets = files->size = 0;
-	n->python.cwd = working_folder(s, n->python.pid, root, a);
-	if (files_read(&s->proc, n->python.pid, root, a, files)) {
-		set_ports(s, scan_listening(s, j), files, &n->python_ports);
+	if (files_read(&s->proc, pid, files->root, a, files)) {
+		set_ports(s, scan_listening(s, j), files, ports);
 		link_ports(connections(s, j), files, &n->ports);
-		link_ports(connections(s, j), &own, &n->python_ports);
+		link_ports(connections(s, j), &own, ports);
 	}
-	add_dlq_folder(s, n->python.pid, n->python.cwd, a, files);
-	free(own.sockets);
+	add_dlq_folder(s, pid, cwd, a, files);
+	free(files->sockets);
+	files->sockets = own.sockets;
+	files->nsockets = own.nsockets;
+	files->size = own.size;
+	return cwd;
+}
+
+/* `spark-submit job.py`: there the JVM is the parent, and the job's Python its child. */
+static int64_t python_below(const struct scan *s, const struct jvm *j)
+{
+	const struct command *c = &j->who.command;
+	size_t len = text_len(c->script);
+
+	if (c->role != JVM_DRIVER || j->is_dead || len < 3 ||
+	    strcmp(text_str(c->script) + len - 3, ".py") != 0)
+		return ABSENT;
+	for (size_t i = 0; i < s->nothers; i++) {
+		if (s->others[i].ppid == j->who.pid && python_is(&s->proc, s->others[i].pid))
+			return s->others[i].pid;
+	}
+	return ABSENT;
+}
+
+static void see_child(struct scan *s, struct jvm *j, struct files *files)
+{
+	struct jvm_near *n = &j->near;
+	int64_t pid = python_below(s, j);
+	struct proc_stat stat;
+
+	n->child = NULL;
+	if (is_absent(pid) || !proc_stat(&s->proc, pid, &stat)) {
+		n->child_ports.n = 0;
+		return;
+	}
+	n->child = text_format(files->arena, "%" PRId64 "@%" PRId64, pid, stat.start_ticks);
+	(void)see_half(s, j, pid, &n->child_ports, files);
 }
 
 /* A young JVM opens ports and files, an old one rarely does; with many the turns take longer. */
@@ -287,8 +322,8 @@ void near_read(struct scan *s, struct jvm *j)
 	const struct dataset *old = n->kept;
 	struct dataset *kept = dataset_new();
 	struct arena *a = &kept->arena;
-	struct files files = {0};
 	char root[64] = "";
+	struct files files = {.arena = a, .root = root};
 
 	__atomic_store_n(&s->busy, j->who.pid, __ATOMIC_RELAXED);
 	if (j->who.has_own_files)
@@ -304,7 +339,11 @@ void near_read(struct scan *s, struct jvm *j)
 	}
 	if (j->who.has_own_files && j->is_dead && !is_absent(n->python.pid))
 		snprintf(root, sizeof(root), "%.30s/%" PRId64 "/root", s->dir, n->python.pid);
-	see_python_files(s, j, root, a, &files);
+	if (is_absent(n->python.pid))
+		n->python_ports.n = 0;
+	else
+		n->python.cwd = see_half(s, j, n->python.pid, &n->python_ports, &files);
+	see_child(s, j, &files);
 	n->logs = paths_of(&files, FILE_LOG, a);
 	n->dlq = paths_of(&files, FILE_DLQ, a);
 	files_free(&files);

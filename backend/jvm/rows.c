@@ -97,6 +97,8 @@ static void fill_near(const struct jvm *j, struct arena *a, struct jvm_row *r)
 		r->script = py->script;
 	r->listens = ports_of(&n->ports, a);
 	r->parent_listens = ports_of(&n->python_ports, a);
+	r->child_id = n->child;
+	r->child_listens = ports_of(&n->child_ports, a);
 	r->ports = numbers_of(&r->listens, a);
 	r->owner = n->group ? n->group->owner : OWNER_NONE;
 	if (n->group && n->group->name[0])

@@ -164,22 +164,25 @@ struct census {
 	size_t share, share_from; /* the old ones looked at again now */
 };
 
-static void add_other(struct census *c, int32_t pid, bool is_kernel, int64_t young_till)
+static void add_other(struct census *c, const struct other *o)
 {
-	c->others[c->nothers++] = (struct other){pid, is_kernel, young_till};
+	c->others[c->nothers++] = *o;
 }
 
 /* A process we know nothing of, or that may have become something else. */
 static void look_closely(struct scan *s, struct census *c, int32_t pid)
 {
 	struct proc_stat stat;
+	struct other o = {.pid = pid};
 	int64_t age_ms;
 	struct jvm *j;
 
 	if (!proc_stat(&s->proc, pid, &stat))
 		return; /* gone already */
-	if (stat.flags & KERNEL_THREAD) {
-		add_other(c, pid, true, 0);
+	o.ppid = (int32_t)stat.ppid;
+	o.is_kernel = stat.flags & KERNEL_THREAD;
+	if (o.is_kernel) {
+		add_other(c, &o);
 		return;
 	}
 	j = stat.state == 'Z' ? jvm_new_zombie(s, &stat) : jvm_new(s, &stat);
@@ -188,7 +191,8 @@ static void look_closely(struct scan *s, struct census *c, int32_t pid)
 		return;
 	}
 	age_ms = s->at.wall - s->proc.boot_at - stat.start_ticks * 1000 / s->proc.tick_hz;
-	add_other(c, pid, false, s->at.mono + YOUNG_MS - age_ms);
+	o.young_till = s->at.mono + YOUNG_MS - age_ms;
+	add_other(c, &o);
 }
 
 static bool is_named_java(const struct scan *s, int32_t pid)
@@ -208,7 +212,7 @@ static void look_again(struct scan *s, struct census *c, const struct other *o, 
 	if (!o->is_kernel && (s->at.mono < o->young_till || is_turn) && is_named_java(s, o->pid))
 		look_closely(s, c, o->pid);
 	else
-		add_other(c, o->pid, o->is_kernel, o->young_till);
+		add_other(c, o);
 }
 
 /* A JVM known: the same process, or another that got its number, or one that it became by exec. */

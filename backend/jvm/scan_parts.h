@@ -6,7 +6,7 @@
 
 /* A process that is no Spark JVM as far as we know. */
 struct other {
-	int32_t pid;
+	int32_t pid, ppid;
 	bool is_kernel;     /* never execs */
 	int64_t young_till; /* mono ms: until then it may exec java any moment */
 };

@@ -99,7 +99,8 @@ struct jvm_row {
 	const struct text *parent_id; /* PID@START */
 	const struct text *parent_command, *parent_cwd;
 	int parent_gone; /* enum tri: pyspark-shell whose Python is not there any more */
-	struct jvm_ports listens, parent_listens;
+	const struct text *child_id; /* PID@START of the Python below it: `spark-submit JOB.py` */
+	struct jvm_ports listens, parent_listens, child_listens;
 	/* owner */
 	int owner;                     /* enum jvm_owner */
 	const struct text *owner_name; /* migration-api.service, container id, pod uid */
@@ -123,8 +124,7 @@ struct jvm_row {
 	double longest_pause_s;          /* a collection that began and has not ended; NaN */
 	const struct text *gc_cause;     /* what collects now; NULL: nothing */
 	int64_t gc_moved_at; /* wall ms of the last look at which a GC or safepoint counter rose */
-	int64_t counters_since; /* wall ms of the first look at this JVM: how long all this was
-				   watched */
+	int64_t counters_since; /* wall ms of the first look at it: how long it was watched */
 	const struct text *hsperf_problem; /* why there are no counters; NULL: there are */
 	/* control group */
 	int64_t cgroup_used_bytes, oom_kills; /* oom_kills of its group, since the group exists */

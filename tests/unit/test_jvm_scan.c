@@ -426,6 +426,32 @@ static void test_becoming(void **state)
 	look(w, 2000, 0);
 }
 
+/* spark-submit job.py: the Python is the child, and has the job's health port. */
+static void test_python_below(void **state)
+{
+	struct world *w = *state;
+	static const int all[][3] = {{101, 4040, 0}, {103, 5001, 0}};
+	struct process above = java, below = python;
+	const struct jvm_row *r;
+
+	above.args = "java -Xmx512m " SUBMIT " --name copy /srv/job.py --x";
+	above.ppid = 1;
+	below.pid = 52;
+	below.ppid = 51;
+	add(w, &above);
+	add(w, &below);
+	listeners(w, all, 2, "");
+	link_to(w, 51, "fd/3", "socket:[101]");
+	link_to(w, 52, "fd/3", "socket:[103]");
+	r = look(w, 0, 1);
+	assert_true(is_absent(r->parent_pid));
+	assert_string_equal(text_str(r->script), "/srv/job.py");
+	assert_string_equal(text_str(r->child_id), "52@100");
+	assert_int_equal(r->child_listens.n, 1);
+	assert_int_equal(r->child_listens.v[0].port, 5001);
+	assert_int_equal(r->ports.n, 1);
+}
+
 /* Of another user: arguments and CPU, and what would show the rest. */
 static void test_other_user(void **state)
 {
@@ -453,7 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_pair),     TEST(test_death),        TEST(test_unknown_zombie),
 		TEST(test_windows),  TEST(test_accept_queue), TEST(test_heap_dump),
-		TEST(test_becoming), TEST(test_other_user),
+		TEST(test_becoming), TEST(test_other_user),   TEST(test_python_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
