@@ -29,7 +29,7 @@ static void apply_edits(struct memory_own *o)
 	const struct memory_facts *f = &o->facts;
 
 	o->tried = f->now;
-	for (int i = 0; i < INPUTS; i++)
+	for (enum memory_input i = 0; i < INPUTS; i++)
 		if (o->is_edited[i])
 			memory_set(&o->tried, i, o->edit[i]);
 	if (f->has_default_overhead && !o->is_edited[IN_OVERHEAD])
@@ -46,7 +46,7 @@ static void make_rows(struct ui *ui, struct view_state *v)
 	const void **list = ARENA_ARRAY(&v->arena, const void *, INPUTS);
 	struct rowset rows = {memory_spec.schema, INPUTS, list};
 
-	for (int i = 0; i < INPUTS; i++) {
+	for (enum memory_input i = 0; i < INPUTS; i++) {
 		const char *setting = memory_setting(&o->facts, i);
 		double now = memory_get(&o->facts.now, i), tried = memory_get(&o->tried, i);
 
@@ -146,7 +146,7 @@ static int do_set(struct ui *ui, const char *args, struct err *err)
 	const char *value = args + len + strspn(args + len, " ");
 	double v;
 
-	for (int i = 0; i < INPUTS; i++) {
+	for (enum memory_input i = 0; i < INPUTS; i++) {
 		const char *setting = memory_setting(&memory_own(ui->view)->facts, i);
 
 		if ((strlen(limits[i].word) != len || strncmp(limits[i].word, args, len)) &&
@@ -170,7 +170,7 @@ static size_t complete_set(struct ui *ui, const char *prefix, const char **out, 
 	size_t n = 0;
 
 	(void)ui;
-	for (int i = 0; i < INPUTS && n < max; i++)
+	for (enum memory_input i = 0; i < INPUTS && n < max; i++)
 		if (!strncmp(limits[i].word, prefix, strlen(prefix)))
 			out[n++] = limits[i].word;
 	return n;
@@ -235,7 +235,7 @@ static int do_advise(struct ui *ui, const char *args ATTR_UNUSED, struct err *er
 	struct headroom_plan want = headroom_advice(&o->facts.now, &o->facts.signs);
 	int n = 0;
 
-	for (int i = 0; i < INPUTS; i++) {
+	for (enum memory_input i = 0; i < INPUTS; i++) {
 		double v = memory_get(&want, i);
 
 		if (isnan(v) || v == memory_get(&o->facts.now, i))
@@ -282,7 +282,7 @@ static void copy(struct ui *ui ATTR_UNUSED, struct view_state *v, struct buf *ou
 {
 	struct memory_change c;
 
-	for (int i = 0; i < INPUTS; i++)
+	for (enum memory_input i = 0; i < INPUTS; i++)
 		if (memory_change(memory_own(v), i, &c))
 			buf_printf(out, "%s# %s -> %s: %s\n%s %s", out->len ? "\n" : "", c.was,
 				   c.is, c.why, c.setting, c.is);

@@ -8,7 +8,7 @@
 
 bool memory_is_changed(const struct memory_own *o)
 {
-	for (int i = 0; i < INPUTS; i++)
+	for (enum memory_input i = 0; i < INPUTS; i++)
 		if (o->is_edited[i])
 			return true;
 	return false;

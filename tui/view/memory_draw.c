@@ -346,7 +346,7 @@ static size_t settings(const struct memory_own *o, struct arena *arena, const st
 	struct memory_change c;
 	size_t n = 0;
 
-	for (int i = 0; i < INPUTS && n < max; i++)
+	for (enum memory_input i = 0; i < INPUTS && n < max; i++)
 		if (memory_change(o, i, &c))
 			out[n++] = text_format(arena, "%s %s -> %s  %s", c.setting, c.was, c.is,
 					       c.why);
