@@ -38,6 +38,8 @@ static void fill_counters(const struct job_state *j, const struct job_facts *f,
 	row->errors_5m = f->errors_5m.n;
 	row->errors_1h = f->errors_1h.n;
 	row->restarts = j->restarts;
+	if (j->cfg->found && j->cfg->found->restarts > 0) /* whose drivers followed each other */
+		row->restarts = max_i64(row->restarts, j->cfg->found->restarts);
 	if (!h)
 		return;
 	row->says = h->status;

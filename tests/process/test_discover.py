@@ -154,6 +154,7 @@ def test_a_job_is_found_whole():
         again = zoo.pyspark(name=NAME, env={'WORLD_UI': str(ui.port), 'WORLD_HEALTH': f'0,{health.port}'})
         p = console.until(lambda p: p.where('spark') == url(again.ui), 'the restart')
         assert list(p.jobs) == [NAME], p.jobs
+        console.until(lambda p: p.jobs[NAME]['restarts'] == 1, 'the restart to be counted')
 
 
 def queue_of(port):
