@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "../include/log.h"
-#include "poll_queue.h"
 #include "target.h"
 
 enum {
@@ -121,8 +120,10 @@ void poll_extend(struct target *t)
 static bool is_still_waiting(struct target *t)
 {
 	struct http_reply nothing = {.result = HTTP_TIMED_OUT, .retry_after_ms = ABSENT};
-	int64_t waiting = t->is_silent && !t->ops->is_local ? poll_queue(t->spec.where) : 0;
+	int64_t waiting = 0;
 
+	if (t->is_silent && !t->ops->is_local)
+		waiting = poll_queue(t->scheduler->queues, t->spec.where, t->asked_ms);
 	if (waiting <= 0)
 		return false;
 	t->again_ms = poll_interval(t);

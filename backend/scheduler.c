@@ -33,6 +33,7 @@ struct scheduler *scheduler_new(const struct config *cfg, const struct clock *cl
 	s->publish = publish;
 	while (getrandom(&s->random, sizeof(s->random), 0) != sizeof(s->random) || !s->random)
 		continue;
+	s->queues = poll_queues_new();
 	targets_find(s);
 	return s;
 }
@@ -191,6 +192,7 @@ void scheduler_free(struct scheduler *s)
 	for (size_t i = 0; i < s->ntargets; i++) /* never started */
 		target_free(s->targets[i]);
 	config_unref(s->cfg);
+	poll_queues_free(s->queues);
 	free(s->targets);
 	free(s);
 }

@@ -3,6 +3,7 @@
 #ifndef SPARKOPS_TARGET_H
 #define SPARKOPS_TARGET_H
 
+#include "poll_queue.h"
 #include "scheduler.h"
 
 enum breaker { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF };
@@ -48,7 +49,8 @@ struct scheduler {
 	struct publish *publish;
 	struct target **targets;
 	size_t ntargets;
-	size_t unsettled; /* targets that neither answered nor failed yet */
+	struct poll_queues *queues; /* who takes connections on this host */
+	size_t unsettled;           /* targets that neither answered nor failed yet */
 	scheduler_settled_fn *settled;
 	void *settled_data;
 	scheduler_section_fn *on_section;

@@ -189,13 +189,13 @@ static void a_full_queue_is_asked_nothing(void **state)
 
 	begin(w, 100);
 	WAIT(w, section_of(w, 0)->silent_probes >= 4);
-	assert_int_equal(poll_queue(toy_urls[0]), 1);
+	assert_int_equal(poll_queue(w->scheduler->queues, toy_urls[0], INT32_MAX), 1);
 	assert_int_equal(fault_accepts(w->server, deaf), 0);
 	assert_non_null(strstr(section_of(w, 0)->problem, "1 connection waits at its port"));
 	assert_int_equal(section_of(w, 0)->state, SECTION_LATE);
 	assert_true(section_of(w, 0)->silent_ms > 0);
-	assert_int_equal(poll_queue("http://192.0.2.1:80/"), 0);
-	assert_int_equal(poll_queue("/srv/jobs/dlq"), 0);
+	assert_int_equal(poll_queue(w->scheduler->queues, "http://192.0.2.1:80/", 0), 0);
+	assert_int_equal(poll_queue(w->scheduler->queues, "/srv/jobs/dlq", 0), 0);
 }
 
 /* Counts unanswered probes, keeps the rows, and never opens a second connection to who is silent,
