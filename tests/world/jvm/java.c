@@ -28,6 +28,7 @@
  * once all ports are open, WORLD_MEMORY=FILE makes it as big as its heap (memory.h). */
 #include <errno.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +95,11 @@ static const char *become(struct life *life, char *program)
 {
 	char *const args[] = {program, NULL};
 
+	sigset_t none;
+
 	counters_remove(life->counters);
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	execv(program, args);
 	return "cannot execute that";
 }
@@ -227,23 +232,34 @@ static bool open_ports(struct life *life)
 	return is_good;
 }
 
+static sem_t came;
+static atomic_bool has_come[32];
+
+static void on_signal(int number)
+{
+	has_come[number] = true;
+	sem_post(&came);
+}
+
+static void on_other(int number)
+{
+	(void)number;
+}
+
 /* Signals wait while it hangs: a JVM that cannot run its hooks does not end on SIGTERM, and one
  * whose threads cannot be stopped prints no dump. */
 static void *dispatch_signals(void *data)
 {
 	struct life *life = data;
-	sigset_t set;
-	int number;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGQUIT);
-	while (sigwait(&set, &number) == 0) {
-		gate_pass(&life->gate);
-		if (number == SIGQUIT) {
-			attach_quit(life);
-			continue;
+	for (;;) {
+		while (sem_wait(&came) != 0) {
 		}
+		gate_pass(&life->gate);
+		if (atomic_exchange(&has_come[SIGQUIT], false))
+			attach_quit(life);
+		if (!has_come[SIGTERM])
+			continue;
 		if (life->self->role == ROLE_EXECUTOR)
 			log_record("ERROR", "CoarseGrainedExecutorBackend", "RECEIVED SIGNAL TERM");
 		life_leave(life, STATUS_TERM);
@@ -251,15 +267,23 @@ static void *dispatch_signals(void *data)
 	return NULL;
 }
 
-static void block_signals(const struct self *self)
+/* Handlers for what HotSpot has handlers for: /proc shows them to whoever wants to be sure before
+ * he sends SIGQUIT. A fault is fatal when it comes again. */
+static void catch_signals(const struct self *self)
 {
-	sigset_t set;
+	static const int faults[] = {SIGILL, SIGBUS, SIGFPE, SIGSEGV};
+	static const int others[] = {SIGUSR2, SIGPIPE, SIGXFSZ};
+	const struct sigaction ours = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	const struct sigaction once = {.sa_handler = on_other, .sa_flags = (int)SA_RESETHAND};
+	const struct sigaction other = {.sa_handler = on_other, .sa_flags = SA_RESTART};
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGQUIT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	sem_init(&came, 0, 0);
+	sigaction(SIGTERM, &ours, NULL);
+	sigaction(SIGQUIT, &ours, NULL);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		sigaction(faults[i], &once, NULL);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		sigaction(others[i], &other, NULL);
 	if (self->is_pyspark) {
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGINT, SIG_IGN);
@@ -316,7 +340,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return EXIT_FAILURE;
 	}
-	block_signals(&self);
+	catch_signals(&self);
 	life_init(&life, &self);
 	life.ui_relay = relay ? (int)strtol(relay, NULL, 10) : 0;
 	pulse_begin(&life);

@@ -1,6 +1,7 @@
 /* thread.c - see thread.h. */
 #include "thread.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,6 +34,7 @@ void gate_set(struct gate *gate, bool is_shut)
 void thread_start(const char *name, void *(*body)(void *), void *data)
 {
 	pthread_attr_t attributes;
+	sigset_t all, own;
 	pthread_t thread;
 	char cut[NAME_BYTES];
 
@@ -40,10 +42,13 @@ void thread_start(const char *name, void *(*body)(void *), void *data)
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &own);
 	if (pthread_create(&thread, &attributes, body, data)) {
 		perror(name);
 		exit(EXIT_FAILURE);
 	}
+	pthread_sigmask(SIG_SETMASK, &own, NULL);
 	pthread_setname_np(thread, cut);
 	pthread_attr_destroy(&attributes);
 }

@@ -17,7 +17,7 @@ void gate_init(struct gate *gate);
 void gate_pass(struct gate *gate);
 void gate_set(struct gate *gate, bool is_shut);
 
-/* The name is cut at 15 bytes, as Linux does with a JVM's. */
+/* Signals go to the first thread only. The name is cut at 15 bytes, as Linux does with a JVM's. */
 void thread_start(const char *name, void *(*body)(void *), void *data);
 
 #endif
