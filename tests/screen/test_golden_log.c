@@ -276,7 +276,7 @@ static void other_places(void **state ATTR_UNUSED)
 	type("[");
 	assert_true(shows("log 1 of 2"));
 	type(">");
-	assert_true(shows("no log of this job is known"));
+	assert_true(shows("no log of this job is followed"));
 	golden_check(&screen, "log-none-110x30");
 	type("<");
 	assert_true(shows("task 2999.0"));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../jvm.h"
 #include "log_parts.h"
 
 enum { TEXT_X = 3, MARK_H = 4, LABEL_X = 3, VALUE_X = 13 };
@@ -229,6 +230,28 @@ static void draw_place(const struct ui *ui, const struct log_own *o, struct area
 	draw_right(a, a.w - w - 2, 0, w, STYLE_DIM, facts);
 }
 
+/* Nobody follows a log of it: what its process writes to, else where it was looked. */
+static void draw_unknown(const struct ui *ui, const struct log_own *o, struct area a)
+{
+	static const char *const looked[] = {
+		"looked at: the open files and redirected output of its processes on this host,",
+		"the journal of its unit, the logs that its workers offer",
+	};
+	const struct jvm_row *j = jvm_driver_of(ui, o->job);
+	int y = 5;
+
+	draw_str_cut(a, TEXT_X, 3, a.w - 4, STYLE_TEXT, "no log of this job is followed");
+	for (size_t i = 0; j && i < j->log_files.n && y < a.h - 2; i++) {
+		draw_str(a, TEXT_X, y, STYLE_DIM, i ? "" : "its JVM writes to");
+		draw_cut(a, TEXT_X + 18, y, a.w - TEXT_X - 19, STYLE_TEXT, j->log_files.v[i]);
+		y++;
+	}
+	for (size_t i = 0; !(j && j->log_files.n) && i < ARRAY_LEN(looked); i++)
+		draw_str_cut(a, TEXT_X, y++, a.w - 4, STYLE_DIM, looked[i]);
+	draw_str_cut(a, TEXT_X, y, a.w - 4, STYLE_DIM,
+		     "`log: FILE` of the job in the configuration names one");
+}
+
 static void draw_nothing(const struct ui *ui, const struct log_own *o, struct area a)
 {
 	if (!ui->snap)
@@ -237,14 +260,7 @@ static void draw_nothing(const struct ui *ui, const struct log_own *o, struct ar
 		draw_str_cut(a, TEXT_X, 3, a.w - 4, STYLE_DIM,
 			     "no job is chosen; choose one in the overview and press 8");
 	else if (!o->file) {
-		draw_str_cut(a, TEXT_X, 3, a.w - 4, STYLE_TEXT, "no log of this job is known");
-		draw_str_cut(a, TEXT_X, 5, a.w - 4, STYLE_DIM,
-			     "looked at: the open files and redirected output of its processes on "
-			     "this host,");
-		draw_str_cut(a, TEXT_X, 6, a.w - 4, STYLE_DIM,
-			     "the journal of its unit, the logs that its workers offer");
-		draw_str_cut(a, TEXT_X, 7, a.w - 4, STYLE_DIM,
-			     "`log: FILE` of the job in the configuration names one");
+		draw_unknown(ui, o, a);
 	} else if (o->file->problem) {
 		draw_cut(a, TEXT_X, 3, a.w - 4, STYLE_STALE, o->file->problem);
 	} else if (o->want != LOG_WANT_NOTHING) {
