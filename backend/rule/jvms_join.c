@@ -213,6 +213,7 @@ static void join_drivers(struct joining *j, int *job_of)
 		tie_by_text(j, i, BY_APPLICATION, jvm->application_id);
 		tie_by_ports(j, i, &jvm->listens, true);
 		tie_by_ports(j, i, &jvm->parent_listens, false);
+		tie_by_ports(j, i, &jvm->child_listens, false);
 		for (size_t k = 0; k < j->nmatchers; k++)
 			if (matches(j->jobs[j->matchers[k]].cfg, jvm))
 				tie_add(j, i, j->matchers[k], TIE_MATCH);

@@ -120,6 +120,20 @@ static void by_the_ports_of_ui_and_health(void **state)
 	assert_int_equal(s.job_of[3], -1); /* a master is nobody's driver */
 }
 
+/* `spark-submit JOB.py`: the Python is the JVM's child. */
+static void by_the_health_port_of_its_child(void **state)
+{
+	static struct jvm_port child[1] = {{.port = 5001}};
+	struct stand s = {0};
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040)->child_listens = (struct jvm_ports){1, child};
+	add_job(&s, NULL, "http://127.0.0.1:5001");
+	add_job(&s, "http://127.0.0.1:5001", NULL); /* a UI is the JVM's own */
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+}
+
 static void a_found_job_by_its_id_alone(void **state)
 {
 	struct stand s = {0};
@@ -283,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ports_of_urls),
 		cmocka_unit_test(by_the_ports_of_ui_and_health),
+		cmocka_unit_test(by_the_health_port_of_its_child),
 		cmocka_unit_test(a_found_job_by_its_id_alone),
 		cmocka_unit_test(by_match),
 		cmocka_unit_test(a_matched_port_is_stronger_than_a_younger_match),
