@@ -70,7 +70,7 @@ struct jvm_watch {
 	struct watch_step step[WATCH_STEPS]; /* a ring, a step every WATCH_STEP_MS */
 	size_t nsteps, at;
 	int64_t base_mono, base_ticks; /* of the shares of the last looks */
-	double base_gc_s;
+	double base_gc_s, base_gc_cpu_s;
 	double cpu_pct, gc_pct;
 	int64_t busy_at, idle_since;
 	int64_t state_since;

@@ -29,7 +29,7 @@ void watch_init(struct jvm_watch *w, const struct scan_time *at)
 	w->moved_at = w->oom_kills_first = ABSENT;
 	live_begin(&w->live);
 	w->threads_mono = ABSENT;
-	w->base_gc_s = w->cpu_pct = w->gc_pct = w->gc_cpu_pct = ABSENT_REAL;
+	w->base_gc_cpu_s = w->base_gc_s = w->cpu_pct = w->gc_pct = w->gc_cpu_pct = ABSENT_REAL;
 	w->problem = "not looked for yet";
 }
 
@@ -82,6 +82,15 @@ static double gc_seconds(const struct jvm_watch *w)
 	return w->has_counters ? w->counters.gc_time_s : ABSENT_REAL;
 }
 
+/* From JDK 22 on the counters say what CPU the collector's threads took. */
+static void see_gc_cpu(struct jvm_watch *w, int64_t ticks, int64_t tick_hz)
+{
+	double gc_s = w->counters.gc_cpu_s - w->base_gc_cpu_s;
+
+	if (w->has_counters && !isnan(gc_s) && ticks > 0)
+		w->gc_cpu_pct = fmin(100.0, 100.0 * gc_s * (double)tick_hz / (double)ticks);
+}
+
 static void see_shares(struct scan *s, struct jvm *j)
 {
 	struct jvm_watch *w = &j->watch;
@@ -98,6 +107,7 @@ static void see_shares(struct scan *s, struct jvm *j)
 		w->gc_pct = 100.0 * (gc_s - w->base_gc_s) / seconds;
 		if (w->gc_pct > 100.0)
 			w->gc_pct = 100.0;
+		see_gc_cpu(w, j->now.cpu_ticks - w->base_ticks, s->proc.tick_hz);
 		if (w->cpu_pct > IDLE_PCT)
 			w->busy_at = s->at.wall;
 		if (w->cpu_pct > IDLE_PCT)
@@ -108,6 +118,7 @@ static void see_shares(struct scan *s, struct jvm *j)
 	w->base_mono = s->at.mono;
 	w->base_ticks = j->now.cpu_ticks;
 	w->base_gc_s = gc_s;
+	w->base_gc_cpu_s = w->has_counters ? w->counters.gc_cpu_s : ABSENT_REAL;
 }
 
 /* --- windows --- */
