@@ -112,6 +112,7 @@ static char dir[64];
 
 static int begin(void **state)
 {
+	static const char *const unit[] = {"{context.range}", NULL};
 	struct target *t = xcalloc(1, sizeof(*t));
 
 	snprintf(dir, sizeof(dir), "/tmp/sparkops-source-XXXXXX");
@@ -120,8 +121,8 @@ static int begin(void **state)
 		return -1;
 	t->job.name = TEXT("etl");
 	t->job.dlq = dir;
-	t->job.unit = "{context.range}";
-	t->job.max_age_ms = ABSENT;
+	t->job.replay.unit = unit;
+	t->job.replay.max_age_ms = ABSENT;
 	t->cfg.dlq_limit = 1000;
 	t->cfg.njobs = 1;
 	t->cfg.jobs = &t->job;
