@@ -20,7 +20,7 @@
 #include "../../backend/log/file.h"
 #include "../../include/clock.h"
 
-enum { LINES_MAX = 200000 };
+enum { LINES_MAX = 200000, KEPT = 60 }; /* rotated files */
 
 struct stage {
 	char dir[64], path[200];
@@ -153,7 +153,7 @@ static ATTR_UNUSED void shift(struct stage *s, int most)
 
 static ATTR_UNUSED void rotate_by_name(struct stage *s)
 {
-	shift(s, 12);
+	shift(s, KEPT);
 	assert_int_equal(rename(s->path, beside(s, ".1")), 0);
 	reopen(s, "a");
 }
@@ -172,7 +172,7 @@ static ATTR_UNUSED void copy(const char *from, const char *to)
 
 static ATTR_UNUSED void rotate_by_copy(struct stage *s)
 {
-	shift(s, 12);
+	shift(s, KEPT);
 	copy(s->path, beside(s, ".1"));
 	assert_int_equal(truncate(s->path, 0), 0);
 }
