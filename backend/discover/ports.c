@@ -193,9 +193,12 @@ static bool is_between(int64_t v, int64_t low, int64_t high)
 
 /* Nobody would answer, or somebody else is spoken with there. A row that does not know its queue
  * (no rights) does not hinder: the deadline is short. */
-static bool may_ask(const struct jvm_port *p)
+static bool may_ask(const struct jvm_port *p, bool is_jvms)
 {
-	return !p->is_linked && (is_absent(p->queue) || p->queue == 0);
+	/* A Python that asks the UI of its JVM is connected to it, too: that is no gateway. */
+	bool is_web = is_jvms && is_between(p->backlog, 1, UI_BACKLOG_MAX);
+
+	return (!p->is_linked || is_web) && (is_absent(p->queue) || p->queue == 0);
 }
 
 static void add(struct candidates *c, const struct candidate *one)
@@ -428,7 +431,7 @@ static bool next_of(const struct jvm_row *jvm, const struct port_book *b, int64_
 		unsigned what = still_wanted(jvm, b, one->what & asked);
 		bool is_own = strcmp(one->owner, text_str(jvm->id)) == 0;
 
-		if (!what || !may_ask(one->port) || (is_own && is_stopped(jvm)) ||
+		if (!what || !may_ask(one->port, is_own) || (is_own && is_stopped(jvm)) ||
 		    strlen(one->owner) >= PROCESS_ID_MAX ||
 		    !is_due(port_book_find(b, one->owner, one->port->port), now))
 			continue;

@@ -75,7 +75,9 @@ class Host:
         self.env = {name: empty for name in (
             "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
         self.jobs = {}
-        self.watch = Watch(self.argv("--json", "--every", "1s"), proc.environment(**self.env),
+        log = os.path.join(folder, "sparkops.log")
+        self.watch = Watch(self.argv("--json", "--every", "1s", "--log", log),
+                           proc.environment(**self.env),
                            folder, os.path.join(folder, "stream.jsonl"))
 
     def argv(self, *more):

@@ -143,10 +143,13 @@ def standalone(host):
                          MIB)
         one = line.row("executors", job=name, executor_id=key)
         tap.ok(f"executor {key}: its heap stands in its row", one.get("heap_used_bytes"), one)
-    found = line.rows("targets", source="master")
-    tap.ok("the master was found, and how", any(
-        one["where"].rstrip("/") == host.spark.master_ui and one["found_by"] not in (None, "config")
-        for one in found), found)
+
+    def has_master(line):
+        return any(one["where"].rstrip("/") == host.spark.master_ui and one["state"] == "ok"
+                   and one["found_by"] not in (None, "", "config")
+                   for one in line.rows("targets", source="master"))
+    host.watch.says("the master is a target, with how it was found", host.joined_at, has_master,
+                    lambda line: line.rows("targets", source="master"))
 
 
 def calm(host, since):

@@ -95,7 +95,7 @@ static void never_asked(void **state ATTR_UNUSED)
 		{36000, 50, 0, false, 'S', JVM_DRIVER},   /* given by the kernel: py4j */
 		{36000, ABSENT, 0, false, 'S', JVM_DRIVER},
 		{4040, 1, 1, false, 'S', JVM_DRIVER}, /* somebody waits there already */
-		{4040, 1, 0, true, 'S', JVM_DRIVER},
+		{8000, 50, 0, true, 'S', JVM_DRIVER}, /* py4j on a port that was chosen */
 		{4040, 1, 0, false, 'T', JVM_DRIVER}, /* stopped */
 		{4040, 1, 0, false, 'Z', JVM_DRIVER},
 		{4040, 1, 0, false, 'S', JVM_EXECUTOR},
@@ -266,6 +266,24 @@ static void another_answer_is_another_beginning(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* Its Python, or the script that started it, asks the UI as well. */
+static void a_ui_that_its_python_asks_is_one(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_ask ask;
+
+	stage_port(jvm, 40417, 50);
+	stage_port(jvm, 9000, 1);
+	for (size_t i = 0; i < jvm->listens.n; i++)
+		((struct jvm_port *)(uintptr_t)&jvm->listens.v[i])->is_linked = true;
+	assert_true(ports_next(jvm, &s->book, s->now, &ask));
+	assert_int_equal(ask.port, 9000);
+	stage_says(s, jvm->id, 9000, PORT_IS_UI, "etl");
+	assert_false(ports_next(jvm, &s->book, s->now, &ask));
+	stage_free(s);
+}
+
 /* Remembered while its process is there; what was no use is forgotten when the port is closed. */
 static void the_book_forgets(void **state ATTR_UNUSED)
 {
@@ -325,6 +343,7 @@ int main(void)
 		cmocka_unit_test(silence_is_asked_soon_and_late_once_more),
 		cmocka_unit_test(a_ui_that_comes_up_is_asked_again),
 		cmocka_unit_test(another_answer_is_another_beginning),
+		cmocka_unit_test(a_ui_that_its_python_asks_is_one),
 		cmocka_unit_test(a_web_server_without_pages_is_asked_a_few_times),
 		cmocka_unit_test(the_book_forgets),
 		cmocka_unit_test(a_book_of_thousands),
