@@ -159,6 +159,28 @@ static void follow_config(struct ui *ui)
 	ui->wish.theme = true;
 }
 
+static const char *worst_job(const struct ui *ui)
+{
+	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
+	const struct job_row *worst = jobs && jobs->n ? jobs->rows[0] : NULL;
+
+	return worst && worst->name ? text_str(worst->name) : "";
+}
+
+/* The console began in a view of one job: that is the worst one, and stays it. Which one is worst
+ * is known when one is in trouble, or else when every source was heard. */
+static void choose_worst(struct ui *ui)
+{
+	const struct job_row *worst = ui_job_row(ui, worst_job(ui));
+
+	if (*ui->job || !ui->view->view->is_one_job || !worst)
+		return;
+	for (size_t i = 0; worst->verdict >= VERDICT_UNKNOWN && i < ui->snap->nsections; i++)
+		if (ui->snap->sections[i]->state == SECTION_WAITING)
+			return;
+	snprintf(ui->job, sizeof(ui->job), "%.255s", text_str(worst->name));
+}
+
 /* Shows the newest snapshot. */
 static void take_newest(struct ui *ui)
 {
@@ -168,6 +190,7 @@ static void take_newest(struct ui *ui)
 		return;
 	ui->snap = ui->newest;
 	follow_config(ui);
+	choose_worst(ui);
 	ui_refresh(ui);
 	if (old)
 		snapshot_unref(old);
@@ -237,14 +260,6 @@ static void show(struct ui *ui, const struct view *view, const char *job)
 		view->open(ui, ui->view);
 	update_view(ui);
 	ui->is_dirty = true;
-}
-
-static const char *worst_job(const struct ui *ui)
-{
-	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
-	const struct job_row *worst = jobs && jobs->n ? jobs->rows[0] : NULL;
-
-	return worst && worst->name ? text_str(worst->name) : "";
 }
 
 void ui_go(struct ui *ui, const struct view *view, const char *job)

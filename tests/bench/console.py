@@ -265,7 +265,8 @@ def add_job(config, line):
 
 
 def latency(tool, presses):
-    times = []
+    """Of each key to the first byte that answers it; a key that changes nothing on the screen measures nothing."""
+    times, unanswered = [], 0
     rng = random.Random(7)
     for i in range(presses):
         tool.read(rng.uniform(0.05, 0.12))
@@ -273,7 +274,11 @@ def latency(tool, presses):
         tool.key(b'j' if i % 2 else b'k')
         if select.select([tool.fd], [], [], 1)[0]:
             times.append((time.monotonic() - sent) * 1000)
-            os.read(tool.fd, 65536)
+            tool.bytes += os.read(tool.fd, 65536)
+            continue
+        unanswered += 1
+        if unanswered > 3:
+            raise SystemExit(f'{unanswered} keys changed nothing within 1 s; the last that was drawn: {tool.bytes[-400:]!r}')
     times.sort()
     return times
 

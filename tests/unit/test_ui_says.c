@@ -38,6 +38,54 @@ static void test_small_says_the_worst(void **state)
 	screen_resize(&screen, 110, 24);
 }
 
+/* Begun in a view of one job: it is the worst one, as soon as that is known, and stays it. */
+static void test_begins_with_the_worst(void **state)
+{
+	static const char *const names[] = {"job", "memory", "log", "threads"};
+	struct section waiting = {.state = SECTION_WAITING};
+	const struct section *sections[] = {&waiting};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct job_row rows[2] = {{.name = TEXT("silent"), .verdict = VERDICT_UNKNOWN},
+					  {.name = TEXT("fine"), .verdict = VERDICT_HEALTHY}};
+
+		teardown(state);
+		setup(state);
+		ui_release(&ui);
+		cfg.view = names[i];
+		assert_int_equal(ui_init(&ui, &cfg, &fixed, NULL), 0);
+		ui.request = on_request;
+		waiting.state = SECTION_WAITING;
+		struct dataset *jobs = dataset_new();
+		dataset_add(jobs, &schema_job, rows, 2);
+		struct snapshot early = snap;
+		early.jobs = jobs;
+		early.nsections = 1;
+		early.sections = sections;
+		ui_snapshot(&ui, &early);
+		assert_string_equal(ui.job, ""); /* another one may prove worse */
+		ui_draw(&ui, &screen);
+		waiting.state = SECTION_OK;
+		struct snapshot heard = early;
+		ui_snapshot(&ui, &heard);
+		assert_string_equal(ui.job, "silent");
+		ui_draw(&ui, &screen);
+		assert_true(shows("silent"));
+		ui_snapshot(&ui, &snap); /* where migration is worse */
+		assert_string_equal(ui.job, "silent");
+		ui_set_job(&ui, "");
+		waiting.state = SECTION_WAITING;
+		struct snapshot trouble = snap;
+		trouble.nsections = 1;
+		trouble.sections = sections;
+		ui_snapshot(&ui, &trouble);
+		assert_string_equal(ui.job, "migration");
+		waiting.state = SECTION_OK;
+		ui_snapshot(&ui, &snap);
+		dataset_unref(jobs);
+	}
+}
+
 /* The overview is the top: it narrows nothing, and q leaves from it at once. */
 static void test_digits_and_the_top(void **state)
 {
@@ -310,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_small_says_the_worst, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_begins_with_the_worst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_digits_and_the_top, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter_by_what_is_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_filter, setup, teardown),

@@ -254,11 +254,8 @@ static void draw_unknown(const struct ui *ui, const struct log_own *o, struct ar
 
 static void draw_nothing(const struct ui *ui, const struct log_own *o, struct area a)
 {
-	if (!ui->snap)
+	if (!*o->job)
 		draw_str_cut(a, TEXT_X, 3, a.w - 4, STYLE_DIM, "waiting for the first answers");
-	else if (!*o->job)
-		draw_str_cut(a, TEXT_X, 3, a.w - 4, STYLE_DIM,
-			     "no job is chosen; choose one in the overview and press 8");
 	else if (!o->file) {
 		draw_unknown(ui, o, a);
 	} else if (o->file->problem) {

@@ -132,7 +132,7 @@ static void update(struct ui *ui, struct view_state *v)
 
 	if (!v->npanes)
 		return;
-	if (strcmp(o->job, ui->job) && !*ui->jvm_id)
+	if (!*ui->jvm_id && (strcmp(o->job, ui->job) || (!*o->id && *driver_id(ui))))
 		take(ui, v, driver_id(ui));
 	if (o->is_waiting && detail && detail != o->before &&
 	    dataset_rows(detail, &schema_detail)->n) {
