@@ -92,10 +92,26 @@ static void know_owner(struct found_job *j, const struct jvm_row *jvm)
 		j->container = owner;
 }
 
+/* Whoever stands on top of the pair starts it again. A Python below its JVM comes later than it. */
+static void know_python(const struct found *f, struct found_job *j, const struct jvm_row *jvm)
+{
+	struct python_half python = python_of(jvm);
+	bool is_pair = python.id && text_len(python.id) < PROCESS_ID_MAX;
+	bool is_above = is_pair && !python.is_below;
+
+	if (j->is_known && (!is_pair || text_is(python.id, j->python_id)))
+		return;
+	j->is_known = true;
+	j->python_pid = python.pid;
+	if (is_pair)
+		memcpy(j->python_id, text_str(python.id), text_len(python.id) + 1);
+	j->folder = copy(&j->kept, is_above && jvm->parent_cwd ? jvm->parent_cwd : jvm->cwd);
+	j->argv = f->world.argv(f->world.data, is_above ? j->python_id : j->jvm_id, &j->kept);
+}
+
 static struct found_job *job_born(struct found *f, const struct jvm_row *jvm, int64_t now)
 {
 	struct found_job **end = &f->jobs, *j = xcalloc(1, sizeof(*j));
-	bool is_pair = jvm->parent_id && text_len(jvm->parent_id) < PROCESS_ID_MAX;
 
 	while (*end)
 		end = &(*end)->next;
@@ -103,10 +119,7 @@ static struct found_job *job_born(struct found *f, const struct jvm_row *jvm, in
 	arena_init(&j->kept);
 	arena_init(&j->now);
 	memcpy(j->jvm_id, text_str(jvm->id), text_len(jvm->id) + 1);
-	if (is_pair)
-		memcpy(j->parent_id, text_str(jvm->parent_id), text_len(jvm->parent_id) + 1);
 	j->pid = jvm->pid;
-	j->parent_pid = jvm->parent_pid;
 	j->uid = jvm->uid;
 	j->title = copy(&j->kept, jvm->app_name);
 	if (is_blank(j->title))
@@ -115,9 +128,8 @@ static struct found_job *job_born(struct found *f, const struct jvm_row *jvm, in
 	j->program = program_of(&j->kept, jvm);
 	j->match_class =
 		copy(&j->kept, jvm->user_class || j->title ? jvm->user_class : jvm->main_class);
-	j->folder = copy(&j->kept, jvm->parent_cwd ? jvm->parent_cwd : jvm->cwd);
 	j->user = copy(&j->kept, jvm->user);
-	j->argv = f->world.argv(f->world.data, is_pair ? j->parent_id : j->jvm_id, &j->kept);
+	know_python(f, j, jvm);
 	know_owner(j, jvm);
 	j->born_ms = now;
 	j->gone_ms = j->gone_at = j->ui_port = j->health_port = ABSENT;
@@ -157,7 +169,7 @@ static void know_places(struct found_job *j, const struct jvm_row *jvm,
 	if (health) {
 		j->health_port = health->port;
 		j->has_spoken = true;
-		j->is_parents_health = strcmp(health->owner, j->jvm_id) != 0;
+		j->is_pythons_health = strcmp(health->owner, j->jvm_id) != 0;
 	}
 	if (!j->dlq && jvm->dlq_folders.n)
 		found_set_text(&j->dlq, text_str(jvm->dlq_folders.v[0]));
@@ -172,13 +184,15 @@ static void know_logs(struct found_job *j, const struct jvm_row *jvm)
 	j->logs = jvm->log_files.n ? logs : NULL;
 }
 
-static void job_look(struct found_job *j, const struct jvm_row *jvm, const struct found_look *look)
+static void job_look(struct found *f, struct found_job *j, const struct jvm_row *jvm,
+		     const struct found_look *look)
 {
 	j->is_here = true;
 	j->is_dead = jvm_is_dead(jvm);
 	if (j->is_dead)
 		return;
 	j->gone_ms = j->gone_at = ABSENT;
+	know_python(f, j, jvm);
 	know_places(j, jvm, look->book);
 	arena_reset(&j->now);
 	know_logs(j, jvm);
@@ -251,12 +265,14 @@ static bool is_taken(const struct found_job *j, const struct found_look *look, i
 {
 	for (size_t i = 0; !is_absent(port) && i < look->n; i++) {
 		const struct jvm_row *jvm = look->jvms[i];
+		struct python_half python;
 
 		if (jvm->id && text_is(jvm->id, j->jvm_id))
 			continue;
+		python = python_of(jvm);
 		if (listens(&jvm->listens, port) ||
-		    (!(jvm->parent_id && text_is(jvm->parent_id, j->parent_id)) &&
-		     listens(&jvm->parent_listens, port)))
+		    (!(python.id && text_is(python.id, j->python_id)) &&
+		     listens(python.listens, port)))
 			return true;
 	}
 	return false;
@@ -269,8 +285,8 @@ static void job_ended(struct found *f, struct found_job *j, const struct found_l
 		j->gone_ms = look->mono_ms;
 	if (!j->is_here && is_absent(j->gone_at))
 		j->gone_at = look->at;
-	if (!j->is_here && j->parent_id[0] && !f->world.lives(f->world.data, j->parent_id))
-		j->parent_id[0] = '\0';
+	if (!j->is_here && j->python_id[0] && !f->world.lives(f->world.data, j->python_id))
+		j->python_id[0] = '\0';
 	if (is_taken(j, look, j->ui_port))
 		j->ui_port = ABSENT;
 	if (is_taken(j, look, j->health_port))
@@ -341,7 +357,7 @@ static void look_at_drivers(struct found *f, const struct found_look *look,
 
 		if (!j)
 			j = job_born(f, drivers[i], look->mono_ms);
-		job_look(j, drivers[i], look);
+		job_look(f, j, drivers[i], look);
 	}
 }
 

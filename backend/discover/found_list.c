@@ -19,9 +19,9 @@ static const char *how_found(const struct found_job *j, struct arena *a)
 		buf_printf(&b, " of %.60s", j->user);
 	if (!is_absent(j->ui_port))
 		buf_printf(&b, " listens on :%lld", (long long)j->ui_port);
-	if (!is_absent(j->health_port) && j->is_parents_health)
+	if (!is_absent(j->health_port) && j->is_pythons_health)
 		buf_printf(&b, "%s its python %lld %s :%lld", is_absent(j->ui_port) ? "," : ",",
-			   (long long)j->parent_pid, is_absent(j->ui_port) ? "listens on" : "on",
+			   (long long)j->python_pid, is_absent(j->ui_port) ? "listens on" : "on",
 			   (long long)j->health_port);
 	else if (!is_absent(j->health_port) && j->health_port != j->ui_port)
 		buf_printf(&b, "%s:%lld", is_absent(j->ui_port) ? " listens on " : " and ",

@@ -19,10 +19,11 @@ struct found_job {
 	const char *match_class; /* by which its JVM is known again; NULL */
 	const char *folder, *user, *unit, *container;
 	const char *const *argv;
+	bool is_known;       /* its Python was looked for */
 	bool is_title_final; /* the command line says it */
 
-	int64_t uid, pid, parent_pid;
-	char jvm_id[PROCESS_ID_MAX], parent_id[PROCESS_ID_MAX]; /* "" : none, or gone */
+	int64_t uid, pid, python_pid;
+	char jvm_id[PROCESS_ID_MAX], python_id[PROCESS_ID_MAX]; /* "" : none, or gone */
 	int64_t born_ms, gone_ms; /* monotonic; gone_ms ABSENT while it lives */
 	int64_t gone_at;          /* wall; ABSENT */
 	int64_t restarts;
@@ -34,7 +35,7 @@ struct found_job {
 
 	/* places */
 	int64_t ui_port, health_port; /* ABSENT */
-	bool is_parents_health;
+	bool is_pythons_health;
 	char *dlq; /* NULL */
 	bool is_dlq_said;
 

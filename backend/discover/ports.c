@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../rule/jvms.h"
+
 enum {
 	UI_PORT = 4040,
 	MASTER_PORT = 8080,
@@ -151,11 +153,12 @@ static struct owner *owners_of(const struct jvm_row *const *jvms, size_t n, size
 
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
+		struct python_half python = python_of(jvms[i]);
+
 		if (jvms[i]->id)
 			v[(*count)++] = (struct owner){text_str(jvms[i]->id), &jvms[i]->listens};
-		if (jvms[i]->parent_id)
-			v[(*count)++] = (struct owner){text_str(jvms[i]->parent_id),
-						       &jvms[i]->parent_listens};
+		if (python.id)
+			v[(*count)++] = (struct owner){text_str(python.id), python.listens};
 	}
 	qsort(v, *count, sizeof(*v), by_id);
 	return v;
@@ -281,19 +284,19 @@ static bool has_gateway(const struct jvm_row *jvm)
 	return false;
 }
 
-static void add_parent(struct candidates *c, const struct jvm_row *jvm, const struct port_book *b)
+static void add_python(struct candidates *c, const struct jvm_row *jvm, const struct port_book *b)
 {
-	const struct jvm_ports *ports = &jvm->parent_listens;
+	struct python_half python = python_of(jvm);
+	const struct jvm_ports *ports = python.listens;
 	size_t doubtful = 0;
 
-	if (!jvm->parent_id)
+	if (!python.id)
 		return;
 	for (size_t i = 0; i < ports->n; i++)
 		doubtful += is_doubtful(&ports->v[i], b) && !ports->v[i].is_linked;
 	for (size_t i = 0; i < ports->n; i++) {
 		const struct jvm_port *p = &ports->v[i];
-		struct candidate one = {p, text_str(jvm->parent_id), ASK_HEALTH, RANK_LIKELY,
-					false};
+		struct candidate one = {p, text_str(python.id), ASK_HEALTH, RANK_LIKELY, false};
 
 		if (p->port >= b->ephemeral_from)
 			one.rank = RANK_GIVEN;
@@ -324,7 +327,7 @@ static void find_candidates(const struct jvm_row *jvm, const struct port_book *b
 	switch (jvm->role) {
 	case JVM_DRIVER:
 		add_driver(c, jvm, b);
-		add_parent(c, jvm, b);
+		add_python(c, jvm, b);
 		break;
 	case JVM_MASTER:
 		add_daemon(c, jvm, MASTER_PORT, ASK_DAEMON);
@@ -377,10 +380,11 @@ static const struct port_answer *silent_ui(const struct jvm_row *jvm, const stru
 const struct port_answer *ports_known(const struct jvm_row *jvm, const struct port_book *b,
 				      enum port_is is)
 {
+	struct python_half python = python_of(jvm);
 	const struct port_answer *a = known_of(jvm->id, &jvm->listens, b, is);
 
 	if (!a)
-		a = known_of(jvm->parent_id, &jvm->parent_listens, b, is);
+		a = known_of(python.id, python.listens, b, is);
 	if (!a && is == PORT_IS_UI && jvm->role == JVM_DRIVER)
 		a = silent_ui(jvm, b);
 	return a;
@@ -445,8 +449,10 @@ static bool next_of(const struct jvm_row *jvm, const struct port_book *b, int64_
 
 static bool is_being_asked(const struct jvm_row *jvm, const struct port_book *b)
 {
+	struct python_half python = python_of(jvm);
+
 	return known_of(jvm->id, &jvm->listens, b, PORT_IS_ASKED) ||
-	       known_of(jvm->parent_id, &jvm->parent_listens, b, PORT_IS_ASKED);
+	       known_of(python.id, python.listens, b, PORT_IS_ASKED);
 }
 
 bool ports_next(const struct jvm_row *jvm, const struct port_book *b, int64_t now,

@@ -11,7 +11,7 @@ void driver_init(struct driver *d)
 {
 	*d = (struct driver){.pid = ABSENT,
 			     .started_at = ABSENT,
-			     .parent_pid = ABSENT,
+			     .python_pid = ABSENT,
 			     .gone_at = ABSENT,
 			     .exit_code = ABSENT,
 			     .verdict = -1,
@@ -108,8 +108,8 @@ void driver_look(struct job_state *j, const struct host *h)
 	d->gone_at = ABSENT;
 	d->pid = jvm->pid;
 	d->started_at = jvm->started_at;
-	if (!is_absent(jvm->parent_pid))
-		d->parent_pid = jvm->parent_pid;
+	if (!is_absent(python_of(jvm).pid))
+		d->python_pid = python_of(jvm).pid;
 	d->exit_code = jvm->exit_code;
 	d->verdict = jvm->verdict;
 	d->oom_kills = jvm->oom_kills_seen;

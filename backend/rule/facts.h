@@ -55,7 +55,7 @@ struct job_facts {
 	size_t njvms;
 	bool is_driver_gone; /* it was seen, and its process is not there any more */
 	int64_t driver_pid, driver_ended_at; /* of the driver seen last; ABSENT */
-	int64_t python_pid;                  /* its Python parent, ABSENT */
+	int64_t python_pid;                  /* its Python, ABSENT */
 	const char *driver_command;          /* of its Python, without secrets; NULL */
 	const char *end_sign; /* why its end is a failure, if it is over; NULL: nothing says so */
 	const struct jvm_row *earlier; /* its driver of before, which still lives; NULL */

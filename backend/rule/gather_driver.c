@@ -93,7 +93,7 @@ void gather_driver(const struct job_state *j, struct arena *a, struct job_facts 
 	bool is_over = jvm && (jvm->verdict == JVM_IS_DEAD || jvm->verdict == JVM_IS_STRANDED);
 
 	f->driver_pid = d->pid;
-	f->python_pid = d->parent_pid;
+	f->python_pid = d->python_pid;
 	f->driver_command = d->command[0] ? d->command : NULL;
 	f->driver_ended_at = ABSENT;
 	f->earlier = d->earlier;

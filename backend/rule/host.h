@@ -33,7 +33,7 @@ struct host {
 /* The driver of a job, also when it is gone. */
 struct driver {
 	char id[JVM_ID_MAX]; /* ""; none seen yet */
-	int64_t pid, started_at, parent_pid;
+	int64_t pid, started_at, python_pid;
 	int64_t gone_at; /* wall ms of the first look without it; ABSENT: it is there, or unknown */
 	int64_t exit_code;                /* as long as it was a zombie; ABSENT */
 	int verdict;                      /* enum jvm_verdict of the last look; -1 */

@@ -141,7 +141,7 @@ static void end_steps(const struct incident_facts *f, struct arena *a, struct se
 {
 	const struct jvm_row *d = f->driver;
 	bool is_asked = f->cfg->restart.http.url != NULL; /* its Python: it has to stay */
-	int64_t python = d && !is_asked ? d->parent_pid : ABSENT;
+	int64_t python = d && !is_asked ? python_of(d).pid : ABSENT;
 	const char *unit = is_asked || f->cfg->restart.command.argv ? NULL : unit_of(f);
 
 	if (d && unit)
@@ -151,8 +151,8 @@ static void end_steps(const struct incident_facts *f, struct arena *a, struct se
 		     (long long)python);
 	else if (d && !jvm_is_dead(d))
 		step(s, "kill %lld (kill -9 if it stays)", (long long)d->pid);
-	else if (!d && !is_asked && f->known->id[0] && !is_absent(f->known->parent_pid))
-		step(s, "see that python %lld has ended", (long long)f->known->parent_pid);
+	else if (!d && !is_asked && f->known->id[0] && !is_absent(f->known->python_pid))
+		step(s, "see that python %lld has ended", (long long)f->known->python_pid);
 	else if (!d && !f->known->id[0])
 		step(s, "log in where its driver runs and end what is left of it");
 	if (d && !jvm_is_dead(d) && !is_absent(python) && !unit)

@@ -19,6 +19,16 @@ static inline bool jvm_is_dead(const struct jvm_row *jvm)
 	return jvm->state == 'Z' || jvm->state == 'X';
 }
 
+/* The Python of a job: below its JVM (`spark-submit JOB.py`; what stands above only started that),
+ * else above it. */
+struct python_half {
+	int64_t pid;           /* ABSENT: there is none */
+	const struct text *id; /* PID@START; NULL */
+	const struct jvm_ports *listens;
+	bool is_below;
+};
+struct python_half python_of(const struct jvm_row *jvm);
+
 /* What is known of one job when its JVM is looked for. */
 struct join_job {
 	const struct config_job *cfg;

@@ -199,6 +199,29 @@ static int by_worth(const void *a, const void *b)
 	return (x->jvm > y->jvm) - (x->jvm < y->jvm);
 }
 
+/* `spark-submit JOB.py`, also while its Python is not there yet, or not any more. */
+static bool runs_script(const struct jvm_row *jvm)
+{
+	size_t len = text_len(jvm->script);
+
+	return len > 3 && strcmp(text_str(jvm->script) + len - 3, ".py") == 0 &&
+	       jvm->is_pyspark != TRI_TRUE &&
+	       text_is(jvm->main_class, "org.apache.spark.deploy.SparkSubmit");
+}
+
+struct python_half python_of(const struct jvm_row *jvm)
+{
+	static const struct jvm_ports none = {0};
+
+	if (!jvm->child_id && runs_script(jvm))
+		return (struct python_half){ABSENT, NULL, &none, true};
+	if (!jvm->child_id)
+		return (struct python_half){jvm->parent_pid, jvm->parent_id, &jvm->parent_listens,
+					    false};
+	return (struct python_half){strtoll(text_str(jvm->child_id), NULL, 10), jvm->child_id,
+				    &jvm->child_listens, true};
+}
+
 static void join_drivers(struct joining *j, int *job_of)
 {
 	bool *has_driver = xcalloc(j->njobs + 1, sizeof(*has_driver));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "jvms.h"
 #include "verdict.h"
 
 static void list_ports(const struct jvm_ports *ports, char *out, size_t size)
@@ -23,7 +24,7 @@ static const char *ports_free(const struct jvm_row *jvm, bool with_python, struc
 
 	list_ports(&jvm->listens, list, sizeof(list));
 	if (with_python)
-		list_ports(&jvm->parent_listens, list, sizeof(list));
+		list_ports(python_of(jvm).listens, list, sizeof(list));
 	if (!list[0])
 		return "";
 	return arena_printf(a, ", see that %s %s free", list, strchr(list, ' ') ? "are" : "is");
@@ -65,13 +66,14 @@ static bool is_out_of_memory(const struct job_facts *f)
 static const struct text *end_python_step(const struct job_facts *f, struct arena *a)
 {
 	const struct jvm_row *jvm = f->jvm;
+	long long python = python_of(jvm).pid;
 	const char *memory = is_out_of_memory(f) ? ", raise spark.driver.memory" : "";
 
-	return text_format(
-		a, "end python %lld (kill %lld): java %lld %s%s%s, then %s",
-		(long long)jvm->parent_pid, (long long)jvm->parent_pid, (long long)jvm->pid,
-		jvm->verdict == JVM_IS_DEAD ? "is dead already and goes with it" : "goes with it",
-		ports_free(jvm, true, a), memory, restart(f, a));
+	return text_format(a, "end python %lld (kill %lld): java %lld %s%s%s, then %s", python,
+			   python, (long long)jvm->pid,
+			   jvm->verdict == JVM_IS_DEAD ? "is dead already and goes with it"
+						       : "goes with it",
+			   ports_free(jvm, true, a), memory, restart(f, a));
 }
 
 static const struct text *kill_step(const struct job_facts *f, const char *before, struct arena *a)
@@ -85,7 +87,7 @@ static const struct text *kill_step(const struct job_facts *f, const char *befor
 const struct text *next_driver(const struct job_facts *f, struct arena *a)
 {
 	const struct jvm_row *jvm = f->jvm;
-	bool has_python = jvm && !is_absent(jvm->parent_pid) && jvm->parent_pid > 0;
+	bool has_python = jvm && !is_absent(python_of(jvm).pid) && python_of(jvm).pid > 0;
 
 	if (!jvm || (jvm->verdict == JVM_IS_DEAD && !has_python))
 		return text_format(

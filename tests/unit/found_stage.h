@@ -24,8 +24,9 @@ struct stage {
 	const struct config *base;
 	struct jvm_row rows[STAGE_JVMS];
 	const struct jvm_row *list[STAGE_JVMS];
-	char ids[STAGE_JVMS][32], parent_ids[STAGE_JVMS][32];
-	struct jvm_port ports[STAGE_JVMS][STAGE_PORTS], parent_ports[STAGE_JVMS][STAGE_PORTS];
+	char ids[STAGE_JVMS][32], parent_ids[STAGE_JVMS][32], child_ids[STAGE_JVMS][32];
+	struct jvm_port ports[STAGE_JVMS][STAGE_PORTS], parent_ports[STAGE_JVMS][STAGE_PORTS],
+		child_ports[STAGE_JVMS][STAGE_PORTS];
 	size_t n;
 	int64_t now;
 	bool is_once;
@@ -99,16 +100,22 @@ static inline struct jvm_row *stage_driver(struct stage *s, int64_t pid, const c
 				.verdict = -1};
 	row->listens.v = s->ports[i];
 	row->parent_listens.v = s->parent_ports[i];
+	row->child_listens.v = s->child_ports[i];
 	s->list[i] = row;
 	return row;
 }
 
-static inline struct jvm_port *stage_port(struct jvm_row *row, int64_t port, int64_t backlog)
+static inline struct jvm_port *stage_listen(struct jvm_ports *ports, int64_t port, int64_t backlog)
 {
-	struct jvm_port *p = (struct jvm_port *)(uintptr_t)&row->listens.v[row->listens.n++];
+	struct jvm_port *p = (struct jvm_port *)(uintptr_t)&ports->v[ports->n++];
 
 	*p = (struct jvm_port){.port = port, .backlog = backlog, .queue = 0, .queue_since = ABSENT};
 	return p;
+}
+
+static inline struct jvm_port *stage_port(struct jvm_row *row, int64_t port, int64_t backlog)
+{
+	return stage_listen(&row->listens, port, backlog);
 }
 
 static inline void stage_python(struct stage *s, struct jvm_row *row, int64_t pid)
@@ -124,11 +131,19 @@ static inline void stage_python(struct stage *s, struct jvm_row *row, int64_t pi
 
 static inline struct jvm_port *stage_python_port(struct jvm_row *row, int64_t port, int64_t backlog)
 {
-	struct jvm_port *p =
-		(struct jvm_port *)(uintptr_t)&row->parent_listens.v[row->parent_listens.n++];
+	return stage_listen(&row->parent_listens, port, backlog);
+}
 
-	*p = (struct jvm_port){.port = port, .backlog = backlog, .queue = 0, .queue_since = ABSENT};
-	return p;
+/* As `spark-submit JOB.py` has it: the Python is below. */
+static inline struct jvm_port *stage_child(struct stage *s, struct jvm_row *row, int64_t pid,
+					   int64_t port)
+{
+	size_t i = (size_t)(row - s->rows);
+
+	snprintf(s->child_ids[i], sizeof(s->child_ids[i]), "%lld@%lld", (long long)pid,
+		 (long long)pid * 10);
+	row->child_id = T(s->child_ids[i]);
+	return stage_listen(&row->child_listens, port, 128);
 }
 
 /* That port of its answered so. */

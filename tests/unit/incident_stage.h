@@ -51,7 +51,7 @@ static ATTR_UNUSED int begin(void **state)
 	st.known = (struct driver){.gone_at = ABSENT,
 				   .exit_code = ABSENT,
 				   .pid = ABSENT,
-				   .parent_pid = ABSENT,
+				   .python_pid = ABSENT,
 				   .oom_kills = ABSENT};
 	st.f = (struct incident_facts){.at = NOW,
 				       .job = &st.job,

@@ -171,6 +171,39 @@ static void a_python_keeps_its_health(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* `spark-submit JOB.py` under a supervisor in Python: the JVM is what is started again. The job's
+ * Python comes a moment later than its JVM. */
+static void a_python_below_its_jvm(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	const struct config_job *job;
+
+	stage_python(s, jvm, 90);
+	jvm->is_pyspark = TRI_FALSE;
+	jvm->parent_cwd = TEXT("/srv/supervisor");
+	stage_look(s);
+	stage_child(s, jvm, 110, 5001);
+	stage_says(s, jvm->child_id, 5001, PORT_IS_HEALTH, "");
+	stage_later(s, 2000);
+	EXPECT(s, "etl");
+	job = s->finds.jobs;
+	assert_string_equal(job->health, "http://127.0.0.1:5001");
+	assert_string_equal(job->found_by, "java 100, its python 110 listens on :5001");
+	assert_string_equal(job->found->argv[0], "argv of 100@1000");
+	assert_string_equal(job->found->cwd, "/srv/jobs");
+	/* its port is not another's as long as it lives */
+	s->living = "110@1100";
+	stage_gone(s, jvm);
+	stage_later(s, 2000);
+	assert_string_equal(s->finds.jobs->health, "http://127.0.0.1:5001");
+	jvm = stage_driver(s, 200, "other");
+	stage_child(s, jvm, 210, 5001);
+	stage_later(s, 2000);
+	assert_null(s->finds.jobs->health);
+	stage_free(s);
+}
+
 static void dismissing(void **state ATTR_UNUSED)
 {
 	struct stage *s = stage_new("jobs: [{name: mine, ui: \"http://127.0.0.1:4050\"}]");
@@ -317,6 +350,7 @@ int main(void)
 		cmocka_unit_test(a_brief_job_that_spoke_stays),
 		cmocka_unit_test(a_port_that_is_another_s_now),
 		cmocka_unit_test(a_python_keeps_its_health),
+		cmocka_unit_test(a_python_below_its_jvm),
 		cmocka_unit_test(dismissing),
 		cmocka_unit_test(a_configured_job_claims_its_driver),
 		cmocka_unit_test(the_configuration_changes),

@@ -43,6 +43,39 @@ static void a_pyspark_driver(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* `spark-submit JOB.py`: its Python is below; a Python above only started it. */
+static void a_python_below_its_jvm(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+	struct port_ask ask;
+
+	stage_python(s, jvm, 90);
+	jvm->is_pyspark = TRI_FALSE;
+	jvm->script = TEXT("/srv/jobs/etl.py");
+	jvm->main_class = TEXT("org.apache.spark.deploy.SparkSubmit");
+	stage_python_port(jvm, 9001, 128);
+	EXPECT_ORDER(s, jvm, ""); /* not there yet */
+	stage_port(jvm, 4040, 1);
+	stage_child(s, jvm, 110, 5001);
+	stage_says(s, jvm->child_id, 5001, PORT_IS_ASKED, "");
+	assert_false(ports_next(jvm, &s->book, s->now, &ask));
+	port_book_sweep(&s->book, s->list, s->n, s->now + 3600000);
+	stage_says(s, jvm->child_id, 5001, PORT_IS_HEALTH, "");
+	EXPECT_ORDER(s, jvm, "4040u");
+	assert_int_equal(ports_known(jvm, &s->book, PORT_IS_HEALTH)->port, 5001);
+	port_book_sweep(&s->book, s->list, s->n, s->now + 7200000);
+	assert_non_null(port_book_find(&s->book, "110@1100", 5001));
+	stage_free(s);
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	stage_python(s, jvm, 90);
+	stage_python_port(jvm, 9001, 128);
+	stage_child(s, jvm, 110, 5001);
+	EXPECT_ORDER(s, jvm, "5001h");
+	stage_free(s);
+}
+
 /* A health server that looks like the accumulator server is found beside it, but last. */
 static void doubtful_ports_come_last(void **state ATTR_UNUSED)
 {
@@ -334,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pyspark_driver),
+		cmocka_unit_test(a_python_below_its_jvm),
 		cmocka_unit_test(doubtful_ports_come_last),
 		cmocka_unit_test(what_is_found_ends_the_search),
 		cmocka_unit_test(never_asked),

@@ -129,7 +129,7 @@ static void a_driver_that_is_gone(void **state)
 	(void)state;
 	snprintf(st.known.id, sizeof(st.known.id), "18423@77");
 	st.known.pid = 18423;
-	st.known.parent_pid = 18401;
+	st.known.python_pid = 18401;
 	st.known.exit_code = 52;
 	st.known.gone_at = NOW - 30 * S;
 	st.f.verdict = VERDICT_CRASHED;

@@ -238,6 +238,11 @@ static void what_can_be_done_from_here(void **state)
 	open_now();
 	has(st.row.next_step, "restart it by POST http://127.0.0.1:8000/restart with");
 	hasnt(st.row.next_step, "18401");
+	st.cfg.restart.http.url = NULL;
+	d->owner_name = NULL;
+	d->child_id = t("18500@77"); /* `spark-submit JOB.py` */
+	open_now();
+	has(st.row.next_step, "kill 18423 (kill -9 if it stays), end its python 18500, see :4040");
 	d->is_ours = TRI_FALSE;
 	d->user = t("etl");
 	open_now();

@@ -162,6 +162,22 @@ static void thrashing(struct job_facts *f)
 	jvm.verdict = JVM_IS_THRASHING;
 }
 
+static void stranded(struct job_facts *f)
+{
+	f->expect_always = true;
+	jvm.verdict = JVM_IS_STRANDED;
+}
+
+/* `spark-submit JOB.py`, started by another Python */
+static void stranded_above_its_python(struct job_facts *f)
+{
+	static const struct jvm_port child[1] = {{.port = 5002}};
+
+	stranded(f);
+	jvm.child_id = TEXT("18500@77");
+	jvm.child_listens = (struct jvm_ports){1, child};
+}
+
 static void orphan(struct job_facts *f)
 {
 	no_endpoints(f);
@@ -203,6 +219,13 @@ static void dead_0_but_always(struct job_facts *f)
 {
 	dead(f, 0);
 	f->expect_always = true;
+}
+
+static void dead_above_its_python(struct job_facts *f)
+{
+	dead_0_but_always(f);
+	jvm.main_class = TEXT("org.apache.spark.deploy.SparkSubmit");
+	jvm.script = TEXT("/srv/jobs/etl.py");
 }
 
 static void gone(struct job_facts *f)
@@ -275,6 +298,12 @@ static const struct {
 	 "start it again"},
 	{"dead 0", dead_0, VERDICT_ENDED, {"ended, and nothing says that it failed"}, "gone", NULL},
 	{"dead 0 always", dead_0_but_always, VERDICT_CRASHED, {"is dead", "expected to run always"}, NULL, "python 18401"},
+	{"stranded", stranded, VERDICT_CRASHED, {"JVM 18423 is stranded"}, NULL,
+	 "end python 18401 (kill 18401): java 18423 goes with it, see that :4040 :40417 :5001 are free"},
+	{"stranded above", stranded_above_its_python, VERDICT_CRASHED, {"JVM 18423 is stranded"}, NULL,
+	 "end python 18500 (kill 18500): java 18423 goes with it, see that :4040 :40417 :5002 are free"},
+	{"dead above", dead_above_its_python, VERDICT_CRASHED, {"run always"}, "python 18401 retries",
+	 "then start it again"},
 	{"gone", gone, VERDICT_ENDED, {"its driver java 18423 ended, and nothing says"}, NULL, NULL},
 	{"gone badly", gone_with_a_sign, VERDICT_CRASHED,
 	 {"java 18423 is not there any more", "its log said before: OutOfMemoryError"}, NULL,
