@@ -144,8 +144,8 @@ class Usage(Case):
     def test_what_comes_later(self):
         for args in (["kill", "--pid", "1@2"], ["replay", "--job", "x"], ["restart"], ["recover"],
                      ["mark"], ["hold"], ["audit", "verify"], ["archive"], ["delete"],
-                     ["--view", "jvms"], ["--view", "wall"], ["--once", "memory"], ["--text", "livy"],
-                     ["--once", "wall"], ["--json", "log"], ["--once", "actions"], ["--once", "--view", "streams"],
+                     ["--view", "growth"], ["--view", "wall"], ["--once", "alerts"], ["--text", "livy"],
+                     ["--once", "wall"], ["--json", "streams"], ["--once", "actions"], ["--once", "--view", "streams"],
                      ["--prometheus"], ["--listen", "x"], ["--record", "x"], ["--play", "x"]):
             code, out, err = self.run_it(*args)
             self.assertEqual((code, out), (64, ""), args)
@@ -195,8 +195,8 @@ class Configuration(Case):
                 '5:14: "oo" is no key; it would be a character, Enter, Space, Tab, Esc, PgUp, F1 to F12, C-a or M-a',
                 '5:27: unknown command "blah"; it would be like open, view dlq or filter WORD',
                 '5:36: command "bad-lines" does nothing in "overview"; bind it in the view it is of',
-                '6:3: keys: unknown view "nowhere"; there are global, overview, job, executors, errors, dlq, '
-                'sources, messages, help']
+                '6:3: keys: unknown view "nowhere"; there are global, overview, job, executors, memory, errors, dlq, '
+                'jvms, log, sources, messages, help, threads']
         for args in (["--check"], ["--once"], [], ["--print-config"]):
             code, out, err = self.run_it("--config", path, *args)
             self.assertEqual((code, out), (78, ""), args)

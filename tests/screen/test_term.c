@@ -21,8 +21,8 @@ static void test_quit(void **state)
 	finish();
 	start();
 	wait_for("q quit");
-	keys(":"); /* also out of a prompt */
-	wait_for("overview");
+	keys(":"); /* also out of a prompt, with all that can be said in it */
+	wait_for(":   all");
 	keys("\x03");
 	wait_end(PATIENCE);
 	assert_restored("Ctrl-C");

@@ -17,7 +17,7 @@
 /* Of the sanitizer's run time; its header is not everywhere. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
-enum { TIMES = 1000, WARM = 100, JOBS = 5, SLACK_BYTES = 256 << 10 };
+enum { TIMES = 1000, WARM = 100, JOBS = 5, SLACK_BYTES = 1 << 20 };
 
 struct world {
 	uv_loop_t loop;
