@@ -278,6 +278,9 @@ static void build_incidents(struct job_state *j, const struct job_facts *facts,
 
 	f.marks = incident_marks(j->now.logs, j->now.nlogs, a, &f.nmarks);
 	dataset_add(j->piece, &schema_incident, rows, incidents_look(&f, j->incidents, a, rows));
+	for (size_t i = 0; i < INCIDENT_COUNT; i++)
+		if (j->incidents[i].over[0])
+			job_event_add(j, f.at, NULL, false, "%s", j->incidents[i].over);
 }
 
 void build_job(const struct build *b, struct job_state *j)

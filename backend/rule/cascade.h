@@ -19,16 +19,19 @@ struct cascade {
 	struct arena *a;
 	size_t from; /* the first mark that belongs to it */
 	const struct log_mark_row *root;
+	const struct log_mark_row *recovered; /* the newest mark of a new session; NULL */
 	const char *root_text, *root_where;
-	int64_t began, last_bad, recovered_at; /* of marks and dates, ABSENT */
-	int64_t ended_at;                      /* ABSENT: it goes on */
-	bool has_followed;                     /* a retry met the dead session */
-	bool has_log;                          /* and a log tells of it */
-	bool is_executors;                     /* their memory, not the driver's */
+	int64_t began, last_bad; /* of marks and dates, ABSENT */
+	int64_t ended_at;        /* ABSENT: it goes on */
+	bool has_followed;       /* a retry met the dead session */
+	bool has_log;            /* and a log tells of it */
+	bool is_executors;       /* their memory, not the driver's */
 };
 
 /* Fills story, now, now_means and text. */
 void cascade_tell(const struct cascade *c, struct incident_row *out);
+/* What shows that it is over; c->ended_at is set. */
+const struct text *cascade_end(const struct cascade *c);
 /* What a person can do from here. */
 const struct text *cascade_step(const struct cascade *c);
 /* ` :4040 :40417`; "". */
@@ -81,6 +84,12 @@ static inline bool has_died(const struct incident_facts *f)
 static inline int64_t driver_exit_code(const struct incident_facts *f)
 {
 	return f->driver ? f->driver->exit_code : f->known->exit_code;
+}
+
+/* The log tells of a new session behind everything bad. */
+static inline bool has_new_session(const struct cascade *c)
+{
+	return c->recovered && c->recovered->at >= c->last_bad;
 }
 
 /* Another driver than the one it happened to, and it answers. */

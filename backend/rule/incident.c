@@ -28,7 +28,7 @@ static const struct text *const kinds[] = {
 static void forget(struct incident_memory *m)
 {
 	m->opened_at = m->closed_at = ABSENT;
-	m->root[0] = '\0';
+	m->root[0] = m->over[0] = '\0';
 }
 
 void incidents_forget(struct incident_memory memory[INCIDENT_COUNT])
@@ -63,10 +63,22 @@ static bool is_of_before(const struct incident_memory *m, const struct incident_
 	return !is_absent(m->closed_at) && row->opened_at <= m->closed_at;
 }
 
+static bool is_open(const struct incident_memory *m)
+{
+	return !is_absent(m->opened_at) && is_absent(m->closed_at);
+}
+
+static void say_over(struct incident_memory *m, const char *why, const char *root)
+{
+	snprintf(m->over, sizeof(m->over), "incident over: %s%s%s", why,
+		 *root ? "; it began with " : "", root);
+}
+
 static bool live(struct incident_memory *m, int64_t at, struct incident_row *row)
 {
 	bool is_same =
 		!is_absent(m->opened_at) && (is_absent(m->closed_at) || is_of_before(m, row));
+	bool was_open = is_same && is_open(m);
 
 	if (!is_same) {
 		forget(m);
@@ -79,8 +91,24 @@ static bool live(struct incident_memory *m, int64_t at, struct incident_row *row
 		m->closed_at = ABSENT;
 	else if (is_absent(m->closed_at))
 		m->closed_at = row->closed_at;
+	if (was_open && !is_open(m) && row->ended_by)
+		say_over(m, text_str(row->ended_by), m->root);
 	row->closed_at = m->closed_at;
 	return is_absent(row->closed_at) || at - row->closed_at <= INCIDENT_KEPT_MS;
+}
+
+/* Its rule sees nothing any more. A closed one is kept: it is what its signs belonged to. */
+static void leave(struct incident_memory *m)
+{
+	char root[sizeof(m->root)];
+
+	if (!is_absent(m->closed_at))
+		return;
+	snprintf(root, sizeof(root), "%s", m->root);
+	bool was_open = is_open(m);
+	forget(m);
+	if (was_open)
+		say_over(m, "no sign of it is left", root);
 }
 
 size_t incidents_look(struct incident_facts *f, struct incident_memory memory[INCIDENT_COUNT],
@@ -94,13 +122,13 @@ size_t incidents_look(struct incident_facts *f, struct incident_memory memory[IN
 
 		field_clear_row(&schema_incident, row);
 		row->nstory = 0;
+		row->ended_by = NULL;
+		m->over[0] = '\0';
 		f->before = m;
 		if (is_absent(m->looked_at))
 			m->looked_at = f->at;
 		if (!incident_rules[i](f, a, row)) {
-			if (is_absent(
-				    m->closed_at)) /* a closed one is what its signs belonged to */
-				forget(m);
+			leave(m);
 			continue;
 		}
 		row->job = text_clean(a, f->name, strlen(f->name));

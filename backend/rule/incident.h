@@ -30,6 +30,7 @@ struct incident_memory {
 	int64_t opened_at, closed_at;
 	int64_t looked_at; /* wall ms of the first look */
 	char root[128];
+	char over[256]; /* it ended at this look: the sentence that says so; "" */
 };
 
 /* All that an incident may be made of. Rows live as long as the look. */

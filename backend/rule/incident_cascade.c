@@ -182,7 +182,6 @@ static void weigh_marks(struct cascade *c)
 	const struct incident_facts *f = c->f;
 
 	c->last_bad = c->began;
-	c->recovered_at = ABSENT;
 	for (size_t i = c->from; i < f->nmarks; i++) {
 		const struct log_mark_row *m = f->marks[i];
 
@@ -192,7 +191,7 @@ static void weigh_marks(struct cascade *c)
 			c->last_bad = max_i64(c->last_bad, m->at);
 			c->has_followed = c->has_followed || is_consequence(m);
 		} else if (m->kind == LOG_KIND_RECOVERED) {
-			c->recovered_at = m->at;
+			c->recovered = m;
 		}
 	}
 }
@@ -226,8 +225,7 @@ static bool matters(const struct cascade *c)
 static int64_t end_of(const struct cascade *c)
 {
 	const struct incident_facts *f = c->f;
-	bool is_new_session = !is_absent(c->recovered_at) && c->recovered_at >= c->last_bad;
-	int64_t calm = is_well(f->driver) || is_new_session ? CALM_MS : CALM_UNSEEN_MS;
+	int64_t calm = is_well(f->driver) || has_new_session(c) ? CALM_MS : CALM_UNSEEN_MS;
 
 	if (is_restarted(c))
 		return max_i64(f->driver->started_at, c->last_bad);
@@ -235,7 +233,7 @@ static int64_t end_of(const struct cascade *c)
 		return ABSENT; /* another driver, that has not answered yet */
 	if (is_trouble(f) || f->verdict == VERDICT_UNKNOWN || f->at - c->last_bad < calm)
 		return ABSENT;
-	return is_new_session ? c->recovered_at : c->last_bad;
+	return has_new_session(c) ? c->recovered->at : c->last_bad;
 }
 
 bool incident_cascade(const struct incident_facts *f, struct arena *a, struct incident_row *out)
@@ -254,6 +252,7 @@ bool incident_cascade(const struct incident_facts *f, struct arena *a, struct in
 	out->opened_at = c.began;
 	out->closed_at = c.ended_at;
 	out->root = text_clean(a, c.root_text, strlen(c.root_text));
+	out->ended_by = is_absent(c.ended_at) ? NULL : cascade_end(&c);
 	cascade_tell(&c, out);
 	out->next_step = cascade_step(&c);
 	return true;

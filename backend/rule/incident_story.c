@@ -288,6 +288,23 @@ static const char *outcome(const struct cascade *c)
 	}
 }
 
+const struct text *cascade_end(const struct cascade *c)
+{
+	const struct incident_facts *f = c->f;
+	const char *quiet = span(c, f->at - c->last_bad);
+
+	if (is_restarted(c))
+		return text_format(c->a, "a new driver runs, java %lld", (long long)f->driver->pid);
+	if (has_new_session(c))
+		return text_format(c->a, "a new Spark session by its %s",
+				   log_of(c->a, c->recovered));
+	if (is_well(f->driver))
+		return text_format(c->a, "java %lld works, no further sign of it for %s",
+				   (long long)f->driver->pid, quiet);
+	return text_format(c->a, "no further sign of it for %s, the job is %s", quiet,
+			   verdict_names[f->verdict]);
+}
+
 void cascade_tell(const struct cascade *c, struct incident_row *out)
 {
 	const struct jvm_row *d = c->f->driver;

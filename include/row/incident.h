@@ -15,6 +15,7 @@ struct incident_row {
 	const struct job_event *story;
 	const struct text *now; /* the state now, and after it in `now_means` what it means */
 	const struct text *now_means;
+	const struct text *ended_by; /* what shows that it is over; NULL: it is not */
 };
 
 extern const struct schema schema_incident;

@@ -58,6 +58,11 @@ static void a_driver_often_recovers(void **state)
 	assert_int_equal(st.row.closed_at, NOW - 19 * S);
 	is_text(st.row.text, "migration ran out of memory and recovered");
 	is_text(st.row.now_means, "recovered");
+	assert_string_equal(st.memory[0].over,
+			    "incident over: java 18423 works, no further sign of it for 79 s; it "
+			    "began with OutOfMemoryError: Java heap space");
+	look(); /* said once */
+	assert_string_equal(st.memory[0].over, "");
 	is_text(st.row.next_step, "nothing now; start it with spark.driver.memory above 512M next "
 				  "time, or it comes back");
 	/* the same line, but the process got stuck: it was not over */
@@ -84,6 +89,7 @@ static void another_driver_ends_it(void **state)
 	assert_int_equal(st.row.closed_at, NOW - 60 * S);
 	is_text(st.row.text, "migration ran out of memory; a new driver runs");
 	is_text(st.row.now_means, "started again");
+	is_text(st.row.ended_by, "a new driver runs, java 20001");
 	story(1, "a new driver: java 20001", "process");
 	assert_false(st.row.story[1].is_bad);
 	/* and runs out of memory again: that is a new one */
@@ -106,6 +112,7 @@ static void a_new_session_ends_it_where_no_process_is_seen(void **state)
 	assert_int_equal(st.n, 1);
 	assert_int_equal(st.row.closed_at, NOW - 60 * S);
 	story(3, "new Spark session", "job log");
+	is_text(st.row.ended_by, "a new Spark session by its job log");
 	/* without such a line only five quiet minutes tell */
 	st.f.nmarks--;
 	incidents_forget(st.memory);
@@ -113,6 +120,7 @@ static void a_new_session_ends_it_where_no_process_is_seen(void **state)
 	st.f.at += 5 * MIN;
 	look();
 	assert_int_equal(st.row.closed_at, NOW - 89 * S);
+	is_text(st.row.ended_by, "no further sign of it for 6m29, the job is healthy");
 }
 
 /* --- what belongs together --- */
@@ -174,6 +182,32 @@ static void one_that_is_over_leaves_and_stays_away(void **state)
 	st.f.at = NOW + 20 * MIN + S;
 	open_now();
 	assert_int_equal(st.row.opened_at, NOW + 20 * MIN);
+}
+
+/* Executors that were lost are no incident once the job goes on: it does not leave without a word,
+ * and what was over when we came is no news. */
+static void none_ends_without_a_word(void **state)
+{
+	(void)state;
+	st.job.spark.lost_to_oom_1h = 3;
+	st.job.spark.last_lost_at = NOW - 20 * S;
+	st.f.verdict = VERDICT_UNHEALTHY;
+	open_now();
+	assert_string_equal(st.memory[0].over, "");
+	st.f.verdict = VERDICT_DEGRADED;
+	look();
+	assert_int_equal(st.n, 0);
+	assert_string_equal(st.memory[0].over,
+			    "incident over: no sign of it is left; it began with 3 executors lost "
+			    "to exit code 52: out of memory");
+	look();
+	assert_string_equal(st.memory[0].over, "");
+	incidents_forget(st.memory);
+	driver(JVM_IS_BUSY);
+	oom(60 * S, "driver");
+	look();
+	assert_false(is_absent(st.row.closed_at));
+	assert_string_equal(st.memory[0].over, "");
 }
 
 static void retry_noise_is_one_line(void **state)
@@ -260,6 +294,7 @@ int main(void)
 		INCIDENT_TEST(an_old_error_is_not_todays_root),
 		INCIDENT_TEST(what_it_began_with_is_kept),
 		INCIDENT_TEST(one_that_is_over_leaves_and_stays_away),
+		INCIDENT_TEST(none_ends_without_a_word),
 		INCIDENT_TEST(retry_noise_is_one_line),
 		INCIDENT_TEST(what_can_be_done_from_here),
 	};

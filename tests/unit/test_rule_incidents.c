@@ -70,10 +70,54 @@ static void a_log_and_a_dead_jvm_are_one_incident(void **state)
 	stage_release(&s);
 }
 
+/* The job says when it is over, and by what. */
+static void its_end_is_an_event_of_the_job(void **state)
+{
+	struct stage s;
+	struct jvm_row *row;
+	const struct job_row *j;
+
+	(void)state;
+	stage_init(&s, 3);
+	s.jobs[1].match_app_name = "beta";
+	log_mark(&s, "beta");
+	row = jvm_rows(&s, 1);
+	jvm_plain(row, "18423@1000", 18423, JVM_DRIVER);
+	row->app_name = TEXT("beta");
+	row->state = 'Z';
+	row->threads = ABSENT;
+	row->exit_code = 52;
+	row->state_since = s.at - 4 * S;
+	row->parent_pid = ABSENT;
+	look(&s);
+	assert_true(is_absent(incident(&s, 0)->closed_at));
+	for (int i = 1; i <= 40; i++) {
+		s.at += S;
+		row = jvm_rows(&s, 1);
+		jvm_plain(row, "20001@2000", 20001, JVM_DRIVER);
+		row->app_name = TEXT("beta");
+		row->started_at = NOW + S;
+		row->cpu_pct = 40;
+		look(&s);
+	}
+	assert_int_equal(incident(&s, 0)->closed_at, NOW + S);
+	j = job(&s, "beta");
+	for (size_t i = 0; i < j->nevents; i++)
+		if (strcmp(text_str(j->events[i].what),
+			   "incident over: a new driver runs, java 20001; it began with "
+			   "OutOfMemoryError: Java heap space") == 0) {
+			assert_false(j->events[i].is_bad);
+			stage_release(&s);
+			return;
+		}
+	fail_msg("no event of %zu says that the incident is over", j->nevents);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_and_a_dead_jvm_are_one_incident),
+		cmocka_unit_test(its_end_is_an_event_of_the_job),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
