@@ -54,7 +54,8 @@ static struct config_job copy_job(struct arena *a, const struct config_job *j)
 		.ui = copy(a, j->ui),
 		.dlq = copy(a, j->dlq),
 		.found_by = copy(a, j->found_by),
-		.log.files = copy_list(a, j->log.files),
+		.log = {.files = copy_list(a, j->log.files),
+			.workers = copy_list(a, j->log.workers)},
 		.match_main_class = copy(a, j->match_main_class),
 		.match_app_name = copy(a, j->match_app_name),
 		.found = copy_found(a, j->found),
@@ -80,8 +81,10 @@ static void complete(struct arena *a, struct config_job *j, const struct config_
 	j->dlq = j->dlq ? j->dlq : copy(a, with->dlq);
 	if (!has_log(&j->log))
 		j->log.files = copy_list(a, with->log.files);
+	if (!j->log.workers) /* nobody writes these down */
+		j->log.workers = copy_list(a, with->log.workers);
 	if (j->health != had.health || j->ui != had.ui || j->dlq != had.dlq ||
-	    j->log.files != had.log.files)
+	    j->log.files != had.log.files || j->log.workers != had.log.workers)
 		j->found_by = arena_printf(a, "%s; %s", had.found_by, with->found_by);
 }
 

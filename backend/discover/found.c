@@ -23,6 +23,7 @@ static void job_free(struct found_job *j)
 {
 	arena_release(&j->kept);
 	arena_release(&j->now);
+	found_free_executors(j);
 	free(j->claimant);
 	free(j->dlq);
 	free(j);
@@ -253,14 +254,6 @@ static void drop_predecessor(struct found *f, const struct found_job *of)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-static bool listens(const struct jvm_ports *ports, int64_t port)
-{
-	for (size_t i = 0; i < ports->n; i++)
-		if (ports->v[i].port == port)
-			return true;
-	return false;
-}
-
 static bool is_taken(const struct found_job *j, const struct found_look *look, int64_t port)
 {
 	for (size_t i = 0; !is_absent(port) && i < look->n; i++) {
@@ -270,9 +263,9 @@ static bool is_taken(const struct found_job *j, const struct found_look *look, i
 		if (jvm->id && text_is(jvm->id, j->jvm_id))
 			continue;
 		python = python_of(jvm);
-		if (listens(&jvm->listens, port) ||
+		if (ports_have(&jvm->listens, port) ||
 		    (!(python.id && text_is(python.id, j->python_id)) &&
-		     listens(python.listens, port)))
+		     ports_have(python.listens, port)))
 			return true;
 	}
 	return false;
@@ -412,6 +405,7 @@ void found_look(struct found *f, const struct found_look *look)
 	for (struct found_job *j = f->jobs; j; j = j->next)
 		j->is_here = false;
 	look_at_drivers(f, look, drivers, n);
+	found_look_at_executors(f, look, drivers, n);
 	look_at_claims(f, look);
 	look_at_ended(f, look);
 	found_tell_names(f, look, drivers, n);

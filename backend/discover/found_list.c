@@ -62,7 +62,7 @@ static struct config_job list_job(const struct found_job *j, const char *name, s
 		.health = url_of(a, j->health_port),
 		.ui = url_of(a, j->ui_port),
 		.dlq = j->dlq,
-		.log.files = j->logs,
+		.log = {.files = j->logs, .workers = found_worker_logs(j, a)},
 		.match_main_class = j->match_class,
 		.match_app_name = j->is_title_final ? j->title : NULL,
 		.found_by = how_found(j, a),
@@ -169,6 +169,7 @@ static void print_job(struct buf *out, const struct config_job *j)
 	print(out, j->dlq);
 	print(out, j->found_by);
 	print_list(out, j->log.files);
+	print_list(out, j->log.workers);
 	if (!j->found)
 		return;
 	print(out, j->found->jvm_id);

@@ -1,11 +1,19 @@
-/* discover/found_parts.h - a found job as its two keepers see it: found.c keeps its life,
- * found_list.c writes the list. Nobody else includes it. */
+/* discover/found_parts.h - a found job as its keepers see it: found.c keeps its life,
+ * found_name.c tells names, found_logs.c knows the executors' logs, found_list.c writes the list.
+ * Nobody else includes it. */
 #ifndef SPARKOPS_DISCOVER_FOUND_PARTS_H
 #define SPARKOPS_DISCOVER_FOUND_PARTS_H
 
 #include <string.h>
 
 #include "found.h"
+
+/* One whose log its worker gives. */
+struct found_executor {
+	char id[PROCESS_ID_MAX];
+	char *url;
+	bool is_here;
+};
 
 struct found_job {
 	struct found_job *next;
@@ -38,6 +46,8 @@ struct found_job {
 	bool is_pythons_health;
 	char *dlq; /* NULL */
 	bool is_dlq_said;
+	struct found_executor *executors; /* in the order of their birth; NULL */
+	size_t nexecutors;
 
 	/* in now */
 	const char *const *logs; /* NULL-terminated; NULL */
@@ -82,7 +92,12 @@ struct found_job *found_by_id(const struct found *f, const struct text *id);
 void found_set_text(char **to, const char *s);
 /* Has the configuration a job of that name? */
 bool found_configured(const struct config *base, const char *name, int *index);
-/* found_name.c: drivers are those of the look, oldest first. */
+/* found_logs.c: after the drivers; in both calls they are those of the look, oldest first. */
+void found_look_at_executors(struct found *f, const struct found_look *look,
+			     const struct jvm_row *const *drivers, size_t n);
+const char *const *found_worker_logs(const struct found_job *j, struct arena *a);
+void found_free_executors(struct found_job *j);
+/* found_name.c */
 void found_tell_names(struct found *f, const struct found_look *look,
 		      const struct jvm_row *const *drivers, size_t n);
 

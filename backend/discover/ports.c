@@ -128,7 +128,7 @@ static bool is_use(enum port_is is)
 	return is < PORT_IS_STARTING;
 }
 
-static bool listens_on(const struct jvm_ports *ports, int64_t port)
+bool ports_have(const struct jvm_ports *ports, int64_t port)
 {
 	for (size_t i = 0; i < ports->n; i++)
 		if (ports->v[i].port == port)
@@ -173,7 +173,7 @@ void port_book_sweep(struct port_book *b, const struct jvm_row *const *jvms, siz
 		struct port_answer *a = &b->v[i];
 		struct owner key = {a->owner, NULL};
 		const struct owner *o = bsearch(&key, owners, nowners, sizeof(*owners), by_id);
-		bool is_open = o && (is_use(a->is) || listens_on(o->ports, a->port));
+		bool is_open = o && (is_use(a->is) || ports_have(o->ports, a->port));
 
 		if (is_open)
 			a->seen_ms = now;

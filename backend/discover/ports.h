@@ -69,6 +69,7 @@ void port_book_set(struct port_book *b, const struct port_answer *answer);
 /* Forgets whom nobody has seen for a minute, and what a port said that was no use and is closed. */
 void port_book_sweep(struct port_book *b, const struct jvm_row *const *jvms, size_t n, int64_t now);
 
+bool ports_have(const struct jvm_ports *ports, int64_t port);
 /* The next port of that JVM or its Python to ask. False: none, or its process is being asked. */
 bool ports_next(const struct jvm_row *jvm, const struct port_book *b, int64_t now,
 		struct port_ask *out);

@@ -114,7 +114,8 @@ static void what_was_found_stands_behind(void **state ATTR_UNUSED)
 	static const char yaml[] =
 		"actions: [kill]\njobs: [{name: a, ui: \"http://h:1\", expect: sometimes}]\n"
 		"clusters: [{name: c, master: \"http://h:2\"}]";
-	static const char *const files[] = {"/x.log", NULL}, *const argv[] = {"python", NULL};
+	static const char *const files[] = {"/x.log", NULL}, *const argv[] = {"python", NULL},
+				 *const workers[] = {"http://w/log/?x", NULL};
 	struct config_found found = {.jvm_id = "1@2", .argv = argv, .gone_at = ABSENT};
 	struct config_job jobs[] = {
 		{.name = TEXT("b"), .health = "http://h:3", .found = &found, .found_by = "java 1"},
@@ -124,7 +125,7 @@ static void what_was_found_stands_behind(void **state ATTR_UNUSED)
 				     .ui = "http://h:5",
 				     .health = "http://h:6",
 				     .dlq = "/q",
-				     .log.files = files,
+				     .log = {.files = files, .workers = workers},
 				     .found_by = "java 2"},
 				    {.name = TEXT("none"), .ui = "http://h:7"}};
 	struct config_cluster cluster = {.name = TEXT("d"), .master = "http://h:8"};
@@ -144,6 +145,8 @@ static void what_was_found_stands_behind(void **state ATTR_UNUSED)
 	assert_string_equal(c->jobs[0].health, "http://h:6");
 	assert_string_equal(c->jobs[0].dlq, "/q");
 	assert_string_equal(c->jobs[0].log.files[0], "/x.log");
+	assert_string_equal(c->jobs[0].log.workers[0], "http://w/log/?x");
+	assert_null(c->jobs[0].log.workers[1]);
 	assert_string_equal(c->jobs[0].found_by, "config; java 2");
 	assert_null(c->jobs[0].found);
 	assert_string_equal(text_str(c->jobs[1].name), "b");
