@@ -19,6 +19,8 @@ incident_fn *const incident_rules[] = {
 		NULL,
 };
 
+enum { FIRST_LOOKS_MS = 10000 };
+
 static const struct text *const kinds[] = {
 #define X(symbol) TEXT(#symbol),
 	INCIDENT_LIST(X)
@@ -68,8 +70,11 @@ static bool is_open(const struct incident_memory *m)
 	return !is_absent(m->opened_at) && is_absent(m->closed_at);
 }
 
-static void say_over(struct incident_memory *m, const char *why, const char *root)
+/* What the first answers of a start bring and take again is no news. */
+static void say_over(struct incident_memory *m, int64_t at, const char *why, const char *root)
 {
+	if (at - m->looked_at < FIRST_LOOKS_MS)
+		return;
 	snprintf(m->over, sizeof(m->over), "incident over: %s%s%s", why,
 		 *root ? "; it began with " : "", root);
 }
@@ -92,13 +97,13 @@ static bool live(struct incident_memory *m, int64_t at, struct incident_row *row
 	else if (is_absent(m->closed_at))
 		m->closed_at = row->closed_at;
 	if (was_open && !is_open(m) && row->ended_by)
-		say_over(m, text_str(row->ended_by), m->root);
+		say_over(m, at, text_str(row->ended_by), m->root);
 	row->closed_at = m->closed_at;
 	return is_absent(row->closed_at) || at - row->closed_at <= INCIDENT_KEPT_MS;
 }
 
 /* Its rule sees nothing any more. A closed one is kept: it is what its signs belonged to. */
-static void leave(struct incident_memory *m)
+static void leave(struct incident_memory *m, int64_t at)
 {
 	char root[sizeof(m->root)];
 
@@ -108,7 +113,7 @@ static void leave(struct incident_memory *m)
 	bool was_open = is_open(m);
 	forget(m);
 	if (was_open)
-		say_over(m, "no sign of it is left", root);
+		say_over(m, at, "no sign of it is left", root);
 }
 
 size_t incidents_look(struct incident_facts *f, struct incident_memory memory[INCIDENT_COUNT],
@@ -128,7 +133,7 @@ size_t incidents_look(struct incident_facts *f, struct incident_memory memory[IN
 		if (is_absent(m->looked_at))
 			m->looked_at = f->at;
 		if (!incident_rules[i](f, a, row)) {
-			leave(m);
+			leave(m, f->at);
 			continue;
 		}
 		row->job = text_clean(a, f->name, strlen(f->name));

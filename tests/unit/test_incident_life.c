@@ -193,7 +193,14 @@ static void none_ends_without_a_word(void **state)
 	st.job.spark.last_lost_at = NOW - 20 * S;
 	st.f.verdict = VERDICT_UNHEALTHY;
 	open_now();
+	st.f.verdict = VERDICT_DEGRADED;
+	st.f.at += 2 * S; /* the other answers of the start */
+	look();
+	assert_int_equal(st.n, 0);
 	assert_string_equal(st.memory[0].over, "");
+	st.f.verdict = VERDICT_UNHEALTHY;
+	open_now();
+	st.f.at += 10 * S;
 	st.f.verdict = VERDICT_DEGRADED;
 	look();
 	assert_int_equal(st.n, 0);
