@@ -222,7 +222,10 @@ static void tell_heap(struct telling *t)
 		fact(&f, "old generation %s of %s", bytes(j->old_used_bytes, n1),
 		     bytes(j->old_max_bytes, n2));
 	if (j->hsperf_problem)
-		fact(&f, "no counters: %.300s", text_str(j->hsperf_problem));
+		fact(&f, "%s%.300s",
+		     !strncmp(text_str(j->hsperf_problem), "no counters", 11) ? ""
+									      : "no counters: ",
+		     text_str(j->hsperf_problem));
 	tell(t, "heap", STYLE_TEXT, &f);
 }
 

@@ -55,8 +55,8 @@ static void read_counters(struct scan *s, struct jvm *j)
 		return;
 	}
 	if (!j->who.hsperf[0]) {
-		no_counters(w, "it keeps no counters (/tmp/hsperfdata_USER/PID is not there; see "
-			       "-XX:-UsePerfData, -XX:+PerfDisableSharedMem)");
+		no_counters(w, "/tmp/hsperfdata_USER/PID is not there; see -XX:-UsePerfData, "
+			       "-XX:+PerfDisableSharedMem");
 		return;
 	}
 	if (hsperf_read(j->who.hsperf, j->who.uid, &now, &err) < 0) {

@@ -97,16 +97,24 @@ static const struct {
 	[IN_CONNECTIONS] = {"connections", 1, 1e6},
 };
 
+static int refuse(const struct memory_own *o, enum memory_input in, struct err *err)
+{
+	if (o->facts.is_local && in == IN_EXECUTORS)
+		return err_set(err, ERR_REFUSED, "local mode is one JVM: there are no executors");
+	if (o->facts.is_local && in == IN_OVERHEAD)
+		return err_set(err, ERR_REFUSED, "local mode has no overhead of executors");
+	return 0;
+}
+
 static int change(struct ui *ui, enum memory_input in, double v, struct err *err)
 {
 	struct memory_own *o = memory_own(ui->view);
 	double now = memory_get(&o->facts.now, in);
 	char least[32], most[32];
+	int rc = refuse(o, in, err);
 
-	if (o->facts.is_local && in == IN_EXECUTORS)
-		return err_set(err, ERR_REFUSED, "local mode is one JVM: there are no executors");
-	if (o->facts.is_local && in == IN_OVERHEAD)
-		return err_set(err, ERR_REFUSED, "local mode has no overhead of executors");
+	if (rc)
+		return rc;
 	if (!(v >= limits[in].least && v <= limits[in].most)) {
 		memory_format(memory_kind(in), limits[in].least, least, sizeof(least));
 		memory_format(memory_kind(in), limits[in].most, most, sizeof(most));
@@ -265,13 +273,17 @@ static bool back(struct ui *ui, struct view_state *v)
 	return true;
 }
 
-static int enter(struct ui *ui, struct view_state *v ATTR_UNUSED, struct err *err)
+static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
 	const struct memory_row *r = under_cursor(ui);
 	char line[64];
+	int rc;
 
 	if (!r)
 		return err_set(err, ERR_MISSING, "no input is under the cursor");
+	rc = refuse(memory_own(v), r->input, err);
+	if (rc)
+		return rc;
 	snprintf(line, sizeof(line), "set %s ", limits[r->input].word);
 	prompt_open(&ui->prompt, PROMPT_COMMAND, line);
 	return 0;

@@ -243,7 +243,8 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 {
 	bool is_fine = j->verdict == VERDICT_HEALTHY || j->verdict == VERDICT_INITIALIZING;
 	char title[320], facts[64], age[16];
-	int y = 1, last = a.h - (j->next ? 1 : 0);
+	int step = (int)min_i64(story_height(j->next, a.w), max_i64(a.h - 3, 1));
+	int y = 1, last = a.h - step;
 	size_t room, first;
 
 	snprintf(title, sizeof(title), "%.255s is %s", j->name ? text_str(j->name) : "",
@@ -262,7 +263,7 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 	for (size_t i = first; i < j->nevents; i++)
 		draw_event(ui, a, y++, &j->events[i], false);
 	if (j->next && y < a.h)
-		story_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, text_str(j->next));
+		draw_step(area_sub(a, 0, 0, a.w, (int)min_i64(a.h, y + step)), y, j->next);
 }
 
 static const struct incident_row *worst_incident(const struct ui *ui)
@@ -354,7 +355,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		want[1].want =
 			1 +
 			(int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents, MAX_LINES) +
-			(j->next ? 1 : 0);
+			story_height(j->next, a.w);
 	want[1].min = (int)min_i64(want[1].want, max_i64(3, a.h / 3));
 	layout_stack(all, want, ARRAY_LEN(want), rects);
 	/* Two or three lines: heading and rows, the frame says the worst. */
