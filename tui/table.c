@@ -191,6 +191,21 @@ static void reorder(struct table *t, size_t nbefore)
 	follow_cursor(t);
 }
 
+static int width_of(const struct column *c, const struct field *f, const void *row, int at_least)
+{
+	char shown[512];
+
+	if (c->format) {
+		c->format(row, shown, sizeof(shown));
+		return text_width(shown);
+	}
+	const struct text *v = *(const struct text *const *)FIELD_OF(row, f);
+	/* A cell takes a byte at least. */
+	return !v || text_len(v) <= (size_t)at_least
+		       ? 0
+		       : text_width_n(text_str(v), min_size(text_len(v), 2000));
+}
+
 /* Columns grow only as far as their texts need, so that spare room is not torn into the table. */
 static void measure(struct table *t)
 {
@@ -201,15 +216,11 @@ static void measure(struct table *t)
 		const struct field *f = field_find(t->spec.schema, c->name);
 
 		t->natural[k] = 0;
-		if (c->max <= c->width || c->format || !f || f->type != FIELD_TEXT)
+		if (c->max <= c->width || !f || (c->format ? !c[1].name : f->type != FIELD_TEXT))
 			continue;
 		t->natural[k] = c->width;
 		for (size_t i = 0; i < t->n; i++) {
-			const struct text *const *v = FIELD_OF(t->rows[i], f);
-			size_t len = text_len(*v);
-			int w = !*v || len <= (size_t)t->natural[k]
-					? 0
-					: text_width_n(text_str(*v), min_size(len, 2000));
+			int w = width_of(c, f, t->rows[i], t->natural[k]);
 
 			if (w > t->natural[k])
 				t->natural[k] = w;

@@ -156,10 +156,21 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	pager_draw(v->panes[0].pager, area_sub(a, 0, 1, a.w, a.h - 1));
 }
 
+static const struct binding help_bindings[] = {
+	{"/", "filter-prompt", "search in this text", "search"},
+	{"n", "search-next", "next match", "next"},
+	{NULL, NULL, NULL, NULL},
+};
+
+static const char *const footer[] = {"filter-prompt", "search-next", "wrap", "prompt",
+				     "view 1-9",      "back",        NULL};
+
 const struct view view_help = {
 	.name = "help",
 	.title = "help",
 	.help = "keys, commands and marks",
+	.bindings = help_bindings,
+	.footer = footer,
 	.open = open_view,
 	.update = update,
 	.draw = draw,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../jvm.h"
 #include "log_parts.h"
 
 static void open_view(struct ui *ui, struct view_state *v)
@@ -37,12 +38,17 @@ static void release(struct ui *ui ATTR_UNUSED, struct view_state *v)
 	log_release(log_own(v));
 }
 
-static void copy(struct ui *ui ATTR_UNUSED, struct view_state *v, struct buf *out)
+/* Where no log is followed: what to write into the configuration, so that one is. */
+static void copy(struct ui *ui, struct view_state *v, struct buf *out)
 {
-	const struct log_line_row *r = log_cursor(log_own(v));
+	const struct log_own *o = log_own(v);
+	const struct log_line_row *r = log_cursor(o);
+	const struct jvm_row *j = o->file || !*o->job ? NULL : jvm_driver_of(ui, o->job);
 
 	if (r && r->text)
 		buf_puts(out, text_str(r->text));
+	else if (j && j->log_files.n)
+		buf_printf(out, "log: %s", text_str(j->log_files.v[0]));
 }
 
 /* --- commands: those of every text, on this window ---------------------------------------------

@@ -241,15 +241,16 @@ static void draw_unknown(const struct ui *ui, const struct log_own *o, struct ar
 	int y = 5;
 
 	draw_str_cut(a, TEXT_X, 3, a.w - 4, STYLE_TEXT, "no log of this job is followed");
-	for (size_t i = 0; j && i < j->log_files.n && y < a.h - 2; i++) {
-		draw_str(a, TEXT_X, y, STYLE_DIM, i ? "" : "its JVM writes to");
-		draw_cut(a, TEXT_X + 18, y, a.w - TEXT_X - 19, STYLE_TEXT, j->log_files.v[i]);
-		y++;
-	}
+	if (j && j->log_files.n)
+		draw_str_cut(a, TEXT_X, y++, a.w - 4, STYLE_DIM, "its JVM writes to");
+	for (size_t i = 0; j && i < j->log_files.n && y < a.h - 2; i++)
+		draw_cut(a, TEXT_X + 2, y++, a.w - TEXT_X - 3, STYLE_TEXT, j->log_files.v[i]);
 	for (size_t i = 0; !(j && j->log_files.n) && i < ARRAY_LEN(looked); i++)
 		draw_str_cut(a, TEXT_X, y++, a.w - 4, STYLE_DIM, looked[i]);
 	draw_str_cut(a, TEXT_X, y, a.w - 4, STYLE_DIM,
-		     "`log: FILE` of the job in the configuration names one");
+		     j && j->log_files.n ? "`log: FILE` of the job in the configuration follows "
+					   "it; y copies that line"
+					 : "`log: FILE` of the job in the configuration names one");
 }
 
 static void draw_nothing(const struct ui *ui, const struct log_own *o, struct area a)
