@@ -6,8 +6,15 @@
  * taken: it is read again by the next look, so nothing is carried over. When the name leads to
  * another file, the old one is read to its end first; an empty new file changes nothing yet, as its
  * writer may still hold the old one. At the beginning of each file those are looked for that were
- * filled and rotated away between it and the last one - after its first block was read, so that a
- * rotation in the middle of this cannot slip through. */
+ * filled and rotated away between it and the last one.
+ *
+ * Somebody may cut or rotate between any two of our calls. So a block counts only if the bytes it
+ * began with still stand there after everything else about it was asked: then it is of one piece,
+ * and what was found beside the file was found while the file was this one. What was cut away and
+ * is in no copy cannot be counted in lines; that it happened is counted (`gaps`). A file that was
+ * empty at one look, and filled, cut and its copy deleted before the next, left no trace; one that
+ * was cut and has again the same 256 bytes before the place where we stopped (it would have to be
+ * undated) looks as if it had grown. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -98,29 +105,33 @@ static void take(struct log_file *f, const char *p, size_t n, bool is_piece)
 	f->is_inside = is_piece && p[n - 1] != '\n';
 }
 
-enum block { BLOCK_TAKEN, BLOCK_END, BLOCK_ANEW, BLOCK_TURNED };
+/* BLOCK_ANEW: the bytes before it are not those that were read. BLOCK_AGAIN: it, or what is to be
+ * read next, changed meanwhile. */
+enum block { BLOCK_TAKEN, BLOCK_END, BLOCK_ANEW, BLOCK_AGAIN };
 
-/* At the beginning of a file: were others filled and rotated away between the last one and this?
- * They are read first. Asked when its first bytes lie here, so that they cannot be overtaken. */
-static bool turn_back(struct log_file *f, const char *p, size_t n)
+/* What was found before the open file comes first. */
+static void turn_back(struct log_file *f)
 {
-	int fd = f->fd;
-
-	if (f->at || !f->ndone || f->nnext)
-		return false;
-	enum found found = file_find_before(f, p, n);
-	if (found != FOUND_SOME)
-		return found == FOUND_AGAIN;
-	f->next[f->nnext++] = fd;
+	f->next[f->nnext++] = f->fd;
 	f->fd = f->next[0];
 	memmove(f->next, f->next + 1, --f->nnext * sizeof(f->next[0]));
 	f->size = 0;
-	return true;
 }
 
-/* One block from `at` on. BLOCK_ANEW: the bytes before it are not those that were read. */
+/* Does what was read into f->buf still stand there? */
+static bool still_stands(const struct log_file *f, size_t got)
+{
+	char now[FILE_TAIL];
+	size_t n = min_size(got, sizeof(now));
+
+	return read_at(f->fd, f->at - (int64_t)f->ntail, now, n ? n : 1) == (ssize_t)n &&
+	       memcmp(now, f->buf, n) == 0;
+}
+
+/* One block from `at` on. */
 static enum block read_block(struct log_file *f)
 {
+	bool is_beginning = !f->ntail && f->ndone && !f->nnext;
 	ssize_t got = read_at(f->fd, f->at - (int64_t)f->ntail, f->buf, f->ntail + FILE_BLOCK);
 
 	if (got < 0 || (size_t)got < f->ntail)
@@ -129,8 +140,17 @@ static enum block read_block(struct log_file *f)
 		return BLOCK_ANEW;
 	char *p = f->buf + f->ntail;
 	size_t n = (size_t)got - f->ntail;
-	if (turn_back(f, p, n))
-		return BLOCK_TURNED;
+	/* Were others filled and rotated away between the last file and this one? */
+	enum found found = is_beginning ? file_find_before(f) : FOUND_NONE;
+	if (found == FOUND_MOVED || !still_stands(f, (size_t)got)) {
+		if (found == FOUND_SOME)
+			file_close_next(f);
+		return f->ntail ? BLOCK_ANEW : BLOCK_AGAIN;
+	}
+	if (found == FOUND_SOME) {
+		turn_back(f);
+		return BLOCK_AGAIN;
+	}
 	const char *newline = n ? memrchr(p, '\n', n) : NULL;
 	bool is_piece = !newline && n == FILE_BLOCK;
 	size_t whole = newline ? (size_t)(newline + 1 - p) : is_piece ? n : 0;
@@ -167,7 +187,8 @@ static void skip(struct log_file *f)
 	f->is_uncounted |= !is_counted;
 	f->scan.lines += lines;
 	f->at = to;
-	f->ntail = 0;
+	ssize_t tail = read_at(f->fd, to - FILE_TAIL, f->buf, FILE_TAIL);
+	keep_tail(f, f->buf + max_i64(tail, 0), (size_t)max_i64(tail, 0));
 	f->is_inside = true; /* the line that is cut here is counted with the skipped ones */
 }
 
@@ -210,7 +231,8 @@ static void turn_to_next(struct log_file *f)
 
 	if (n > 0) { /* its last line never got a newline */
 		log_scan_feed(&f->scan, f->buf, (size_t)n, f->at);
-		end += n;
+		end = f->at += n;
+		keep_tail(f, f->buf + n, (size_t)n);
 	}
 	if (end)
 		remember(f);
@@ -232,6 +254,14 @@ static void turn_to_next(struct log_file *f)
 	f->at = data > 0 ? data : 0;
 }
 
+/* What else it held, if anything, nobody has any more. */
+static void turn_over_a_gap(struct log_file *f)
+{
+	f->gaps++;
+	f->is_inside = true; /* the line that was being written is lost with the rest */
+	turn_to_next(f);
+}
+
 /* The same file was written anew: the rest of what it held may lie in a copy. */
 static void begin_anew(struct log_file *f)
 {
@@ -249,8 +279,7 @@ static void begin_anew(struct log_file *f)
 		f->size = 0;
 		f->is_at_end = false;
 	} else {
-		f->is_inside = true; /* the line that was being written is lost with the rest */
-		turn_to_next(f);
+		turn_over_a_gap(f);
 	}
 }
 
@@ -302,15 +331,14 @@ static bool read_on(struct log_file *f, int64_t until, int64_t *left)
 		if (f->is_at_end)
 			return true;
 		is_anew = got == BLOCK_ANEW;
-		if (got == BLOCK_TURNED || (!is_anew && (*left <= 0 || now_ms() > until)))
+		if (got == BLOCK_AGAIN || (!is_anew && (*left <= 0 || now_ms() > until)))
 			return false;
 	}
 	f->id.mtime = before.mtime; /* of what was read */
 	if (!f->nnext) {
 		begin_anew(f);
-	} else { /* rotated away, and cut since: the rest of it is lost */
-		f->is_inside = true;
-		turn_to_next(f);
+	} else { /* rotated away, and cut since */
+		turn_over_a_gap(f);
 	}
 	return false;
 }
@@ -335,6 +363,8 @@ static void begin(struct log_file *f, int64_t now)
 	f->scan.not_before = f->before.not_before = now - day_ms;
 	f->scan.undated_at = f->before.undated_at =
 		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	if (!st.st_size) /* what is younger than this and rotated away belongs to it */
+		f->done[f->ndone++].id = file_id_of(&st);
 	if (f->was_missing || st.st_size <= FILE_FIRST)
 		return;
 	int64_t from = st.st_size - FILE_FIRST;

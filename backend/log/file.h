@@ -2,7 +2,8 @@
  *
  * Every complete line is read exactly once, whether the file is renamed and made anew, copied and
  * truncated, cut, deleted, replaced, or a link is pointed elsewhere; what is not looked at because
- * the file grows too fast is counted. Offsets are those of the file that has the name now.
+ * the file grows too fast is counted, and so is each time that it was cut and no copy holds what
+ * stood there. Offsets are those of the file that has the name now.
  * Blocking: on a pool thread, one owner at a time. */
 #ifndef SPARKOPS_LOG_FILE_H
 #define SPARKOPS_LOG_FILE_H
@@ -56,6 +57,7 @@ struct log_file {
 	int64_t first, before_at; /* before_at ABSENT: too much, never read */
 	struct lines_index index_before, index;
 	int64_t rotations, skipped_bytes;
+	int64_t gaps;          /* it was cut, and no copy holds what stood there */
 	int64_t skipped_lines; /* ABSENT: nobody counted them */
 	bool is_uncounted;     /* line numbers are not known any more */
 	char problem[240];     /* "" */
@@ -77,10 +79,10 @@ bool file_is_same(const struct file_id *a, const struct file_id *b);
 /* Opens a regular file; -1: err says why. */
 int file_open(const char *path, struct stat *st, const char **why);
 /* Opens into f->next what was filled and rotated away after the last file that was read and before
- * the one that is open, whose first bytes are p; oldest first. FOUND_AGAIN: those are not its
- * first bytes any more. */
-enum found { FOUND_NONE, FOUND_SOME, FOUND_MOVED, FOUND_AGAIN };
-enum found file_find_before(struct log_file *f, const char *p, size_t n);
+ * the one that is open; oldest first. FOUND_MOVED: they are renamed all the time. */
+enum found { FOUND_NONE, FOUND_SOME, FOUND_MOVED };
+enum found file_find_before(struct log_file *f);
+void file_close_next(struct log_file *f);
 /* The copy that was made of f's file before it was truncated, or -1. */
 int file_find_copy(const struct log_file *f);
 

@@ -26,7 +26,7 @@ const char follow_journal[] = "journal ", follow_command[] = "command ",
 
 /* What the last rows said; when it differs there is news. */
 struct said {
-	int64_t read, bytes, errors, marks, lines, skipped;
+	int64_t read, bytes, errors, marks, lines, skipped, gaps;
 	const char *problem;
 };
 
@@ -203,8 +203,12 @@ const char *follow_problem(const struct log_follow *f)
 static struct said say(const struct log_follow *f)
 {
 	const struct log_scan *s = scan_of(f);
-	struct said said = {f->read,  0,          s->errors,        s->nmarks,
-			    s->lines, f->skipped, follow_problem(f)};
+	struct said said = {.read = f->read,
+			    .errors = s->errors,
+			    .marks = s->nmarks,
+			    .lines = s->lines,
+			    .skipped = f->skipped,
+			    .problem = follow_problem(f)};
 
 	if (f->file) {
 		said.bytes = f->file->size;
@@ -212,6 +216,7 @@ static struct said say(const struct log_follow *f)
 		said.marks += f->file->before.nmarks;
 		said.lines = log_file_lines(f->file);
 		said.skipped = f->file->skipped_bytes;
+		said.gaps = f->file->gaps;
 	}
 	return said;
 }
@@ -223,7 +228,7 @@ bool follow_has_news(const struct log_follow *f)
 	return !f->has_said || now.read != f->said.read || now.bytes != f->said.bytes ||
 	       now.errors != f->said.errors || now.marks != f->said.marks ||
 	       now.lines != f->said.lines || now.skipped != f->said.skipped ||
-	       !now.problem != !f->said.problem || (f->speed > 0);
+	       now.gaps != f->said.gaps || !now.problem != !f->said.problem || (f->speed > 0);
 }
 
 static const struct text *clean(struct arena *a, const char *s)
@@ -255,6 +260,7 @@ static void add_file(struct dataset *d, const struct log_follow *f)
 	row->errors = said->errors;
 	row->marks = said->marks;
 	row->skipped_bytes = said->skipped;
+	row->gaps = said->gaps;
 	row->skipped_lines = f->file ? f->file->skipped_lines : f->skipped ? ABSENT : 0;
 	dataset_add(d, &schema_log_file, row, 1);
 }

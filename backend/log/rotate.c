@@ -2,7 +2,17 @@
  * looks, the copy of a file that was truncated.
  *
  * A rotated file stands beside the log under its name and an ending of digits and signs
- * (`job.log.1`, `job.log-20261120`); a packed one is not looked into. */
+ * (`job.log.1`, `job.log-20261120`); a packed one is not looked into.
+ *
+ * DESIGN: what was written and truncated away between two looks is in the copies or nowhere. Three
+ * questions say which of the files beside it are read, oldest first:
+ *   - Where do we go on? In the copy that holds, at the place where we stopped, what we read last.
+ *   - What came between? What is younger than the last file that was read to its end and was not
+ *     read itself.
+ *   - Is it not in the open file still? A beginning of that one is a copy in the making; it counts
+ *     as one only once the file is cut.
+ * The answers hold for the one moment in which the open file began with the bytes that its reader
+ * has: file.c asks that again after them, and begins again when it is not so. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +86,7 @@ static bool is_rotated_name(const char *name, const char *base)
 	       strspn(name + len, "0123456789.-_T:Z") == strlen(name + len);
 }
 
-static void add_sibling(struct siblings *s, const char *name)
+static void add_sibling(struct siblings *s, const char *name, struct timespec since)
 {
 	struct stat st;
 	struct sibling *one = &s->v[s->n];
@@ -85,6 +95,8 @@ static void add_sibling(struct siblings *s, const char *name)
 	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 		return;
 	one->id = file_id_of(&st);
+	if (compare_time(one->id.mtime, since) < 0)
+		return;
 	one->number = strtol(ending + 1, NULL, 10);
 	snprintf(one->name, sizeof(one->name), "%s", name);
 	s->n++;
@@ -113,7 +125,7 @@ static int by_age(const void *a, const void *b)
 	return c ? c : x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
 }
 
-static bool read_folder(struct siblings *s)
+static bool read_folder(struct siblings *s, struct timespec since)
 {
 	struct dirent *e;
 	int copy = dup(s->dir);
@@ -128,7 +140,7 @@ static bool read_folder(struct siblings *s)
 	s->n = 0;
 	while (s->n < SIBLINGS_MAX && (e = readdir(d)))
 		if (is_rotated_name(e->d_name, s->base))
-			add_sibling(s, e->d_name);
+			add_sibling(s, e->d_name, since);
 	closedir(d);
 	return true;
 }
@@ -140,9 +152,9 @@ static int by_number(const void *a, const void *b)
 	return x->id.ino < y->id.ino ? -1 : x->id.ino > y->id.ino;
 }
 
-/* What is renamed while a folder is read may be missed: it is read until it looks the same twice.
- */
-static bool list_siblings(const struct log_file *f, struct siblings *s)
+/* Those that were written since then. What is renamed while a folder is read may be missed: it is
+ * read until it looks the same twice. */
+static bool list_siblings(const struct log_file *f, struct timespec since, struct siblings *s)
 {
 	uint64_t sum, before = 1;
 
@@ -151,7 +163,7 @@ static bool list_siblings(const struct log_file *f, struct siblings *s)
 	if (s->dir < 0)
 		return false;
 	s->v = xcalloc(SIBLINGS_MAX, sizeof(*s->v));
-	for (int tries = 0; tries < 16 && read_folder(s); tries++) {
+	for (int tries = 0; tries < 16 && read_folder(s, since); tries++) {
 		qsort(s->v, s->n, sizeof(*s->v), by_number);
 		sum = s->n;
 		for (size_t i = 0; i < s->n; i++)
@@ -196,48 +208,48 @@ static bool is_done(const struct log_file *f, const struct file_id *id, int fd)
 {
 	for (size_t i = 0; i < f->ndone; i++) {
 		const struct file_done *d = &f->done[i];
-		if (file_is_same(&d->id, id) && holds_tail(fd, d->tail, d->ntail, d->at))
+		if (d->ntail && file_is_same(&d->id, id) &&
+		    holds_tail(fd, d->tail, d->ntail, d->at))
 			return true;
 	}
 	return false;
 }
 
-/* A copy of the open file, made or being made: as far as it goes it is the same. */
-static bool is_copy(const struct file_id *id, int64_t size, int fd, const char *p, size_t n)
+static bool is_equal(int a, int b, int64_t from, size_t n)
 {
-	char head[4096];
-	size_t most = min_size(min_size(n, sizeof(head)), (size_t)id->size);
+	char x[4096], y[4096];
 
-	return id->size <= size && pread(fd, head, most, 0) == (ssize_t)most &&
-	       memcmp(head, p, most) == 0;
+	return pread(a, x, n, from) == (ssize_t)n && pread(b, y, n, from) == (ssize_t)n &&
+	       memcmp(x, y, n) == 0;
 }
 
-/* FOUND_MOVED: a name changed its file while we looked; look again. FOUND_AGAIN: the open file was
- * empty when it was read and is not now; read it again. */
-static enum found open_before(struct log_file *f, const char *p, size_t n)
+/* A copy of the open file, made or being made: as far as it goes it is the same. */
+static bool is_copy(const struct file_id *id, int fd, int open)
 {
-	const struct file_id *last = &f->done[f->ndone - 1].id;
+	size_t n = (size_t)min_i64(id->size, 4096);
+
+	return is_equal(fd, open, 0, n) && is_equal(fd, open, id->size - (int64_t)n, n);
+}
+
+static enum found open_before(struct log_file *f)
+{
 	bool is_moved = false;
 	struct siblings s;
 	struct stat st;
 
-	if (fstat(f->fd, &st))
+	if (!list_siblings(f, f->done[f->ndone - 1].id.mtime, &s))
 		return FOUND_NONE;
-	if (!n && st.st_size)
-		return FOUND_AGAIN;
-	if (!list_siblings(f, &s))
-		return FOUND_NONE;
-	struct file_id open = file_id_of(&st);
+	struct file_id open = fstat(f->fd, &st) ? f->id : file_id_of(&st);
 	for (size_t i = 0; i < s.n && f->nnext < FILE_NEXT - 1 && !is_moved; i++) {
 		const struct file_id *id = &s.v[i].id;
-		if (file_is_same(id, &open) || !id->size ||
-		    compare_time(id->mtime, last->mtime) < 0 ||
-		    compare_time(id->mtime, open.mtime) > 0)
+		if (file_is_same(id, &open)) /* has no longer the name; the rest is younger */
+			break;
+		if (!id->size || compare_time(id->mtime, open.mtime) > 0)
 			continue;
 		int fd = open_sibling(&s, &s.v[i], &is_moved);
 		if (fd < 0)
 			continue;
-		if (!is_done(f, id, fd) && !is_copy(id, open.size, fd, p, n))
+		if (!is_done(f, id, fd) && !is_copy(id, fd, f->fd))
 			f->next[f->nnext++] = fd;
 		else
 			close(fd);
@@ -246,34 +258,42 @@ static enum found open_before(struct log_file *f, const char *p, size_t n)
 	return is_moved ? FOUND_MOVED : f->nnext ? FOUND_SOME : FOUND_NONE;
 }
 
+void file_close_next(struct log_file *f)
+{
+	while (f->nnext)
+		close(f->next[--f->nnext]);
+}
+
 /* Somebody rotates just now: that takes a moment. */
 static void wait_a_moment(void)
 {
 	poll(NULL, 0, 1);
 }
 
-enum found file_find_before(struct log_file *f, const char *p, size_t n)
+enum found file_find_before(struct log_file *f)
 {
-	for (int tries = 0; tries < TRIES; tries++, wait_a_moment()) {
-		enum found found = open_before(f, p, n);
-		if (found != FOUND_MOVED)
-			return found;
-		while (f->nnext)
-			close(f->next[--f->nnext]);
+	enum found found = FOUND_MOVED;
+
+	for (int tries = 0; tries < TRIES && found == FOUND_MOVED; tries++) {
+		if (tries)
+			wait_a_moment();
+		found = open_before(f);
+		if (found == FOUND_MOVED)
+			file_close_next(f);
 	}
-	return FOUND_NONE;
+	return found;
 }
 
-/* The newest that holds what was read last, at its place. */
+/* The oldest that holds what was read last, at its place. */
 static enum found open_copy(const struct log_file *f, int *copy)
 {
 	struct siblings s;
 	bool is_moved = false;
 
 	*copy = -1;
-	if (!list_siblings(f, &s))
+	if (!list_siblings(f, f->id.mtime, &s))
 		return FOUND_NONE;
-	for (size_t i = s.n; i-- && *copy < 0 && !is_moved;) {
+	for (size_t i = 0; i < s.n && *copy < 0 && !is_moved; i++) {
 		if (file_is_same(&s.v[i].id, &f->id) || s.v[i].id.size < f->at)
 			continue;
 		int fd = open_sibling(&s, &s.v[i], &is_moved);

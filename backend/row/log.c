@@ -20,6 +20,7 @@ static const struct field file_fields[] = {
 	F(marks, INT, COUNT, 0, NULL, "MARKS", "known failure texts"),
 	F(skipped_lines, INT, COUNT, 0, NULL, "SKIPPED", "lines nobody looked at"),
 	F(skipped_bytes, INT, BYTES, 0, NULL, "SKIPPED", "bytes nobody looked at"),
+	F(gaps, INT, COUNT, 0, NULL, "GAPS", "times it was cut and no copy holds what was lost"),
 	F(bytes_per_s, REAL, BYTES, 0, NULL, "GROWS/S", "bytes a second"),
 	F(last_at, TIME, NONE, 0, NULL, "LAST", "time of the last line"),
 	F(rotations, INT, COUNT, 0, NULL, "ROTATED", "times it was rotated"),

@@ -48,6 +48,7 @@ struct log_file_row {
 	int64_t errors, marks;       /* since it is followed and in what was read of it before */
 	int64_t skipped_lines,
 		skipped_bytes; /* that were not looked at: it grew faster; never silent */
+	int64_t gaps; /* it was cut and no copy holds what stood there: how much is not known */
 	double bytes_per_s;
 	int64_t last_at; /* wall ms of its last line, by its time stamp, else by growth */
 	int64_t rotations;

@@ -151,6 +151,76 @@ static void a_truncated_file_begins_anew(void **state)
 	look(s);
 	assert_complete(s, 0);
 	assert_int_equal(s->f->rotations, 2);
+	assert_int_equal(s->f->gaps, 2);
+}
+
+/* The copy is packed or deleted before anybody looked: how much of it was new is not known. */
+static void a_copy_that_is_gone_is_counted(void **state)
+{
+	struct stage *s = *state;
+
+	follow(s);
+	put_lines(s, 5);
+	look(s);
+	put_lines(s, 5); /* 5 to 9: nobody will see these */
+	rotate_by_copy(s);
+	unlink(beside(s, ".1"));
+	put_lines(s, 2);
+	rotate_by_copy(s);
+	put_lines(s, 2);
+	look(s);
+	assert_complete(s, 10);
+	assert_int_equal(s->seen[5], 0);
+	assert_int_equal(s->f->gaps, 1);
+}
+
+static void an_empty_log_that_is_copied_before_the_next_look(void **state)
+{
+	struct stage *s = *state;
+
+	follow(s);
+	look(s);
+	for (int i = 0; i < 3; i++) {
+		put_lines(s, 4);
+		rotate_by_copy(s);
+	}
+	look(s);
+	assert_complete(s, 0);
+	put_lines(s, 4);
+	rotate_by_copy(s);
+	put_lines(s, 1);
+	look(s);
+	assert_complete(s, 0);
+	assert_int_equal(s->f->gaps, 0);
+}
+
+/* A job that says the same after each of its starts, without a date. */
+static void copies_that_begin_alike(void **state)
+{
+	struct stage *s = *state;
+	char same[FILE_TAIL + 2];
+
+	memset(same, '-', sizeof(same));
+	same[FILE_TAIL] = '\n';
+	same[FILE_TAIL + 1] = '\0';
+	follow(s);
+	s->f->scan.watch = NULL;
+	fputs(same, s->out);
+	fflush(s->out);
+	look(s);
+	s->f->scan.watch = on_feed;
+	for (int i = 0; i < 3; i++) {
+		put_lines(s, 4);
+		rotate_by_copy(s);
+		if (i < 2)
+			fputs(same, s->out);
+		fflush(s->out);
+	}
+	put_lines(s, 1);
+	look(s);
+	assert_int_equal(s->wrong, 2); /* the same, of those that came since */
+	s->wrong = 0;
+	assert_complete(s, 0);
 }
 
 /* A writer that does not append goes on at its old place: the beginning is a hole. */
@@ -282,6 +352,9 @@ int main(void)
 		LOG_TEST(a_last_line_without_its_end_is_read_at_the_rotation),
 		LOG_TEST(a_copied_and_truncated_file),
 		LOG_TEST(a_truncated_file_begins_anew),
+		LOG_TEST(a_copy_that_is_gone_is_counted),
+		LOG_TEST(an_empty_log_that_is_copied_before_the_next_look),
+		LOG_TEST(copies_that_begin_alike),
 		LOG_TEST(a_hole_is_no_line),
 		LOG_TEST(a_deleted_file_is_waited_for),
 		LOG_TEST(a_file_that_comes_later_is_read_whole),

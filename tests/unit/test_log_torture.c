@@ -122,6 +122,7 @@ static void torture(struct stage *s, void (*rotate)(struct stage *s), int most)
 	put_lines(s, 1);
 	look(s);
 	assert_complete(s, 0);
+	assert_int_equal(s->f->gaps, 0);
 }
 
 static void renamed_while_it_is_read(void **state)
@@ -131,7 +132,7 @@ static void renamed_while_it_is_read(void **state)
 
 static void copied_while_it_is_read(void **state)
 {
-	torture(*state, rotate_by_copy, 1);
+	torture(*state, rotate_by_copy, 3);
 }
 
 int main(void)

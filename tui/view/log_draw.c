@@ -214,7 +214,13 @@ static void draw_place(const struct ui *ui, const struct log_own *o, struct area
 	if (f->skipped_lines > 0) {
 		format_number((double)f->skipped_lines, UNIT_COUNT, n, sizeof(n));
 		add(facts, sizeof(facts), dot, "%s lines not looked at", n);
+	} else if (f->skipped_bytes > 0) { /* too much to count their lines */
+		format_number((double)f->skipped_bytes, UNIT_BYTES, n, sizeof(n));
+		add(facts, sizeof(facts), dot, "%s not looked at", n);
 	}
+	if (f->gaps > 0)
+		add(facts, sizeof(facts), dot, "cut %lld time%s without a copy", (long long)f->gaps,
+		    f->gaps == 1 ? "" : "s");
 	if (r && !is_absent(r->line))
 		add(facts, sizeof(facts), dot, "line %lld", (long long)r->line);
 	else if (r && f->bytes > 0)
