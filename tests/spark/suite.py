@@ -156,7 +156,7 @@ class Story:
         tap.ok("evidence is given", job.get("evidence"), job)
         compare.health_job(job, before.health, after.health)
         compare.last_batch(job, before.health, after.health, ZONE_MINUTES, *times)
-        compare.driver_heap(job, before.stream, after.stream)
+        compare.driver_heap(job, before.stream, after.stream, answer["jvms"])
         compare.errors_5m(job, after.health, ZONE_MINUTES, times)
         tap.is_one_of("dlq_entries", job.get("dlq_entries"), [len(after.health.lines)])
         tap.is_one_of("dlq_pending", job.get("dlq_pending"), [len(after.health.lines)])
@@ -169,7 +169,7 @@ class Story:
         tap.is_one_of("batch job: application_id", other.get("application_id"),
                       [self.batch_facts["application_id"]])
         tap.is_one_of("batch job: verdict", other.get("verdict"), ["healthy", "degraded"])
-        compare.driver_heap(other, before.batch, after.batch)
+        compare.driver_heap(other, before.batch, after.batch, answer["jvms"])
         compare.executors(answer["executors"], BATCH, before.batch, after.batch, TASK_MEMORY)
         compare.targets(answer["targets"], [
             ("health", self.facts["health"], 200), ("spark", self.facts["ui"], 200),
