@@ -50,7 +50,7 @@ static void on_soon(uv_timer_t *timer);
 
 static void look_soon(struct discover *d)
 {
-	if (d->is_stopped || !d->base->discover)
+	if (d->is_stopped)
 		return;
 	d->is_busy = true;
 	if (d->is_due)
@@ -163,7 +163,8 @@ static void look(struct discover *d)
 	for (size_t i = 0; i < rows->n; i++)
 		jvms[i] = rows->rows[i];
 	port_book_sweep(&d->book, jvms, rows->n, what.mono_ms);
-	ask_ports(d, jvms, rows->n);
+	if (d->base->discover)
+		ask_ports(d, jvms, rows->n);
 	found_look(d->found, &what);
 	free(jvms);
 }
@@ -198,7 +199,7 @@ static void on_soon(uv_timer_t *timer)
 
 	if (d->jvms)
 		look(d);
-	if (d->base->is_once && !d->looked[0])
+	if (d->base->discover && d->base->is_once && !d->looked[0])
 		say_looked(d);
 	cfg = next_config(d, false);
 	if (cfg)
@@ -244,9 +245,9 @@ static void hear_folder(struct discover *d, const struct section *s)
 
 void discover_section(struct discover *d, const struct section *s)
 {
-	if (d->is_stopped || !d->base->discover || !s->data)
+	if (d->is_stopped || !s->data)
 		return;
-	if (s->source == SOURCE_HEALTH) {
+	if (s->source == SOURCE_HEALTH && d->base->discover) {
 		hear_folder(d, s);
 	} else if (s->source == SOURCE_JVM) {
 		dataset_unref(d->jvms);
@@ -268,11 +269,6 @@ void discover_dismiss(struct discover *d, const char *job)
 void discover_rebase(struct discover *d, const struct config *base)
 {
 	d->base = base;
-	if (!base->discover) {
-		buf_clear(&d->told);
-		d->calls.changed(d->calls.data, config_ref(base));
-		return;
-	}
 	if (d->jvms)
 		look(d);
 	d->calls.changed(d->calls.data, next_config(d, true));

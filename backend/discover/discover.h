@@ -4,7 +4,9 @@
  * folder, asks ports that may be a UI or a health endpoint (loopback and own ports only, GET only,
  * each port of a process once, the answer remembered), and makes of the configured configuration a
  * new one with what was found (config_with_found()). Everything else - targets, sections, rules -
- * works from that configuration as if a person had written it. Loop thread only. */
+ * works from that configuration as if a person had written it. With `discover: false` nobody is
+ * asked, and there are the configured jobs only: what each leaves out of its logs it still gets
+ * from its own JVM's open files. Loop thread only. */
 #ifndef SPARKOPS_DISCOVER_DISCOVER_H
 #define SPARKOPS_DISCOVER_DISCOVER_H
 

@@ -55,6 +55,16 @@ static const struct config_found *origin_of(const struct found_job *j, struct ar
 	return o;
 }
 
+/* Nothing is looked for, but what its own JVM writes. */
+static struct config_job list_logs(const struct found_job *j, struct arena *a)
+{
+	return (struct config_job){
+		.name = text_clean(a, j->claimant, strlen(j->claimant)),
+		.log.files = j->logs,
+		.found_by = how_found(j, a),
+	};
+}
+
 static struct config_job list_job(const struct found_job *j, const char *name, struct arena *a)
 {
 	return (struct config_job){
@@ -134,16 +144,18 @@ void found_finds(const struct found *f, struct arena *a, struct config_finds *ou
 	jobs = ARENA_ARRAY(a, struct config_job, n + 1);
 	more = ARENA_ARRAY(a, struct config_job, n + 1);
 	for (const struct found_job *j = f->jobs; j; j = j->next) {
-		if (j->claimant) {
+		if (j->claimant && !f->base->discover) {
+			more[out->ncompletes++] = list_logs(j, a);
+		} else if (j->claimant) {
 			more[out->ncompletes++] = list_job(j, j->claimant, a);
-		} else if (j->name && !j->is_dismissed) {
+		} else if (j->name && !j->is_dismissed && f->base->discover) {
 			jobs[out->njobs] = list_job(j, j->name, a);
 			jobs[out->njobs++].found = origin_of(j, a);
 		}
 	}
 	out->jobs = jobs;
 	out->completes = more;
-	if (f->base)
+	if (f->base && f->base->discover)
 		list_daemons(f, a, out);
 }
 

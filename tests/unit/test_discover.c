@@ -209,16 +209,30 @@ static void another_configuration(void **state ATTR_UNUSED)
 
 static void told_not_to_look(void **state ATTR_UNUSED)
 {
-	struct host *h = host_new("discover: false");
+	static const struct text *const logs[] = {TEXT("/srv/etl.log")};
+	static const struct text *const folders[] = {TEXT("/srv/dlq")};
+	struct host *h =
+		host_new("discover: false\njobs:\n  - {name: mine, match: {app_name: etl}}\n"
+			 "  - {name: other, match: {app_name: b}, log: /srv/b.log}\n");
 	struct path_server *ui = ui_new("etl");
-	struct dataset *d = dataset_new();
+	struct jvm_row *etl = pair(h, ui, NULL), *b = stage_driver(h->stage, 200, "b");
 
-	pair(h, ui, NULL);
-	dataset_add_pointers(d, &schema_jvm, (const void *const *)h->stage->list, 1);
-	hear(h, SOURCE_JVM, NULL, d);
-	assert_false(discover_is_busy(h->discover));
-	uv_run(&h->loop, UV_RUN_NOWAIT);
-	assert_int_equal(path_connections(ui) + (unsigned)h->changes, 0);
+	look(h);
+	etl->app_name = TEXT("etl");
+	etl->log_files = b->log_files = (struct texts){1, logs};
+	etl->dlq_folders = (struct texts){1, folders};
+	stage_driver(h->stage, 300, "unknown");
+	look(h);
+	assert_int_equal(path_connections(ui), 0);
+	assert_int_equal(h->cfg->njobs, 2);
+	assert_string_equal(h->cfg->jobs[0].log.files[0], "/srv/etl.log");
+	assert_string_equal(h->cfg->jobs[0].found_by, "config; java 100 runs here");
+	assert_null(h->cfg->jobs[0].ui);
+	assert_null(h->cfg->jobs[0].dlq);
+	assert_string_equal(h->cfg->jobs[1].log.files[0], "/srv/b.log");
+	assert_null(h->cfg->jobs[1].log.files[1]);
+	assert_string_equal(h->cfg->jobs[1].found_by, "config");
+	assert_null(h->cfg->looked);
 	host_free(h);
 	path_stop(ui);
 }

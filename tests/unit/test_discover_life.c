@@ -235,9 +235,11 @@ static void dismissing(void **state ATTR_UNUSED)
 /* It makes no second job, and has what the configured one leaves out. */
 static void a_configured_job_claims_its_driver(void **state ATTR_UNUSED)
 {
+	static const struct text *const logs[] = {TEXT("/srv/etl.log")};
 	struct stage *s = stage_new("jobs: [{name: mine, ui: \"http://127.0.0.1:4040\"}]");
 	struct jvm_row *jvm = stage_driver(s, 100, "etl");
 
+	jvm->log_files = (struct texts){1, logs};
 	stage_python(s, jvm, 90);
 	stage_python_port(jvm, 5001, 128);
 	stage_port(jvm, 4040, 1);
@@ -247,6 +249,7 @@ static void a_configured_job_claims_its_driver(void **state ATTR_UNUSED)
 	assert_int_equal(s->finds.ncompletes, 1);
 	assert_string_equal(text_str(s->finds.completes->name), "mine");
 	assert_string_equal(s->finds.completes->health, "http://127.0.0.1:5001");
+	assert_string_equal(s->finds.completes->log.files[0], "/srv/etl.log");
 	/* also when it has gone */
 	stage_gone(s, jvm);
 	stage_later(s, 2000);
