@@ -94,6 +94,9 @@ static void jvms_keys(void **state ATTR_UNUSED)
 	press(&ui, &s, KEY_TAB); /* what did not fit is reached */
 	type(&ui, &s, "wG");
 	assert_true(shows(&s, "pyspark-shell"));
+	ui_refresh(&ui); /* and a new snapshot does not move it away */
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "pyspark-shell"));
 	press(&ui, &s, KEY_TAB);
 	type(&ui, &s, "y");
 	assert_non_null(strstr(ui.clip.data, "18423@8418423 hung migration\nno HTTP answer"));

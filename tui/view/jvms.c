@@ -158,7 +158,9 @@ static int worst_first(const void *a, const void *b)
 
 static void update(struct ui *ui, struct view_state *v)
 {
+	struct pager *p = v->panes[PANE_DETAIL].pager;
 	struct jvms_own *o = v->own;
+	size_t top = p->top;
 	struct rowset rows = view_rows(ui, v, &schema_jvm, ui->job);
 	const void **list = ARENA_ARRAY(&v->arena, const void *, rows.n + 1);
 
@@ -170,7 +172,8 @@ static void update(struct ui *ui, struct view_state *v)
 	o->old = view_old_of(ui, v, SOURCE_JVM, &schema_jvm, ui->job);
 	table_set_old(v->panes[PANE_LIST].table, view_is_old, o->old);
 	o->told = NULL;
-	pager_set(v->panes[PANE_DETAIL].pager, NULL, 0);
+	pager_set(p, NULL, 0); /* until its lines are made from these rows */
+	p->top = top;
 }
 
 /* The lines of the JVM under the cursor; while it is the same one they stay where they were. */
