@@ -104,6 +104,8 @@ static void write_job(struct writer *out, const struct world *world, int i)
 		writer_print(out, "    ui: http://127.0.0.1:%d\n", world_port(ui));
 	if (job->dlq)
 		writer_print(out, "    dlq: \"%s\"\n", job->dlq);
+	if (job->work)
+		writer_print(out, "    log: \"%s/%s.log\"\n", job->work, job->name);
 	writer_print(out, "    expect: always\n    stale_after: %s\n",
 		     world->is_fixed ? "30d" : "300s");
 	if (!job->is_copy)
