@@ -19,7 +19,7 @@ void log_scan_init(struct log_scan *s, struct signatures *signatures)
 	*s = (struct log_scan){
 		.signatures = signatures,
 		.last_at = ABSENT,
-		.seen = ABSENT,
+		.peeked = {.offset = ABSENT, .at = ABSENT},
 		.not_before = ABSENT,
 		.known_to = ABSENT,
 		.undated_at = ABSENT,
@@ -127,6 +127,26 @@ static int64_t date_before(struct log_scan *s, const char *p, size_t len, int64_
 	return is_absent(s->last_at) ? s->undated_at : max_i64(s->last_at, s->written_after);
 }
 
+/* What a line gave before it was complete goes; it is judged again. */
+static void withdraw(struct log_scan *s)
+{
+	struct scan_peeked *p = &s->peeked;
+
+	s->nmarks -= p->did != MARK_NONE;
+	if (p->did == MARK_ADDED)
+		s->n--;
+	if (p->did == MARK_REPEATED) {
+		newest(s)->count--;
+		newest(s)->last_at = p->last_at;
+	}
+	p->did = MARK_NONE;
+}
+
+static void forget_peeked(struct log_scan *s)
+{
+	s->peeked = (struct scan_peeked){.offset = ABSENT, .at = ABSENT};
+}
+
 struct line {
 	const char *p; /* of the block */
 	size_t from, to;
@@ -148,21 +168,28 @@ static void take_mark(struct log_scan *s, const struct line *l, const struct sig
 		.len = min_size(len, SCAN_TEXT),
 	};
 	(void)signatures_mark(s->signatures, l->p + l->from, l->to - l->from, &m.exit_code);
-	m.at = m.is_dated ? r->at : date_before(s, l->p, l->from, l->offset);
+	bool is_known = m.offset == s->peeked.offset && !is_absent(s->peeked.at);
+	m.at = m.is_dated ? r->at
+	       : is_known ? s->peeked.at
+			  : date_before(s, l->p, l->from, l->offset);
 	m.last_at = m.at;
-	if (m.exit_code == 0 || m.offset == s->seen ||
+	if (m.exit_code == 0 ||
 	    (!is_absent(s->known_to) && !is_absent(m.at) && m.at <= s->known_to) ||
 	    ((what->flags & SIGNATURE_AFTER) && !is_behind_failure(s, m.at)))
 		return;
-	s->seen = m.offset;
 	s->nmarks++;
+	s->peeked.at = m.at;
+	s->peeked.did = MARK_COUNTED;
 	if (!is_absent(s->not_before) && !is_absent(m.at) && m.at < s->not_before)
 		return;
 	if (is_repeated(newest(s), &m)) {
+		s->peeked.did = MARK_REPEATED;
+		s->peeked.last_at = newest(s)->last_at;
 		newest(s)->count++;
 		newest(s)->last_at = is_absent(m.at) ? newest(s)->last_at : m.at;
 		return;
 	}
+	s->peeked.did = MARK_ADDED;
 	memcpy(m.text, text, m.len);
 	*add_mark(s) = m;
 }
@@ -210,13 +237,20 @@ void log_scan_feed(struct log_scan *s, const char *p, size_t len, int64_t offset
 {
 	if (s->watch)
 		s->watch(s->watch_data, p, len);
+	withdraw(s);
 	take_block(s, p, len, offset, true);
+	forget_peeked(s);
 	(void)date_before(s, p, len, offset);
 }
 
 void log_scan_peek(struct log_scan *s, const char *p, size_t len, int64_t offset)
 {
+	if (offset == s->peeked.offset && len == s->peeked.len)
+		return;
+	withdraw(s);
 	take_block(s, p, len, offset, false);
+	s->peeked.offset = offset;
+	s->peeked.len = len;
 }
 
 void log_scan_rotate(struct log_scan *s, int64_t size)
@@ -226,5 +260,5 @@ void log_scan_rotate(struct log_scan *s, int64_t size)
 		log_scan_mark_at(s, i)->line = ABSENT;
 	}
 	s->lines = s->dated_to = 0;
-	s->seen = ABSENT;
+	forget_peeked(s);
 }

@@ -31,7 +31,6 @@ struct log_scan {
 	int64_t errors, nmarks;        /* all that were seen */
 	int64_t last_at;               /* time stamp of the last dated line looked at */
 	int64_t dated_to;              /* offset up to which last_at was looked for */
-	int64_t seen;                  /* offset of the line of the newest mark */
 	int64_t not_before;            /* older dated marks are counted and not kept; ABSENT */
 	int64_t known_to;              /* dated marks up to there were seen before; ABSENT */
 	int64_t undated_at;            /* time of marks that nothing dates; ABSENT */
@@ -39,6 +38,13 @@ struct log_scan {
 	/* Is told what is fed, so that a test sees that nothing is left out. NULL: nobody. */
 	void (*watch)(void *data, const char *p, size_t len);
 	void *watch_data;
+	struct scan_peeked {
+		int64_t offset; /* of the line that was looked at before it was complete; ABSENT */
+		size_t len;
+		int64_t at; /* of its mark: that stays */
+		enum { MARK_NONE, MARK_COUNTED, MARK_REPEATED, MARK_ADDED } did;
+		int64_t last_at; /* of the mark that it repeated */
+	} peeked;
 	struct scan_mark *marks; /* a ring, see log_scan_mark_at() */
 	size_t n, size, first;
 };
@@ -48,8 +54,8 @@ void log_scan_init(struct log_scan *s, struct signatures *signatures);
 void log_scan_release(struct log_scan *s);
 /* Bytes from that offset on, which is where a line begins. */
 void log_scan_feed(struct log_scan *s, const char *p, size_t len, int64_t offset);
-/* Looks at a last line that has no newline yet, without counting it: fed again later, it is the
- * same. */
+/* Looks at a last line that has no newline yet, without counting it. When more of it is looked at
+ * or fed later, that decides: what was a mark may turn out harmless. */
 void log_scan_peek(struct log_scan *s, const char *p, size_t len, int64_t offset);
 /* Another file begins at offset 0: what was kept gets offsets below 0. */
 void log_scan_rotate(struct log_scan *s, int64_t size);

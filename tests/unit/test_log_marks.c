@@ -151,6 +151,72 @@ static void pieces_make_no_difference(void **state)
 	free(text);
 }
 
+static void peek(struct log_scan *s, const char *text)
+{
+	log_scan_peek(s, text, strlen(text), 0);
+}
+
+/* What a line says before it is complete is not the last word. */
+static void the_complete_line_decides(void **state)
+{
+	static const char lost[] = "26/11/20 20:41:47 ERROR TaskSchedulerImpl: Lost executor 1 on "
+				   "10.0.0.7: Command exited with code 52";
+	struct log_scan s = scan_new();
+	char part[sizeof(lost)];
+
+	(void)state;
+	snprintf(part, sizeof(part), "%.*s", (int)sizeof(lost) - 2, lost);
+	peek(&s, part);
+	assert_int_equal(log_scan_mark_at(&s, 0)->exit_code, 5);
+	peek(&s, lost);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(log_scan_mark_at(&s, 0)->exit_code, 52);
+	feed(&s, "26/11/20 20:41:47 ERROR TaskSchedulerImpl: Lost executor 1: java.lang."
+		 "OutOfMemoryError, Worker lost\n");
+	assert_int_equal(s.n, 0);
+	assert_int_equal(s.nmarks, 0);
+	assert_int_equal(s.lines, 1);
+	log_scan_release(&s);
+}
+
+/* Also where it only repeats another: that one's count and time go back. */
+static void a_repetition_is_withdrawn(void **state)
+{
+	static const char oom[] = "26/11/20 20:41:47 ERROR X: java.lang.OutOfMemoryError\n";
+	static const char again[] = "26/11/20 20:41:50 ERROR X: java.lang.OutOfMemoryError";
+	struct log_scan s = scan_new();
+	char harmless[200];
+
+	(void)state;
+	feed(&s, oom);
+	int64_t at = log_scan_mark_at(&s, 0)->last_at;
+	log_scan_peek(&s, again, strlen(again), (int64_t)strlen(oom));
+	assert_int_equal(log_scan_mark_at(&s, 0)->count, 2);
+	assert_int_equal(log_scan_mark_at(&s, 0)->last_at, at + 3000);
+	snprintf(harmless, sizeof(harmless), "%s; Worker lost\n", again);
+	log_scan_feed(&s, harmless, strlen(harmless), (int64_t)strlen(oom));
+	assert_int_equal(s.nmarks, 1);
+	assert_int_equal(log_scan_mark_at(&s, 0)->count, 1);
+	assert_int_equal(log_scan_mark_at(&s, 0)->last_at, at);
+	log_scan_release(&s);
+}
+
+/* An undated mark keeps the time at which it was first seen. */
+static void an_undated_mark_stays_where_it_was_seen(void **state)
+{
+	static const char half[] = "java.lang.OutOfMemoryError: Java heap space";
+	struct log_scan s = scan_new();
+
+	(void)state;
+	s.undated_at = 1000;
+	peek(&s, half);
+	s.undated_at = 2000;
+	feed(&s, "java.lang.OutOfMemoryError: Java heap space, and more\n");
+	assert_int_equal(s.n, 1);
+	assert_int_equal(log_scan_mark_at(&s, 0)->at, 1000);
+	log_scan_release(&s);
+}
+
 /* --- one by one --- */
 
 static void every_signature_marks_its_line(void **state)
@@ -381,6 +447,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recorded_failures_give_their_marks),
 		cmocka_unit_test(pieces_make_no_difference),
+		cmocka_unit_test(the_complete_line_decides),
+		cmocka_unit_test(a_repetition_is_withdrawn),
+		cmocka_unit_test(an_undated_mark_stays_where_it_was_seen),
 		cmocka_unit_test(every_signature_marks_its_line),
 		cmocka_unit_test(the_configuration_comes_first),
 		cmocka_unit_test(exit_codes_speak),
