@@ -54,10 +54,12 @@ struct job_facts {
 	const struct jvm_row *const *jvms; /* all of it on this host: the driver, then executors */
 	size_t njvms;
 	bool is_driver_gone; /* it was seen, and its process is not there any more */
-	int64_t driver_pid, driver_ended_at; /* of the driver seen last; ABSENT */
-	int64_t python_pid;                  /* its Python, ABSENT */
-	const char *driver_command;          /* of its Python, without secrets; NULL */
-	const char *end_sign; /* why its end is a failure, if it is over; NULL: nothing says so */
+	int64_t driver_pid, driver_ended_at, driver_exit_code; /* of the driver seen last; ABSENT */
+	int64_t python_pid;                                    /* its Python, ABSENT */
+	const char *driver_command; /* of its Python, without secrets; NULL */
+	const char *end_sign;  /* why its end is a failure, if it is over; NULL: nothing says so */
+	bool is_out_of_memory; /* and that is a lack of memory: by its exit code, the kernel's kills
+				  in its control group, its log or the types that it counted */
 	const struct jvm_row *earlier; /* its driver of before, which still lives; NULL */
 	const struct config_job *cfg;
 	const char

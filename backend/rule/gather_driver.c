@@ -80,6 +80,26 @@ static const char *end_sign(const struct job_state *j, struct arena *a, const st
 	return work_left(d, a);
 }
 
+/* SIGKILL alone proves no lack of memory: anybody may have sent it. */
+static bool is_out_of_memory(const struct job_state *j, const struct job_facts *f)
+{
+	const struct driver *d = &j->driver;
+	int64_t from = max_i64(d->started_at, f->driver_ended_at - LAST_WORDS_MS);
+
+	for (size_t i = 0; i < j->now.nlogs; i++) {
+		const struct rowset *set = dataset_rows(j->now.logs[i]->data, &schema_log_mark);
+
+		for (size_t k = 0; k < set->n; k++) {
+			const struct log_mark_row *m = set->rows[k];
+
+			if (m->kind == LOG_KIND_OOM && m->at >= from)
+				return true;
+		}
+	}
+	return d->exit_code == 52 || d->exit_code == 3 || d->oom_kills > 0 ||
+	       (f->crash_type && error_is_same(f->crash_type, "OutOfMemoryError"));
+}
+
 /* Whoever answers at its UI's port lives; of a found job only its own process counts. */
 static bool is_contradicted(const struct job_state *j, const struct job_facts *f)
 {
@@ -93,6 +113,7 @@ void gather_driver(const struct job_state *j, struct arena *a, struct job_facts 
 	bool is_over = jvm && (jvm->verdict == JVM_IS_DEAD || jvm->verdict == JVM_IS_STRANDED);
 
 	f->driver_pid = d->pid;
+	f->driver_exit_code = d->exit_code;
 	f->python_pid = d->python_pid;
 	f->driver_command = d->command[0] ? d->command : NULL;
 	f->driver_ended_at = ABSENT;
@@ -104,6 +125,8 @@ void gather_driver(const struct job_state *j, struct arena *a, struct job_facts 
 		f->driver_ended_at = is_absent(jvm->state_since) ? f->at : jvm->state_since;
 	else if (jvm && isnan(f->uptime_s) && !is_absent(jvm->started_at))
 		f->uptime_s = (double)max_i64(f->at - jvm->started_at, 0) / 1000;
-	if (f->is_driver_gone || is_over)
-		f->end_sign = end_sign(j, a, f);
+	if (!f->is_driver_gone && !is_over)
+		return;
+	f->end_sign = end_sign(j, a, f);
+	f->is_out_of_memory = is_out_of_memory(j, f);
 }

@@ -54,12 +54,12 @@ static const char *restart(const struct job_facts *f, struct arena *a)
 	return "start it again";
 }
 
-static bool is_out_of_memory(const struct job_facts *f)
+/* SIGKILL, and nothing says that it was for lack of memory. */
+static bool is_killed(const struct job_facts *f)
 {
-	int64_t code = f->jvm ? f->jvm->exit_code : ABSENT;
+	int64_t code = f->jvm ? f->jvm->exit_code : f->driver_exit_code;
 
-	return code == 52 || code == 3 || (f->end_sign && strstr(f->end_sign, "emory")) ||
-	       (f->crash_type && error_is_same(f->crash_type, "OutOfMemoryError"));
+	return code == 137 && !f->is_out_of_memory;
 }
 
 /* A dead JVM, and one without its context, end with the Python that holds them. */
@@ -67,7 +67,10 @@ static const struct text *end_python_step(const struct job_facts *f, struct aren
 {
 	const struct jvm_row *jvm = f->jvm;
 	long long python = python_of(jvm).pid;
-	const char *memory = is_out_of_memory(f) ? ", raise spark.driver.memory" : "";
+	const char *memory = f->is_out_of_memory ? ", raise spark.driver.memory"
+			     : is_killed(f)
+				     ? ", see who killed it (SIGKILL; the kernel's log: dmesg)"
+				     : "";
 
 	return text_format(a, "end python %lld (kill %lld): java %lld %s%s%s, then %s", python,
 			   python, (long long)jvm->pid,
@@ -92,9 +95,11 @@ const struct text *next_driver(const struct job_facts *f, struct arena *a)
 	if (!jvm || (jvm->verdict == JVM_IS_DEAD && !has_python))
 		return text_format(
 			a, "%s%s",
-			is_out_of_memory(f)
+			f->is_out_of_memory
 				? "it ran out of memory: raise spark.driver.memory, then "
-				: "read the end of its driver's log, then ",
+			: is_killed(f) ? "it was killed (SIGKILL): see who did it (the kernel's "
+					 "log: dmesg), then "
+				       : "read the end of its driver's log, then ",
 			restart(f, a));
 	switch (jvm->verdict) {
 	case JVM_IS_DEAD:

@@ -222,6 +222,8 @@ static void exit_codes_and_the_kernel(void **state)
 	look(&s);
 	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_CRASHED);
 	assert_true(says(job(&s, "alpha"), "it left with exit code 137"));
+	/* anybody may have sent it */
+	assert_non_null(strstr(text_str(job(&s, "alpha")->next), "it was killed (SIGKILL)"));
 	stage_release(&s);
 	begin(&s);
 	driver(&s, "18423@1", 18423)->oom_kills_seen = 1;
@@ -230,6 +232,7 @@ static void exit_codes_and_the_kernel(void **state)
 	jvm_rows(&s, 0);
 	look(&s);
 	assert_true(says(job(&s, "alpha"), "the kernel ended 1 process of its control group"));
+	assert_non_null(strstr(text_str(job(&s, "alpha")->next), "it ran out of memory"));
 	stage_release(&s);
 }
 

@@ -198,8 +198,30 @@ static void dead_52_and_python_retries(struct job_facts *f)
 {
 	dead(f, 52);
 	f->end_sign = "it left with exit code 52: out of memory";
+	f->is_out_of_memory = true;
 	f->errors_5m.n = f->errors_5m.at_least = f->errors = 12;
 	f->says = "unhealthy";
+}
+
+/* by hand: nothing says that memory was short */
+static void killed_by_hand(struct job_facts *f)
+{
+	dead(f, 137);
+	no_endpoints(f);
+	jvm.parent_pid = ABSENT;
+	f->end_sign = "it left with exit code 137: killed (SIGKILL), often for lack of memory";
+}
+
+static void killed_by_hand_below_its_python(struct job_facts *f)
+{
+	killed_by_hand(f);
+	jvm.parent_pid = 18401;
+}
+
+static void killed_by_the_kernel(struct job_facts *f)
+{
+	killed_by_hand(f);
+	f->is_out_of_memory = true;
 }
 
 static void dead_0_while_it_worked(struct job_facts *f)
@@ -242,6 +264,7 @@ static void gone_with_a_sign(struct job_facts *f)
 {
 	gone(f);
 	f->end_sign = "its log said before: OutOfMemoryError: Java heap space";
+	f->is_out_of_memory = true;
 	f->driver_command = "python job.py";
 	found.cwd = "/srv/jobs";
 }
@@ -294,6 +317,11 @@ static const struct {
 	  "python 18401 retries on the dead session: 12 errors in the last 5 minutes"}, NULL,
 	 "end python 18401 (kill 18401): java 18423 is dead already and goes with it, see that :5001 is free, "
 	 "raise spark.driver.memory, then start it again"},
+	{"killed", killed_by_hand, VERDICT_CRASHED, {"exit code 137"}, NULL,
+	 "it was killed (SIGKILL): see who did it (the kernel's log: dmesg), then start it again"},
+	{"killed below", killed_by_hand_below_its_python, VERDICT_CRASHED, {"exit code 137"}, NULL,
+	 "see who killed it (SIGKILL; the kernel's log: dmesg), then start it again"},
+	{"killed by kernel", killed_by_the_kernel, VERDICT_CRASHED, {"exit code 137"}, NULL, "it ran out of memory"},
 	{"dead 0 at work", dead_0_while_it_worked, VERDICT_CRASHED, {"is dead", "a streaming query was active"}, NULL,
 	 "start it again"},
 	{"dead 0", dead_0, VERDICT_ENDED, {"ended, and nothing says that it failed"}, "gone", NULL},
