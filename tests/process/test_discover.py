@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 
-from cluster import ROOT, main, wait_for
+from cluster import ROOT, Cluster, main, wait_for
 from zoo import Zoo, state
 
 OUT = os.path.join(ROOT, os.environ.get('O', 'build'))
@@ -157,6 +157,28 @@ def test_a_job_is_found_whole():
         console.until(lambda p: p.jobs[NAME]['restarts'] == 1, 'the restart to be counted')
 
 
+def test_a_python_below_its_jvm():
+    with Zoo() as zoo, ui_answers(NAME) as ui:
+        job = zoo.submitted(name=NAME, env={'WORLD_UI': str(ui.port)})
+        said = Picture(json.loads(run('--once', '--json').stdout))
+        assert list(said.jobs) == [NAME] and said.where('health') == url(job.health), said.targets
+        by = said.targets['health', NAME]['found_by']
+        assert by == f'java {job.pid} listens on :{job.ui}, its python {job.python} on :{job.health}', by
+        text = run('--print-config').stdout
+        assert f'command: ["{zoo.folder}/java"' in text and f'cwd: "{zoo.folder}"' in text, text
+
+
+def test_a_configured_job_has_the_logs_of_its_jvm():
+    with Cluster(f'job {NAME} up=1h jvm pyspark memory=512\njob {NAME}-b up=1h\n') as world, \
+            Zoo() as zoo, tempfile.NamedTemporaryFile('w', suffix='.yaml') as file:
+        zoo.pyspark(name=NAME + '-other')
+        file.write(f'discover: false\njobs: [{{name: {NAME}, ui: "{world.job(NAME)["ui"]}"}}]\n')
+        file.flush()
+        said = Picture(json.loads(run('--once', '--json', '--config', file.name).stdout))
+        assert list(said.jobs) == [NAME] and not said.where('health'), said.targets
+        assert said.where('log') == os.path.join(world.job(NAME)['work'], NAME + '.log'), said.targets
+
+
 def queue_of(port):
     """Connections that nobody took, by the kernel's table; -1: nobody listens."""
     for table in ('/proc/net/tcp', '/proc/net/tcp6'):
@@ -295,6 +317,7 @@ def test_another_user_sees_less():
 
 
 IS_ALONE = alone()
-main([test_a_job_is_found_whole, test_each_port_is_asked_once, test_two_of_one_name, test_a_configured_job_claims_its_driver,
+main([test_a_job_is_found_whole, test_a_python_below_its_jvm, test_a_configured_job_has_the_logs_of_its_jvm,
+      test_each_port_is_asked_once, test_two_of_one_name, test_a_configured_job_claims_its_driver,
       test_a_hung_driver_is_listed_and_left_alone, test_a_stopped_driver, test_a_cluster_is_found, test_what_was_found_is_written_down, test_nothing_is_looked_for,
       test_another_user_sees_less])

@@ -21,6 +21,23 @@ from cluster import WORLD, wait_for
 STAND_INS = WORLD + '-jvm'
 SUBMIT = 'org.apache.spark.deploy.SparkSubmit'
 SPARK_PATH = '/opt/spark/conf:/opt/spark/jars/*'
+# Tells its pid and port when it listens; ends with the standard input that the zoo holds.
+JOB_BELOW = """
+import http.server, os, sys, threading
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == '/health' else 404)
+        self.end_headers()
+        self.wfile.write(b'{"status": "healthy", "last_batch_id": 7, "errors_count": 0, "batches_processed": 7}')
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Health)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+with open(sys.argv[1] + '.new', 'w') as out:
+    out.write(f'{os.getpid()} {server.server_address[1]}')
+os.rename(sys.argv[1] + '.new', sys.argv[1])
+sys.stdin.read()
+"""
 WAITS = 'read forever'  # a shell's; its standard input is a pipe that the zoo holds
 
 
@@ -177,6 +194,20 @@ class Zoo:
         return self.start_ready(['python3', script], os.path.join(self.folder, 'python3'), 'a PySpark job',
                                 {'PYSPARK_SUBMIT_ARGS': f'--conf spark.app.name={name} --conf spark.ui.port=0 pyspark-shell',
                                  'SPARK_SUBMIT_OPTS': options, **(env or {})}, **more)
+
+    def submitted(self, name='copy', env=None):
+        """`spark-submit job.py`: pid is the JVM, python the job's process below it, which answers the health contract at health."""
+        script, told = os.path.join(self.folder, 'job.py'), os.path.join(self.folder, 'job.told')
+        with open(script, 'w', encoding='utf-8') as file:
+            file.write(JOB_BELOW)
+        java = os.path.join(self.folder, 'java')
+        animal = self.start_ready(['sh', '-c', 'exec 3<&0; "$0" "$1" "$2" <&3 3<&- & shift 2; exec "$@" 3<&-', sys.executable, script, told, java,
+                                   '-cp', SPARK_PATH, '-Xmx512m', SUBMIT, '--conf', 'spark.ui.port=0', '--conf', f'spark.app.name={name}', script],
+                                  None, 'a submitted script', env or {})
+        wait_for(lambda: os.path.exists(told), 'the job below its JVM')
+        with open(told, encoding='utf-8') as file:
+            animal.python, animal.health = map(int, file.read().split())
+        return animal
 
     @staticmethod
     def tell(pid, order):
