@@ -110,7 +110,8 @@ static void know_python(const struct found *f, struct found_job *j, const struct
 	j->argv = f->world.argv(f->world.data, is_above ? j->python_id : j->jvm_id, &j->kept);
 }
 
-static struct found_job *job_born(struct found *f, const struct jvm_row *jvm, int64_t now)
+static struct found_job *job_born(struct found *f, const struct jvm_row *jvm,
+				  const struct found_look *look)
 {
 	struct found_job **end = &f->jobs, *j = xcalloc(1, sizeof(*j));
 
@@ -132,7 +133,9 @@ static struct found_job *job_born(struct found *f, const struct jvm_row *jvm, in
 	j->user = copy(&j->kept, jvm->user);
 	know_python(f, j, jvm);
 	know_owner(j, jvm);
-	j->born_ms = now;
+	j->born_ms = look->mono_ms;
+	j->is_old = !is_absent(jvm->started_at) && look->at - jvm->started_at >= BRIEF_MS;
+	j->was_found_dead = jvm_is_dead(jvm);
 	j->gone_ms = j->gone_at = j->ui_port = j->health_port = ABSENT;
 	j->claimed_by = -1;
 	return j;
@@ -190,11 +193,12 @@ static void job_look(struct found *f, struct found_job *j, const struct jvm_row 
 {
 	j->is_here = true;
 	j->is_dead = jvm_is_dead(jvm);
-	if (j->is_dead)
-		return;
-	j->gone_ms = j->gone_at = ABSENT;
-	know_python(f, j, jvm);
 	know_places(j, jvm, look->book);
+	if (j->is_dead && !j->was_found_dead)
+		return; /* what was seen of it stays */
+	if (!j->is_dead)
+		j->gone_ms = j->gone_at = ABSENT;
+	know_python(f, j, jvm);
 	arena_reset(&j->now);
 	know_logs(j, jvm);
 	j->unseen = copy(&j->now, jvm->unseen);
@@ -286,8 +290,11 @@ static void job_ended(struct found *f, struct found_job *j, const struct found_l
 		j->health_port = ABSENT;
 }
 
+/* A zombie below a Python is one: that Python will be heard of again. */
 static bool was_no_job(const struct found_job *j)
 {
+	if (j->is_old || (j->is_here && j->python_id[0]))
+		return false;
 	return !j->name && !j->claimant && !j->has_spoken && j->gone_ms - j->born_ms < BRIEF_MS;
 }
 
@@ -342,14 +349,30 @@ static size_t find_drivers(const struct found_look *look, const struct jvm_row *
 	return n;
 }
 
+/* Has its Python a younger JVM than that? */
+static bool has_successor(const struct jvm_row *const *drivers, size_t n, size_t at)
+{
+	struct python_half mine = python_of(drivers[at]);
+
+	for (size_t i = at + 1; mine.id && i < n; i++) {
+		struct python_half python = python_of(drivers[i]);
+
+		if (python.id && text_cmp(python.id, mine.id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void look_at_drivers(struct found *f, const struct found_look *look,
 			    const struct jvm_row *const *drivers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct found_job *j = found_by_id(f, drivers[i]->id);
 
-		if (!j)
-			j = job_born(f, drivers[i], look->mono_ms);
+		if (!j) {
+			j = job_born(f, drivers[i], look);
+			j->is_dismissed = j->was_found_dead && has_successor(drivers, n, i);
+		}
 		job_look(f, j, drivers[i], look);
 	}
 }

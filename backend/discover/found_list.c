@@ -12,6 +12,7 @@ static const char *how_found(const struct found_job *j, struct arena *a)
 {
 	struct buf b;
 	const char *text;
+	bool is_silent;
 
 	buf_init(&b, 8192);
 	buf_printf(&b, "java %lld", (long long)j->pid);
@@ -26,11 +27,12 @@ static const char *how_found(const struct found_job *j, struct arena *a)
 	else if (!is_absent(j->health_port) && j->health_port != j->ui_port)
 		buf_printf(&b, "%s:%lld", is_absent(j->ui_port) ? " listens on " : " and ",
 			   (long long)j->health_port);
-	if (is_absent(j->ui_port) && is_absent(j->health_port))
-		buf_puts(&b, " runs here");
+	is_silent = is_absent(j->ui_port) && is_absent(j->health_port);
+	if (is_silent)
+		buf_puts(&b, found_has_ended(j) ? " has ended" : " runs here");
 	if (j->note)
 		buf_printf(&b, "; %.300s", j->note);
-	if (found_has_ended(j))
+	if (found_has_ended(j) && !is_silent)
 		buf_puts(&b, "; it has ended");
 	text = arena_strdup(a, b.data);
 	buf_release(&b);

@@ -56,8 +56,18 @@ static void give_name(struct found *f, struct found_job *j)
 	j->name = name;
 }
 
+/* What was found dead has no title: its Python tells that it is the same. */
+static bool is_of_same_python(const struct found_job *old, const struct found_job *young)
+{
+	return old->was_found_dead && old->python_id[0] &&
+	       strcmp(old->python_id, young->python_id) == 0;
+}
+
 static bool is_same_job(const struct found_job *old, const struct found_job *young)
 {
+	if (old != young && old->name && found_has_ended(old) && !old->is_dismissed &&
+	    is_of_same_python(old, young))
+		return true;
 	return old != young && old->name && found_has_ended(old) && !old->is_dismissed &&
 	       old->uid == young->uid && (old->title || old->program) &&
 	       is_same(old->title, young->title) && is_same(old->program, young->program) &&

@@ -38,8 +38,10 @@ struct found_job {
 	bool is_here; /* its driver was among the JVMs of the last look */
 	bool is_dead; /* it is, but as a zombie */
 	bool has_spoken, is_dismissed;
-	int claimed_by; /* index of the configured job it belongs to, or -1 */
-	char *claimant; /* that job's name, for when it has gone; NULL */
+	bool is_old;         /* it ran for a while before it was seen */
+	bool was_found_dead; /* nobody saw it alive: what is known of it is its Python's */
+	int claimed_by;      /* index of the configured job it belongs to, or -1 */
+	char *claimant;      /* that job's name, for when it has gone; NULL */
 
 	/* places */
 	int64_t ui_port, health_port; /* ABSENT */

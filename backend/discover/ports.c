@@ -275,9 +275,12 @@ static bool is_doubtful(const struct jvm_port *p, const struct port_book *b)
 	return p->is_loopback && p->port >= b->ephemeral_from && p->backlog == PYTHON_BACKLOG;
 }
 
-/* A gateway that is spoken through: then Python has an accumulator server as well. */
+/* A gateway that is spoken through: then Python has an accumulator server as well, also when its
+ * JVM is dead. */
 static bool has_gateway(const struct jvm_row *jvm)
 {
+	if (jvm_is_dead(jvm))
+		return true;
 	for (size_t i = 0; i < jvm->listens.n; i++)
 		if (jvm->listens.v[i].is_linked)
 			return true;

@@ -121,6 +121,7 @@ static struct jvm *jvm_make(struct scan *s, const struct proc_stat *stat,
 	j->who = *who;
 	j->who.kept = kept;
 	j->now = *stat;
+	j->is_dead = stat->state == 'Z' && stat->threads <= 1;
 	near_init(&j->near);
 	watch_init(&j->watch, &s->at);
 	return j;

@@ -94,6 +94,88 @@ static void a_zombie(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+static struct jvm_row *zombie_of(struct stage *s, int64_t pid, int64_t python)
+{
+	struct jvm_row *jvm = stage_driver(s, pid, NULL);
+
+	stage_python(s, jvm, python);
+	jvm->state = 'Z';
+	jvm->exit_code = 52;
+	jvm->script = TEXT("/srv/py/nightly.py");
+	jvm->parent_cwd = TEXT("/srv/py");
+	return jvm;
+}
+
+/* Its JVM was dead before anybody looked, its Python tries on: that is its job's, with all that the
+ * Python shows. */
+static void a_driver_that_died_before(void **state ATTR_UNUSED)
+{
+	static const struct text *const dlq[] = {TEXT("/srv/py/dlq")},
+					*const logs[] = {TEXT("/srv/py/nightly.log")};
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = zombie_of(s, 100, 90);
+	const struct config_job *job;
+
+	jvm->dlq_folders = (struct texts){1, dlq};
+	jvm->log_files = (struct texts){1, logs};
+	stage_python_port(jvm, 5001, 128);
+	stage_look(s);
+	EXPECT(s, "nightly");
+	stage_says(s, jvm->parent_id, 5001, PORT_IS_HEALTH, "");
+	stage_later(s, 2000);
+	EXPECT(s, "nightly");
+	job = s->finds.jobs;
+	assert_string_equal(job->health, "http://127.0.0.1:5001");
+	assert_string_equal(job->dlq, "/srv/py/dlq");
+	assert_string_equal(job->log.files[0], "/srv/py/nightly.log");
+	assert_string_equal(job->found->jvm_id, "100@1000");
+	assert_string_equal(job->found->argv[0], "argv of 90@900");
+	assert_string_equal(job->found->cwd, "/srv/py");
+	assert_string_equal(job->found_by,
+			    "java 100, its python 90 listens on :5001; it has ended");
+	/* another JVM of that Python is that job, whatever its name */
+	jvm = stage_driver(s, 110, "etl");
+	stage_python(s, jvm, 90);
+	stage_later(s, 2000);
+	EXPECT(s, "nightly+1");
+	stage_free(s);
+}
+
+/* A driver that is known by its age, though it went as soon as it was seen, and nobody above. */
+static void a_driver_that_dies_soon_after(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, NULL);
+
+	jvm->started_at = STAGE_NOW - 3600000;
+	jvm->script = TEXT("/srv/py/nightly.py");
+	stage_port(jvm, 4040, 1);
+	stage_look(s);
+	jvm->state = 'Z';
+	stage_later(s, 1000);
+	EXPECT(s, "nightly");
+	assert_string_equal(s->finds.jobs->found_by, "java 100 has ended");
+	stage_free(s);
+}
+
+/* Its Python has another one by now: the dead one is that job's past. */
+static void a_dead_one_beside_a_living(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm;
+
+	zombie_of(s, 100, 90);
+	zombie_of(s, 105, 90);
+	zombie_of(s, 106, 91);
+	jvm = stage_driver(s, 110, "etl");
+	stage_python(s, jvm, 90);
+	stage_look(s);
+	EXPECT(s, "nightly etl");
+	stage_later(s, 20000);
+	EXPECT(s, "nightly etl");
+	stage_free(s);
+}
+
 static void a_launcher_that_went_at_once_was_no_job(void **state ATTR_UNUSED)
 {
 	struct stage *s = stage_new("");
@@ -349,6 +431,9 @@ int main(void)
 		cmocka_unit_test(not_a_restart),
 		cmocka_unit_test(the_nameless_are_not_restarts),
 		cmocka_unit_test(a_zombie),
+		cmocka_unit_test(a_driver_that_died_before),
+		cmocka_unit_test(a_driver_that_dies_soon_after),
+		cmocka_unit_test(a_dead_one_beside_a_living),
 		cmocka_unit_test(a_launcher_that_went_at_once_was_no_job),
 		cmocka_unit_test(a_brief_job_that_spoke_stays),
 		cmocka_unit_test(a_port_that_is_another_s_now),

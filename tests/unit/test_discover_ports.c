@@ -96,6 +96,15 @@ static void doubtful_ports_come_last(void **state ATTR_UNUSED)
 	stage_python_port(jvm, 45000, 5)->is_loopback = true;
 	EXPECT_ORDER(s, jvm, "45000h");
 	stage_free(s);
+	/* the gateway of a dead JVM is gone, Python's own server is not */
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	jvm->state = 'Z';
+	stage_python(s, jvm, 90);
+	stage_python_port(jvm, 45000, 5)->is_loopback = true;
+	stage_python_port(jvm, 5001, 128);
+	EXPECT_ORDER(s, jvm, "5001h");
+	stage_free(s);
 }
 
 static void what_is_found_ends_the_search(void **state ATTR_UNUSED)

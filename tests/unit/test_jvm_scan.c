@@ -309,6 +309,9 @@ static void test_unknown_zombie(void **state)
 		dataset_unref(w->rows);
 		w->rows = scan_look(w->scan, &w->at, &err);
 	}
+	r = dataset_one(w->rows,
+			&schema_jvm); /* as soon as it is seen: --once looks no second time */
+	assert_int_equal(r->exit_code, 137);
 	r = look(w, 2000, 1);
 	assert_int_equal(r->exit_code, 137);
 	assert_int_equal(r->role, JVM_DRIVER);
