@@ -1,5 +1,6 @@
 /* rule/judge.h - a verdict in the making: the facts, the evidence said so far, and the words that
- * the checks in verdict.c and degraded.c share. For those two files only. */
+ * the checks in verdict.c and degraded.c share. For the files of
+ * verdicts only. */
 #ifndef SPARKOPS_RULE_JUDGE_H
 #define SPARKOPS_RULE_JUDGE_H
 
@@ -36,6 +37,10 @@ bool judge_driver_crashed(struct judge *j);
 bool judge_driver_hung(struct judge *j);
 bool judge_driver_ended(struct judge *j);
 void judge_say_earlier(struct judge *j); /* who still keeps ports of it */
+/* Its JVM lives, and neither health nor UI is up: verdict_unknown.c. */
+bool judge_alive(struct judge *j);
+bool driver_is_young(const struct job_facts *f); /* just started, and has given nothing yet */
+void judge_say_young(struct judge *j);
 /* Its driver is over, and nothing says that it failed. */
 bool driver_has_ended(const struct job_facts *f);
 

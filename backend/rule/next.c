@@ -119,6 +119,17 @@ static const struct text *contradiction_step(const struct job_facts *f, enum rea
 	}
 }
 
+/* The command that sees more, as the row says it: `...: sudo -u spark sparkops would see them`. */
+static const struct text *unseen_step(const struct jvm_row *jvm, struct arena *a)
+{
+	const char *command = strstr(text_str(jvm->unseen), "sudo ");
+	const char *end = command ? strstr(command, " would ") : NULL;
+
+	if (!end)
+		return text_format(a, "look with more rights: %s", text_str(jvm->unseen));
+	return text_format(a, "look with more rights: %.*s", (int)(end - command), command);
+}
+
 static const struct text *unknown_step(const struct job_facts *f, enum reason reason,
 				       struct arena *a)
 {
@@ -131,6 +142,16 @@ static const struct text *unknown_step(const struct job_facts *f, enum reason re
 		return text_format(
 			a, "check the address %s in the configuration, and what listens there",
 			where);
+	case REASON_NO_DATA:
+		return text_format(a,
+				   "wait for its first data; if none comes, take a thread dump of "
+				   "java %lld",
+				   (long long)f->jvm->pid);
+	case REASON_UNACCEPTED:
+		return text_format(a, "take a thread dump of java %lld: nobody accepts connections",
+				   (long long)f->jvm->pid);
+	case REASON_UNSEEN:
+		return unseen_step(f->jvm, a);
 	case REASON_NO_SOURCE:
 		return TEXT("write its health: or ui: into the configuration");
 	default:

@@ -8,11 +8,6 @@
 #include "errors.h"
 #include "judge.h"
 
-enum {
-	STARTING_MS = 60000, /* until then a driver may have no port to ask yet */
-	BUSY_MS = 60000,     /* for so long its work excuses that it does not answer */
-};
-
 /* Its application is over at the master, and nothing of it answers at its driver. */
 static bool is_app_over(const struct job_facts *f)
 {
@@ -196,37 +191,6 @@ static bool check_stale(struct judge *j)
 	return false;
 }
 
-/* Its JVM was started a moment ago and nothing of it answers yet. */
-static bool is_young(const struct job_facts *f)
-{
-	bool is_asked = f->health.answer != ANSWER_NONE || f->ui.answer != ANSWER_NONE;
-	int64_t limit = is_asked ? INIT_LEAST_MS : STARTING_MS;
-
-	return f->jvm && !is_up(&f->health) && !is_up(&f->ui) && !f->has_app &&
-	       !is_absent(f->jvm->started_at) && f->at - f->jvm->started_at < limit;
-}
-
-/* Nothing of it answers; its JVM lives and tells little. */
-static bool unknown_but_alive(struct judge *j)
-{
-	const struct job_facts *f = j->f;
-	bool is_any_down = is_down(&f->health) || is_down(&f->ui);
-	int64_t silent_ms = max_i64(f->health.silent_ms, f->ui.silent_ms);
-	bool is_busy = f->jvm->verdict == JVM_IS_BUSY && silent_ms > 0 && silent_ms < BUSY_MS;
-
-	if (is_busy) /* a long collection, or more work than the host has cores for */
-		return false;
-	if (is_young(f) || (!is_any_down && f->jvm->verdict != JVM_IS_UNKNOWN))
-		return false;
-	if (is_down(&f->health))
-		judge_say_down(j, &f->health, "health endpoint");
-	if (is_down(&f->ui))
-		judge_say_down(j, &f->ui, "driver's UI");
-	judge_say_jvm(j);
-	j->reason = is_any_down ? REASON_SILENT : REASON_WAITING;
-	return true;
-}
-
 static bool check_unknown(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -250,7 +214,7 @@ static bool check_unknown(struct judge *j)
 	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || is_app_over(f))
 		return false;
 	if (f->jvm)
-		return unknown_but_alive(j);
+		return judge_alive(j);
 	j->reason = REASON_WAITING;
 	if (f->health.answer == ANSWER_WRONG || f->ui.answer == ANSWER_WRONG) {
 		const struct probe *p = f->health.answer == ANSWER_WRONG ? &f->health : &f->ui;
@@ -273,10 +237,8 @@ static bool check_initializing(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
-	if (is_young(f)) {
-		judge_say(j, "java %lld was started %s ago, nothing of it answers yet",
-			  (long long)f->jvm->pid, age(j, f->at - f->jvm->started_at));
-		j->since = f->jvm->started_at;
+	if (driver_is_young(f)) {
+		judge_say_young(j);
 		return true;
 	}
 	if (!is_up(&f->health) || !is_initializing(f))

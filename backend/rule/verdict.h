@@ -43,6 +43,9 @@ enum reason {
 	REASON_NETWORK,
 	REASON_WRONG_ANSWER,
 	REASON_NO_SOURCE,
+	REASON_NO_DATA,    /* its UI was found, and never gave its data */
+	REASON_UNACCEPTED, /* its port was not asked: connections wait there */
+	REASON_UNSEEN,     /* its process may not be looked at */
 	REASON_WAITING,
 };
 /* For a driver whose process hangs, is an orphan or is over (backend/rule/next_driver.c). */

@@ -1,0 +1,226 @@
+/* test_verdict_unknown.c - a driver's JVM lives and nothing of it answers: what is not known is
+ * said, and healthy it is only by what could be seen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/rule/verdict.h"
+
+enum { S = 1000, MIN = 60 * S, NOW = 30000 * MIN };
+
+static struct jvm_row jvm;
+static struct jvm_port ports[2];
+static struct config_job cfg;
+static struct config_found found;
+
+/* A job that was found, without an endpoint; its JVM is idle, its ports and counters are seen. */
+static struct job_facts idle(void)
+{
+	static const struct text *const evidence[] = {TEXT("uses 0.0 % CPU")};
+
+	ports[0] = (struct jvm_port){.port = 4040};
+	ports[1] = (struct jvm_port){.port = 40417};
+	jvm = (struct jvm_row){.pid = 18423,
+			       .ppid = 18401,
+			       .parent_pid = 18401,
+			       .parent_gone = TRI_FALSE,
+			       .verdict = JVM_IS_IDLE,
+			       .exit_code = ABSENT,
+			       .started_at = NOW - 45 * MIN,
+			       .evidence = {1, evidence},
+			       .listens = {2, ports}};
+	found = (struct config_found){.gone_at = ABSENT};
+	cfg = (struct config_job){.found = &found};
+	return (struct job_facts){
+		.at = NOW,
+		.cfg = &cfg,
+		.stale_after_ms = 300 * S,
+		.ready_within_ms = ABSENT,
+		.trigger_interval_ms = ABSENT,
+		.jvm = &jvm,
+		.driver_pid = 18423,
+		.driver_ended_at = ABSENT,
+		.python_pid = 18401,
+		.start_time = ABSENT,
+		.batches = ABSENT,
+		.records = ABSENT,
+		.errors = ABSENT,
+		.errors_5m = {ABSENT, 0},
+		.errors_1h = {ABSENT, 0},
+		.last_batch_at = ABSENT,
+		.last_batch_age_s = ABSENT_REAL,
+		.uptime_s = 2700,
+		.frozen_s = ABSENT_REAL,
+		.ready = TRI_ABSENT,
+		.crash_at = ABSENT,
+		.watched_since = ABSENT,
+		.quiet_ms = ABSENT,
+		.quiet_limit_ms = ABSENT,
+		.heap_pct = ABSENT_REAL,
+		.spark = {.configured_bytes = ABSENT, .ratio = ABSENT_REAL, .basis = -1}};
+}
+
+static void nothing(struct job_facts *f)
+{
+	(void)f;
+}
+
+static void busy(struct job_facts *f)
+{
+	(void)f;
+	jvm.verdict = JVM_IS_BUSY;
+}
+
+static void idle_since_a_moment(struct job_facts *f)
+{
+	(void)f;
+	jvm.cpu_in_window_s = 6;
+}
+
+static void busy_without_counters(struct job_facts *f)
+{
+	busy(f);
+	jvm.hsperf_problem = TEXT("switched off");
+}
+
+static void unaccepted(struct job_facts *f)
+{
+	busy(f);
+	ports[0].queue = 2;
+}
+
+static void of_another_user(struct job_facts *f)
+{
+	busy(f);
+	jvm.listens.n = 0;
+	jvm.unseen = TEXT("its ports, files, heap and exit code belong to spark: sudo -u spark "
+			  "sparkops would see them");
+}
+
+static void orphan_at_first_sight(struct job_facts *f)
+{
+	busy(f);
+	jvm.parent_gone = TRI_TRUE;
+	jvm.ppid = 1;
+}
+
+static void just_started(struct job_facts *f)
+{
+	(void)f;
+	jvm.started_at = NOW - 12 * S;
+}
+
+static void started_by_another_user(struct job_facts *f)
+{
+	of_another_user(f);
+	just_started(f);
+}
+
+static void ui_found(struct job_facts *f)
+{
+	busy(f);
+	f->ui = (struct probe){
+		.answer = ANSWER_WAITING, .where = "http://127.0.0.1:4040", .good_at = ABSENT};
+}
+
+static void ui_found_young(struct job_facts *f)
+{
+	ui_found(f);
+	jvm.started_at = NOW - 299 * S;
+}
+
+static void ui_found_5_min_ago(struct job_facts *f)
+{
+	ui_found(f);
+	jvm.started_at = NOW - 300 * S;
+}
+
+static void ui_found_wrong(struct job_facts *f)
+{
+	ui_found(f);
+	f->ui.answer = ANSWER_WRONG;
+	f->ui.problem = "answers 503";
+}
+
+static void ui_configured(struct job_facts *f)
+{
+	ui_found(f);
+	cfg.found = NULL;
+}
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	void (*change)(struct job_facts *f);
+	enum verdict verdict;
+	const char *says[2], *not, *next;
+} table[] = {
+	{"idle", nothing, VERDICT_UNKNOWN, {"no UI and no health endpoint of it is known", "java 18423: uses 0.0 % CPU"},
+	 NULL, "health: or ui:"},
+	{"busy", busy, VERDICT_HEALTHY, {"java 18423"}, "is known", NULL},
+	{"between two batches", idle_since_a_moment, VERDICT_HEALTHY, {"java 18423"}, NULL, NULL},
+	{"no counters", busy_without_counters, VERDICT_UNKNOWN, {"is known"}, NULL, "health: or ui:"},
+	{"unaccepted", unaccepted, VERDICT_UNKNOWN, {":4040 was not asked: 2 connections wait there unaccepted"}, NULL,
+	 "thread dump of java 18423"},
+	{"another user", of_another_user, VERDICT_UNKNOWN, {"belong to spark: sudo -u spark sparkops would"}, NULL,
+	 "look with more rights: sudo -u spark sparkops"},
+	{"orphan", orphan_at_first_sight, VERDICT_UNKNOWN, {"its Python parent is gone, process 1"}, NULL, "health:"},
+	{"young", just_started, VERDICT_INITIALIZING, {"started 12s ago, nothing of it answers"}, NULL, NULL},
+	{"young, other", started_by_another_user, VERDICT_INITIALIZING, {"started 12s ago"}, NULL, NULL},
+	{"ui, young", ui_found_young, VERDICT_INITIALIZING, {"its UI http://127.0.0.1:4040 has given no data yet"},
+	 "nothing of it answers", NULL},
+	{"ui, 5 min", ui_found_5_min_ago, VERDICT_UNKNOWN, {"http://127.0.0.1:4040 was found and has given no data"}, NULL,
+	 "wait for its first data; if none comes, take a thread dump of java 18423"},
+	{"ui, wrong", ui_found_wrong, VERDICT_UNKNOWN, {"answers 503"}, NULL, "thread dump"},
+	{"ui, configured", ui_configured, VERDICT_UNKNOWN, {"waiting for the first answer of http://127"}, NULL, NULL},
+};
+/* clang-format on */
+
+static bool is_said(const struct texts *evidence, const char *part)
+{
+	for (size_t i = 0; i < evidence->n; i++)
+		if (strstr(text_str(evidence->v[i]), part))
+			return true;
+	return false;
+}
+
+static void the_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct job_facts f = idle();
+		struct judgement j;
+		struct arena a;
+
+		arena_init(&a);
+		table[i].change(&f);
+		verdict_judge(&f, &a, &j);
+		if (j.verdict != table[i].verdict)
+			fail_msg("%s: %s, because: %s", table[i].name, verdict_names[j.verdict],
+				 text_str(j.evidence.v[0]));
+		for (size_t k = 0; k < 2 && table[i].says[k]; k++)
+			if (!is_said(&j.evidence, table[i].says[k]))
+				fail_msg("%s: nobody says \"%s\" but \"%s\"", table[i].name,
+					 table[i].says[k], text_str(j.evidence.v[0]));
+		if (table[i].not &&is_said(&j.evidence, table[i].not ))
+			fail_msg("%s: somebody says \"%s\"", table[i].name, table[i].not );
+		if (!table[i].next != !j.next ||
+		    (j.next && !strstr(text_str(j.next), table[i].next)))
+			fail_msg("%s: next: %s", table[i].name, j.next ? text_str(j.next) : "-");
+		assert_int_equal(j.exit_class, table[i].verdict == VERDICT_UNKNOWN ? 3 : 0);
+		arena_release(&a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
