@@ -28,6 +28,7 @@ const char follow_journal[] = "journal ", follow_command[] = "command ",
 struct said {
 	int64_t read, bytes, errors, marks, lines, skipped, gaps;
 	const char *problem;
+	bool is_growing;
 };
 
 struct log_follow {
@@ -208,7 +209,8 @@ static struct said say(const struct log_follow *f)
 			    .marks = s->nmarks,
 			    .lines = s->lines,
 			    .skipped = f->skipped,
-			    .problem = follow_problem(f)};
+			    .problem = follow_problem(f),
+			    .is_growing = f->speed > 0};
 
 	if (f->file) {
 		said.bytes = f->file->size;
@@ -228,7 +230,8 @@ bool follow_has_news(const struct log_follow *f)
 	return !f->has_said || now.read != f->said.read || now.bytes != f->said.bytes ||
 	       now.errors != f->said.errors || now.marks != f->said.marks ||
 	       now.lines != f->said.lines || now.skipped != f->said.skipped ||
-	       now.gaps != f->said.gaps || !now.problem != !f->said.problem || (f->speed > 0);
+	       now.gaps != f->said.gaps || !now.problem != !f->said.problem ||
+	       now.is_growing != f->said.is_growing;
 }
 
 static const struct text *clean(struct arena *a, const char *s)

@@ -120,6 +120,16 @@ static void a_file_becomes_rows(void **state)
 	assert_int_equal(m->kind, LOG_KIND_REFUSED);
 	assert_int_equal(m->line, 228);
 	assert_int_equal(m->is_dated, TRI_TRUE);
+	harness_later(t, 1000);
+	write_file(path, "26/11/20 21:00:01 INFO X: 40 bytes in a second\n", "a");
+	harness_poll(t);
+	assert_true(file_row(t)->bytes_per_s > 40);
+	harness_later(t, 1000);
+	harness_poll(t); /* it grows no more, which is news */
+	assert_true(file_row(t)->bytes_per_s == 0);
+	harness_later(t, 1000);
+	harness_poll(t);
+	assert_true(t->is_same);
 	harness_free(t);
 }
 
