@@ -295,6 +295,18 @@ static void wrapped_and_copied(void **state ATTR_UNUSED)
 	stop();
 }
 
+/* Lines that became shorter leave no room below the end while there are others above. */
+static void no_room_is_wasted(void **state ATTR_UNUSED)
+{
+	char row[2048];
+
+	start(50, 24, 3000);
+	type("wkw");
+	screen_row(&screen, screen.h - 2, row, sizeof(row));
+	assert_non_null(strstr(row, "13:49:59"));
+	stop();
+}
+
 static void at_every_size(void **state ATTR_UNUSED)
 {
 	static const int widths[] = {1, 3, 4, 5, 19, 20, 21, 40, 80, 110, 200, 500};
@@ -334,8 +346,8 @@ int main(void)
 		cmocka_unit_test(without_a_hole),     cmocka_unit_test(follows_until_moved),
 		cmocka_unit_test(filtered),           cmocka_unit_test(filtered_from_the_middle),
 		cmocka_unit_test(follows_a_filter),   cmocka_unit_test(other_places),
-		cmocka_unit_test(wrapped_and_copied), cmocka_unit_test(patience_ends),
-		cmocka_unit_test(at_every_size),
+		cmocka_unit_test(wrapped_and_copied), cmocka_unit_test(no_room_is_wasted),
+		cmocka_unit_test(patience_ends),      cmocka_unit_test(at_every_size),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -79,6 +79,21 @@ static void draw_line(struct area a, int y, int h, const struct log_line_row *r)
 	}
 }
 
+/* No line below the end stays empty while there are lines above. */
+static void fill(struct log_own *o, int w, int h)
+{
+	int used = 0;
+
+	for (size_t i = o->top; i < o->nrows && used < h; i++)
+		used += rows_of_text(o->rows[i], w, o->is_wrapped);
+	while (o->top > 0) {
+		used += rows_of_text(o->rows[o->top - 1], w, o->is_wrapped);
+		if (used > h)
+			return;
+		o->top--;
+	}
+}
+
 /* The first line shown, so that the cursor is on the screen and nothing moves without need. */
 static void scroll(struct log_own *o, int w, int h)
 {
@@ -99,6 +114,7 @@ static void scroll(struct log_own *o, int w, int h)
 	}
 	if (o->top < first || o->is_following)
 		o->top = first;
+	fill(o, w, h);
 	o->top_at = o->rows[o->top]->offset;
 }
 
