@@ -12,6 +12,7 @@
 #include "../../include/row/log.h"
 #include "../log/follow.h"
 #include "../log/tail.h"
+#include "../redact.h"
 #include "source.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 	WAIT_MAX_MS = 60000,
 	TAIL_BYTES = 1 << 20,  /* asked of a worker at once */
 	TAIL_BEHIND = 8 << 20, /* further behind it is not followed but skipped */
+	COMMAND_SHOWN = 800,   /* bytes of a command line; a request holds 1,023 */
 };
 static const struct http_limits tail_limits = {3000, 8000, TAIL_BYTES + 4096};
 
@@ -40,6 +42,7 @@ struct place {
 	int64_t wait_ms; /* after a failure */
 	const struct config_signature *signatures; /* of the configuration it began with */
 	size_t nsignatures;
+	const char *const *command; /* that it runs */
 	struct request request;
 	bool has_request;
 
@@ -247,6 +250,18 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Two may be shown as the same place and differ in a secret. */
+static bool same_command(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+
+	if (!a || !b)
+		return a == b;
+	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+		i++;
+	return !a[i] && !b[i];
+}
+
 static bool same_signatures(const struct place *p, const struct config *cfg)
 {
 	if (p->nsignatures != cfg->nsignatures)
@@ -260,8 +275,16 @@ static bool same_signatures(const struct place *p, const struct config *cfg)
 	return true;
 }
 
-/* Also when a configuration that was read again marks other texts: then from the end of what is
- * there anew. The scheduler keeps every configuration there was. */
+static const char *const *command_of(const struct place *p)
+{
+	const struct config_job *job = target_spec(p->target)->job;
+	bool is_command = strncmp(p->where, follow_command, strlen(follow_command)) == 0;
+
+	return job && is_command ? job->log.command : NULL;
+}
+
+/* Also when a configuration that was read again marks other texts or runs another command: then
+ * anew. The scheduler keeps every configuration there was. */
 static void begin_following(struct place *p)
 {
 	const struct target_spec *spec = target_spec(p->target);
@@ -274,10 +297,11 @@ static void begin_following(struct place *p)
 		.place = spec->where,
 		.whose = whose,
 		.found_by = spec->found_by ? spec->found_by : "config",
-		.command = spec->job ? spec->job->log.command : NULL,
+		.command = command_of(p),
 	};
 	follow_free(p->follow);
 	p->follow = follow_new(&follow, signatures_new(cfg->signatures, cfg->nsignatures));
+	p->command = follow.command;
 	p->signatures = cfg->signatures;
 	p->nsignatures = cfg->nsignatures;
 	p->tail_at = ABSENT;
@@ -308,7 +332,8 @@ static void poll(struct target *t)
 			      (long long)((mono - p->busy_since) / 1000));
 		return;
 	}
-	if (!p->is_busy && !same_signatures(p, target_config(t)))
+	if (!p->is_busy &&
+	    (!same_signatures(p, target_config(t)) || !same_command(p->command, command_of(p))))
 		begin_following(p);
 	p->in_poll = true;
 	p->has_more = false;
@@ -369,14 +394,22 @@ static void add_place(const struct adding *a, const char *kind, const char *plac
 	a->add(a->data, &spec);
 }
 
+/* As everybody may read it: the place is shown, and pages are asked for by it. What runs is in the
+ * configuration. */
 static void add_command(const struct adding *a, const char *const *argv)
 {
+	char shown[COMMAND_SHOWN];
+	bool is_secret = false;
 	struct buf line;
 
 	buf_init(&line, 1 << 20);
-	for (size_t i = 0; argv[i]; i++)
-		buf_printf(&line, "%s%s", i ? " " : "", argv[i]);
-	add_place(a, follow_command, line.data);
+	for (size_t i = 0; argv[i]; i++) {
+		if (i)
+			buf_putc(&line, ' ');
+		is_secret = redact_arg(argv[i], strlen(argv[i]), is_secret, &line);
+	}
+	text_clean_to(shown, sizeof(shown), line.data, line.len);
+	add_place(a, follow_command, shown);
 	buf_release(&line);
 }
 

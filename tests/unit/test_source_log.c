@@ -393,6 +393,32 @@ static void a_command_that_ends_is_started_again(void **state)
 	harness_free(t);
 }
 
+/* The place is the same, the secret in it is not. */
+static void a_command_with_another_secret_is_run(void **state)
+{
+	char program[200], file[200];
+	const char *one[] = {program, "--token=one", NULL}, *two[] = {program, "--token=two", NULL};
+
+	(void)state;
+	write_program("logs", "#!/bin/sh\necho \"$1\" >>\"$0.args\"\necho x\nexec sleep 1000\n");
+	snprintf(program, sizeof(program), "%s/logs", dir);
+	snprintf(file, sizeof(file), "%s/logs.args", dir);
+	struct target *t = harness_new(&source_log, "command logs --token=***");
+	source_log.stop(t);
+	t->job.log.command = one;
+	source_log.start(t);
+	poll_until_lines(t, 1);
+	harness_poll(t);
+	t->job.log.command = two;
+	harness_poll(t);
+	poll_until_lines(t, 1);
+	char *said = harness_file(file, NULL);
+	assert_string_equal(said, "--token=one\n--token=two\n");
+	free(said);
+	assert_true(text_is(file_row(t)->place, "command logs --token=***"));
+	harness_free(t);
+}
+
 /* --- a worker's tail --- */
 
 static void set_tail(struct path_server *s, const char *query, const char *log, size_t from,
@@ -458,11 +484,14 @@ static void every_place_is_a_target(void **state)
 {
 	static const char *const files[] = {"/a.log", "/b.log", NULL};
 	static const char *const argv[] = {"docker", "logs", "-f", "x", NULL};
+	static const char *const secret[] = {"fetch-log",          "--token", "s3cret",
+					     "http://u:pw@db/log", "a\nb",    NULL};
 	const struct config_job jobs[] = {
 		{.name = TEXT("one"), .log = {.files = files}},
 		{.name = TEXT("two"), .log = {.journal = "two.service"}},
 		{.name = TEXT("three"), .log = {.command = argv}},
 		{.name = TEXT("four")},
+		{.name = TEXT("five"), .log = {.command = secret}},
 	};
 	const struct config cfg = {.njobs = ARRAY_LEN(jobs), .jobs = jobs};
 	struct buf out;
@@ -470,6 +499,12 @@ static void every_place_is_a_target(void **state)
 	(void)state;
 	buf_init(&out, 4096);
 	source_log.targets(&cfg, count_place, &out);
+	const char *five = strstr(out.data, "five command ");
+	assert_non_null(five);
+	assert_non_null(strstr(five, "fetch-log --token *** http://u:***@db/log "));
+	assert_non_null(strchr(five, '\n'));
+	assert_string_equal(strchr(five, '\n'), "\n"); /* shown in one line */
+	out.data[five - out.data] = '\0';
 	assert_string_equal(out.data, "one /a.log\none /b.log\ntwo journal two.service\n"
 				      "three command docker logs -f x\n");
 	buf_release(&out);
@@ -516,6 +551,7 @@ int main(void)
 		TEST(a_journal_is_followed),
 		TEST(a_missing_program_is_a_plain_problem),
 		TEST(a_command_that_ends_is_started_again),
+		TEST(a_command_with_another_secret_is_run),
 		TEST(a_workers_tail_is_followed),
 		TEST(every_place_is_a_target),
 		TEST(whose_it_is_shows_in_its_path),
