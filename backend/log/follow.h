@@ -1,8 +1,8 @@
 /* log/follow.h - one place where a log is read, whatever it is, and the rows made of it.
  *
  * A place is written as it is shown, without secrets: `/srv/jobs/job.log`,
- * `journal migration-api.service`, `command docker logs -f etl`, `worker http://...`. Blocking: on a
- * pool thread, one owner at a time. */
+ * `journal migration-api.service`, `command docker logs -f etl`, `worker http://...`.
+ * Blocking: on a pool thread, one owner at a time. */
 #ifndef SPARKOPS_LOG_FOLLOW_H
 #define SPARKOPS_LOG_FOLLOW_H
 
