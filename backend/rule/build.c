@@ -257,10 +257,12 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 	fill_events(j, f->at, a, row);
 }
 
-/* What the rows of incidents point at is copied: logs move on. */
+/* What the rows of incidents point at is copied: logs move on. A job in one that goes on has one
+ * next step, the same wherever it is shown. */
 static void build_incidents(struct job_state *j, const struct job_facts *facts,
-			    const struct gathering *g)
+			    const struct gathering *g, struct job_row *row)
 {
+	size_t n;
 	struct arena *a = &j->piece->arena;
 	struct incident_row *rows = ARENA_ARRAY(a, struct incident_row, INCIDENT_COUNT);
 	struct incident_facts f = {.at = facts->at,
@@ -277,7 +279,11 @@ static void build_incidents(struct job_state *j, const struct job_facts *facts,
 				   .cfg = j->cfg};
 
 	f.marks = incident_marks(j->now.logs, j->now.nlogs, a, &f.nmarks);
-	dataset_add(j->piece, &schema_incident, rows, incidents_look(&f, j->incidents, a, rows));
+	n = incidents_look(&f, j->incidents, a, rows);
+	for (size_t i = 0; i < n; i++)
+		if (is_absent(rows[i].closed_at) && row->next)
+			row->next = rows[i].next_step;
+	dataset_add(j->piece, &schema_incident, rows, n);
 	for (size_t i = 0; i < INCIDENT_COUNT; i++)
 		if (j->incidents[i].over[0])
 			job_event_add(j, f.at, NULL, false, "%s", j->incidents[i].over);
@@ -317,6 +323,6 @@ void build_job(const struct build *b, struct job_state *j)
 	dataset_add(d, &schema_job, row, 1);
 	dataset_add(d, &schema_error, errors, g.nerrors);
 	j->row = row;
-	build_incidents(j, &facts, &g);
+	build_incidents(j, &facts, &g, row);
 	dataset_unref(old);
 }

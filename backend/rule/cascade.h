@@ -34,8 +34,6 @@ void cascade_tell(const struct cascade *c, struct incident_row *out);
 const struct text *cascade_end(const struct cascade *c);
 /* What a person can do from here. */
 const struct text *cascade_step(const struct cascade *c);
-/* ` :4040 :40417`; "". */
-const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a);
 
 static inline bool is_consequence(const struct log_mark_row *m)
 {

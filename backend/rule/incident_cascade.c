@@ -26,9 +26,19 @@ enum {
 
 /* --- the root --- */
 
-static bool is_of_executor(const struct log_mark_row *m)
+/* Whose memory it was: that of the log, unless that only passes on what an executor said. */
+static bool is_of_executor(const struct incident_facts *f, const struct log_mark_row *m)
 {
-	return m->whose && strncmp(text_str(m->whose), "executor", 8) == 0;
+	const char *whose = m->whose ? text_str(m->whose) : "";
+	const char *named = m->text ? strstr(text_str(m->text), "executor ") : NULL;
+
+	if (f->driver && f->driver->verdict == JVM_IS_THRASHING)
+		return false;
+	if (strncmp(whose, "executor", 8) == 0)
+		return true;
+	if (named)
+		return strncmp(named, "executor driver", 15) != 0;
+	return f->job->spark.lost_to_oom_1h > 0 && strcmp(whose, "driver") != 0;
 }
 
 static bool is_trouble(const struct incident_facts *f)
@@ -104,7 +114,7 @@ static bool find_log_root(struct cascade *c)
 	c->root_text = c->root->name ? text_str(c->root->name) : "OutOfMemoryError";
 	c->root_where =
 		c->root->whose ? arena_printf(c->a, "%s log", text_str(c->root->whose)) : "log";
-	c->is_executors = is_of_executor(c->root);
+	c->is_executors = is_of_executor(c->f, c->root);
 	return true;
 }
 
@@ -168,7 +178,7 @@ static bool find_root(struct cascade *c)
 	if (!find_log_root(c) && !find_exit_root(c) && !find_counted_root(c) && !find_kept_root(c))
 		return false;
 	/* a death of the driver by its own heap is never its executors' */
-	if (c->is_executors && driver_exit_code(c->f) == 52)
+	if (c->is_executors && (driver_exit_code(c->f) == 52 || driver_exit_code(c->f) == 3))
 		c->is_executors = false;
 	if (is_absent(c->began))
 		c->began = is_absent(c->f->before->opened_at) ? c->f->at : c->f->before->opened_at;

@@ -1,106 +1,10 @@
-/* rule/incident_step.c - what to do in a cascade: the runbook's steps for a person, with the
- * numbers and names of this case - end what hangs, see its ports free, wait, start again with more
- * memory, go on where it stopped. Only what is possible from here; else how to make it so. */
-#include <stdio.h>
-#include <string.h>
-
+/* rule/incident_step.c - what to do in a cascade. A driver out of heap often recovers: the advice
+ * follows the process, not the line of the log. One that works is left alone, and it is said what
+ * would show that it recovered or that it hangs; only one that hangs, stands, is stranded, is an
+ * orphan, thrashes on and on or is over is ended, and whose memory was short gets more. */
 #include "cascade.h"
 
-enum { PORTS_SHOWN = 4, WAIT_MS = 10000 };
-
-/* Steps with commas between. */
-struct sentence {
-	char line[640];
-	size_t n;
-};
-
-static void step(struct sentence *s, const char *fmt, ...) ATTR_PRINTF(2, 3);
-static void step(struct sentence *s, const char *fmt, ...)
-{
-	size_t left = sizeof(s->line) - s->n;
-	va_list ap;
-	int n = snprintf(s->line + s->n, left, "%s", s->n ? ", " : "");
-
-	s->n += (size_t)n;
-	va_start(ap, fmt);
-	n = vsnprintf(s->line + s->n, sizeof(s->line) - s->n, fmt, ap);
-	va_end(ap);
-	s->n = min_size(s->n + (size_t)max_i64(n, 0), sizeof(s->line) - 3);
-}
-
-const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a)
-{
-	const char *out = "";
-
-	for (size_t i = 0; i < jvm->listens.n && i < most; i++)
-		out = arena_printf(a, "%s :%lld", out, (long long)jvm->listens.v[i].port);
-	return out;
-}
-
-static const char *unit_of(const struct incident_facts *f)
-{
-	const struct config_found *found = f->cfg->found;
-
-	if (f->cfg->restart.systemd)
-		return f->cfg->restart.systemd;
-	if (found && found->restart_unit)
-		return found->restart_unit;
-	return f->driver && f->driver->owner == OWNER_SYSTEMD && f->driver->owner_name
-		       ? text_str(f->driver->owner_name)
-		       : NULL;
-}
-
-/* Program and script; what stands behind them may be secret. */
-static const char *command_words(const char *const *v, struct arena *a)
-{
-	bool has_script = v[1] && v[1][0] != '-';
-	bool has_more = v[1] && (!has_script || v[2]);
-
-	return arena_printf(a, "%.120s%s%.120s%s", v[0], has_script ? " " : "",
-			    has_script ? v[1] : "", has_more ? " ..." : "");
-}
-
-static void restart_step(const struct incident_facts *f, const char *memory, struct arena *a,
-			 struct sentence *s)
-{
-	const struct config_hook *hook = &f->cfg->restart;
-	const struct config_found *found = f->cfg->found;
-	const char *unit = unit_of(f);
-
-	if (hook->http.url)
-		step(s, "restart it by %s %.*s %s", hook->http.method ? hook->http.method : "POST",
-		     (int)strcspn(hook->http.url, "?"), hook->http.url, memory);
-	else if (hook->command.argv && hook->command.argv[0])
-		step(s, "run its restart command %s (%s)", memory,
-		     command_words(hook->command.argv, a));
-	else if (unit)
-		step(s, "`systemctl %sstart %s` %s",
-		     f->driver && f->driver->is_user_unit ? "--user " : "", unit, memory);
-	else if (found && found->container)
-		step(s, "start container %.12s again %s", found->container, memory);
-	else if (found && found->argv && found->argv[0])
-		step(s, "start it again %s (in %s: %s)", memory,
-		     found->cwd ? found->cwd : "its folder", command_words(found->argv, a));
-	else
-		step(s, "start it again %s", memory);
-}
-
-/* What it had: more than that. */
-static const char *memory_words(const struct incident_facts *f, bool is_executors, struct arena *a)
-{
-	int64_t had = is_executors ? f->job->spark.configured_bytes
-		      : f->driver  ? f->driver->heap_configured_bytes
-				   : ABSENT;
-	const char *key = is_executors ? "spark.executor.memory" : "spark.driver.memory";
-	char size[16];
-
-	if (!is_executors && is_absent(had) && f->driver)
-		had = f->driver->heap_max_bytes;
-	if (is_absent(had) || had <= 0)
-		return arena_printf(a, "with more %s", key);
-	format_number((double)had, UNIT_BYTES, size, sizeof(size));
-	return arena_printf(a, "with %s above %s", key, size);
-}
+enum { THRASHING_MS = 120000 };
 
 /* The word behind `before` in the newest mark that has it: where to go on. */
 static const char *word_after(const struct incident_facts *f, const char *before, struct arena *a)
@@ -126,63 +30,103 @@ static const char *word_after(const struct incident_facts *f, const char *before
 	return NULL;
 }
 
-static void resume_step(const struct incident_facts *f, struct arena *a, struct sentence *s)
+static const char *resume_from(const struct incident_facts *f, struct arena *a)
 {
 	const char *from = word_after(f, "resume_from=", a);
 
-	if (!from)
-		from = word_after(f, "failed for table ", a);
-	if (from)
-		step(s, "resume from %s", from);
+	return from ? from : word_after(f, "failed for table ", a);
 }
 
-/* Everything that has to end before it can begin again. */
-static void end_steps(const struct incident_facts *f, struct arena *a, struct sentence *s)
-{
-	const struct jvm_row *d = f->driver;
-	bool is_asked = f->cfg->restart.http.url != NULL; /* its Python: it has to stay */
-	int64_t python = d && !is_asked ? python_of(d).pid : ABSENT;
-	const char *unit = is_asked || f->cfg->restart.command.argv ? NULL : unit_of(f);
+/* --- with what memory --- */
 
-	if (d && unit)
-		step(s, "`systemctl %sstop %s`", d->is_user_unit ? "--user " : "", unit);
-	else if (d && jvm_is_dead(d) && !is_absent(python))
-		step(s, "end python %lld: every retry of it meets the dead session",
-		     (long long)python);
-	else if (d && !jvm_is_dead(d))
-		step(s, "kill %lld (kill -9 if it stays)", (long long)d->pid);
-	else if (!d && !is_asked && f->known->id[0] && !is_absent(f->known->python_pid))
-		step(s, "see that python %lld has ended", (long long)f->known->python_pid);
-	else if (!d && !f->known->id[0])
-		step(s, "log in where its driver runs and end what is left of it");
-	if (d && !jvm_is_dead(d) && !is_absent(python) && !unit)
-		step(s, "end its python %lld", (long long)python);
-	if (d && d->listens.n && !jvm_is_dead(d))
-		step(s, "see%s free (ss -ltn)", ports_words(d, PORTS_SHOWN, a));
+/* 52: the heap was full; 137: too much beside it; 56: no heartbeat got through. */
+static const char *executors_words(const struct cascade *c)
+{
+	const struct incident_facts *f = c->f;
+	bool heap = f->job->spark.lost_to_oom_1h > 0, limit = false, silence = false;
+	const char *words;
+
+	for (size_t i = c->from; i < f->nmarks; i++) {
+		int64_t code = f->marks[i]->exit_code;
+
+		if (f->marks[i]->kind != LOG_KIND_EXECUTOR_LOST)
+			continue;
+		heap = heap || code == 52 || code == 3;
+		limit = limit || code == 137 || code == -103 || code == -104;
+		silence = silence || code == 56;
+	}
+	words = !limit || heap ? executor_memory_words(f->job, c->a) : "";
+	if (limit)
+		words = arena_printf(c->a, "%s%smore spark.executor.memoryOverhead (137)", words,
+				     *words ? ", and " : "");
+	if (silence)
+		words = arena_printf(
+			c->a, "%s (56: look at garbage collection of its executors first)", words);
+	return words;
+}
+
+static const char *memory_words(const struct cascade *c)
+{
+	return c->is_executors ? executors_words(c) : driver_memory_words(c->f->driver, c->a);
+}
+
+/* --- watch or end --- */
+
+static bool has_to_end(const struct cascade *c)
+{
+	const struct incident_facts *f = c->f;
+
+	switch (f->driver ? f->driver->verdict : JVM_IS_DEAD) {
+	case JVM_IS_BUSY:
+	case JVM_IS_IDLE:
+	case JVM_IS_UNKNOWN:
+		return false;
+	case JVM_IS_THRASHING:
+		return f->at - f->since >= THRASHING_MS;
+	default:
+		return true;
+	}
+}
+
+static const struct text *watch_step(const struct cascade *c)
+{
+	const struct jvm_row *d = c->f->driver;
+	long long pid = (long long)d->pid;
+
+	if (d->verdict == JVM_IS_THRASHING)
+		return text_format(c->a,
+				   "watch java %lld, end nothing yet: it recovered when most of "
+				   "its time is not collections any more; if it collects on for "
+				   "%d s, it does not",
+				   pid, THRASHING_MS / 1000);
+	return text_format(c->a,
+			   "watch java %lld, end nothing%s: it recovered when its UI answers and "
+			   "no further error comes; no answer and no CPU for 30 s: it hangs%s",
+			   pid, is_well(d) ? "" : " yet",
+			   c->has_followed ? "; its Python fails on although it works: start the "
+					     "job again"
+					   : "");
 }
 
 const struct text *cascade_step(const struct cascade *c)
 {
 	const struct incident_facts *f = c->f;
-	const struct jvm_row *d = f->driver;
-	struct arena *a = c->a;
-	const char *memory = memory_words(f, c->is_executors, a);
-	struct sentence s = {.n = 0};
+	const char *memory = memory_words(c);
+	struct again g = {.jvm = f->driver,
+			  .cfg = f->cfg,
+			  .python_pid = f->known->python_pid,
+			  .was_seen = f->known->id[0] != '\0',
+			  .command = f->job->driver_command,
+			  .is_out_of_memory = true,
+			  .memory = memory,
+			  .resume = resume_from(f, c->a)};
 
 	if (!is_absent(c->ended_at))
-		return text_format(a, "nothing now; start it %s next time, or it comes back",
-				   memory);
-	if (d && d->is_ours == TRI_FALSE && !jvm_is_dead(d) && d->user)
-		return text_format(a,
-				   "run `sudo -u %s sparkops` to see the ports of java %lld "
-				   "and end it",
-				   text_str(d->user), (long long)d->pid);
-	end_steps(f, a, &s);
-	step(&s, "wait %lld s",
-	     (long long)(f->cfg->restart.wait_after_oom_ms > 0 ? f->cfg->restart.wait_after_oom_ms
-							       : WAIT_MS) /
-		     1000);
-	restart_step(f, memory, a, &s);
-	resume_step(f, a, &s);
-	return text_clean(a, s.line, strlen(s.line));
+		return text_format(
+			c->a, "nothing now; start it with %s next time, or it comes back", memory);
+	if (has_to_end(c))
+		return driver_again(&g, c->a);
+	if (c->is_executors)
+		return text_format(c->a, "start it again with %s", memory);
+	return watch_step(c);
 }

@@ -28,26 +28,28 @@ static const struct text *errors_step(const struct job_facts *f, struct arena *a
 			   f->top_type);
 }
 
-static const struct text *memory_step(const struct job_facts *f, struct arena *a)
+const char *executor_memory_words(const struct job_facts *f, struct arena *a)
 {
 	char size[16];
 
-	if (is_absent(f->spark.configured_bytes))
-		return TEXT(
-			"give its executors more memory (spark.executor.memory), or fewer cores "
-			"each");
+	if (is_absent(f->spark.configured_bytes) || f->spark.configured_bytes <= 0)
+		return "more spark.executor.memory or lower spark.executor.cores";
 	format_number((double)f->spark.configured_bytes, UNIT_BYTES, size, sizeof(size));
-	return text_format(a,
-			   "raise spark.executor.memory above %s or lower spark.executor.cores, "
-			   "then start it again",
-			   size);
+	return arena_printf(a, "spark.executor.memory above %s or lower spark.executor.cores",
+			    size);
+}
+
+static const struct text *memory_step(const struct job_facts *f, struct arena *a)
+{
+	return text_format(a, "start it again with %s", executor_memory_words(f, a));
 }
 
 static const struct text *gone_step(const struct job_facts *f, struct arena *a)
 {
 	bool is_memory = f->crash_type && error_is_same(f->crash_type, "OutOfMemoryError");
+	bool is_own = f->driver_exit_code == 52 || f->driver_exit_code == 3;
 
-	if (f->spark.lost_to_oom_1h > 0)
+	if (f->spark.lost_to_oom_1h > 0 && !is_own)
 		return memory_step(f, a);
 	if (f->jvm || f->is_driver_gone)
 		return next_driver(f, a);

@@ -1,123 +1,254 @@
-/* rule/next_driver.c - the next step for a driver that hangs, is over or is an orphan: which
- * process to end, which ports to see free, and how it is started again as far as that is known.
- * Literal commands, since nothing here can act yet. */
+/* rule/next_driver.c - the next step for a driver that hangs, is over or is an orphan, in the words
+ * of the runbook with the names of this case: end what hangs, see its ports free, wait, start again
+ * with more memory where that was short, go on where it stopped. Literal commands, since nothing
+ * here can act yet; the job and its incident say the same. */
 #include <stdio.h>
 #include <string.h>
 
-#include "errors.h"
 #include "jvms.h"
 #include "verdict.h"
 
-static void list_ports(const struct jvm_ports *ports, char *out, size_t size)
-{
-	size_t len = strlen(out);
+enum { PORTS_SHOWN = 4, WAIT_MS = 5000, WAIT_AFTER_OOM_MS = 10000 };
 
-	for (size_t i = 0; i < ports->n && len + 10 < size; i++)
-		len += (size_t)snprintf(out + len, size - len, "%s:%lld", len ? " " : "",
-					(long long)ports->v[i].port);
+/* Steps with commas between. */
+struct sentence {
+	char line[640];
+	size_t n;
+	bool has_end; /* something has to end first */
+};
+
+static void step(struct sentence *s, const char *fmt, ...) ATTR_PRINTF(2, 3);
+static void step(struct sentence *s, const char *fmt, ...)
+{
+	size_t left = sizeof(s->line) - s->n;
+	va_list ap;
+	int n = snprintf(s->line + s->n, left, "%s", s->n ? ", " : "");
+
+	s->n += (size_t)n;
+	va_start(ap, fmt);
+	n = vsnprintf(s->line + s->n, sizeof(s->line) - s->n, fmt, ap);
+	va_end(ap);
+	s->n = min_size(s->n + (size_t)max_i64(n, 0), sizeof(s->line) - 3);
 }
 
-/* `, see that :4040 :40417 are free`, with those of its Python where that ends, too. */
-static const char *ports_free(const struct jvm_row *jvm, bool with_python, struct arena *a)
+static const char *ports_in(const struct jvm_ports *ports, size_t most, struct arena *a)
 {
-	char list[120] = "";
+	const char *out = "";
 
-	list_ports(&jvm->listens, list, sizeof(list));
-	if (with_python)
-		list_ports(python_of(jvm).listens, list, sizeof(list));
-	if (!list[0])
-		return "";
-	return arena_printf(a, ", see that %s %s free", list, strchr(list, ' ') ? "are" : "is");
+	for (size_t i = 0; i < ports->n && i < most; i++)
+		out = arena_printf(a, "%s :%lld", out, (long long)ports->v[i].port);
+	return out;
 }
 
-/* How it is started again, as far as somebody told or the process showed it. */
-static const char *restart(const struct job_facts *f, struct arena *a)
+const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a)
 {
-	const struct config_found *found = f->cfg ? f->cfg->found : NULL;
-	const struct jvm_row *jvm = f->jvm;
-	const char *unit = found ? found->restart_unit : NULL;
-	bool is_user = jvm && jvm->is_user_unit;
-
-	if (f->cfg && f->cfg->rest && strstr(f->cfg->rest, "restart:"))
-		return "start it again as `restart:` of the configuration says";
-	if (!unit && jvm && jvm->owner == OWNER_SYSTEMD && jvm->owner_name)
-		unit = text_str(jvm->owner_name);
-	if (unit)
-		return arena_printf(a, "start it again: systemctl %srestart %s",
-				    is_user ? "--user " : "", unit);
-	if (found && found->container)
-		return arena_printf(a, "start its container %.12s again", found->container);
-	if (f->driver_command)
-		return arena_printf(a, "start it again: %s%s%s", f->driver_command,
-				    found && found->cwd ? " in " : "",
-				    found && found->cwd ? found->cwd : "");
-	return "start it again";
+	return ports_in(&jvm->listens, most, a);
 }
 
-/* SIGKILL, and nothing says that it was for lack of memory. */
-static bool is_killed(const struct job_facts *f)
-{
-	int64_t code = f->jvm ? f->jvm->exit_code : f->driver_exit_code;
+/* --- with what memory --- */
 
-	return code == 137 && !f->is_out_of_memory;
+const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a)
+{
+	int64_t had = jvm ? jvm->heap_configured_bytes : ABSENT;
+	char size[16];
+
+	if (jvm && jvm->exit_code == 137)
+		return "a higher limit of its memory (in a container: spark.driver.memoryOverhead)";
+	if (jvm && (is_absent(had) || had <= 0))
+		had = jvm->heap_max_bytes;
+	if (is_absent(had) || had <= 0)
+		return "more spark.driver.memory";
+	format_number((double)had, UNIT_BYTES, size, sizeof(size));
+	return arena_printf(a, "spark.driver.memory above %s", size);
+}
+
+/* --- what has to end --- */
+
+static const char *unit_of(const struct again *g)
+{
+	const struct config_found *found = g->cfg ? g->cfg->found : NULL;
+
+	if (!g->cfg || g->cfg->restart.http.url || g->cfg->restart.command.argv)
+		return NULL;
+	if (g->cfg->restart.systemd)
+		return g->cfg->restart.systemd;
+	if (found && found->restart_unit)
+		return found->restart_unit;
+	return g->jvm && g->jvm->owner == OWNER_SYSTEMD && g->jvm->owner_name
+		       ? text_str(g->jvm->owner_name)
+		       : NULL;
+}
+
+static const char *user_flag(const struct again *g)
+{
+	return g->jvm && g->jvm->is_user_unit ? "--user " : "";
 }
 
 /* A dead JVM, and one without its context, end with the Python that holds them. */
-static const struct text *end_python_step(const struct job_facts *f, struct arena *a)
+static bool ends_with_python(const struct again *g)
 {
-	const struct jvm_row *jvm = f->jvm;
-	long long python = python_of(jvm).pid;
-	const char *memory = f->is_out_of_memory ? ", raise spark.driver.memory"
-			     : is_killed(f)
-				     ? ", see who killed it (SIGKILL; the kernel's log: dmesg)"
-				     : "";
-
-	return text_format(a, "end python %lld (kill %lld): java %lld %s%s%s, then %s", python,
-			   python, (long long)jvm->pid,
-			   jvm->verdict == JVM_IS_DEAD ? "is dead already and goes with it"
-						       : "goes with it",
-			   ports_free(jvm, true, a), memory, restart(f, a));
+	return g->jvm->verdict == JVM_IS_DEAD || g->jvm->verdict == JVM_IS_STRANDED ||
+	       jvm_is_dead(g->jvm);
 }
 
-static const struct text *kill_step(const struct job_facts *f, const char *before, struct arena *a)
+static void end_processes(const struct again *g, int64_t python, struct sentence *s)
 {
-	const struct jvm_row *jvm = f->jvm;
+	long long pid = (long long)g->jvm->pid;
+	bool is_dead = jvm_is_dead(g->jvm) || g->jvm->verdict == JVM_IS_DEAD;
 
-	return text_format(a, "%skill %lld%s, then %s", before, (long long)jvm->pid,
-			   ports_free(jvm, false, a), restart(f, a));
+	s->has_end = true;
+	if (g->jvm->verdict == JVM_IS_HUNG && !g->is_out_of_memory)
+		step(s, "take a thread dump of java %lld", pid);
+	if (g->jvm->verdict == JVM_IS_STOPPED)
+		step(s,
+		     "continue it (kill -CONT %lld) if nobody stopped it on purpose; else kill "
+		     "%lld (kill -9 if it stays)",
+		     pid, pid);
+	else if (unit_of(g))
+		step(s, "`systemctl %sstop %s`", user_flag(g), unit_of(g));
+	else if (ends_with_python(g) && !is_absent(python))
+		step(s, "end python %lld (kill %lld): java %lld %s", (long long)python,
+		     (long long)python, pid,
+		     is_dead ? "is dead already and goes with it" : "goes with it");
+	else if (!is_dead)
+		step(s, "kill %lld (kill -9 if it stays)", pid);
+	else
+		s->has_end = false;
+	if (!unit_of(g) && !ends_with_python(g) && !is_absent(python))
+		step(s, "end its python %lld", (long long)python);
+}
+
+static void see_ports(const struct again *g, bool with_python, struct arena *a, struct sentence *s)
+{
+	const struct jvm_ports *more = python_of(g->jvm).listens;
+	const char *list = ports_words(g->jvm, PORTS_SHOWN, a);
+
+	if (with_python && more)
+		list = arena_printf(a, "%s%s", list, ports_in(more, 2, a));
+	if (*list && s->has_end)
+		step(s, "see%s free (ss -ltn)", list);
+}
+
+static void end_steps(const struct again *g, struct arena *a, struct sentence *s)
+{
+	bool is_asked = g->cfg && g->cfg->restart.http.url; /* its Python: it has to stay */
+	int64_t python = g->jvm && !is_asked ? python_of(g->jvm).pid : ABSENT;
+
+	if (python <= 0)
+		python = ABSENT;
+	if (g->jvm) {
+		end_processes(g, python, s);
+		see_ports(g, !is_absent(python), a, s);
+	} else if (!g->was_seen) {
+		s->has_end = true;
+		step(s, "log in where its driver runs and end what is left of it");
+	} else if (!is_asked && g->python_pid > 0) {
+		s->has_end = true;
+		step(s, "see that python %lld has ended", (long long)g->python_pid);
+	}
+}
+
+/* --- how it begins again --- */
+
+/* Program and script; what stands behind them may be secret. */
+static const char *command_words(const char *const *v, struct arena *a)
+{
+	bool has_script = v[1] && v[1][0] != '-';
+	bool has_more = v[1] && (!has_script || v[2]);
+
+	return arena_printf(a, "%.120s%s%.120s%s", v[0], has_script ? " " : "",
+			    has_script ? v[1] : "", has_more ? " ..." : "");
+}
+
+static void start_by_hand(const struct again *g, const char *with, struct arena *a,
+			  struct sentence *s)
+{
+	const struct config_found *found = g->cfg ? g->cfg->found : NULL;
+	const char *cwd = found && found->cwd ? found->cwd : "its folder";
+
+	if (found && found->container)
+		step(s, "start container %.12s again%s", found->container, with);
+	else if (found && found->argv && found->argv[0])
+		step(s, "start it again%s (in %s: %s)", with, cwd, command_words(found->argv, a));
+	else if (g->command)
+		step(s, "start it again%s (in %s: %s)", with, cwd, g->command);
+	else
+		step(s, "start it again%s", with);
+}
+
+static void start_step(const struct again *g, struct arena *a, struct sentence *s)
+{
+	static const struct config_hook none;
+	const struct config_hook *hook = g->cfg ? &g->cfg->restart : &none;
+	const char *with = g->memory ? arena_printf(a, " with %s", g->memory) : "";
+
+	if (hook->http.url)
+		step(s, "restart it by POST %.*s%s", (int)strcspn(hook->http.url, "?"),
+		     hook->http.url, with);
+	else if (hook->command.argv && hook->command.argv[0])
+		step(s, "run its restart command%s (%s)", with,
+		     command_words(hook->command.argv, a));
+	else if (unit_of(g))
+		step(s, "`systemctl %s%s %s`%s", user_flag(g), g->jvm ? "start" : "restart",
+		     unit_of(g), with);
+	else
+		start_by_hand(g, with, a, s);
+}
+
+static int64_t wait_ms(const struct again *g)
+{
+	int64_t told = !g->cfg               ? 0
+		       : g->is_out_of_memory ? g->cfg->restart.wait_after_oom_ms
+					     : g->cfg->restart.wait_ms;
+
+	if (told > 0)
+		return told;
+	return g->is_out_of_memory ? WAIT_AFTER_OOM_MS : WAIT_MS;
+}
+
+const struct text *driver_again(const struct again *g, struct arena *a)
+{
+	const struct jvm_row *jvm = g->jvm;
+	struct sentence s = {.n = 0};
+
+	if (jvm && jvm->is_ours == TRI_FALSE && !jvm_is_dead(jvm) && jvm->user)
+		return text_format(a,
+				   "run `sudo -u %s sparkops` to see the ports of java %lld "
+				   "and end it",
+				   text_str(jvm->user), (long long)jvm->pid);
+	if (g->before)
+		step(&s, "%s", g->before);
+	end_steps(g, a, &s);
+	if (s.has_end || g->is_out_of_memory)
+		step(&s, "wait %lld s", (long long)wait_ms(g) / 1000);
+	start_step(g, a, &s);
+	if (g->resume)
+		step(&s, "resume from %s", g->resume);
+	return text_clean(a, s.line, strlen(s.line));
+}
+
+/* What is to be known before it is started again, where nothing else tells why it ended. */
+static const char *look_first(const struct job_facts *f)
+{
+	int64_t code = f->jvm ? f->jvm->exit_code : f->driver_exit_code;
+	bool is_over = !f->jvm || f->jvm->verdict == JVM_IS_DEAD;
+
+	if (!is_over || f->is_out_of_memory)
+		return NULL;
+	return code == 137 ? "it was killed (SIGKILL): see who did it (the kernel's log: dmesg)"
+			   : "read the end of its driver's log";
 }
 
 const struct text *next_driver(const struct job_facts *f, struct arena *a)
 {
-	const struct jvm_row *jvm = f->jvm;
-	bool has_python = jvm && !is_absent(python_of(jvm).pid) && python_of(jvm).pid > 0;
+	struct again g = {.jvm = f->jvm,
+			  .cfg = f->cfg,
+			  .python_pid = f->python_pid,
+			  .was_seen = true,
+			  .command = f->driver_command,
+			  .is_out_of_memory = f->is_out_of_memory,
+			  .memory = f->is_out_of_memory ? driver_memory_words(f->jvm, a) : NULL,
+			  .before = look_first(f)};
 
-	if (!jvm || (jvm->verdict == JVM_IS_DEAD && !has_python))
-		return text_format(
-			a, "%s%s",
-			f->is_out_of_memory
-				? "it ran out of memory: raise spark.driver.memory, then "
-			: is_killed(f) ? "it was killed (SIGKILL): see who did it (the kernel's "
-					 "log: dmesg), then "
-				       : "read the end of its driver's log, then ",
-			restart(f, a));
-	switch (jvm->verdict) {
-	case JVM_IS_DEAD:
-		return end_python_step(f, a);
-	case JVM_IS_STRANDED:
-		return has_python ? end_python_step(f, a) : kill_step(f, "", a);
-	case JVM_IS_STOPPED:
-		return text_format(a,
-				   "continue it (kill -CONT %lld) if nobody stopped it on "
-				   "purpose; else kill %lld%s, then %s",
-				   (long long)jvm->pid, (long long)jvm->pid,
-				   ports_free(jvm, false, a), restart(f, a));
-	case JVM_IS_HUNG:
-		return kill_step(f,
-				 arena_printf(a, "take a thread dump of java %lld, then ",
-					      (long long)jvm->pid),
-				 a);
-	default:
-		return kill_step(f, "", a);
-	}
+	return driver_again(&g, a);
 }

@@ -48,6 +48,23 @@ enum reason {
 	REASON_UNSEEN,     /* its process may not be looked at */
 	REASON_WAITING,
 };
+/* A driver that has to end, or has ended, and begins again. */
+struct again {
+	const struct jvm_row *jvm; /* judged; NULL: it is gone, or was never seen */
+	const struct config_job *cfg;
+	int64_t python_pid; /* of one that is gone; ABSENT */
+	bool was_seen, is_out_of_memory;
+	const char *command;                  /* of its Python, without secrets; NULL */
+	const char *before, *memory, *resume; /* first step, `with` what, from where; NULL */
+};
+/* End it, see its ports free, wait, start it again (backend/rule/next_driver.c). */
+const struct text *driver_again(const struct again *g, struct arena *a);
+/* `spark.driver.memory above 512M`. */
+const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a);
+/* `spark.executor.memory above 512M or lower spark.executor.cores`. */
+const char *executor_memory_words(const struct job_facts *f, struct arena *a);
+/* ` :4040 :40417`; "". */
+const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a);
 /* For a driver whose process hangs, is an orphan or is over (backend/rule/next_driver.c). */
 const struct text *next_driver(const struct job_facts *f, struct arena *a);
 const struct text *next_step(const struct job_facts *f, enum reason reason, struct arena *a);

@@ -79,8 +79,9 @@ static void a_dead_driver_and_its_retries(void **state)
 		"java 18423 is dead, its python 18401 lives and retries on the dead session");
 	is_text(st.row.now_means, "dead");
 	is_text(st.row.next_step,
-		"end python 18401: every retry of it meets the dead session, wait 10 s, start it "
-		"again with spark.driver.memory above 512M, resume from AGENTSVES");
+		"end python 18401 (kill 18401): java 18423 is dead already and goes with it, "
+		"wait 10 s, start it again with spark.driver.memory above 512M, resume from "
+		"AGENTSVES");
 }
 
 /* --- any subset of signs --- */
@@ -259,6 +260,47 @@ static void executors_count_when_the_job_fails(void **state)
 	has(st.row.text, "ran out of memory");
 }
 
+/* Whose memory was short gets more: by the exit codes of executors, or the driver's own sign. */
+static void memory_by_what_was_lost(void **state)
+{
+	(void)state;
+	st.job.spark.lost_to_oom_1h = 3;
+	st.job.spark.last_lost_at = NOW - 40 * S;
+	st.job.spark.configured_bytes = 512 * MIB;
+	st.f.verdict = VERDICT_UNHEALTHY;
+	driver(JVM_IS_BUSY);
+	mark(50 * S, LOG_KIND_OOM, "job", "OutOfMemoryError: Java heap space",
+	     "java.lang.OutOfMemoryError: Java heap space");
+	open_now();
+	is_text(st.row.next_step, "start it again with spark.executor.memory above 512M or lower "
+				  "spark.executor.cores");
+	mark(45 * S, LOG_KIND_EXECUTOR_LOST, "driver", "executor lost", "...")->exit_code = 137;
+	open_now();
+	has(st.row.next_step, "spark.executor.memoryOverhead");
+	mark(44 * S, LOG_KIND_EXECUTOR_LOST, "driver", "executor lost", "...")->exit_code = 56;
+	open_now();
+	has(st.row.next_step, "garbage collection of its executors first");
+	hasnt(st.row.next_step, "spark.driver.memory");
+	driver(JVM_IS_HUNG);
+	open_now();
+	has(st.row.next_step, "kill 18423");
+	has(st.row.next_step, "with spark.executor.memory above 512M");
+	/* the driver's own sign beats theirs */
+	driver(JVM_IS_DEAD)->exit_code = 52;
+	open_now();
+	has(st.row.next_step, "spark.driver.memory above 512M");
+	hasnt(st.row.next_step, "spark.executor");
+	end(state);
+	begin(state);
+	st.f.verdict = VERDICT_UNHEALTHY;
+	mark(50 * S, LOG_KIND_OOM, "driver", "OutOfMemoryError: Java heap space",
+	     "Lost task 1.0 in stage 0.0 (TID 3) (10.0.0.4 executor 2): "
+	     "java.lang.OutOfMemoryError: Java heap space");
+	driver(JVM_IS_BUSY);
+	open_now();
+	has(st.row.next_step, "spark.executor.memory");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +313,7 @@ int main(void)
 		INCIDENT_TEST(consequences_by_its_own_count),
 		INCIDENT_TEST(nothing_of_it_is_no_incident),
 		INCIDENT_TEST(executors_count_when_the_job_fails),
+		INCIDENT_TEST(memory_by_what_was_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,37 @@ static void a_driver_often_recovers(void **state)
 	assert_int_equal(st.row.opened_at, NOW - 20 * S);
 }
 
+/* What works is not ended; nor what collects garbage for a moment only. */
+static void what_may_recover_is_watched(void **state)
+{
+	static const int watched[] = {JVM_IS_BUSY, JVM_IS_IDLE, JVM_IS_UNKNOWN},
+			 ended[] = {JVM_IS_HUNG, JVM_IS_STRANDED, JVM_IS_ORPHAN, JVM_IS_STOPPED};
+
+	(void)state;
+	oom(20 * S, "driver");
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++) {
+		driver(watched[i]);
+		open_now();
+		has(st.row.next_step, "watch java 18423, end nothing");
+		has(st.row.next_step, "it recovered when its UI answers");
+		has(st.row.next_step, "it hangs");
+		hasnt(st.row.next_step, "kill");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ended); i++) {
+		driver(ended[i]);
+		open_now();
+		has(st.row.next_step, "kill 18423 (kill -9 if it stays), see :4040");
+	}
+	driver(JVM_IS_THRASHING);
+	st.f.since = NOW - 30 * S;
+	open_now();
+	has(st.row.next_step, "watch java 18423, end nothing yet");
+	hasnt(st.row.next_step, "kill");
+	st.f.since = NOW - 3 * MIN;
+	open_now();
+	has(st.row.next_step, "kill 18423");
+}
+
 static void another_driver_ends_it(void **state)
 {
 	struct jvm_row *d = driver(JVM_IS_BUSY);
@@ -296,6 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		INCIDENT_TEST(the_verdict_follows_the_process),
 		INCIDENT_TEST(a_driver_often_recovers),
+		INCIDENT_TEST(what_may_recover_is_watched),
 		INCIDENT_TEST(another_driver_ends_it),
 		INCIDENT_TEST(a_new_session_ends_it_where_no_process_is_seen),
 		INCIDENT_TEST(an_old_error_is_not_todays_root),

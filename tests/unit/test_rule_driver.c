@@ -232,7 +232,7 @@ static void exit_codes_and_the_kernel(void **state)
 	jvm_rows(&s, 0);
 	look(&s);
 	assert_true(says(job(&s, "alpha"), "the kernel ended 1 process of its control group"));
-	assert_non_null(strstr(text_str(job(&s, "alpha")->next), "it ran out of memory"));
+	assert_non_null(strstr(text_str(job(&s, "alpha")->next), "more spark.driver.memory"));
 	stage_release(&s);
 }
 
