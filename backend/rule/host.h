@@ -12,6 +12,7 @@ struct jvm_memory {
 	const struct text *id;
 	int64_t orphan_since, closed_since, strain_since;
 	int64_t ui_seen_at; /* its UI answered, and it was this JVM that listened there */
+	int64_t ui_open_at; /* it listened there, and discovery had found its UI there */
 };
 
 enum { GAPS_KEPT = 16 };

@@ -1,6 +1,5 @@
 /* rule/judge.h - a verdict in the making: the facts, the evidence said so far, and the words that
- * the checks in verdict.c and degraded.c share. For the files of
- * verdicts only. */
+ * the checks share. For verdict*.c, judge.c and degraded.c only. */
 #ifndef SPARKOPS_RULE_JUDGE_H
 #define SPARKOPS_RULE_JUDGE_H
 

@@ -31,14 +31,17 @@ bool jvm_is_orphan(const struct jvm_row *jvm)
 	return jvm->parent_gone == TRI_TRUE && !jvm_is_dead(jvm);
 }
 
-/* Where its ports cannot be read, a refused connection says the same. */
+/* Where its ports cannot be read, a refused connection says the same. One that closed before it
+ * ever gave data is closed all the same, while the gateway beside it still listens. */
 bool jvm_ui_is_closed(const struct jvm_facts *f)
 {
-	if (!f->ui_was_seen || jvm_is_dead(f->jvm))
+	bool was_open = f->ui_was_seen || f->ui_was_found;
+
+	if (!was_open || jvm_is_dead(f->jvm))
 		return false;
 	if (f->jvm->listens.n && f->ui_port > 0)
 		return !sign_listens(f->jvm, f->ui_port);
-	return f->ui_refused && !f->jvm->listens.n;
+	return f->ui_was_seen && f->ui_refused && !f->jvm->listens.n;
 }
 
 bool jvm_is_strained(const struct jvm_row *jvm)
@@ -122,8 +125,9 @@ static bool check_stranded(struct judging *j)
 	if (j->is_ending)
 		return false;
 	if (is_closed)
-		sign_say(j, "nothing listens at its UI :%lld any more, it answered %s ago",
-			 (long long)f->ui_port, sign_span(j, f->at - f->ui_good_at));
+		sign_say(j, "nothing listens at its UI :%lld any more, it %s %s ago",
+			 (long long)f->ui_port, f->ui_was_seen ? "answered" : "was open",
+			 sign_span(j, f->at - f->ui_good_at));
 	if (f->context_stopped)
 		sign_say(j, "its log says that its SparkContext is stopped");
 	sign_ports(j, "its JVM lives: it still listens on");

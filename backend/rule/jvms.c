@@ -39,7 +39,7 @@ static const struct section *jvm_section(const struct rules_input *in)
 
 static void memory_init(struct jvm_memory *m, const struct text *id)
 {
-	*m = (struct jvm_memory){id, ABSENT, ABSENT, ABSENT, ABSENT};
+	*m = (struct jvm_memory){id, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT};
 }
 
 /* Rows come in the same order as before, so each is looked for first behind the one found last. */
@@ -170,6 +170,19 @@ static void ask_ui(const struct job_state *j, struct jvm_memory *m, struct jvm_f
 	f->threads = dataset_one(ui->data, &schema_thread_sign);
 }
 
+/* Discovery asked the ports of this JVM and found its UI, which may never have given its data. */
+static void note_found_ui(const struct job_state *j, struct jvm_memory *m, struct jvm_facts *f)
+{
+	const struct config_found *found = j->cfg->found;
+
+	if (found && found->jvm_id && f->jvm->id && text_is(f->jvm->id, found->jvm_id) &&
+	    f->ui_port > 0 && listens_at(f->jvm, f->ui_port))
+		m->ui_open_at = f->at;
+	f->ui_was_found = !is_absent(m->ui_open_at);
+	if (is_absent(f->ui_good_at))
+		f->ui_good_at = m->ui_open_at;
+}
+
 static void ask_job(const struct rules *r, const struct job_state *j, struct jvm_memory *m,
 		    struct jvm_facts *f, const char *const *own_names)
 {
@@ -188,6 +201,7 @@ static void ask_job(const struct rules *r, const struct job_state *j, struct jvm
 	if (!isnan(usual))
 		f->batch_usual_s = (int64_t)usual;
 	ask_ui(j, m, f);
+	note_found_ui(j, m, f);
 	f->context_stopped =
 		!f->ui_answers && is_context_stopped(j, max_i64(f->jvm->started_at, m->ui_seen_at));
 }

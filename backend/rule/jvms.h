@@ -59,7 +59,8 @@ struct jvm_facts {
 	int64_t silent_probes, silent_ms; /* of the UI */
 	int64_t ui_port;                  /* on this host; 0: not known */
 	int64_t ui_good_at;
-	bool ui_was_seen;                  /* it answered once since this JVM began */
+	bool ui_was_seen;  /* it answered once since this JVM began */
+	bool ui_was_found; /* this JVM listened there when that was found to be its UI */
 	int64_t active_tasks, active_jobs; /* by the UI, while it answers */
 	int64_t progress_at; /* wall ms when jobs, tasks or batches last moved; ABSENT */
 	int64_t batch_age_s, batch_usual_s; /* age of the last batch and what is usual; ABSENT */

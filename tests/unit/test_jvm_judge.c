@@ -297,6 +297,20 @@ static void never_had_a_ui(struct jvm_facts *f)
 	f->closed_ms = ABSENT;
 }
 
+static void stranded_before_it_gave_data(struct jvm_facts *f)
+{
+	stranded(f);
+	f->ui_was_seen = false;
+	f->ui_was_found = true;
+}
+
+static void found_and_out_of_sight(struct jvm_facts *f)
+{
+	stranded_before_it_gave_data(f);
+	jvm.listens.n = 0;
+	f->closed_ms = ABSENT;
+}
+
 static void orphan(struct jvm_facts *f)
 {
 	no_work(f);
@@ -439,6 +453,12 @@ static const struct {
 	 {":4040 any more", "lives with 71 threads"},
 	 NULL},
 	{stranded_by_its_log, JVM_IS_STRANDED, {"SparkContext is stopped", ":40417"}, "any more"},
+	{stranded_before_it_gave_data,
+	 JVM_IS_STRANDED,
+	 {"nothing listens at its UI :4040 any more, it was open 6s ago",
+	  "still listens on :40417"},
+	 "answered"},
+	{found_and_out_of_sight, JVM_IS_IDLE, {"CPU"}, "any more"},
 	{never_had_a_ui, JVM_IS_IDLE, {"CPU"}, NULL},
 	{orphan,
 	 JVM_IS_ORPHAN,

@@ -197,6 +197,33 @@ static void a_stopped_context_that_is_still_called(void **state)
 	}
 }
 
+/* Discovery asked its ports; what a UI holds was never got. Another's port that was given to its
+ * job by hand, or one of the driver before it, was never its own. */
+static void a_ui_that_closes_before_it_gave_data(void **state)
+{
+	static const struct config_found of_another = {.jvm_id = "17001@1", .gone_at = ABSENT};
+	struct stage s;
+
+	(void)state;
+	for (int is_its = 1; is_its >= 0; is_its--) {
+		begin(&s);
+		if (!is_its)
+			s.jobs[0].found = &of_another;
+		driver(&s, "18423@1", 18423);
+		look(&s);
+		for (int i = 0; i < 3; i++) {
+			later(&s);
+			jvm_listens(driver(&s, "18423@1", 18423), ports, 0, 40417);
+			fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+			look(&s);
+		}
+		assert_int_equal(jvm(&s, 18423)->verdict == JVM_IS_STRANDED, is_its);
+		if (is_its)
+			assert_true(jvm_says(jvm(&s, 18423), ":4040 any more, it was open 6s ago"));
+		stage_release(&s);
+	}
+}
+
 static void exit_codes_and_the_kernel(void **state)
 {
 	struct stage s;
@@ -320,6 +347,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_stream),
 		cmocka_unit_test(last_words_in_its_log),
 		cmocka_unit_test(a_stopped_context_that_is_still_called),
+		cmocka_unit_test(a_ui_that_closes_before_it_gave_data),
 		cmocka_unit_test(exit_codes_and_the_kernel),
 		cmocka_unit_test(unseen_is_not_gone),
 		cmocka_unit_test(executors_without_http),
