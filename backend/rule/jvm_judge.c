@@ -3,10 +3,11 @@
  * DESIGN. A list of checks, the most certain first: what the kernel says (dead, stopped), whose it
  * is (orphan), what is left of it (stranded), what it does (a heap dump, collecting, nothing). The
  * first that holds is the verdict; later ones that hold add their sentences. One sign alone proves
- * nothing - a collection, a stopped process and an overloaded host all give "no HTTP answer" - so
- * hung wants a sign that something is asked of it in vain and one that it stands still. A JVM that
- * uses CPU or has not been watched for long is not hung. The UI of a driver uses CPU and allocates
- * for every answer, so "no CPU" and "no collection" tell most of one that no longer answers. */
+ * nothing but a deadlock, which is a cycle seen - a collection, a stopped process and an overloaded
+ * host all give "no HTTP answer" - so hung wants a sign that something is asked of it in vain and
+ * one that it stands still. A JVM that uses CPU or has not been watched for long is not hung. The
+ * UI of a driver uses CPU and allocates for every answer, so "no CPU" and "no collection" tell most
+ * of one that no longer answers. */
 #include "jvm_signs.h"
 
 #include <string.h>
@@ -182,18 +183,10 @@ static bool check_thrashing(struct judging *j)
 	return false;
 }
 
-/* A deadlock is there or not: it needs no window, only that nothing works beside it. */
-static bool is_locked(struct judging *j)
-{
-	size_t n = j->n;
-
-	return sign_deadlock(j) && j->n - n >= 2;
-}
-
 static bool check_hung(struct judging *j)
 {
 	size_t n = j->n;
-	bool is_certain = is_locked(j), is_long;
+	bool is_certain = sign_deadlock(j), is_long; /* a cycle needs no window */
 	int asked, still;
 
 	if (!is_certain && !sign_lasts(j, sign_watched(j), WATCHED_MS)) {

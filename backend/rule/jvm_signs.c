@@ -162,13 +162,15 @@ bool sign_batch(struct judging *j)
 	return true;
 }
 
-/* Threads that wait for each other; and what else moves meanwhile. */
+/* Threads that wait for each other. The JVM never ends that, so it stands until a list shows it
+ * gone; work beside it is none of theirs. */
 bool sign_deadlock(struct judging *j)
 {
-	const struct thread_sign_row *t = j->f->threads;
-	int64_t still = since(j, j->f->progress_at), n = 0;
+	const struct jvm_facts *f = j->f;
+	const struct thread_sign_row *t = f->threads;
+	int64_t still = since(j, f->progress_at), n = 0;
 
-	if (!t || !t->deadlock || j->f->at - t->asked_at > THREADS_FRESH_MS)
+	if (!t || !t->deadlock)
 		return false;
 	for (const char *p = text_str(t->deadlock); (p = strstr(p, " waits for ")); p++)
 		n++;
@@ -176,8 +178,11 @@ bool sign_deadlock(struct judging *j)
 		 (long long)t->threads, text_str(t->deadlock));
 	if (sign_lasts(j, still, STILL_MS))
 		sign_say(j, "no Spark job or task has moved for %s", sign_span(j, still));
-	else if (j->f->active_jobs == 0)
+	else if (f->active_jobs == 0)
 		sign_say(j, "0 Spark jobs run beside it");
+	else
+		sign_say(j, "the list of its threads is %s old, and none since shows it gone",
+			 sign_span(j, max_i64(f->at - t->asked_at, 0)));
 	return true;
 }
 

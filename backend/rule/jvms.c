@@ -163,11 +163,15 @@ static void ask_ui(const struct job_state *j, struct jvm_memory *m, struct jvm_f
 	f->silent_probes = ui->silent_probes;
 	f->silent_ms = ui->silent_ms;
 	f->ui_answers = ui->state == SECTION_OK;
-	if (!f->ui_answers || !ui->data)
+	if (!ui->data)
+		return;
+	f->threads = dataset_one(ui->data, &schema_thread_sign);
+	if (f->threads && f->threads->asked_at < f->jvm->started_at)
+		f->threads = NULL; /* of the driver before */
+	if (!f->ui_answers)
 		return;
 	f->active_jobs = running_jobs(ui);
 	f->active_tasks = j->sum.active_tasks;
-	f->threads = dataset_one(ui->data, &schema_thread_sign);
 }
 
 /* Discovery asked the ports of this JVM and found its UI, which may never have given its data. */

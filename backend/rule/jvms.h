@@ -68,7 +68,7 @@ struct jvm_facts {
 	int64_t orphan_ms, closed_ms, strain_ms; /* for how long each look has found
 					jvm_is_orphan(), jvm_ui_is_closed(), jvm_is_strained();
 					ABSENT: this one does not */
-	const struct thread_sign_row *threads;
+	const struct thread_sign_row *threads;   /* the last list of this JVM, however old; NULL */
 	const char *job;
 	bool context_stopped; /* its log says so (stopped SparkContext) */
 	double scale;         /* of all windows; 1; tests run an hour in minutes */

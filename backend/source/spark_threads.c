@@ -100,7 +100,7 @@ bool spark_threads_due(const struct spark_pace *p, const struct dataset *signs, 
 	const struct thread_sign_row *row = dataset_one(signs, &schema_thread_sign);
 	bool has_sign = row && (row->deadlock || row->py4j);
 
-	if (!p->is_still)
+	if (!p->is_still && !(row && row->deadlock))
 		return false;
 	return is_absent(asked_ms) || asked_ms >= (has_sign ? THREADS_EVERY_MS : THREADS_SELDOM_MS);
 }

@@ -2,8 +2,9 @@
  * that nothing else does. The pure half of that; the asking is spark.c's.
  *
  * A Java deadlock and a call from Python that never returns look idle to every other endpoint.
- * So the list, 100 to 300 kB, is asked for only while nothing moves: no job runs or ends and no
- * task either. Names: Spark's ThreadStackTrace (status/api/v1/api.scala). */
+ * So the list, 100 to 300 kB, is asked for only while nothing moves - no job runs or ends and no
+ * task either - and after a deadlock, until it shows none. Names: Spark's ThreadStackTrace
+ * (status/api/v1/api.scala). */
 #ifndef SPARKOPS_SOURCE_SPARK_THREADS_H
 #define SPARKOPS_SOURCE_SPARK_THREADS_H
 

@@ -252,6 +252,21 @@ static void deadlock_long_ago(struct jvm_facts *f)
 	threads.asked_at = NOW - 5 * MIN;
 }
 
+/* its UI is late, so nothing is known of its jobs, and something moved a moment ago */
+static void deadlock_and_late(struct jvm_facts *f)
+{
+	deadlock(f);
+	silent(f, 1, 0);
+	f->progress_at = NOW - 5 * S;
+	threads.asked_at = NOW - 130 * S;
+}
+
+static void deadlock_dissolved(struct jvm_facts *f)
+{
+	deadlock(f);
+	threads.deadlock = NULL;
+}
+
 static void py4j_waits(struct jvm_facts *f)
 {
 	deadlock(f);
@@ -436,8 +451,16 @@ static const struct {
 	  "no Spark job or task has moved for 34s"},
 	 NULL},
 	{deadlock_at_first_sight, JVM_IS_HUNG, {"Java deadlock", "0 Spark jobs run"}, NULL},
-	{deadlock_while_it_works, JVM_IS_BUSY, {"1 task runs", "Java deadlock"}, NULL},
-	{deadlock_long_ago, JVM_IS_IDLE, {"no Spark job runs"}, "deadlock"},
+	{deadlock_while_it_works,
+	 JVM_IS_HUNG,
+	 {"2 of its 80 threads", "threads is 3s old, and none since shows it gone"},
+	 "has moved"},
+	{deadlock_long_ago, JVM_IS_HUNG, {"2 of its 80 threads", "no Spark job or task"}, NULL},
+	{deadlock_and_late,
+	 JVM_IS_HUNG,
+	 {"2 of its 80 threads", "threads is 2m10 old, and none since shows it gone"},
+	 NULL},
+	{deadlock_dissolved, JVM_IS_IDLE, {"no Spark job runs"}, "deadlock"},
 	{py4j_waits,
 	 JVM_IS_IDLE,
 	 {"looks idle, but a call from Python waits for 5m12: Thread-4 in java.lang.Thread.sleep"},

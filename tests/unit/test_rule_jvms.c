@@ -154,6 +154,54 @@ static void anothers_ui_is_not_its_own(void **state)
 	stage_release(&s);
 }
 
+/* A list of threads with a cycle in the next answer of its UI, beside one running job. */
+static void answers_locked(struct stage *s, const struct text *cycle)
+{
+	struct thread_sign_row *row;
+	const struct section *ui = NULL;
+	struct dataset *d;
+
+	driver_answers(s, "alpha", "app-1", 1);
+	for (size_t i = 0; i < s->nsections; i++)
+		if (s->sections[i]->source == SOURCE_SPARK)
+			ui = s->sections[i];
+	assert_non_null(ui);
+	d = (struct dataset *)(uintptr_t)ui->data;
+	row = ARENA_NEW(&d->arena, struct thread_sign_row);
+	field_clear_row(&schema_thread_sign, row);
+	row->asked_at = s->at;
+	row->threads = 80;
+	row->deadlock = cycle;
+	dataset_add(d, &schema_thread_sign, row, 1);
+}
+
+/* Neither a silent UI nor a job that moves ends it; a list without it does. */
+static void a_deadlock_stands(void **state)
+{
+	static const struct text *const cycle = TEXT("A waits for B waits for A");
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	driver(&s, "18423@1", 18423);
+	answers_locked(&s, cycle);
+	look(&s);
+	for (int i = 0; i < 4; i++) {
+		s.at += 40 * S;
+		driver(&s, "18423@1", 18423);
+		fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", i, i * 10 * S);
+		look(&s);
+		assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_HUNG);
+		assert_true(jvm_says(jvm(&s, 18423), "2 of its 80 threads"));
+	}
+	s.at += 2 * S;
+	driver(&s, "18423@1", 18423);
+	answers_locked(&s, NULL);
+	look(&s);
+	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_BUSY);
+	stage_release(&s);
+}
+
 static void one_restart_has_many_signs(void **state)
 {
 	struct stage s;
@@ -252,6 +300,7 @@ int main(void)
 		cmocka_unit_test(unwatched_time_is_no_sign),
 		cmocka_unit_test(stranded_and_orphan_take_two_looks),
 		cmocka_unit_test(anothers_ui_is_not_its_own),
+		cmocka_unit_test(a_deadlock_stands),
 		cmocka_unit_test(one_restart_has_many_signs),
 		cmocka_unit_test(an_earlier_driver_is_named),
 		cmocka_unit_test(another_configuration),

@@ -188,7 +188,10 @@ static void asked_while_nothing_moves(void **state ATTR_UNUSED)
 	parts[SPARK_EXECUTORS] = two;
 	spark_pace_look(&p, parts, NOW + 2 * S);
 	assert_false(p.is_still);
-	assert_false(spark_threads_due(&p, deadlock, ABSENT));
+	assert_false(spark_threads_due(&p, NULL, ABSENT));
+	/* but a deadlock stands until a list shows none */
+	assert_true(spark_threads_due(&p, deadlock, 31 * S));
+	assert_false(spark_threads_due(&p, deadlock, 29 * S));
 	spark_pace_look(&p, parts, NOW + 31 * S);
 	assert_false(p.is_still);
 	spark_pace_look(&p, parts, NOW + 32 * S);
