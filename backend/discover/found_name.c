@@ -1,5 +1,6 @@
 /* discover/found_name.c - when a found job is told, under which name, and whether it is one that
  * ended before. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../rule/jvms.h"
@@ -105,19 +106,42 @@ static bool is_ready(const struct found_job *j, const struct jvm_row *jvm,
 	       age >= NAMED_WITHIN_MS;
 }
 
+/* May one of these older ones, not told yet, get the name of that one? */
+static bool is_name_open(const struct found_job *const *older, size_t n, const struct found_job *j)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!older[i]->title || is_same(older[i]->title, j->title))
+			return true;
+	return false;
+}
+
+/* Oldest first: whose UI answers first is chance, and names should be the same in every run. */
+static void tell_drivers(struct found *f, const struct found_look *look,
+			 const struct jvm_row *const *drivers, size_t n)
+{
+	const struct found_job **untold = xcalloc(n + 1, sizeof(*untold));
+	size_t nuntold = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct found_job *j = found_by_id(f, drivers[i]->id);
+
+		if (!j || j->name || j->claimant || j->is_dismissed)
+			continue;
+		if (!is_ready(j, drivers[i], look) || is_name_open(untold, nuntold, j))
+			untold[nuntold++] = j;
+		else if (!take_place(f, j))
+			give_name(f, j);
+	}
+	free(untold);
+}
+
 void found_tell_names(struct found *f, const struct found_look *look,
 		      const struct jvm_row *const *drivers, size_t n)
 {
 	for (struct found_job *j = f->jobs; j; j = j->next)
 		if (j->name && found_configured(look->base, j->name, &(int){0}))
 			j->name = NULL;
-	for (size_t i = 0; i < n; i++) {
-		struct found_job *j = found_by_id(f, drivers[i]->id);
-
-		if (j && !j->name && !j->claimant && !j->is_dismissed &&
-		    is_ready(j, drivers[i], look) && !take_place(f, j))
-			give_name(f, j);
-	}
+	tell_drivers(f, look, drivers, n);
 	for (struct found_job *j = f->jobs; j; j = j->next)
 		if (!j->name && !j->claimant && !j->is_here)
 			give_name(f, j);

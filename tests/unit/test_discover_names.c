@@ -69,6 +69,35 @@ static void two_of_one_name_stay_two(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* Whose UI answers first is chance: the younger waits for the older, two of one tick by number. */
+static void names_do_not_hang_on_who_answers_first(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *young = stage_driver(s, 101, NULL), *old = stage_driver(s, 100, NULL),
+		       *other = stage_driver(s, 102, "other");
+
+	young->start_ticks = old->start_ticks = other->start_ticks;
+	stage_port(young, 4041, 1);
+	stage_port(old, 4040, 1);
+	stage_look(s);
+	stage_says(s, young->id, 4041, PORT_IS_UI, "etl");
+	stage_look(s);
+	EXPECT(s, "");
+	stage_says(s, old->id, 4040, PORT_IS_UI, "etl");
+	stage_look(s);
+	EXPECT(s, "etl:4040 etl-2:4041 other");
+	stage_free(s);
+	/* but not for ever */
+	s = stage_new("");
+	stage_driver(s, 100, NULL);
+	stage_driver(s, 101, "etl");
+	stage_look(s);
+	EXPECT(s, "");
+	stage_later(s, 10000);
+	EXPECT(s, "java-100 etl");
+	stage_free(s);
+}
+
 static void a_configured_name_is_not_taken(void **state ATTR_UNUSED)
 {
 	struct stage *s = stage_new("jobs: [{name: etl, health: \"http://far.example:5001\"}]");
@@ -274,6 +303,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(a_long_name_is_cut),
 		cmocka_unit_test(two_of_one_name_stay_two),
+		cmocka_unit_test(names_do_not_hang_on_who_answers_first),
 		cmocka_unit_test(a_configured_name_is_not_taken),
 		cmocka_unit_test(waiting_for_a_name),
 		cmocka_unit_test(a_name_that_is_known_waits_for_its_ports),
