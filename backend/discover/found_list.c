@@ -123,8 +123,9 @@ static void list_daemons(const struct found *f, struct arena *a, struct config_f
 	out->services = services;
 	for (size_t i = 0; i < f->ndaemons; i++) {
 		const struct found_daemon *d = &f->daemons[i];
-		const char *by = arena_printf(a, "java %lld listens on :%lld", (long long)d->pid,
-					      (long long)d->port);
+		const char *by = arena_printf(a, "java %lld listens on :%lld%s%s",
+					      (long long)d->pid, (long long)d->port,
+					      d->says ? "; it " : "", d->says ? d->says : "");
 
 		if (d->is != PORT_IS_MASTER)
 			services[out->nservices++] = (struct config_service){

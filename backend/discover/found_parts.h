@@ -56,11 +56,12 @@ struct found_job {
 	const char *unseen, *note;
 };
 
-/* A daemon that answered; in found.now. */
+/* A daemon that answered, or where it should; in found.now. */
 struct found_daemon {
 	enum port_is is;
 	int64_t pid, port;
 	const char *name;
+	const char *says; /* what it says instead; NULL */
 };
 
 struct found {

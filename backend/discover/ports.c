@@ -15,6 +15,7 @@ enum {
 	RETRIES = 16,       /* spark.port.maxRetries */
 	UI_BACKLOG_MAX = 8, /* Spark gives its web servers min(acceptors, 8) */
 	JAVA_BACKLOG = 50,  /* the JDK's default; RPC and block manager have 4096 */
+	RPC_BACKLOG = 4096,
 	PYTHON_BACKLOG = 5, /* socketserver's default */
 	PORTS_MAX = 64,     /* more are not looked at */
 	TRIES_MAX = 3,      /* of a port that says nothing */
@@ -252,6 +253,8 @@ static void add_daemon(struct candidates *c, const struct jvm_row *jvm, int64_t 
 		bool is_web;
 
 		one.rank = web_rank(p, usual, usual, &is_web);
+		if (p->port == usual && (what == ASK_HISTORY || p->backlog < RPC_BACKLOG))
+			is_web = true; /* a history server has no RPC */
 		one.what = is_web ? what : 0;
 		add(c, &one);
 	}
@@ -462,6 +465,24 @@ bool ports_next(const struct jvm_row *jvm, const struct port_book *b, int64_t no
 		struct port_ask *out)
 {
 	return !is_being_asked(jvm, b) && next_of(jvm, b, now, ~0U, out);
+}
+
+/* Was it asked, and has it not just been begun with? */
+static bool has_answered(const struct port_answer *a)
+{
+	return a && (a->is != PORT_IS_ASKED || a->was != PORT_IS_ASKED);
+}
+
+const struct jvm_port *ports_presumed(const struct jvm_row *jvm, const struct port_book *b)
+{
+	struct candidates c;
+
+	find_candidates(jvm, b, &c);
+	for (size_t i = 0; i < c.n; i++)
+		if (!has_answered(port_book_find(b, c.v[i].owner, c.v[i].port->port)) &&
+		    may_ask(c.v[i].port, true) && !is_stopped(jvm))
+			return NULL;
+	return c.n ? c.v[0].port : NULL;
 }
 
 bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int64_t now,

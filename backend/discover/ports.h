@@ -79,5 +79,8 @@ bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int
 /* What listens now and said it is that; else one that would be a UI but does not speak. NULL. */
 const struct port_answer *ports_known(const struct jvm_row *jvm, const struct port_book *b,
 				      enum port_is is);
+/* Where that daemon would answer, if all of its ports that may be asked were, and none said what it
+ * is; NULL. */
+const struct jvm_port *ports_presumed(const struct jvm_row *jvm, const struct port_book *b);
 
 #endif

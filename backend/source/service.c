@@ -62,7 +62,7 @@ struct service {
 typedef bool step_fn(struct service *s, const struct answer *answer, struct service_row *row);
 
 struct step {
-	const char *kind, *path, *lacks; /* lacks: what it would have if it were that */
+	const char *kind, *name, *path, *lacks; /* lacks: what it would have if it were that */
 	step_fn *take;
 };
 
@@ -131,13 +131,13 @@ static bool take_batches(struct service *s, const struct answer *answer, struct 
 }
 
 static const struct step steps[] = {
-	{"worker", "/json/", "`id` and `masterurl`", take_worker},
-	{"history", "/api/v1/version", "`spark`", take_version},
-	{"history", APPLICATIONS, "a list", take_applications},
-	{"livy", "/version", "`version`", take_version},
-	{"livy", "/sessions?from=0&size=1", "`total`", take_sessions},
-	{"livy", "/batches?from=0&size=1", "`total`", take_batches},
-	{NULL, NULL, NULL, NULL},
+	{"worker", "worker", "/json/", "`id` and `masterurl`", take_worker},
+	{"history", "history server", "/api/v1/version", "`spark`", take_version},
+	{"history", "history server", APPLICATIONS, "a list", take_applications},
+	{"livy", "Livy server", "/version", "`version`", take_version},
+	{"livy", "Livy server", "/sessions?from=0&size=1", "`total`", take_sessions},
+	{"livy", "Livy server", "/batches?from=0&size=1", "`total`", take_batches},
+	{NULL, NULL, NULL, NULL, NULL},
 };
 
 static void targets(const struct config *cfg, target_add_fn *add, void *data)
@@ -181,8 +181,8 @@ static void fail_stranger(struct target *t, const struct http_reply *r, const ch
 	else if (why)
 		source_failed(t, r, "answers to %s: %s", s->step->path, why);
 	else
-		source_failed(t, r, "answers %ld and %s to %s, without %s: no %s any more?",
-			      r->code, type, s->step->path, s->step->lacks, s->step->kind);
+		source_failed(t, r, "answers %ld and %s to %s, but not as a %s does: without %s",
+			      r->code, type, s->step->path, s->step->name, s->step->lacks);
 }
 
 static void on_reply(void *data, const struct http_reply *r);

@@ -411,6 +411,52 @@ static void daemons(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* It is there, so it is shown, with what is wrong with it. */
+static void daemons_that_do_not_answer(void **state ATTR_UNUSED)
+{
+	static const struct {
+		enum jvm_role role;
+		int64_t port, backlog;
+	} table[] = {{JVM_MASTER, 8080, 1},
+		     {JVM_WORKER, 8081, 50},
+		     {JVM_HISTORY, 18080, 128},
+		     {JVM_LIVY, 8998, 50}};
+	struct stage *s = stage_new("");
+	struct port_answer other = {.port = 18080, .is = PORT_IS_OTHER, .owner = "102@1020"};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct jvm_row *jvm = stage_driver(s, 100 + (int64_t)i, NULL);
+
+		jvm->role = table[i].role;
+		stage_port(jvm, 7000, 4096);
+		stage_port(jvm, table[i].port, table[i].backlog);
+	}
+	stage_look(s);
+	assert_int_equal(s->finds.nclusters + s->finds.nservices, 0); /* they will be asked */
+	stage_says(s, s->rows[0].id, 8080, PORT_IS_SILENT, "");
+	s->rows[1].state = 'T';
+	snprintf(other.says, sizeof(other.says), "answers 200 and text/html");
+	port_book_set(&s->book, &other);
+	stage_says(s, s->rows[3].id, 8998, PORT_IS_OTHER, "");
+	for (int again = 0; again < 2; again++) {
+		stage_later(s, 6000);
+		assert_int_equal(s->finds.nclusters, 1);
+		assert_string_equal(text_str(s->finds.clusters->name), "master:8080");
+		assert_string_equal(s->finds.clusters->master, "http://127.0.0.1:8080");
+		assert_int_equal(s->finds.nservices, 3);
+		assert_string_equal(s->finds.services[0].url, "http://127.0.0.1:8081");
+		assert_string_equal(s->finds.services[1].kind, "history");
+		assert_string_equal(s->finds.services[1].found_by,
+				    "java 102 listens on :18080; it answers 200 and text/html");
+		assert_string_equal(s->finds.services[2].kind, "livy");
+		stage_says(s, s->rows[0].id, 8080, PORT_IS_ASKED, ""); /* once more */
+	}
+	stage_says(s, s->rows[0].id, 8080, PORT_IS_MASTER, "spark://h:7077");
+	stage_later(s, 2000);
+	assert_string_equal(text_str(s->finds.clusters->name), "h:7077");
+	stage_free(s);
+}
+
 static void a_configured_master_is_not_found_again(void **state ATTR_UNUSED)
 {
 	struct stage *s = stage_new("clusters: [{name: lab, master: \"http://localhost:8080\"}]");
@@ -443,6 +489,7 @@ int main(void)
 		cmocka_unit_test(a_configured_job_claims_its_driver),
 		cmocka_unit_test(the_configuration_changes),
 		cmocka_unit_test(daemons),
+		cmocka_unit_test(daemons_that_do_not_answer),
 		cmocka_unit_test(a_configured_master_is_not_found_again),
 	};
 

@@ -122,7 +122,8 @@ static void strangers(void **state ATTR_UNUSED)
 		int code;
 		const char *type, *body, *want;
 	} table[] = {
-		{"worker", "/json/", 200, "text/html", "<html>", "no worker any more?"},
+		{"worker", "/json/", 200, "text/html", "<html>",
+		 "but not as a worker does: without `id` and `masterurl`"},
 		{"worker", "/json/", 200, "text/json", "{\"workers\":[]}", "without `id`"},
 		{"worker", "/json/", 302, "text/html", "", "a redirect"},
 		{"worker", "/json/", 200, "text/json", "{", "answers to /json/: "},
