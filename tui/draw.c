@@ -161,6 +161,34 @@ int draw_cut(struct area a, int x, int y, int w, enum style st, const struct tex
 	return t ? draw_str_cut(a, x, y, w, st, text_str(t)) : x;
 }
 
+/* Bytes of the next line of a text that is wrapped at blanks. */
+static size_t line_bytes(const char *s, int w)
+{
+	size_t n = text_fit(s, w), end = n;
+
+	if (!s[n])
+		return n;
+	while (end && s[end] != ' ')
+		end--;
+	return end ? end : n;
+}
+
+int draw_paragraph(struct area a, int most, enum style st, const char *own)
+{
+	char line[512];
+	int y = 0;
+
+	for (; *own && y < most && a.w > 0; y++) {
+		size_t n = y + 1 == most ? strlen(own) : line_bytes(own, a.w);
+
+		snprintf(line, sizeof(line), "%.*s", (int)min_size(n, sizeof(line) - 1), own);
+		draw_str_cut(a, 0, y, a.w, st, line);
+		own += n ? n : strlen(own);
+		own += *own == ' ';
+	}
+	return y;
+}
+
 void draw_right(struct area a, int x, int y, int w, enum style st, const char *own)
 {
 	int need = text_width(own);

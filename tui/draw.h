@@ -89,6 +89,9 @@ int draw_text(struct area a, int x, int y, enum style st, const struct text *t);
 /* Cut to at most `w` columns, the last of them then being `…`. */
 int draw_cut(struct area a, int x, int y, int w, enum style st, const struct text *t);
 int draw_str_cut(struct area a, int x, int y, int w, enum style st, const char *own);
+/* Wrapped at blanks into at most `most` lines from the top of a, the last of them cut; returns how
+ * many they are, also where a has no height. */
+int draw_paragraph(struct area a, int most, enum style st, const char *own);
 /* Ends at column x + w - 1. */
 void draw_right(struct area a, int x, int y, int w, enum style st, const char *own);
 

@@ -165,6 +165,25 @@ static void test_rule(void **state)
 	assert_row(2, "── jobs ────────────");
 }
 
+/* At blanks where there are some; the last line is cut; a flat area only measures. */
+static void test_paragraph(void **state)
+{
+	struct area a = area_sub(area_all(&s), 2, 0, 9, 3);
+
+	(void)state;
+	assert_int_equal(
+		draw_paragraph(area_sub(a, 0, 0, 9, 0), 3, STYLE_TEXT, "kill it, wait ten"), 2);
+	assert_row(0, "                    ");
+	assert_int_equal(draw_paragraph(a, 3, STYLE_TEXT, "kill it, wait ten"), 2);
+	assert_row(0, "  kill it,          ");
+	assert_row(1, "  wait ten          ");
+	assert_int_equal(draw_paragraph(a, 2, STYLE_TEXT, "/usr/lib/python3 main.py"), 2);
+	assert_row(0, "  /usr/lib/         ");
+	assert_row(1, "  python3 …         ");
+	assert_int_equal(draw_paragraph(a, 3, STYLE_TEXT, ""), 0);
+	assert_int_equal(draw_paragraph(area_sub(a, 0, 0, 0, 3), 3, STYLE_TEXT, "x"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +196,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gauge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spark, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_paragraph, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

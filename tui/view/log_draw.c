@@ -7,7 +7,7 @@
 #include "../jvm.h"
 #include "log_parts.h"
 
-enum { TEXT_X = 3, MARK_H = 4, LABEL_X = 3, VALUE_X = 13 };
+enum { TEXT_X = 3, MEANS_LINES = 2, LABEL_X = 3, VALUE_X = 13 };
 
 /* A failure's own colour and shape; consequences and retries are less than what they follow. */
 static int like_verdict(const struct log_line_row *r)
@@ -146,8 +146,17 @@ static int draw_value(struct area a, int y, const char *label, enum style st, co
 	if (!t)
 		return y;
 	draw_str(a, LABEL_X, y, STYLE_DIM, label);
-	draw_cut(a, VALUE_X, y, a.w - VALUE_X - 1, st, t);
-	return y + 1;
+	return y + draw_paragraph(area_sub(a, VALUE_X, y, a.w - VALUE_X - 1, a.h - y), MEANS_LINES,
+				  st, text_str(t));
+}
+
+/* With the blank line above it. */
+static int mark_height(struct area a, const struct log_line_row *r)
+{
+	struct area none = area_sub(a, 0, 0, a.w, 0);
+
+	return draw_value(none, draw_value(none, 2, "", STYLE_TEXT, r->means), "", STYLE_TEXT,
+			  r->next);
 }
 
 static void draw_mark(const struct ui *ui, const struct log_own *o, const struct log_line_row *r,
@@ -327,8 +336,10 @@ void log_draw(struct ui *ui, struct view_state *v, struct area a)
 		return;
 	}
 	y += draw_old(ui, o, a, y);
-	if (r && r->kind >= 0 && r->kind <= LOG_KIND_OTHER && a.h > y + MARK_H + 3)
-		low = MARK_H;
+	if (r && r->kind >= 0 && r->kind <= LOG_KIND_OTHER)
+		low = mark_height(a, r);
+	if (a.h <= y + low + 3)
+		low = 0;
 	draw_lines(o, area_sub(a, 0, y, a.w, a.h - y - low));
 	if (low)
 		draw_mark(ui, o, r, area_sub(a, 0, a.h - low + 1, a.w, low - 1));

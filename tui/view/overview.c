@@ -140,47 +140,24 @@ static void story_line(struct area a, int y, const char *label, enum style label
 	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, what_style, what);
 }
 
-/* Bytes of the next line of a text that is wrapped at blanks. */
-static size_t line_bytes(const char *s, int w)
+static struct area beside_labels(struct area a, int y, int h)
 {
-	size_t n = text_fit(s, w), end = n;
-
-	if (!s[n])
-		return n;
-	while (end && s[end] != ' ')
-		end--;
-	return end ? end : n;
+	return area_sub(a, TEXT_X, y, a.w - 2 - TEXT_X, h);
 }
 
-/* Lines that a text takes from TEXT_X on, at most STEP_LINES. */
-static int story_height(const struct text *text, int w)
+/* Lines that a next step takes. */
+static int step_height(const struct text *step, struct area a)
 {
-	const char *s = text ? text_str(text) : "";
-	int lines = 0;
-
-	while (*s && lines < STEP_LINES && w - 2 - TEXT_X > 0) {
-		s += line_bytes(s, w - 2 - TEXT_X);
-		s += *s == ' ';
-		lines++;
-	}
-	return lines;
+	return step ? draw_paragraph(beside_labels(a, 0, 0), STEP_LINES, STYLE_NEXT, text_str(step))
+		    : 0;
 }
 
-/* The next step, as many lines as there are; the last is cut. */
-static void draw_step(struct area a, int y, const struct text *step)
+/* The next step, in at most so many lines. */
+static void draw_step(struct area a, int y, int lines, const struct text *step)
 {
-	const char *s = text_str(step);
-	int w = a.w - 2 - TEXT_X, last = (int)min_i64(a.h, y + STEP_LINES) - 1;
-	char line[512];
-
-	for (const char *label = "next"; *s && y <= last; label = "", y++) {
-		size_t n = y == last ? strlen(s) : line_bytes(s, w);
-
-		snprintf(line, sizeof(line), "%.*s", (int)min_size(n, sizeof(line) - 1), s);
-		story_line(a, y, label, STYLE_NEXT, STYLE_NEXT, line);
-		s += n;
-		s += *s == ' ';
-	}
+	lines = (int)min_i64(lines, a.h - y);
+	story_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, "");
+	draw_paragraph(beside_labels(a, y, lines), lines, STYLE_NEXT, text_str(step));
 }
 
 static int remark(struct area a, int y, int x, const char *text)
@@ -211,7 +188,7 @@ static void draw_event(struct ui *ui, struct area a, int y, const struct job_eve
 static void draw_incident(struct ui *ui, struct area a, const struct incident_row *in)
 {
 	char title[256], facts[64], age[16], means[128];
-	int step = (int)min_i64(story_height(in->next_step, a.w), max_i64(a.h - 4, 1));
+	int step = (int)min_i64(step_height(in->next_step, a), max_i64(a.h - 4, 1));
 	int tail = (in->now ? 1 : 0) + step, y = 1;
 	int room = a.h - 1 - tail;
 	size_t skip = room > 0 && in->nstory > (size_t)room ? in->nstory - (size_t)room : 0;
@@ -236,14 +213,14 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 		y++;
 	}
 	if (in->next_step && y < a.h)
-		draw_step(area_sub(a, 0, 0, a.w, (int)min_i64(a.h, y + step)), y, in->next_step);
+		draw_step(a, y, step, in->next_step);
 }
 
 static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 {
 	bool is_fine = j->verdict == VERDICT_HEALTHY || j->verdict == VERDICT_INITIALIZING;
 	char title[320], facts[64], age[16];
-	int step = (int)min_i64(story_height(j->next, a.w), max_i64(a.h - 3, 1));
+	int step = (int)min_i64(step_height(j->next, a), max_i64(a.h - 3, 1));
 	int y = 1, last = a.h - step;
 	size_t room, first;
 
@@ -263,7 +240,7 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 	for (size_t i = first; i < j->nevents; i++)
 		draw_event(ui, a, y++, &j->events[i], false);
 	if (j->next && y < a.h)
-		draw_step(area_sub(a, 0, 0, a.w, (int)min_i64(a.h, y + step)), y, j->next);
+		draw_step(a, y, step, j->next);
 }
 
 static const struct incident_row *worst_incident(const struct ui *ui)
@@ -350,12 +327,12 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 
 	if (in)
 		want[1].want = 1 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
-			       story_height(in->next_step, a.w);
+			       step_height(in->next_step, a);
 	else if (j)
 		want[1].want =
 			1 +
 			(int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents, MAX_LINES) +
-			story_height(j->next, a.w);
+			step_height(j->next, a);
 	want[1].min = (int)min_i64(want[1].want, max_i64(3, a.h / 3));
 	layout_stack(all, want, ARRAY_LEN(want), rects);
 	/* Two or three lines: heading and rows, the frame says the worst. */
