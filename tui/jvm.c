@@ -90,18 +90,43 @@ const struct jvm_row *jvm_by_id(const struct ui *ui, const char *id)
 	return NULL;
 }
 
+static int64_t pid_of_job(const struct ui *ui, const char *job)
+{
+	const struct job_row *j = ui_job_row(ui, job);
+
+	return j && *job ? j->pid : ABSENT;
+}
+
+bool jvm_is_earlier(const struct jvm_row *j)
+{
+	return j->belongs && !strncmp(text_str(j->belongs), "earlier ", 8);
+}
+
+/* How surely it is the driver of its job: by the pid the job has, then living before dead. */
+static int driver_worth(const struct jvm_row *j, int64_t pid)
+{
+	bool is_its = !is_absent(pid) && (j->pid == pid || j->parent_pid == pid);
+
+	return is_its ? 3 : jvm_is_earlier(j) ? 0 : j->verdict == JVM_IS_DEAD ? 1 : 2;
+}
+
 const struct jvm_row *jvm_driver_of(const struct ui *ui, const char *job)
 {
 	const struct rowset *all = ui->snap ? dataset_rows(ui->snap->jvms, &schema_jvm) : NULL;
 	const struct jvm_row *best = NULL;
+	int64_t pid = pid_of_job(ui, job);
+	int most = -1;
 
 	for (size_t i = 0; all && i < all->n; i++) {
 		const struct jvm_row *j = all->rows[i];
+		int worth = driver_worth(j, pid);
 
-		if (j->role != JVM_DRIVER || !j->job || !text_is(j->job, job))
+		if (j->role == JVM_EXECUTOR || !j->job || !text_is(j->job, job))
 			continue;
-		if (!best || jvm_rank(j->verdict) < jvm_rank(best->verdict))
+		if (worth > most || (worth == most && j->started_at > best->started_at)) {
 			best = j;
+			most = worth;
+		}
 	}
 	return best;
 }

@@ -19,8 +19,11 @@ const char *jvm_whose(const struct jvm_row *j);
 /* Everything known of it, a labelled line each, in the view's arena: why it is judged so first. */
 size_t jvm_lines(struct ui *ui, struct view_state *v, const struct jvm_row *j,
 		 const struct line **out);
-/* In the shown snapshot, or NULL: by its id; the driver of a job, of several the worst. */
+/* In the shown snapshot, or NULL: by its id; the driver of a job, of several the one whose pid the
+ * job has, else the youngest that lives. */
 const struct jvm_row *jvm_by_id(const struct ui *ui, const char *id);
 const struct jvm_row *jvm_driver_of(const struct ui *ui, const char *job);
+/* It drove its job before another one was started. */
+bool jvm_is_earlier(const struct jvm_row *j);
 
 #endif

@@ -476,6 +476,42 @@ static void job_and_its_jvm(void **state ATTR_UNUSED)
 	section_unref(log);
 }
 
+/* Of several with the job's name the one whose pid the job has, however fine it is; an earlier one
+ * only when there is no other, and called so. */
+static void job_and_its_own_jvm_of_several(void **state ATTR_UNUSED)
+{
+	struct jvm_row *hung = NULL, *stranger = NULL;
+	struct job_row *j;
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	for (size_t i = 0; i < dataset_rows(snap.jvms, &schema_jvm)->n; i++) {
+		struct jvm_row *row =
+			(struct jvm_row *)(uintptr_t)dataset_rows(snap.jvms, &schema_jvm)->rows[i];
+
+		hung = row->pid == 18423 ? row : hung;
+		stranger = row->pid == 41222 ? row : stranger;
+	}
+	stranger->job = hung->job;
+	stranger->verdict = JVM_IS_BUSY;
+	stranger->started_at = hung->started_at - 1000;
+	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
+	j->pid = 41222;
+	ui_go(&ui, &view_job, "migration");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "busy  java 41222"));
+	j->pid = ABSENT;
+	stranger->belongs = TEXT("earlier driver of migration");
+	stranger->started_at = hung->started_at + 1000;
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "hung  java 18423"));
+	hung->job = NULL;
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "its earlier driver, java 41222"));
+	stop(&ui, &s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,6 +527,7 @@ int main(void)
 		cmocka_unit_test(threads),
 		cmocka_unit_test(threads_printed),
 		cmocka_unit_test(job_and_its_jvm),
+		cmocka_unit_test(job_and_its_own_jvm_of_several),
 		cmocka_unit_test(at_every_size),
 	};
 

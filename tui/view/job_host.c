@@ -87,7 +87,8 @@ static void draw_jvm(struct ui *ui, const struct jvm_row *j, struct area a, int 
 	draw_str(a, 1, y, STYLE_DIM, "jvm");
 	x = draw_str(a, JOB_LABEL_W, y, jvm_style(j->verdict), jvm_mark(ui->glyphs, j->verdict));
 	x = draw_str(a, x + 1, y, jvm_style(j->verdict), jvm_word(j->verdict));
-	n = (size_t)snprintf(line, sizeof(line), "java %lld of %.60s", (long long)j->pid,
+	n = (size_t)snprintf(line, sizeof(line), "%sjava %lld of %.60s",
+			     jvm_is_earlier(j) ? "its earlier driver, " : "", (long long)j->pid,
 			     j->user ? text_str(j->user) : "-");
 	for (size_t i = 0; i < j->ports.n && i < 3; i++)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s:%lld", i ? " " : " at ",
