@@ -431,87 +431,6 @@ static void at_every_size(void **state ATTR_UNUSED)
 	dataset_unref(answer);
 }
 
-/* --- a job on this host ------------------------------------------------------------------------
- */
-
-/* Its JVM, how it was found, what its log said; a found job that ended is dismissed by x. */
-static void job_and_its_jvm(void **state ATTR_UNUSED)
-{
-	static const struct config_found found = {.jvm_id = "18423@8418423", .gone_at = ABSENT};
-	static const struct config_job jobs[] = {
-		{.name = TEXT("migration"),
-		 .found = &found,
-		 .found_by = "java 18423 listens on :4040, its python 18401 on :8000"},
-		{.name = TEXT("gold-daily"), .found_by = "config"},
-	};
-	struct section *log = log_section(LOG_PLACE, 100);
-	const struct section *list[] = {log};
-	struct job_row *j;
-	struct screen s;
-	struct ui ui;
-
-	start(&ui, &s, 110, 30);
-	ui.request = on_request;
-	nasked = 0;
-	cfg.jobs = jobs;
-	cfg.njobs = 2;
-	snap.sections = list;
-	snap.nsections = 1;
-	ui_refresh(&ui);
-	ui_go(&ui, &view_job, "migration");
-	ui_draw(&ui, &s);
-	golden_check(&s, "job-jvm-110x30");
-	type(&ui, &s, "1x");
-	assert_true(shows(&s, "migration leaves the list"));
-	assert_int_equal(asked.kind, REQUEST_DISMISS);
-	assert_string_equal(asked.job, "migration");
-	type(&ui, &s, "jx");
-	assert_true(shows(&s, "gold-daily is configured"));
-	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
-	j->verdict = VERDICT_HUNG;
-	type(&ui, &s, "kx");
-	assert_true(shows(&s, "migration is hung: only a job that ended is dismissed"));
-	assert_int_equal(nasked, 1);
-	stop(&ui, &s);
-	section_unref(log);
-}
-
-/* Of several with the job's name the one whose pid the job has, however fine it is; an earlier one
- * only when there is no other, and called so. */
-static void job_and_its_own_jvm_of_several(void **state ATTR_UNUSED)
-{
-	struct jvm_row *hung = NULL, *stranger = NULL;
-	struct job_row *j;
-	struct screen s;
-	struct ui ui;
-
-	start(&ui, &s, 110, 30);
-	for (size_t i = 0; i < dataset_rows(snap.jvms, &schema_jvm)->n; i++) {
-		struct jvm_row *row =
-			(struct jvm_row *)(uintptr_t)dataset_rows(snap.jvms, &schema_jvm)->rows[i];
-
-		hung = row->pid == 18423 ? row : hung;
-		stranger = row->pid == 41222 ? row : stranger;
-	}
-	stranger->job = hung->job;
-	stranger->verdict = JVM_IS_BUSY;
-	stranger->started_at = hung->started_at - 1000;
-	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
-	j->pid = 41222;
-	ui_go(&ui, &view_job, "migration");
-	ui_draw(&ui, &s);
-	assert_true(shows(&s, "busy  java 41222"));
-	j->pid = ABSENT;
-	stranger->belongs = TEXT("earlier driver of migration");
-	stranger->started_at = hung->started_at + 1000;
-	ui_draw(&ui, &s);
-	assert_true(shows(&s, "hung  java 18423"));
-	hung->job = NULL;
-	ui_draw(&ui, &s);
-	assert_true(shows(&s, "its earlier driver, java 41222"));
-	stop(&ui, &s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -526,8 +445,6 @@ int main(void)
 		cmocka_unit_test(memory_in_local_mode),
 		cmocka_unit_test(threads),
 		cmocka_unit_test(threads_printed),
-		cmocka_unit_test(job_and_its_jvm),
-		cmocka_unit_test(job_and_its_own_jvm_of_several),
 		cmocka_unit_test(at_every_size),
 	};
 
