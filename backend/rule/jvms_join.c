@@ -153,13 +153,60 @@ static void tie_add(struct joining *j, size_t i, int job, enum strength strength
 					   .start_ticks = jvm->start_ticks};
 }
 
+static bool is_among(const struct jvm_ports *ports, int64_t port)
+{
+	for (size_t i = 0; i < ports->n; i++)
+		if (ports->v[i].port == port)
+			return true;
+	return false;
+}
+
+/* A UI is the JVM's own, a health port may be its Python's. */
+static bool holds(const struct jvm_row *jvm, int64_t port, bool is_ui)
+{
+	return is_among(&jvm->listens, port) || (!is_ui && (is_among(&jvm->parent_listens, port) ||
+							    is_among(&jvm->child_listens, port)));
+}
+
+static bool anybody_holds(const struct joining *j, int64_t port, bool is_ui)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (!jvm_is_dead(j->jvms[i]) && holds(j->jvms[i], port, is_ui))
+			return true;
+	return false;
+}
+
+/* Strangers may have the same application. A found job knows its driver by the process; the ports
+ * of a configured one speak against a JVM that holds none of them, unless these cannot be compared:
+ * not seen, or of a container. */
+static bool is_stranger(const struct joining *j, const struct jvm_row *jvm,
+			const struct join_job *job)
+{
+	const struct config_job *c = job->cfg;
+	const int64_t ports[] = {url_port_here(c->ui, job->own_names),
+				 url_port_here(c->health, job->own_names)};
+	bool is_inside = jvm->ns_pid > 0 && jvm->ns_pid != jvm->pid, is_other = false;
+
+	if (c->found && c->found->jvm_id)
+		return true;
+	for (size_t k = 0; k < 2; k++) {
+		if (ports[k] > 0 && holds(jvm, ports[k], k == 0))
+			return false;
+		if (ports[k] > 0)
+			is_other = is_other || (jvm->listens.n && !is_inside) ||
+				   anybody_holds(j, ports[k], k == 0);
+	}
+	return is_other;
+}
+
 static void tie_by_text(struct joining *j, size_t i, enum handle_kind kind, const struct text *t)
 {
 	size_t n;
 	const struct handle *h = handles_find(&j->handles, kind, 0, t ? text_str(t) : "", &n);
 
 	for (size_t k = 0; t && k < n; k++)
-		tie_add(j, i, h[k].owner, TIE_KNOWN);
+		if (kind == BY_ID || !is_stranger(j, j->jvms[i], &j->jobs[h[k].owner]))
+			tie_add(j, i, h[k].owner, TIE_KNOWN);
 }
 
 static void tie_by_ports(struct joining *j, size_t i, const struct jvm_ports *ports, bool is_own)
@@ -268,6 +315,8 @@ static int job_of_executor(const struct joining *j, const struct handles *driver
 		h = handles_find(drivers, BY_PORT, jvm->driver_port, "", &n);
 		if (n)
 			return h->owner;
+		if (anybody_holds(j, jvm->driver_port, true))
+			return -1; /* a stranger's, even with the same application */
 	}
 	h = handles_find(drivers, BY_APPLICATION, 0, id, &n);
 	if (!n)

@@ -251,6 +251,85 @@ static void by_application(void **state)
 	assert_int_equal(s.job_of[0], 0);
 }
 
+/* Two of the same kind on one host have the same application. */
+static void a_stranger_with_the_same_application(void **state)
+{
+	static const struct {
+		const char *ui, *health;
+		int64_t first, second; /* ports; 0: of its own */
+		int is_found;
+		int job_of[2];
+	} table[] = {
+		/* its own, by the port; the younger one holds none of the job's */
+		{"http://127.0.0.1:4040", NULL, 4040, 4041, 0, {0, -1}},
+		{"http://127.0.0.1:4040", "http://127.0.0.1:5001", 4040, 4041, 0, {0, -1}},
+		{NULL, "http://127.0.0.1:5001", 5001, 4041, 0, {0, -1}},
+		/* its own is gone, and somebody else holds nothing of it */
+		{"http://127.0.0.1:4040", NULL, 4042, 4041, 0, {-1, -1}},
+		/* nothing speaks against it */
+		{"http://ops-box-2:4040", NULL, 4040, 4041, 0, {-1, 0}},
+		{NULL, NULL, 4040, 4041, 0, {-1, 0}},
+		/* a found job has its process */
+		{"http://127.0.0.1:4040", NULL, 4040, 4041, 1, {0, -1}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct stand s = {0};
+		struct join_job *j = add_job(&s, table[i].ui, table[i].health);
+
+		jvm(&s, "10@1", JVM_DRIVER, table[i].first)->application_id = TEXT("app-1");
+		jvm(&s, "11@1", JVM_DRIVER, table[i].second)->application_id = TEXT("app-1");
+		j->application_id = "app-1";
+		s.found[0].jvm_id = "10@1";
+		if (table[i].is_found)
+			cfg_of(&s, j)->found = &s.found[0];
+		join(&s);
+		assert_int_equal(s.job_of[0], table[i].job_of[0]);
+		assert_int_equal(s.job_of[1], table[i].job_of[1]);
+	}
+}
+
+/* Its ports cannot be compared: not seen, or those of a container. */
+static void an_application_whose_ports_are_not_seen(void **state)
+{
+	struct stand s = {0};
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040)->application_id = TEXT("app-1");
+	s.jvms[0].pid = 10;
+	s.jvms[0].ns_pid = 1;
+	add_job(&s, "http://127.0.0.1:14040", NULL)->application_id = "app-1";
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	s.jvms[0].ns_pid = 10;
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	s.jvms[0].listens.n = 0;
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	jvm(&s, "11@1", JVM_MASTER, 14040); /* that port is another's */
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+}
+
+static void executors_of_a_stranger(void **state)
+{
+	struct stand s = {0};
+
+	(void)state;
+	jvm(&s, "10@1", JVM_DRIVER, 4040)->application_id = TEXT("app-1");
+	jvm(&s, "11@1", JVM_DRIVER, 4041)->application_id = TEXT("app-1"); /* and 41001 */
+	jvm(&s, "12@1", JVM_EXECUTOR, 0)->driver_port = 41001;
+	s.jvms[2].driver_host = TEXT("ops-box-1");
+	s.jvms[2].application_id = TEXT("app-1");
+	add_job(&s, "http://127.0.0.1:4040", NULL)->application_id = "app-1";
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], -1);
+	assert_int_equal(s.job_of[2], -1);
+}
+
 static void executors_follow_their_driver(void **state)
 {
 	struct stand s = {0};
@@ -305,6 +384,9 @@ int main(void)
 		cmocka_unit_test(who_answers_is_the_driver),
 		cmocka_unit_test(one_driver_one_job),
 		cmocka_unit_test(by_application),
+		cmocka_unit_test(a_stranger_with_the_same_application),
+		cmocka_unit_test(an_application_whose_ports_are_not_seen),
+		cmocka_unit_test(executors_of_a_stranger),
 		cmocka_unit_test(executors_follow_their_driver),
 		cmocka_unit_test(nothing_at_all),
 	};
