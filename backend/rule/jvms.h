@@ -41,9 +41,9 @@ struct join_job {
 /* job_of[i]: index of the job of jvms[i], or -1. Drivers by the id remembered or found, the port of
  * ui or health (of it or its Python), application id, match; executors by their driver. A job that
  * was found is tied by id alone: its ports may be another's by now. An application id ties no JVM
- * that holds none of the job's ports of this host. One with `match` takes nobody's port who does not match. A driver belongs to one job at most, and a job
- * has one driver: of several the one whose port answers its ui, else the youngest that lives, else
- * the youngest. */
+ * that holds none of the job's ports of this host. One with `match` takes nobody's port who does
+ * not match. A driver belongs to one job at most, and a job has one driver: of several the one
+ * whose port answers its ui, else the youngest that lives, else the youngest. */
 void jvms_join(const struct jvm_row *const *jvms, size_t n, const struct join_job *jobs,
 	       size_t njobs, int *job_of);
 
