@@ -1,6 +1,6 @@
-/* rule/degraded.c - what makes a job degraded, kind by kind: errors, what Spark shows, sources that
- * contradict each other, batches without records. Each kind adds its evidence; the first that held
- * decides the next step. */
+/* rule/degraded.c - what makes a job degraded, kind by kind: a heap dump, errors, what Spark shows,
+ * sources that contradict each other, batches without records. Each kind adds its evidence; the
+ * first that held decides the next step. */
 #include "judge.h"
 
 static bool degraded_by_errors(struct judge *j)
@@ -34,12 +34,34 @@ static bool degraded_by_errors(struct judge *j)
 	return true;
 }
 
+/* Its threads stand still until the dump is written; nobody who waits for that has lost a driver.
+ */
+static bool writes_heap_dump(const struct job_facts *f)
+{
+	return f->jvm && f->jvm->dump_file && f->jvm->verdict == JVM_IS_BUSY && is_down(&f->ui);
+}
+
+static bool degraded_by_heap_dump(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+
+	if (!writes_heap_dump(f))
+		return false;
+	judge_say(j, "its driver's JVM %lld writes a heap dump and answers nothing meanwhile",
+		  (long long)f->jvm->pid);
+	judge_say_jvm(j);
+	judge_say_down(j, &f->ui, "driver's UI");
+	j->reason = REASON_HEAP_DUMP;
+	return true;
+}
+
 static bool degraded_by_contradiction(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 	const char *word = f->says ? f->says : "nothing";
 	bool is_explained = j->is_crashed || !strcmp(jvm_word(f), "hung") ||
-			    !strcmp(jvm_word(f), "stopped") || !strcmp(jvm_word(f), "thrashing");
+			    !strcmp(jvm_word(f), "stopped") || !strcmp(jvm_word(f), "thrashing") ||
+			    writes_heap_dump(f);
 
 	if (is_up(&f->health) && is_down(&f->ui) && !f->ui.is_suspect && !is_explained) {
 		judge_say(j, "says %s, but its driver %s", word,
@@ -117,8 +139,8 @@ bool judge_degraded(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 	enum reason first = REASON_NONE;
-	bool (*const kinds[])(struct judge *) = {degraded_by_errors, degraded_by_spark,
-						 degraded_by_contradiction};
+	bool (*const kinds[])(struct judge *) = {degraded_by_heap_dump, degraded_by_errors,
+						 degraded_by_spark, degraded_by_contradiction};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (kinds[i](j) && first == REASON_NONE)

@@ -71,6 +71,21 @@ static const struct text *thrashing_step(const struct job_facts *f, struct arena
 			   size[0] ? " above " : "", size);
 }
 
+static const struct text *heap_dump_step(const struct jvm_row *jvm, struct arena *a)
+{
+	char size[16], pace[16] = "";
+
+	format_number((double)jvm->dump_bytes, UNIT_BYTES, size, sizeof(size));
+	if (jvm->dump_bytes_per_s > 0)
+		format_number(jvm->dump_bytes_per_s, UNIT_BYTES, pace, sizeof(pace));
+	return text_format(a,
+			   "wait until java %lld has written its heap dump %s (%s so far%s%s%s): "
+			   "it goes on then, or ends",
+			   (long long)jvm->pid, text_str(jvm->dump_file),
+			   jvm->dump_bytes > 0 ? size : "nothing", pace[0] ? ", " : "", pace,
+			   pace[0] ? " a second" : "");
+}
+
 static const struct text *stale_step(const struct job_facts *f, struct arena *a)
 {
 	if (f->spark.active_tasks > 0)
@@ -181,6 +196,8 @@ const struct text *next_step(const struct job_facts *f, enum reason reason, stru
 			"look whether its source still brings records: batches run and are empty");
 	case REASON_THRASHING:
 		return thrashing_step(f, a);
+	case REASON_HEAP_DUMP:
+		return heap_dump_step(f->jvm, a);
 	case REASON_LOST_TO_OOM:
 		return memory_step(f, a);
 	case REASON_NO_EXECUTOR:

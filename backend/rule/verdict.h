@@ -40,6 +40,7 @@ enum reason {
 	REASON_NO_EXECUTOR,
 	REASON_FAILED_STAGES,
 	REASON_THRASHING,
+	REASON_HEAP_DUMP, /* its driver writes one and answers nothing meanwhile */
 	REASON_NETWORK,
 	REASON_WRONG_ANSWER,
 	REASON_NO_SOURCE,

@@ -156,6 +156,28 @@ static void hung_while_python_answers(struct job_facts *f)
 	jvm.owner_name = TEXT("migration-api.service");
 }
 
+/* All threads stand still meanwhile. */
+static void writes_a_heap_dump(struct job_facts *f)
+{
+	static const struct text *const says[] = {
+		TEXT("writes a heap dump /tmp/java_pid18423.hprof: 2.0G so far, 85M a second")};
+
+	f->ui.answer = ANSWER_SILENT;
+	f->ui.silent_probes = 9;
+	f->ui.silent_ms = 118 * S;
+	jvm.evidence.n = 1;
+	jvm.evidence.v = says;
+	jvm.dump_file = TEXT("/tmp/java_pid18423.hprof");
+	jvm.dump_bytes = 2 * (int64_t)(1 << 30);
+	jvm.dump_bytes_per_s = 85 << 20;
+}
+
+static void only_a_ui_and_a_heap_dump(struct job_facts *f)
+{
+	silent_but_alive(f);
+	writes_a_heap_dump(f);
+}
+
 static void thrashing(struct job_facts *f)
 {
 	(void)f;
@@ -309,6 +331,12 @@ static const struct {
 	{"hung", hung_while_python_answers, VERDICT_HUNG, {"JVM 18423 is hung"}, "driver is gone",
 	 "take a thread dump of java 18423, `systemctl stop migration-api.service`, see :4040 :40417 :5001 free (ss "
 	 "-ltn), wait 5 s, `systemctl start migration-api.service`"},
+	{"dump", writes_a_heap_dump, VERDICT_DEGRADED,
+	 {"its driver's JVM 18423 writes a heap dump and answers nothing meanwhile",
+	  "java 18423: writes a heap dump /tmp/java_pid18423.hprof: 2.0G so far, 85M a second", "no answer to 9 probes"},
+	 "but its driver does not answer",
+	 "wait until java 18423 has written its heap dump /tmp/java_pid18423.hprof (2.0G so far, 85M a second)"},
+	{"dump, ui", only_a_ui_and_a_heap_dump, VERDICT_DEGRADED, {"writes a heap dump"}, NULL, "wait until java 18423"},
 	{"thrashing", thrashing, VERDICT_DEGRADED, {"only collects garbage", "sign one"}, NULL,
 	 "raise spark.driver.memory above 512M"},
 	{"orphan", orphan, VERDICT_CRASHED, {"JVM 18423 is orphan", "sign one"}, NULL, "kill 18423 (kill -9 if it stays), see :4040 :40417"},
