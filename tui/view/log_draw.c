@@ -265,7 +265,7 @@ static void draw_place(const struct ui *ui, const struct log_own *o, struct area
 static void draw_unknown(const struct ui *ui, const struct log_own *o, struct area a)
 {
 	static const char *const looked[] = {
-		"looked at: the open files and redirected output of its processes on this host,",
+		"looked at: the open files and redirected output of its processes here,",
 		"the journal of its unit, the logs that its workers offer",
 	};
 	const struct jvm_row *j = jvm_driver_of(ui, o->job);
