@@ -147,6 +147,13 @@ static void a_ui_that_begins(void **state ATTR_UNUSED)
 		assert_int_equal(ask_questions[0].read(&r, &answer), READ_STRANGE);
 		assert_int_equal(answer.is, table[i].is);
 		assert_int_equal(answer.is_bare, table[i].is_bare);
+		answer.is_bare = false; /* a master, a worker, a history server begin like that, too */
+		r.body = "";
+		r.len = 0;
+		for (size_t k = 1; ask_questions[k].read; k++)
+			if (ask_questions[k].what & (ASK_DAEMON | ASK_HISTORY) &&
+			    ask_questions[k].read(&r, &answer) == READ_STRANGE)
+				assert_int_equal(answer.is_bare, table[i].is_bare);
 	}
 }
 
