@@ -98,11 +98,10 @@ void spark_pace_look(struct spark_pace *p, struct dataset *const parts[static SP
 bool spark_threads_due(const struct spark_pace *p, const struct dataset *signs, int64_t asked_ms)
 {
 	const struct thread_sign_row *row = dataset_one(signs, &schema_thread_sign);
-	bool has_sign = row && (row->deadlock || row->py4j);
 
 	if (!p->is_still && !(row && row->deadlock))
 		return false;
-	return is_absent(asked_ms) || asked_ms >= (has_sign ? THREADS_EVERY_MS : THREADS_SELDOM_MS);
+	return is_absent(asked_ms) || asked_ms >= THREADS_EVERY_MS;
 }
 
 /* --- a deadlock --- */

@@ -11,9 +11,8 @@
 #include "spark_rows.h"
 
 enum {
-	THREADS_STILL_MS = 30 * 1000,     /* nothing has moved for that long */
-	THREADS_EVERY_MS = 30 * 1000,     /* at most, while there is a sign */
-	THREADS_SELDOM_MS = 2 * 60 * 1000 /* and while there is none */
+	THREADS_STILL_MS = 30 * 1000, /* nothing has moved for that long */
+	THREADS_EVERY_MS = 30 * 1000  /* at most: a lock shows nowhere else */
 };
 
 /* What moved, and when. Begins as zeroes; begin again with another application. */

@@ -96,7 +96,8 @@ static void daemons_are_told_by_a_field(void **state ATTR_UNUSED)
 		size_t nclusters, nservices;
 	} table[] = {
 		{JVM_MASTER, "/json/", "{\"url\":\"spark://h:7077\",\"workers\":[]}", 1, 0},
-		{JVM_MASTER, "/json/", "{\"url\":\"spark://h:7077\"}", 0, 0},
+		{JVM_MASTER, "/json/", "{\"url\":\"spark://h:7077\"}", 1,
+		 0}, /* shown, as one that fails */
 		{JVM_WORKER, "/json/", "{\"id\":\"w\",\"masterurl\":\"spark://h:7077\"}", 0, 1},
 		{JVM_HISTORY, "/api/v1/version", "{\"spark\":\"4.3.0\"}", 0, 1},
 		{JVM_LIVY, "/version", "{\"version\":\"0.9.0\",\"revision\":\"e8\"}", 0, 1},
@@ -147,7 +148,8 @@ static void a_ui_that_begins(void **state ATTR_UNUSED)
 		assert_int_equal(ask_questions[0].read(&r, &answer), READ_STRANGE);
 		assert_int_equal(answer.is, table[i].is);
 		assert_int_equal(answer.is_bare, table[i].is_bare);
-		answer.is_bare = false; /* a master, a worker, a history server begin like that, too */
+		/* a master, a worker, a history server begin like that, too */
+		answer.is_bare = false;
 		r.body = "";
 		r.len = 0;
 		for (size_t k = 1; ask_questions[k].read; k++)

@@ -181,8 +181,8 @@ static void asked_while_nothing_moves(void **state ATTR_UNUSED)
 	spark_pace_look(&p, parts, NOW);
 	assert_true(p.is_still);
 	assert_true(spark_threads_due(&p, NULL, ABSENT));
-	assert_false(spark_threads_due(&p, NULL, 31 * S));
-	assert_true(spark_threads_due(&p, NULL, 121 * S));
+	assert_false(spark_threads_due(&p, NULL, 29 * S));
+	assert_true(spark_threads_due(&p, NULL, 31 * S));
 	assert_true(spark_threads_due(&p, deadlock, 31 * S));
 	/* a task ended: it moves, and 30 s later it does not any more */
 	parts[SPARK_EXECUTORS] = two;
