@@ -310,7 +310,7 @@ static void tell_runs(struct telling *t)
 	if (!isnan(j->cpu_in_window_s) && j->cpu_window_s > 0)
 		fact(&f, "%.1f s of CPU in the last %.0f s", j->cpu_in_window_s, j->cpu_window_s);
 	if (!is_absent(j->cpu_idle_since))
-		fact(&f, "no CPU since %s", at(t, j->cpu_idle_since, when));
+		fact(&f, "<1%% CPU since %s", at(t, j->cpu_idle_since, when));
 	if (!is_absent(j->threads) && j->threads > 0)
 		fact(&f, "%lld threads", (long long)j->threads);
 	tell(t, "runs", state_means(j->state) ? STYLE_WARN : STYLE_TEXT, &f);

@@ -4,8 +4,8 @@
  * /proc, opens what is new or young (a shell may yet exec java) and a share of the rest, and reads
  * two files of each JVM known: stat and its counters. Tables of open files are dear (hundreds of
  * links): they are read when a listening socket without an owner shows up, or every 30 s, within a
- * budget of CPU. Windows ("no CPU for 90 s") live here, so that rules are pure. One thread at a
- * time; may block on a file system, so never the loop's. */
+ * budget of CPU. Windows ("under 1 % CPU for 90 s") live here, so that rules are pure. One thread
+ * at a time; may block on a file system, so never the loop's. */
 #ifndef SPARKOPS_JVM_SCAN_H
 #define SPARKOPS_JVM_SCAN_H
 

@@ -99,13 +99,14 @@ static const struct text *watch_step(const struct cascade *c)
 				   "its time is not collections any more; if it collects on for "
 				   "%d s, it does not",
 				   pid, THRASHING_MS / 1000);
-	return text_format(c->a,
-			   "watch java %lld, end nothing%s: it recovered when its UI answers and "
-			   "no further error comes; no answer and no CPU for 30 s: it hangs%s",
-			   pid, is_well(d) ? "" : " yet",
-			   c->has_followed ? "; its Python fails on although it works: start the "
-					     "job again"
-					   : "");
+	return text_format(
+		c->a,
+		"watch java %lld, end nothing%s: it recovered when its UI answers and "
+		"no further error comes; no answer and under 1 %% CPU for 30 s: it hangs%s",
+		pid, is_well(d) ? "" : " yet",
+		c->has_followed ? "; its Python fails on although it works: start the "
+				  "job again"
+				: "");
 }
 
 const struct text *cascade_step(const struct cascade *c)

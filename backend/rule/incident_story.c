@@ -195,7 +195,7 @@ static const char *silence(const struct cascade *c, const struct jvm_row *d)
 	if (d->silent_probes > 0 && d->silent_ms > 0)
 		http = arena_printf(c->a, ", has not answered for %s", span(c, d->silent_ms));
 	if (!is_absent(d->cpu_idle_since))
-		cpu = arena_printf(c->a, ", used no CPU for %s",
+		cpu = arena_printf(c->a, ", used under 1 %% CPU for %s",
 				   span(c, c->f->at - d->cpu_idle_since));
 	else if (d->cpu_pct > 0)
 		cpu = arena_printf(c->a, ", uses %.0f %% CPU", d->cpu_pct);

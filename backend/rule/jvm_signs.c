@@ -186,7 +186,8 @@ bool sign_deadlock(struct judging *j)
 	return true;
 }
 
-/* How many signs say that it stands still. */
+/* How many signs say that it stands still. A JVM that does nothing still ticks, and one that only
+ * answers us uses little more: `under 1 %` is what is measured, `no CPU` would not be true. */
 int sign_still(struct judging *j)
 {
 	const struct jvm_row *jvm = j->jvm;
@@ -196,7 +197,7 @@ int sign_still(struct judging *j)
 	int n = 0;
 
 	if (sign_lasts(j, cpu, STILL_MS) && ++n)
-		sign_say(j, "no CPU for %s", sign_span(j, cpu));
+		sign_say(j, "under 1 %% CPU for %s", sign_span(j, cpu));
 	if (sign_lasts(j, disk, STILL_MS) && ++n)
 		sign_say(j, "waits for a disk or a network folder for %s (state D)",
 			 sign_span(j, disk));

@@ -112,7 +112,7 @@ struct jvm_row {
 	int64_t threads;
 	double cpu_window_s, cpu_in_window_s; /* CPU seconds used in the last <= 90 s watched */
 	int64_t cpu_idle_since; /* wall ms of the last look at which it had used CPU (over 1 % of a
-				   core); ABSENT: it uses CPU now */
+				   core); ABSENT: it uses more now */
 	double gc_cpu_pct;      /* CPU of GC and VM threads, share of what the process used; NaN */
 	/* hsperfdata */
 	const struct text *collector; /* G1, Parallel, Serial, ZGC, Shenandoah; NULL */

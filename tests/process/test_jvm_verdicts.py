@@ -18,7 +18,7 @@ FAULTS = {
     'strand': ('stranded', 'crashed', ['nothing listens at its UI', 'still listens on'], 10),
     'orphan': ('orphan', 'crashed', ['its Python parent is gone', 'still listens on'], 20),
     'thrash': ('thrashing', 'degraded', ['full collections a minute', 'old generation full'], 40),
-    'hang': ('hung', 'hung', ['nobody accepts', 'no CPU for'], 80),
+    'hang': ('hung', 'hung', ['nobody accepts', 'under 1 % CPU for'], 80),
     'deadlock': ('hung', 'hung', ['are in a Java deadlock', 'waits for'], 80),
 }
 NEED_TWO = {'thrashing', 'hung', 'stopped', 'stranded', 'orphan'}

@@ -29,7 +29,7 @@ static void the_cascade_of_the_runbook(void **state)
 	story(1, "retry 2 used the dead session: Answer from Java side is empty", "job log");
 	story(2, "Connection refused 127.0.0.1:40417", "job log");
 	is_text(st.row.now, "java 18423 still listens on :4040 :40417, has not answered for 118 s, "
-			    "used no CPU for 90 s");
+			    "used under 1 % CPU for 90 s");
 	is_text(st.row.now_means, "hung");
 	is_text(st.row.next_step,
 		"kill 18423 (kill -9 if it stays), end its python 18401, see :4040 :40417 free "
