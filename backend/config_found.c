@@ -55,6 +55,7 @@ static struct config_job copy_job(struct arena *a, const struct config_job *j)
 		.dlq = copy(a, j->dlq),
 		.found_by = copy(a, j->found_by),
 		.log = {.files = copy_list(a, j->log.files),
+			.found_by = copy(a, j->log.found_by),
 			.workers = copy_list(a, j->log.workers)},
 		.match_main_class = copy(a, j->match_main_class),
 		.match_app_name = copy(a, j->match_app_name),
@@ -79,8 +80,10 @@ static void complete(struct arena *a, struct config_job *j, const struct config_
 	j->health = j->health ? j->health : copy(a, with->health);
 	j->ui = j->ui ? j->ui : copy(a, with->ui);
 	j->dlq = j->dlq ? j->dlq : copy(a, with->dlq);
-	if (!has_log(&j->log))
+	if (!has_log(&j->log)) {
 		j->log.files = copy_list(a, with->log.files);
+		j->log.found_by = copy(a, with->log.found_by);
+	}
 	if (!j->log.workers) /* nobody writes these down */
 		j->log.workers = copy_list(a, with->log.workers);
 	if (j->health != had.health || j->ui != had.ui || j->dlq != had.dlq ||

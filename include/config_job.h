@@ -11,6 +11,7 @@ enum { ACT_KILL = 1, ACT_REPLAY = 2, ACT_RESTART = 4, ACT_RECOVER = 8 };
 /* Where a log is read. */
 struct config_log {
 	const char *const *files;   /* NULL-terminated; patterns of glob(7) are not expanded */
+	const char *found_by;       /* how files were found; NULL: as the job */
 	const char *journal;        /* systemd unit; NULL */
 	const char *const *command; /* argv, NULL-terminated; NULL */
 	const char *const

@@ -67,6 +67,31 @@ static void take_down(struct discover *d, struct port_answer *answer)
 	port_book_set(&d->book, answer);
 }
 
+static bool is_worth_a_line(const struct port_answer *a)
+{
+	enum port_is is = a->is == PORT_IS_ASKED ? a->was : a->is;
+
+	return is >= PORT_IS_SILENT && !a->is_doubtful;
+}
+
+/* One line for a process: it has dozens of ports, and some are asked again and again. */
+static void say_strange(const struct discover *d, const struct port_answer *answer)
+{
+	const char *owner = answer->owner;
+
+	if (!is_worth_a_line(answer))
+		return;
+	for (size_t i = 0; i < d->book.n; i++) {
+		const struct port_answer *a = &d->book.v[i];
+
+		if (strcmp(a->owner, owner) == 0 && is_worth_a_line(a) &&
+		    (a->port != answer->port || a->tries > 1))
+			return;
+	}
+	log_msg(LOG_INFO, "discovery: port %lld of process %.*s: %s", (long long)answer->port,
+		(int)strcspn(owner, "@"), owner, answer->says);
+}
+
 static void on_answer(void *data, struct port_answer *answer)
 {
 	struct asking *slot = data;
@@ -75,9 +100,7 @@ static void on_answer(void *data, struct port_answer *answer)
 	slot->ask = NULL;
 	d->nasks--;
 	take_down(d, answer);
-	if (answer->is >= PORT_IS_SILENT)
-		log_msg(LOG_INFO, "discovery: port %lld of process %.20s: %s",
-			(long long)answer->port, answer->owner, answer->says);
+	say_strange(d, answer);
 	look_soon(d);
 }
 

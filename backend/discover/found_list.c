@@ -39,6 +39,18 @@ static const char *how_found(const struct found_job *j, struct arena *a)
 	return text;
 }
 
+static const char *how_logs_found(const struct found_job *j, struct arena *a)
+{
+	const char *of = "an open file or the output of java";
+
+	if (!j->logs)
+		return NULL;
+	if (is_absent(j->python_pid))
+		return arena_printf(a, "%s %lld", of, (long long)j->pid);
+	return arena_printf(a, "%s %lld or its python %lld", of, (long long)j->pid,
+			    (long long)j->python_pid);
+}
+
 static const struct config_found *origin_of(const struct found_job *j, struct arena *a)
 {
 	struct config_found *o = ARENA_NEW(a, struct config_found);
@@ -74,7 +86,9 @@ static struct config_job list_job(const struct found_job *j, const char *name, s
 		.health = url_of(a, j->health_port),
 		.ui = url_of(a, j->ui_port),
 		.dlq = j->dlq,
-		.log = {.files = j->logs, .workers = found_worker_logs(j, a)},
+		.log = {.files = j->logs,
+			.found_by = how_logs_found(j, a),
+			.workers = found_worker_logs(j, a)},
 		.match_main_class = j->match_class,
 		.match_app_name = j->is_title_final ? j->title : NULL,
 		.found_by = how_found(j, a),
@@ -183,6 +197,7 @@ static void print_job(struct buf *out, const struct config_job *j)
 	print(out, j->ui);
 	print(out, j->dlq);
 	print(out, j->found_by);
+	print(out, j->log.found_by);
 	print_list(out, j->log.files);
 	print_list(out, j->log.workers);
 	if (!j->found)

@@ -383,12 +383,13 @@ struct adding {
 	target_add_fn *add;
 	void *data;
 	const struct config_job *job;
+	const char *found_by;
 };
 
 static void add_place(const struct adding *a, const char *kind, const char *place)
 {
 	char where[4200];
-	struct target_spec spec = {a->job, NULL, where, a->job->found_by};
+	struct target_spec spec = {a->job, NULL, where, a->found_by};
 
 	snprintf(where, sizeof(where), "%s%s", kind, place);
 	a->add(a->data, &spec);
@@ -416,15 +417,18 @@ static void add_command(const struct adding *a, const char *const *argv)
 static void targets(const struct config *cfg, target_add_fn *add, void *data)
 {
 	for (size_t i = 0; i < cfg->njobs; i++) {
-		struct adding a = {add, data, &cfg->jobs[i]};
+		struct adding a = {add, data, &cfg->jobs[i], cfg->jobs[i].found_by};
 		const struct config_log *log = &a.job->log;
 
+		a.found_by = log->found_by ? log->found_by : a.job->found_by;
 		for (size_t k = 0; log->files && log->files[k]; k++)
 			add_place(&a, "", log->files[k]);
+		a.found_by = a.job->found_by;
 		if (log->journal)
 			add_place(&a, follow_journal, log->journal);
 		if (log->command && log->command[0])
 			add_command(&a, log->command);
+		a.found_by = "an executor of it runs here, and this worker keeps its log";
 		for (size_t k = 0; log->workers && log->workers[k]; k++)
 			add_place(&a, follow_worker, log->workers[k]);
 	}

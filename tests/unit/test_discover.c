@@ -2,6 +2,8 @@
  * that nobody is asked twice. */
 #include "discover_host.h"
 
+#include "../../include/log.h"
+
 static void a_pair_becomes_a_job(void **state ATTR_UNUSED)
 {
 	struct host *h = host_new("actions: [replay]");
@@ -82,6 +84,42 @@ static void a_silent_port(void **state ATTR_UNUSED)
 	look(h);
 	assert_null(only_job(h)->ui);
 	assert_int_equal(fault_accepts(h->faults, port), 1);
+	host_free(h);
+}
+
+/* One line for a process, however many ports and tries; none of what is probably PySpark's own. */
+static void what_is_said_of_strange_ports(void **state ATTR_UNUSED)
+{
+	struct host *h = host_new("");
+	struct jvm_row *jvm = stage_driver(h->stage, 100, "etl");
+	const struct log_line *lines;
+	struct arena a;
+	uint64_t before;
+	size_t n, said = 0;
+
+	arena_init(&a);
+	log_msg(LOG_INFO, "here it begins");
+	n = log_tail(&a, 1, &lines);
+	assert_int_equal(n, 1);
+	before = lines[0].seq;
+	for (int i = 0; i < 2; i++)
+		stage_port(jvm, fault_port(h->faults, FAULT_SILENT, 0, "", 0), 1);
+	stage_python(h->stage, jvm, 90);
+	stage_port(jvm, 40000, 50)->is_linked = true;
+	for (int i = 0; i < 2; i++)
+		stage_python_port(jvm, fault_port(h->faults, FAULT_SILENT, 0, "", 0), 5)
+			->is_loopback = true;
+	look(h);
+	look(h);
+	n = log_tail(&a, 100, &lines);
+	for (size_t i = 0; i < n; i++) {
+		if (lines[i].seq <= before || !strstr(lines[i].message, "discovery: port"))
+			continue;
+		assert_non_null(strstr(lines[i].message, " of process 100: "));
+		said++;
+	}
+	assert_int_equal(said, 1);
+	arena_release(&a);
 	host_free(h);
 }
 
@@ -260,6 +298,7 @@ int main(void)
 		cmocka_unit_test(a_health_endpoint_of_the_detailed_kind),
 		cmocka_unit_test(a_jvm_with_its_own_health),
 		cmocka_unit_test(a_silent_port),
+		cmocka_unit_test(what_is_said_of_strange_ports),
 		cmocka_unit_test(politeness),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(the_folder_a_job_says),

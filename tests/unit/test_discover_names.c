@@ -186,6 +186,8 @@ static void a_pair(void **state ATTR_UNUSED)
 	assert_string_equal(j->dlq, "/srv/jobs/dlq");
 	assert_string_equal(j->log.files[1], "/srv/b.log");
 	assert_null(j->log.files[2]);
+	assert_string_equal(j->log.found_by,
+			    "an open file or the output of java 18423 or its python 18400");
 	assert_string_equal(j->found_by, "java 18423 listens on :4040, its python 18400 on :5001");
 	assert_string_equal(j->found->jvm_id, "18423@184230");
 	assert_string_equal(j->found->restart_unit, "etl.service");
