@@ -128,8 +128,7 @@ static struct found_job *job_born(struct found *f, const struct jvm_row *jvm,
 		j->title = NULL;
 	j->is_title_final = j->title != NULL;
 	j->program = program_of(&j->kept, jvm);
-	j->match_class =
-		copy(&j->kept, jvm->user_class || j->title ? jvm->user_class : jvm->main_class);
+	j->match_class = copy(&j->kept, found_own_class(jvm, j->title != NULL));
 	j->user = copy(&j->kept, jvm->user);
 	know_python(f, j, jvm);
 	know_owner(j, jvm);

@@ -64,6 +64,15 @@ static bool is_of_same_python(const struct found_job *old, const struct found_jo
 	       strcmp(old->python_id, young->python_id) == 0;
 }
 
+const struct text *found_own_class(const struct jvm_row *jvm, bool has_title)
+{
+	if (jvm->user_class || has_title)
+		return jvm->user_class;
+	/* the class of every job that was submitted */
+	return text_is(jvm->main_class, "org.apache.spark.deploy.SparkSubmit") ? NULL
+									       : jvm->main_class;
+}
+
 static bool is_same_job(const struct found_job *old, const struct found_job *young)
 {
 	if (old != young && old->name && found_has_ended(old) && !old->is_dismissed &&

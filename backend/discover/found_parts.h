@@ -103,5 +103,7 @@ void found_free_executors(struct found_job *j);
 /* found_name.c */
 void found_tell_names(struct found *f, const struct found_look *look,
 		      const struct jvm_row *const *drivers, size_t n);
+/* found_name.c: by which its JVM is known again, beside its title; NULL. */
+const struct text *found_own_class(const struct jvm_row *jvm, bool has_title);
 
 #endif

@@ -299,6 +299,42 @@ static void a_silent_ui_is_one_all_the_same(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* What would match any other job, too, is none. */
+static void known_again_by(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *app, *user_class, *main_class, *match_class, *match_app;
+	} table[] = {
+		{NULL, NULL, "org.example.Main", "org.example.Main", NULL},
+		{NULL, NULL, "org.apache.spark.deploy.SparkSubmit", NULL, NULL},
+		{NULL, "lake.Stream", "org.apache.spark.deploy.SparkSubmit", "lake.Stream", NULL},
+		{"etl", NULL, "org.example.Main", NULL, "etl"},
+		{"etl", "lake.Stream", "org.example.Main", "lake.Stream", "etl"},
+		{NULL, NULL, NULL, NULL, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct stage *s = stage_new("");
+		struct jvm_row *jvm = stage_driver(s, 100, table[i].app);
+		const struct config_job *job;
+
+		jvm->user_class = T(table[i].user_class);
+		jvm->main_class = T(table[i].main_class);
+		stage_look(s);
+		stage_later(s, 20000);
+		job = s->finds.jobs;
+		if (table[i].match_class)
+			assert_string_equal(job->match_main_class, table[i].match_class);
+		else
+			assert_null(job->match_main_class);
+		if (table[i].match_app)
+			assert_string_equal(job->match_app_name, table[i].match_app);
+		else
+			assert_null(job->match_app_name);
+		stage_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +349,7 @@ int main(void)
 		cmocka_unit_test(owners),
 		cmocka_unit_test(how_it_was_found),
 		cmocka_unit_test(a_silent_ui_is_one_all_the_same),
+		cmocka_unit_test(known_again_by),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
