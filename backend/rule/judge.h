@@ -38,6 +38,8 @@ bool judge_driver_ended(struct judge *j);
 void judge_say_earlier(struct judge *j); /* who still keeps ports of it */
 /* Its JVM lives, and neither health nor UI is up: verdict_unknown.c. */
 bool judge_alive(struct judge *j);
+/* Its health endpoint answers, but nobody accepts connections at its driver. */
+bool judge_unasked(struct judge *j);
 bool driver_is_young(const struct job_facts *f); /* just started, and has given nothing yet */
 void judge_say_young(struct judge *j);
 /* Its driver is over, and nothing says that it failed. */

@@ -211,6 +211,8 @@ static bool check_unknown(struct judge *j)
 		j->reason = REASON_NETWORK;
 		return true;
 	}
+	if (judge_unasked(j))
+		return true;
 	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || is_app_over(f))
 		return false;
 	if (f->jvm)

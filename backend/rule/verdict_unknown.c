@@ -17,8 +17,8 @@ bool driver_is_young(const struct job_facts *f)
 	bool is_asked = f->health.answer != ANSWER_NONE || f->ui.answer != ANSWER_NONE;
 	int64_t limit = is_asked ? INIT_LEAST_MS : STARTING_MS;
 
-	return f->jvm && !is_up(&f->health) && !is_up(&f->ui) && !f->has_app &&
-	       !is_absent(f->jvm->started_at) && f->at - f->jvm->started_at < limit;
+	return f->jvm && f->jvm->parent_gone != TRI_TRUE && !is_up(&f->health) && !is_up(&f->ui) &&
+	       !f->has_app && !is_absent(f->jvm->started_at) && f->at - f->jvm->started_at < limit;
 }
 
 /* Its port answered as a driver's UI when it was asked what it is. */
@@ -87,6 +87,21 @@ static bool say_unasked(struct judge *j)
 		return true;
 	}
 	return false;
+}
+
+bool judge_unasked(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+	bool is_old = f->jvm && !is_absent(f->jvm->started_at) &&
+		      f->at - f->jvm->started_at >= STARTING_MS;
+
+	if (!is_old || f->jvm->verdict == JVM_IS_BUSY || !is_up(&f->health) ||
+	    f->ui.answer != ANSWER_NONE || !say_unasked(j))
+		return false;
+	judge_say(j, "its health endpoint %s %s%s: of its driver that says nothing",
+		  f->health.where, f->says ? "says " : "answers", f->says ? f->says : "");
+	judge_say_jvm(j);
+	return true;
 }
 
 /* Nobody can be asked; false: its JVM itself shows that it works. */

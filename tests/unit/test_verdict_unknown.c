@@ -93,6 +93,49 @@ static void unaccepted(struct job_facts *f)
 	ports[0].queue = 2;
 }
 
+static void says_healthy(struct job_facts *f)
+{
+	f->health = (struct probe){
+		.answer = ANSWER_GOOD, .where = "http://127.0.0.1:5001", .good_at = NOW};
+	f->says = "healthy";
+	f->batches = 7;
+	f->errors = f->errors_5m.n = f->errors_1h.n = 0;
+	f->last_batch_at = NOW - 17 * S;
+	f->last_batch_age_s = 17;
+}
+
+/* Its Python says what it saw last; its driver takes no connection. */
+static void unaccepted_and_says_healthy(struct job_facts *f)
+{
+	says_healthy(f);
+	ports[0].queue = 1;
+}
+
+static void unaccepted_while_busy(struct job_facts *f)
+{
+	unaccepted(f);
+	says_healthy(f);
+}
+
+static void unaccepted_at_its_start(struct job_facts *f)
+{
+	unaccepted_and_says_healthy(f);
+	jvm.started_at = NOW - 12 * S;
+}
+
+static void just_started(struct job_facts *f)
+{
+	(void)f;
+	jvm.started_at = NOW - 12 * S;
+}
+
+static void orphan_that_is_young(struct job_facts *f)
+{
+	just_started(f);
+	jvm.parent_gone = TRI_TRUE;
+	jvm.ppid = 1;
+}
+
 static void of_another_user(struct job_facts *f)
 {
 	busy(f);
@@ -106,12 +149,6 @@ static void orphan_at_first_sight(struct job_facts *f)
 	busy(f);
 	jvm.parent_gone = TRI_TRUE;
 	jvm.ppid = 1;
-}
-
-static void just_started(struct job_facts *f)
-{
-	(void)f;
-	jvm.started_at = NOW - 12 * S;
 }
 
 static void started_by_another_user(struct job_facts *f)
@@ -166,6 +203,13 @@ static const struct {
 	{"no counters", busy_without_counters, VERDICT_UNKNOWN, {"is known"}, NULL, "health: or ui:"},
 	{"unaccepted", unaccepted, VERDICT_UNKNOWN, {":4040 was not asked: 2 connections wait there unaccepted"}, NULL,
 	 "thread dump of java 18423"},
+	{"unaccepted, well", unaccepted_and_says_healthy, VERDICT_UNKNOWN,
+	 {":4040 was not asked: 1 connection waits there unaccepted", "health endpoint http://127.0.0.1:5001 says healthy"},
+	 NULL, "thread dump of java 18423"},
+	{"unaccepted, busy", unaccepted_while_busy, VERDICT_HEALTHY, {"last batch 17s ago"}, NULL, NULL},
+	{"unaccepted, young", unaccepted_at_its_start, VERDICT_HEALTHY, {"last batch 17s ago"}, NULL, NULL},
+	{"well", says_healthy, VERDICT_HEALTHY, {"last batch 17s ago"}, NULL, NULL},
+	{"young orphan", orphan_that_is_young, VERDICT_UNKNOWN, {"its Python parent is gone"}, NULL, "health:"},
 	{"another user", of_another_user, VERDICT_UNKNOWN, {"belong to spark: sudo -u spark sparkops would"}, NULL,
 	 "look with more rights: sudo -u spark sparkops"},
 	{"orphan", orphan_at_first_sight, VERDICT_UNKNOWN, {"its Python parent is gone, process 1"}, NULL, "health:"},
