@@ -40,6 +40,7 @@ static const struct config_found *copy_found(struct arena *a, const struct confi
 	out->restart_unit = copy(a, f->restart_unit);
 	out->container = copy(a, f->container);
 	out->argv = copy_list(a, f->argv);
+	out->environment = copy_list(a, f->environment);
 	out->cwd = copy(a, f->cwd);
 	out->user = copy(a, f->user);
 	out->unseen = copy(a, f->unseen);

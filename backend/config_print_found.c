@@ -23,6 +23,32 @@ static bool has_placeholder(const char *const *argv)
 	return false;
 }
 
+static bool is_deleted(const struct config_found *f)
+{
+	static const char mark[] = " (deleted)";
+	size_t len = f->cwd == NULL ? 0 : strlen(f->cwd);
+
+	return len >= sizeof(mark) && strcmp(f->cwd + len - (sizeof(mark) - 1), mark) == 0;
+}
+
+static bool has_folder(const struct config_found *f)
+{
+	return f->cwd != NULL && f->cwd[0] == '/' && !is_deleted(f);
+}
+
+/* What makes the job and is not in its command line. */
+static void print_lacks(const struct config_found *f, struct buf *out)
+{
+	if (is_deleted(f))
+		buf_puts(out, "; its folder is not there any more: it needs another cwd");
+	else if (!has_folder(f))
+		buf_puts(out, "; the folder it runs in was not seen: it may need a cwd");
+	buf_puts(out, "; its environment is not part of that");
+	for (size_t i = 0; f->environment != NULL && f->environment[i] != NULL; i++)
+		buf_printf(out, "%s%s", i == 0 ? ": " : ", ", f->environment[i]);
+	buf_putc(out, '\n');
+}
+
 static void print_command(const struct config_found *f, struct buf *out)
 {
 	bool is_masked = false, hides = false;
@@ -45,12 +71,13 @@ static void print_command(const struct config_found *f, struct buf *out)
 	}
 	buf_release(&arg);
 	buf_putc(out, ']');
-	if (f->cwd != NULL && f->cwd[0] == '/') {
+	if (has_folder(f)) {
 		buf_puts(out, ", cwd: ");
 		field_json_string(f->cwd, out);
 	}
-	buf_printf(out, ", detach: true}  # as it runs now%s\n",
+	buf_printf(out, ", detach: true}  # as it runs now%s",
 		   is_masked ? "; *** stands for what looks like a secret" : "");
+	print_lacks(f, out);
 }
 
 static void print_restart(const struct config_found *f, struct buf *out)
@@ -71,7 +98,33 @@ static void print_restart(const struct config_found *f, struct buf *out)
 		buf_puts(out, "]}  # or what else runs its container\n");
 	} else if (f->argv != NULL && f->argv[0] != NULL) {
 		print_command(f, out);
+	} else if (f->is_orphan) {
+		buf_puts(out,
+			 "    # its Python has gone, and with it the command that began it: its "
+			 "restart is not known\n");
 	}
+}
+
+/* False: there is nothing to say beside its address. */
+static bool print_ui(const struct config_job *j, struct buf *out)
+{
+	const struct config_found *f = j->found;
+
+	if (j->ui != NULL && f->is_ui_given) {
+		buf_puts(out, "    ui: ");
+		field_json_string(j->ui, out);
+		buf_puts(out,
+			 "  # the system gave it that port: it is another one at each start\n");
+		return true;
+	}
+	if (j->ui != NULL || f->waiting_ui <= 0)
+		return false;
+	buf_printf(
+		out,
+		"    ui: \"http://127.0.0.1:%lld\"  # by its port: it was not asked, others wait "
+		"there unanswered\n",
+		(long long)f->waiting_ui);
+	return true;
 }
 
 static void print_match(const struct config_job *j, struct buf *out)
@@ -110,6 +163,8 @@ bool config_print_found(const struct config_job *j, const char *key, struct buf 
 		print_match(j, out);
 		return true;
 	}
+	if (strcmp(key, "ui") == 0)
+		return print_ui(j, out);
 	if (strcmp(key, "restart") == 0) {
 		print_restart(j->found, out);
 		return true;

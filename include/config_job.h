@@ -32,6 +32,10 @@ struct config_found {
 	const char *restart_unit; /* systemd unit that owns it; NULL */
 	const char *container;    /* id of the container or pod that owns it; NULL */
 	const char *const *argv; /* its command line: of the Python parent, else of the JVM; NULL */
+	const char *const *environment; /* names of Spark's variables it began with; NULL */
+	bool is_orphan;                 /* its Python went unseen, and with it what began it */
+	bool is_ui_given;               /* its UI's port comes from the kernel, not from a person */
+	int64_t waiting_ui; /* port that would be its UI: not asked, a queue waits there; 0 */
 	const char *cwd;
 	const char *user;
 	int64_t gone_at;    /* wall ms since when its process is not there; ABSENT: it is */

@@ -314,11 +314,16 @@ static const char *const *argv(void *data ATTR_UNUSED, const char *id, struct ar
 	return process_argv(id, a);
 }
 
+static const char *const *environment(void *data ATTR_UNUSED, const char *id, struct arena *a)
+{
+	return process_environment(id, a);
+}
+
 struct discover *discover_new(uv_loop_t *loop, struct http *http, const struct clock *clk,
 			      const struct config *base, const struct discover_calls *calls)
 {
 	struct discover *d = xcalloc(1, sizeof(*d));
-	const struct found_world world = {lives, argv, NULL};
+	const struct found_world world = {lives, argv, environment, NULL};
 	const struct folders_calls folder_calls = {on_folder, on_folders_idle, d};
 
 	d->http = http;

@@ -99,6 +99,7 @@ static void know_python(const struct found *f, struct found_job *j, const struct
 	struct python_half python = python_of(jvm);
 	bool is_pair = python.id && text_len(python.id) < PROCESS_ID_MAX;
 	bool is_above = is_pair && !python.is_below;
+	const char *top;
 
 	if (j->is_known && (!is_pair || text_is(python.id, j->python_id)))
 		return;
@@ -107,7 +108,10 @@ static void know_python(const struct found *f, struct found_job *j, const struct
 	if (is_pair)
 		memcpy(j->python_id, text_str(python.id), text_len(python.id) + 1);
 	j->folder = copy(&j->kept, is_above && jvm->parent_cwd ? jvm->parent_cwd : jvm->cwd);
-	j->argv = f->world.argv(f->world.data, is_above ? j->python_id : j->jvm_id, &j->kept);
+	j->is_orphan = !is_pair && jvm->parent_gone == TRI_TRUE;
+	top = is_above ? j->python_id : j->jvm_id;
+	j->argv = j->is_orphan ? NULL : f->world.argv(f->world.data, top, &j->kept);
+	j->environment = j->is_orphan ? NULL : f->world.environment(f->world.data, top, &j->kept);
 }
 
 static struct found_job *job_born(struct found *f, const struct jvm_row *jvm,
@@ -156,14 +160,25 @@ static const char *port_note(struct arena *a, const struct jvm_row *jvm,
 	return NULL;
 }
 
+/* It looks like one, and was not asked, since others wait there. */
+static bool is_waiting_ui(const struct jvm_row *jvm, const struct jvm_port *p,
+			  const struct port_book *book)
+{
+	return p && ports_have(&jvm->listens, p->port) && p->queue > 0 && p->backlog > 0 &&
+	       p->backlog <= UI_BACKLOG_MAX && !port_book_find(book, text_str(jvm->id), p->port);
+}
+
 static void know_places(struct found_job *j, const struct jvm_row *jvm,
 			const struct port_book *book)
 {
 	const struct port_answer *ui = ports_known(jvm, book, PORT_IS_UI);
 	const struct port_answer *health = ports_known(jvm, book, PORT_IS_HEALTH);
+	const struct jvm_port *other = ui ? NULL : ports_presumed(jvm, book);
 
+	j->waiting_ui = is_waiting_ui(jvm, other, book) ? other->port : 0;
 	if (ui) {
 		j->ui_port = ui->port;
+		j->is_ui_given = ui->port >= book->ephemeral_from;
 		j->has_spoken = j->has_spoken || ui->is == PORT_IS_UI;
 		if (!j->is_title_final && !j->name && !is_blank(ui->name) &&
 		    !is_same(j->title, ui->name))
@@ -392,45 +407,6 @@ static void look_at_claims(struct found *f, const struct found_look *look)
 	free(job_of);
 }
 
-static bool daemon_look(struct found *f, const struct jvm_row *jvm, enum port_is is,
-			const struct port_book *book, struct found_daemon *d)
-{
-	const struct port_answer *a = ports_known(jvm, book, is);
-	const struct jvm_port *p = a ? NULL : ports_presumed(jvm, book);
-
-	*d = (struct found_daemon){.is = is, .pid = jvm->pid, .name = ""};
-	if (a) {
-		d->port = a->port;
-		d->name = arena_strdup(&f->now, a->name);
-	} else if (p) {
-		d->port = p->port;
-		a = port_book_find(book, text_str(jvm->id), p->port);
-		if (a && a->is == PORT_IS_OTHER && a->says[0])
-			d->says = arena_strdup(&f->now, a->says);
-	}
-	return d->port > 0;
-}
-
-static void look_at_daemons(struct found *f, const struct found_look *look)
-{
-	static const enum port_is by_role[] = {[JVM_MASTER] = PORT_IS_MASTER,
-					       [JVM_WORKER] = PORT_IS_WORKER,
-					       [JVM_HISTORY] = PORT_IS_HISTORY,
-					       [JVM_LIVY] = PORT_IS_LIVY};
-
-	arena_reset(&f->now);
-	f->ndaemons = 0;
-	f->daemons = ARENA_ARRAY(&f->now, struct found_daemon, look->n + 1);
-	for (size_t i = 0; i < look->n; i++) {
-		const struct jvm_row *jvm = look->jvms[i];
-		unsigned role = (unsigned)jvm->role;
-
-		if (role < ARRAY_LEN(by_role) && by_role[role] && !jvm_is_dead(jvm))
-			f->ndaemons += daemon_look(f, jvm, by_role[role], look->book,
-						   &f->daemons[f->ndaemons]);
-	}
-}
-
 void found_look(struct found *f, const struct found_look *look)
 {
 	const struct jvm_row **drivers = xcalloc(look->n + 1, sizeof(*drivers));
@@ -445,7 +421,7 @@ void found_look(struct found *f, const struct found_look *look)
 	look_at_claims(f, look);
 	look_at_ended(f, look);
 	found_tell_names(f, look, drivers, n);
-	look_at_daemons(f, look);
+	found_look_at_daemons(f, look);
 	free(drivers);
 }
 

@@ -27,6 +27,8 @@ struct found_world {
 	bool (*lives)(void *data, const char *id);
 	/* Its command line, NULL-terminated, in the arena; NULL: not readable. */
 	const char *const *(*argv)(void *data, const char *id, struct arena *a);
+	/* Names of Spark's variables in its environment; NULL: none, or not readable. */
+	const char *const *(*environment)(void *data, const char *id, struct arena *a);
 	void *data;
 };
 

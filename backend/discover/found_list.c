@@ -60,6 +60,10 @@ static const struct config_found *origin_of(const struct found_job *j, struct ar
 		.restart_unit = j->unit,
 		.container = j->container,
 		.argv = j->argv,
+		.environment = j->environment,
+		.is_orphan = j->is_orphan,
+		.is_ui_given = j->is_ui_given,
+		.waiting_ui = j->waiting_ui,
 		.cwd = j->folder,
 		.user = j->user,
 		.gone_at = j->gone_at,
@@ -204,7 +208,8 @@ static void print_job(struct buf *out, const struct config_job *j)
 		return;
 	print(out, j->found->jvm_id);
 	print(out, j->found->unseen);
-	buf_printf(out, "%lld %lld\n", (long long)j->found->gone_at, (long long)j->found->restarts);
+	buf_printf(out, "%lld %lld %lld\n", (long long)j->found->gone_at,
+		   (long long)j->found->restarts, (long long)j->found->waiting_ui);
 }
 
 void found_print(const struct config_finds *finds, struct buf *out)

@@ -26,7 +26,7 @@ struct found_job {
 	const char *program;     /* script or class; NULL */
 	const char *match_class; /* by which its JVM is known again; NULL */
 	const char *folder, *user, *unit, *container;
-	const char *const *argv;
+	const char *const *argv, *const *environment;
 	bool is_known;       /* its Python was looked for */
 	bool is_title_final; /* the command line says it */
 
@@ -45,8 +45,11 @@ struct found_job {
 
 	/* places */
 	int64_t ui_port, health_port; /* ABSENT */
+	int64_t waiting_ui;           /* would be its UI, but others wait there; 0 */
+	bool is_ui_given;             /* by the kernel */
 	bool is_pythons_health;
-	char *dlq; /* NULL */
+	bool is_orphan; /* its Python was never seen, and is not there */
+	char *dlq;      /* NULL */
 	bool is_dlq_said;
 	struct found_executor *executors; /* in the order of their birth; NULL */
 	size_t nexecutors;
@@ -100,6 +103,8 @@ void found_look_at_executors(struct found *f, const struct found_look *look,
 			     const struct jvm_row *const *drivers, size_t n);
 const char *const *found_worker_logs(const struct found_job *j, struct arena *a);
 void found_free_executors(struct found_job *j);
+/* found_daemons.c */
+void found_look_at_daemons(struct found *f, const struct found_look *look);
 /* found_name.c */
 void found_tell_names(struct found *f, const struct found_look *look,
 		      const struct jvm_row *const *drivers, size_t n);

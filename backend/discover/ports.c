@@ -12,9 +12,8 @@ enum {
 	WORKER_PORT = 8081,
 	HISTORY_PORT = 18080,
 	LIVY_PORT = 8998,
-	RETRIES = 16,       /* spark.port.maxRetries */
-	UI_BACKLOG_MAX = 8, /* Spark gives its web servers min(acceptors, 8) */
-	JAVA_BACKLOG = 50,  /* the JDK's default; RPC and block manager have 4096 */
+	RETRIES = 16,      /* spark.port.maxRetries */
+	JAVA_BACKLOG = 50, /* the JDK's default; RPC and block manager have 4096 */
 	RPC_BACKLOG = 4096,
 	PYTHON_BACKLOG = 5, /* socketserver's default */
 	PORTS_MAX = 64,     /* more are not looked at */

@@ -28,6 +28,7 @@ enum port_is {
 enum { ASK_UI = 1, ASK_HISTORY = 2, ASK_DAEMON = 4, ASK_LIVY = 8, ASK_HEALTH = 16 };
 
 enum { PROCESS_ID_MAX = 48 };
+enum { UI_BACKLOG_MAX = 8 }; /* Spark gives its web servers min(acceptors, 8) */
 
 /* A port to ask. */
 struct port_ask {
@@ -79,7 +80,7 @@ bool ports_are_pending(const struct jvm_row *jvm, const struct port_book *b, int
 /* What listens now and said it is that; else one that would be a UI but does not speak. NULL. */
 const struct port_answer *ports_known(const struct jvm_row *jvm, const struct port_book *b,
 				      enum port_is is);
-/* Where that daemon would answer, if all of its ports that may be asked were, and none said what it
+/* Where that JVM would answer, if all of its ports that may be asked were, and none said what it
  * is; NULL. */
 const struct jvm_port *ports_presumed(const struct jvm_row *jvm, const struct port_book *b);
 

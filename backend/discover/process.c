@@ -13,7 +13,14 @@
 
 #include "../../include/text.h"
 
-enum { STAT_MAX = 4096, ARGV_MAX = 64 << 10, ARGS_MAX = 1024, START_FIELD = 22 };
+enum {
+	STAT_MAX = 4096,
+	ARGV_MAX = 64 << 10,
+	ARGS_MAX = 1024,
+	ENVIRON_MAX = 256 << 10,
+	VARIABLES_MAX = 16,
+	START_FIELD = 22
+};
 enum { EPHEMERAL_FROM = 32768 };
 
 /* Bytes read, always terminated; 0 when there is nothing to read. */
@@ -85,6 +92,35 @@ const char *const *process_argv(const char *id, struct arena *a)
 		argv = split(line, len, a);
 	free(line);
 	return argv;
+}
+
+static bool is_sparks(const char *variable, size_t len)
+{
+	static const char ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return (strncmp(variable, "SPARK_", 6) == 0 || strncmp(variable, "PYSPARK_", 8) == 0) &&
+	       strspn(variable, ok) == len;
+}
+
+const char *const *process_environment(const char *id, struct arena *a)
+{
+	const char **names = ARENA_ARRAY(a, const char *, VARIABLES_MAX + 1);
+	char path[64], *all;
+	long long pid, start;
+	size_t len, n = 0;
+
+	if (!parse_id(id, &pid, &start))
+		return NULL;
+	all = xmalloc(ENVIRON_MAX);
+	snprintf(path, sizeof(path), "/proc/%lld/environ", pid);
+	len = read_all(path, all, ENVIRON_MAX);
+	if (start_of(pid) != start)
+		len = 0;
+	for (const char *p = all; p < all + len && n < VARIABLES_MAX; p += strlen(p) + 1)
+		if (is_sparks(p, strcspn(p, "=")))
+			names[n++] = arena_strndup(a, p, strcspn(p, "="));
+	free(all);
+	return n ? names : NULL;
 }
 
 bool process_shares_network(const char *id)

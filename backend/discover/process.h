@@ -8,6 +8,9 @@
 bool process_lives(const char *id);
 /* Its command line, cleaned and NULL-terminated; NULL: not readable, or too long. */
 const char *const *process_argv(const char *id, struct arena *a);
+/* The names of the SPARK_... and PYSPARK_... variables it began with, NULL-terminated; NULL: none,
+ * or not readable. No values: they hold passwords. */
+const char *const *process_environment(const char *id, struct arena *a);
 /* Is 127.0.0.1 the same place for it as for us? True when that cannot be seen. */
 bool process_shares_network(const char *id);
 /* How many there are on this host. */

@@ -50,10 +50,18 @@ static inline const char *const *stage_argv(void *data ATTR_UNUSED, const char *
 	return argv;
 }
 
+static inline const char *const *
+stage_environment(void *data ATTR_UNUSED, const char *id ATTR_UNUSED, struct arena *a ATTR_UNUSED)
+{
+	static const char *const names[] = {"PYSPARK_SUBMIT_ARGS", "SPARK_HOME", NULL};
+
+	return names;
+}
+
 static inline struct stage *stage_new(const char *yaml)
 {
 	struct stage *s = xcalloc(1, sizeof(*s));
-	const struct found_world world = {stage_lives, stage_argv, s};
+	const struct found_world world = {stage_lives, stage_argv, stage_environment, s};
 	struct buf mistakes;
 
 	buf_init(&mistakes, 1 << 16);

@@ -1,6 +1,8 @@
 /* test_discover_names.c - what a found job is called, what it is made of, and how that is said. */
 #include "found_stage.h"
 
+#include "../../backend/config_file.h"
+
 #define EXPECT(s, want) assert_string_equal(stage_names(s), want)
 
 /* --- names --- */
@@ -335,6 +337,110 @@ static void known_again_by(void **state ATTR_UNUSED)
 	}
 }
 
+/* --- how it is written down --- */
+
+/* What is printed for it of that key. */
+static const char *printed(struct stage *s, const char *key)
+{
+	struct buf out;
+	const char *text;
+
+	buf_init(&out, 1 << 16);
+	buf_puts(&out, "");
+	stage_look(s);
+	assert_int_equal(s->finds.njobs, 1);
+	config_print_found(s->finds.jobs, key, &out);
+	text = arena_strdup(&s->arena, out.data);
+	buf_release(&out);
+	return text;
+}
+
+static void a_restart_is_written_down(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *cwd, *want;
+	} table[] = {
+		{"/srv/py", ", cwd: \"/srv/py\", detach: true}  # as it runs now"},
+		{"/srv/gone (deleted)",
+		 "\"], detach: true}  # as it runs now; its folder is not there "
+		 "any more: it needs another cwd"},
+		{NULL,
+		 "\"], detach: true}  # as it runs now; the folder it runs in was not seen: it "
+		 "may need a cwd"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct stage *s = stage_new("");
+		struct jvm_row *jvm = stage_driver(s, 100, "etl");
+		const char *text;
+
+		stage_python(s, jvm, 90);
+		jvm->cwd = NULL;
+		jvm->parent_cwd = T(table[i].cwd);
+		text = printed(s, "restart");
+		if (!strstr(text, "# restart: {command: [\"argv of 90@900\"") ||
+		    !strstr(text, table[i].want) ||
+		    !strstr(text, "; its environment is not part of that: PYSPARK_SUBMIT_ARGS, "
+				  "SPARK_HOME\n"))
+			fail_msg("%s", text);
+		stage_free(s);
+	}
+}
+
+/* A gateway without its Python is no job that could be started again. */
+static void the_restart_of_an_orphan(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+	jvm->is_pyspark = jvm->parent_gone = TRI_TRUE;
+	assert_string_equal(printed(s, "restart"),
+			    "    # its Python has gone, and with it the command that began it: its "
+			    "restart is not known\n");
+	stage_free(s);
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	stage_python(s, jvm, 90);
+	stage_look(s);
+	jvm->parent_id = NULL;
+	jvm->parent_pid = ABSENT;
+	jvm->parent_gone = TRI_TRUE;
+	assert_non_null(strstr(printed(s, "restart"), "argv of 90@900")); /* seen in time */
+	stage_free(s);
+}
+
+static void a_ui_is_written_down(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new("");
+	struct jvm_row *jvm = stage_driver(s, 100, "etl");
+
+	stage_port(jvm, 4040, 1);
+	stage_says(s, jvm->id, 4040, PORT_IS_UI, "etl");
+	assert_string_equal(printed(s, "ui"), "");
+	stage_free(s);
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	stage_port(jvm, 40404, 1);
+	stage_says(s, jvm->id, 40404, PORT_IS_UI, "etl");
+	assert_string_equal(
+		printed(s, "ui"),
+		"    ui: \"http://127.0.0.1:40404\"  # the system gave it that port: it is "
+		"another one at each start\n");
+	stage_free(s);
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	stage_port(jvm, 4040, 1)->queue = 2;
+	assert_string_equal(printed(s, "ui"),
+			    "    ui: \"http://127.0.0.1:4040\"  # by its port: it was not asked, "
+			    "others wait there unanswered\n");
+	stage_free(s);
+	s = stage_new("");
+	jvm = stage_driver(s, 100, "etl");
+	stage_port(jvm, 8000, 50)->queue = 2;
+	assert_string_equal(printed(s, "ui"), "");
+	stage_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +455,9 @@ int main(void)
 		cmocka_unit_test(owners),
 		cmocka_unit_test(how_it_was_found),
 		cmocka_unit_test(a_silent_ui_is_one_all_the_same),
+		cmocka_unit_test(a_restart_is_written_down),
+		cmocka_unit_test(the_restart_of_an_orphan),
+		cmocka_unit_test(a_ui_is_written_down),
 		cmocka_unit_test(known_again_by),
 	};
 
