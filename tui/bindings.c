@@ -20,7 +20,7 @@ const struct binding bindings_global[] = {
 	{"Home", "first", "to the first", NULL},
 	{"G", "last", "to the last", NULL},
 	{"End", "last", "to the last", NULL},
-	{"Tab", "next-pane", "next pane", NULL},
+	{"Tab", "next-pane", "next pane", "pane"},
 	{"S-Tab", "previous-pane", "previous pane", NULL},
 	{"1", "view 1", "the first view", NULL},
 	{"2", "view 2", "the second view", NULL},

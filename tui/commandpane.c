@@ -31,22 +31,33 @@ MOVE_COMMAND(pane_page_up, MOVE_PAGE_UP)
 MOVE_COMMAND(pane_first, MOVE_FIRST)
 MOVE_COMMAND(pane_last, MOVE_LAST)
 
+/* To the next pane that shows something. */
+static int turn(struct view_state *v, size_t by)
+{
+	size_t to = v->focus;
+
+	for (size_t i = 0; i < v->npanes; i++) {
+		const struct pane *p = &v->panes[to = (to + by) % v->npanes];
+
+		if (p->table ? table_total(p->table) : p->pager->n)
+			break;
+	}
+	v->focus = to;
+	return 0;
+}
+
 int pane_next(struct ui *ui, const char *args, struct err *err)
 {
 	(void)args;
 	(void)err;
-	if (ui->view->npanes)
-		ui->view->focus = (ui->view->focus + 1) % ui->view->npanes;
-	return 0;
+	return turn(ui->view, 1);
 }
 
 int pane_previous(struct ui *ui, const char *args, struct err *err)
 {
 	(void)args;
 	(void)err;
-	if (ui->view->npanes)
-		ui->view->focus = (ui->view->focus + ui->view->npanes - 1) % ui->view->npanes;
-	return 0;
+	return turn(ui->view, ui->view->npanes - 1);
 }
 
 int pane_open(struct ui *ui, const char *args, struct err *err)

@@ -102,6 +102,7 @@ static void update_view(struct ui *ui)
 		return;
 	v->seen = ui->version;
 	arena_reset(&v->arena);
+	ui->now = clock_wall(ui->clock);
 	if (v->view->update)
 		v->view->update(ui, v);
 	else if (v->view->table)

@@ -33,6 +33,12 @@ static void type(struct ui *ui, struct screen *s, const char *keys)
 	}
 }
 
+static void press(struct ui *ui, struct screen *s, uint32_t key)
+{
+	ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
+	ui_draw(ui, s);
+}
+
 static bool shows(const struct screen *s, const char *text)
 {
 	char row[2048];
@@ -135,11 +141,39 @@ static void job_and_its_own_jvm_of_several(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* At 80 columns the next step is whole, and Tab leads to each pane that has something. */
+static void every_pane_is_reached(void **state ATTR_UNUSED)
+{
+	struct section *log = log_section(LOG_PLACE, 100);
+	const struct section *list[] = {log};
+	struct job_row *j;
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 80, 24);
+	snap.sections = list;
+	snap.nsections = 1;
+	ui_refresh(&ui);
+	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
+	j->next = TEXT("kill 20553, see that :33187 is free, then systemctl start "
+		       "health-analytics.service; the checkpoint at /srv/ck is kept");
+	ui_go(&ui, &view_job, "migration");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "/srv/ck is kept"));
+	assert_true(shows(&s, "Tab pane"));
+	press(&ui, &s, KEY_TAB);
+	assert_true(shows(&s, "events ──"));
+	assert_true(shows(&s, "OutOfMemoryError: Java heap space"));
+	stop(&ui, &s);
+	section_unref(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(job_and_its_jvm),
 		cmocka_unit_test(job_and_its_own_jvm_of_several),
+		cmocka_unit_test(every_pane_is_reached),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -10,8 +10,8 @@
 #include "../headroom.h"
 #include "job_parts.h"
 
-enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANES };
-enum { LABEL_W = JOB_LABEL_W, EVIDENCE_SHOWN = 5, CHART_H = 6 };
+enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, TABLES, PANE_EVENTS = TABLES, PANES };
+enum { LABEL_W = JOB_LABEL_W, EVIDENCE_SHOWN = 5, EVIDENCE_X = 16, LINES = 3, CHART_H = 6 };
 
 /* A single error is a low mark, not a full column. */
 static double error_top(const void *row ATTR_UNUSED)
@@ -116,6 +116,7 @@ static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
 	view_add_table(v, &error_spec);
 	view_add_table(v, &executor_spec);
 	view_add_table(v, &dlq_spec);
+	view_add_pager(v)->is_tail = true;
 	v->focus = PANE_EXECUTORS;
 }
 
@@ -132,20 +133,18 @@ static const struct job_row *shown(struct ui *ui)
 
 static void update(struct ui *ui, struct view_state *v)
 {
-	static const struct schema *const schemas[PANES] = {&schema_error, &schema_executor,
-							    &schema_dlq_entry};
+	static const struct schema *const schemas[TABLES] = {&schema_error, &schema_executor,
+							     &schema_dlq_entry};
 	const struct job_row *job = shown(ui);
 
-	((struct job_own *)v->own)->nevents = 0;
-	for (size_t i = 0; i < PANES; i++) {
+	for (size_t i = 0; i < TABLES; i++) {
 		struct rowset rows = {schemas[i], 0, NULL};
 
 		if (job)
 			rows = view_rows(ui, v, schemas[i], text_str(job->name));
 		table_set_rows(v->panes[i].table, &rows, ui->version);
 	}
-	if (job)
-		job_gather_events(ui, v, job);
+	job_gather_events(ui, v, job, v->panes[PANE_EVENTS].pager);
 }
 
 static void number(double n, enum unit unit, char out[static 32])
@@ -241,19 +240,29 @@ static int draw_said(const struct job_row *j, struct area a, int y)
 	return y + 1;
 }
 
-static int summary_height(struct ui *ui, const struct job_row *j, struct area a)
+static struct area right_of(struct area a, int x, int y)
 {
-	int evidence = (int)min_size(j->evidence.n ? j->evidence.n : 1, EVIDENCE_SHOWN);
-	struct area none = area_sub(a, 0, 0, a.w, 0);
-
-	return 1 + evidence + 1 + (j->next ? 1 : 0) + job_draw_host(ui, j, none, 0) +
-	       draw_figures(j, none, 0);
+	return area_sub(a, x, y, a.w - x - 1, a.h - y);
 }
 
-static void draw_summary(struct ui *ui, const struct job_row *j, struct area a)
+static int draw_evidence(struct ui *ui, const struct job_row *j, struct area a, int y)
+{
+	enum style st = verdict_style(j->verdict);
+
+	draw_strf(a, 1, y, st, "%s %s", verdict_mark(ui->glyphs, j->verdict),
+		  verdict_names[j->verdict]);
+	for (size_t i = 0; i < j->evidence.n && i < EVIDENCE_SHOWN; i++) {
+		y += draw_paragraph(right_of(a, EVIDENCE_X, y), LINES, i ? STYLE_DIM : STYLE_TEXT,
+				    text_str(j->evidence.v[i]));
+	}
+	return y + !j->evidence.n;
+}
+
+/* Returns its height, also when the area has none. */
+static int draw_summary(struct ui *ui, const struct job_row *j, struct area a)
 {
 	char title[300], facts[128], since[32];
-	int y = 1;
+	int y;
 
 	ui_time(ui, j->since, since, sizeof(since));
 	snprintf(title, sizeof(title), "job %s %s", ui->glyphs->crumb, text_str(j->name));
@@ -261,26 +270,12 @@ static void draw_summary(struct ui *ui, const struct job_row *j, struct area a)
 		 j->application_id ? text_str(j->application_id) : "",
 		 j->application_id ? "  " : "", since);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
-	for (size_t i = 0; i < j->evidence.n && i < EVIDENCE_SHOWN; i++, y++) {
-		if (i == 0) {
-			int x = draw_str(a, 1, y, verdict_style(j->verdict),
-					 verdict_mark(ui->glyphs, j->verdict));
-
-			draw_str(a, x + 1, y, verdict_style(j->verdict), verdict_names[j->verdict]);
-		}
-		draw_cut(a, 16, y, a.w - 17, i ? STYLE_DIM : STYLE_TEXT, j->evidence.v[i]);
-	}
-	if (!j->evidence.n)
-		draw_strf(a, 1, y++, verdict_style(j->verdict), "%s %s",
-			  verdict_mark(ui->glyphs, j->verdict), verdict_names[j->verdict]);
-	y = draw_said(j, a, y);
+	y = draw_said(j, a, draw_evidence(ui, j, a, 1));
 	if (j->next) {
 		draw_str(a, 1, y, STYLE_NEXT, "next");
-		draw_cut(a, LABEL_W, y, a.w - LABEL_W - 1, STYLE_NEXT, j->next);
-		y++;
+		y += draw_paragraph(right_of(a, LABEL_W, y), LINES, STYLE_NEXT, text_str(j->next));
 	}
-	y = job_draw_host(ui, j, a, y);
-	draw_figures(j, a, y);
+	return draw_figures(j, a, job_draw_host(ui, j, a, y));
 }
 
 static void draw_one_chart(struct area a, const char *title, const struct series *s, enum unit unit)
@@ -335,30 +330,58 @@ static void draw_charts(const struct job_row *j, struct area a)
 	draw_one_chart(part[4], "uptime", &j->chart_uptime_s, UNIT_SECONDS);
 }
 
-static void draw_table(struct view_state *v, size_t pane, struct area a, const char *title)
+static void draw_pane(struct view_state *v, size_t pane, struct area a)
 {
+	static const char *const titles[PANES] = {"errors by type", "executors",
+						  "dead-letter queue, newest", "events"};
+	struct table *t = v->panes[pane].table;
+	struct pager *p = v->panes[pane].pager;
+	struct area below = area_sub(a, 0, 1, a.w, a.h - 1);
 	char facts[128];
 
 	if (a.h < 2)
 		return;
-	table_facts(v->panes[pane].table, facts, sizeof(facts));
-	draw_rule(a, 0, v->focus == pane ? STYLE_TITLE : STYLE_STRONG, title, facts);
-	table_draw(v->panes[pane].table, area_sub(a, 0, 1, a.w, a.h - 1), v->focus == pane);
+	if (t)
+		table_facts(t, facts, sizeof(facts));
+	draw_rule(a, 0, v->focus == pane ? STYLE_TITLE : STYLE_STRONG, titles[pane],
+		  t ? facts : NULL);
+	if (t) {
+		table_draw(t, below, v->focus == pane);
+		return;
+	}
+	if (p->top + (size_t)p->page >= p->n)
+		p->page = 0; /* it was at the end: there it stays in another height */
+	pager_draw(p, below);
 }
 
-static int wanted(const struct table *t)
+static int wanted(const struct pane *p)
 {
-	return table_total(t) ? table_height(t) + 1 : 0;
+	if (p->table)
+		return table_total(p->table) ? table_height(p->table) + 1 : 0;
+	return p->pager->n ? (int)min_size(p->pager->n, JOB_EVENTS_SHOWN) + 1 : 0;
+}
+
+/* Where not all have room, the pane with the focus comes first, then in this order. */
+static struct pane_want want_pane(const struct view_state *v, size_t pane)
+{
+	static const struct {
+		int min, weight;
+	} usual[PANES] = {{3, 8}, {3, 7}, {3, 5}, {2, 2}};
+	int rows = wanted(&v->panes[pane]), min = usual[pane].min;
+	bool is_chosen = v->focus == pane && pane != PANE_EXECUTORS;
+
+	if (is_chosen)
+		min = (int)min_i64(rows, 7);
+	return (struct pane_want){rows ? min : 0, rows, rows ? 1 : 0,
+				  v->focus == pane ? 10 : usual[pane].weight};
 }
 
 static void draw(struct ui *ui, struct view_state *v, struct area a)
 {
-	static const char *const titles[PANES] = {"errors by type", "executors",
-						  "dead-letter queue, newest"};
 	const struct job_row *j = shown(ui);
-	size_t nevents = ((const struct job_own *)v->own)->nevents;
-	struct pane_want want[PANES + 3];
-	struct rect r[PANES + 3];
+	struct pane_want want[PANES + 2];
+	struct rect r[PANES + 2];
+	int height;
 
 	if (!j) {
 		draw_rule(a, 0, STYLE_TITLE, "job", NULL);
@@ -367,32 +390,23 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 			  ui->job);
 		return;
 	}
-	want[0] = (struct pane_want){summary_height(ui, j, a), summary_height(ui, j, a), 0, 9};
+	height = draw_summary(ui, j, area_sub(a, 0, 0, a.w, 0));
+	want[0] = (struct pane_want){(int)min_i64(height, a.h > 12 ? max_i64(a.h - 5, 8) : a.h),
+				     height, 0, 11};
 	want[1] = (struct pane_want){4, CHART_H, 1, 6};
-	for (size_t i = 0; i < PANES; i++) {
-		int rows = wanted(v->panes[i].table);
-
-		want[i + 2] = (struct pane_want){rows ? 3 : 0, rows, rows ? 1 : 0, 8 - (int)i};
-	}
-	want[PANES + 2] = (struct pane_want){
-		nevents ? 2 : 0, nevents ? (int)min_size(nevents, JOB_EVENTS_SHOWN) + 1 : 0,
-		nevents ? 1 : 0, 2};
+	for (size_t i = 0; i < PANES; i++)
+		want[i + 2] = want_pane(v, i);
 	layout_stack((struct rect){0, 0, a.w, a.h}, want, ARRAY_LEN(want), r);
 	draw_summary(ui, j, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h));
 	if (r[1].h)
 		draw_charts(j, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
 	for (size_t i = 0; i < PANES; i++)
-		draw_table(v, i, area_sub(a, r[i + 2].x, r[i + 2].y, r[i + 2].w, r[i + 2].h),
-			   titles[i]);
-	if (r[PANES + 2].h > 1)
-		job_draw_events(ui, v,
-				area_sub(a, r[PANES + 2].x, r[PANES + 2].y, r[PANES + 2].w,
-					 r[PANES + 2].h));
+		draw_pane(v, i, area_sub(a, r[i + 2].x, r[i + 2].y, r[i + 2].w, r[i + 2].h));
 }
 
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
-	static const char *const goes[PANES] = {"errors", "executors", "dlq"};
+	static const char *const goes[PANES] = {"errors", "executors", "dlq", "log"};
 	const struct job_row *j = shown(ui);
 
 	if (!j)
@@ -420,8 +434,8 @@ static const struct binding job_bindings[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
-static const char *const footer[] = {"open",   "back",     "log",  "threads",
-				     "prompt", "view 1-9", "help", NULL};
+static const char *const footer[] = {"open",   "back",     "next-pane", "log", "threads",
+				     "prompt", "view 1-9", "help",      NULL};
 
 const struct view view_job = {
 	.name = "job",
@@ -432,7 +446,6 @@ const struct view view_job = {
 	.footer = footer,
 	.is_per_job = true,
 	.is_one_job = true,
-	.own_size = sizeof(struct job_own),
 	.open = open_view,
 	.update = update,
 	.draw = draw,

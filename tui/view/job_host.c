@@ -31,13 +31,29 @@ static struct job_event event_of(struct view_state *v, const struct log_mark_row
 		m->kind != LOG_KIND_RECOVERED};
 }
 
-void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row *j)
+static struct line line_of(struct ui *ui, struct view_state *v, const struct job_event *e)
 {
-	struct job_own *o = v->own;
-	struct rowset marks = view_rows(ui, v, &schema_log_mark, text_str(j->name));
-	struct job_event *all = ARENA_ARRAY(&v->arena, struct job_event, j->nevents + marks.n + 1);
-	size_t n = j->nevents;
+	struct span *spans = ARENA_ARRAY(&v->arena, struct span, 3);
+	char at[32];
 
+	ui_time(ui, e->at, at, sizeof(at));
+	spans[0] = view_span(v, STYLE_DIM, "%-*s", JOB_LABEL_W - 1, at);
+	spans[1] = (struct span){e->is_bad ? STYLE_WARN : STYLE_TEXT, e->what};
+	spans[2] = view_span(v, STYLE_DIM, "  %.100s", e->where ? text_str(e->where) : "");
+	return (struct line){e->where ? 3 : 2, spans, e->is_bad};
+}
+
+void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row *j,
+		       struct pager *p)
+{
+	struct rowset marks = {&schema_log_mark, 0, NULL};
+	struct job_event *all;
+	struct line *lines;
+	size_t n = j ? j->nevents : 0;
+
+	if (j)
+		marks = view_rows(ui, v, &schema_log_mark, text_str(j->name));
+	all = ARENA_ARRAY(&v->arena, struct job_event, n + marks.n + 1);
 	if (n)
 		memcpy(all, j->events, n * sizeof(*all));
 	for (size_t i = 0; i < marks.n; i++)
@@ -45,28 +61,10 @@ void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row
 	/* Events came in their order; a sort of what is sorted already keeps it. */
 	if (marks.n)
 		qsort(all, n, sizeof(*all), by_time);
-	o->events = all;
-	o->nevents = n;
-}
-
-void job_draw_events(struct ui *ui, struct view_state *v, struct area a)
-{
-	const struct job_own *o = v->own;
-	size_t n = min_size(o->nevents, (size_t)(a.h > 1 ? a.h - 1 : 0));
-
-	draw_rule(a, 0, STYLE_TITLE, "events", NULL);
-	for (size_t i = 0; i < n; i++) {
-		const struct job_event *e = &o->events[o->nevents - n + i];
-		int y = (int)i + 1, x;
-		char at[32];
-
-		ui_time(ui, e->at, at, sizeof(at));
-		draw_str(a, 1, y, STYLE_DIM, at);
-		x = draw_cut(a, JOB_LABEL_W, y, a.w - JOB_LABEL_W - 1,
-			     e->is_bad ? STYLE_WARN : STYLE_TEXT, e->what);
-		if (e->where && x + 3 + text_width(text_str(e->where)) < a.w)
-			draw_text(a, x + 2, y, STYLE_DIM, e->where);
-	}
+	lines = ARENA_ARRAY(&v->arena, struct line, n + 1);
+	for (size_t i = 0; i < n; i++)
+		lines[i] = line_of(ui, v, &all[i]);
+	pager_set(p, lines, n);
 }
 
 static const struct config_job *config_of(const struct ui *ui, const struct job_row *j)

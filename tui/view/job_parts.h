@@ -7,14 +7,9 @@
 
 enum { JOB_LABEL_W = 11, JOB_EVENTS_SHOWN = 14 };
 
-struct job_own {
-	const struct job_event *events; /* newest last; in the view's arena */
-	size_t nevents;
-};
-
-/* Its events and the marks of its logs, by time. */
-void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row *j);
-void job_draw_events(struct ui *ui, struct view_state *v, struct area a);
+/* Its events and the marks of its logs, by time, as lines; j may be NULL. */
+void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row *j,
+		       struct pager *p);
 /* `jvm` and `found`: returns the line after them; draws nothing when a has no height. */
 int job_draw_host(struct ui *ui, const struct job_row *j, struct area a, int y);
 

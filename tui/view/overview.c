@@ -145,11 +145,20 @@ static struct area beside_labels(struct area a, int y, int h)
 	return area_sub(a, TEXT_X, y, a.w - 2 - TEXT_X, h);
 }
 
-/* Lines that a next step takes. */
+/* Lines that a next step takes, or one piece of evidence. */
 static int step_height(const struct text *step, struct area a)
 {
 	return step ? draw_paragraph(beside_labels(a, 0, 0), STEP_LINES, STYLE_NEXT, text_str(step))
 		    : 0;
+}
+
+static int evidence_height(const struct job_row *j, struct area a)
+{
+	int lines = 0;
+
+	for (size_t i = 0; i < j->evidence.n; i++)
+		lines += step_height(j->evidence.v[i], a);
+	return lines;
 }
 
 /* The next step, in at most so many lines. */
@@ -230,9 +239,14 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 	snprintf(facts, sizeof(facts), "for %s", age);
 	draw_rule(a, 0, is_fine ? STYLE_TITLE : verdict_style(j->verdict), title,
 		  is_absent(j->since) ? NULL : facts);
-	for (size_t i = 0; i < j->evidence.n && y < last; i++)
-		story_line(a, y++, i ? "" : "why", STYLE_STRONG, is_fine ? STYLE_TEXT : STYLE_WARN,
-			   text_str(j->evidence.v[i]));
+	story_line(a, y, j->evidence.n ? "why" : "", STYLE_STRONG, STYLE_TEXT, "");
+	for (size_t i = 0; i < j->evidence.n && y < last; i++) {
+		int others = (int)(j->evidence.n - i - 1);
+		int most = (int)min_i64(STEP_LINES, max_i64(last - y - others, 1));
+
+		y += draw_paragraph(beside_labels(a, y, last - y), most,
+				    is_fine ? STYLE_TEXT : STYLE_WARN, text_str(j->evidence.v[i]));
+	}
 	if (j->says && y < last)
 		story_line(a, y++, "says", STYLE_DIM, STYLE_DIM, text_str(j->says));
 	room = last > y ? (size_t)(last - y) : 0;
@@ -329,10 +343,9 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		want[1].want = 1 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
 			       step_height(in->next_step, a);
 	else if (j)
-		want[1].want =
-			1 +
-			(int)min_size(j->evidence.n + (j->says ? 1 : 0) + j->nevents, MAX_LINES) +
-			step_height(j->next, a);
+		want[1].want = 1 + evidence_height(j, a) +
+			       (int)min_size((j->says ? 1 : 0) + j->nevents, MAX_LINES) +
+			       step_height(j->next, a);
 	want[1].min = (int)min_i64(want[1].want, max_i64(3, a.h / 3));
 	layout_stack(all, want, ARRAY_LEN(want), rects);
 	/* Two or three lines: heading and rows, the frame says the worst. */
