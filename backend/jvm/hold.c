@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,25 @@ static bool runs_java(int64_t pid)
 	return ends_in(exe, "java");
 }
 
+/* Whose it is, when that is why its program cannot be looked at. */
+static int refuse_anothers(int64_t pid, int64_t uid, struct err *err)
+{
+	char path[64], exe[1], name[64], space[1024];
+	struct passwd entry, *found = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%lld/exe", (long long)pid);
+	if (uid == (int64_t)geteuid() || readlink(path, exe, sizeof(exe)) >= 0 || errno != EACCES)
+		return 0;
+	if (getpwuid_r((uid_t)uid, &entry, space, sizeof(space), &found) == 0 && found)
+		snprintf(name, sizeof(name), "%s", found->pw_name);
+	else
+		snprintf(name, sizeof(name), "#%lld", (long long)uid);
+	return err_set(err, ERR_REFUSED,
+		       "java %lld belongs to %s: only that user and root may ask it; "
+		       "sudo -u %s sparkops",
+		       (long long)pid, name, name);
+}
+
 static bool maps_libjvm(int64_t pid)
 {
 	char line[LINE_BYTES];
@@ -115,6 +135,7 @@ static int prove(struct hold *h, int64_t start_ticks, int64_t uid, struct err *e
 {
 	long long pid = (long long)h->pid;
 	int64_t started, runs_as;
+	int rc;
 
 	if (!read_stat(h->pid, &h->state, &started) ||
 	    !read_status(h->pid, &runs_as, &h->catches_quit))
@@ -128,6 +149,9 @@ static int prove(struct hold *h, int64_t start_ticks, int64_t uid, struct err *e
 	if (runs_as != uid)
 		return err_set(err, ERR_REFUSED, "java %lld runs as user %lld now, not as %lld",
 			       pid, (long long)runs_as, (long long)uid);
+	rc = refuse_anothers(h->pid, runs_as, err);
+	if (rc < 0)
+		return rc;
 	if (!runs_java(h->pid) || !maps_libjvm(h->pid))
 		return err_set(err, ERR_REFUSED,
 			       "%lld cannot be proved to be a JVM (a program named java with "

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../backend/jvm/dump.h"
+#include "../../backend/jvm/hold.h"
 #include "java_stand_in.h"
 
 static int ask(const struct stand_in *s, struct err *err)
@@ -169,6 +171,28 @@ static void a_program_called_java_is_no_jvm(void **state)
 	assert_non_null(strstr(err.message, "cannot be proved to be a JVM"));
 }
 
+/* Not "cannot be proved": whose it is, and the command that would do. */
+static void anothers_is_said_to_be_anothers(void **state)
+{
+	struct hold h;
+	struct stat st;
+	struct err err;
+	int rc;
+
+	(void)state;
+	assert_int_equal(stat("/proc/1", &st), 0);
+	if (st.st_uid)
+		skip();
+	if (!geteuid())
+		assert_int_equal(seteuid(65534), 0);
+	rc = hold_open(&h, 1, start_ticks(1), 0, &err);
+	if (!getuid())
+		assert_int_equal(seteuid(0), 0);
+	assert_true(rc < 0);
+	assert_non_null(strstr(err.message, "java 1 belongs to root"));
+	assert_non_null(strstr(err.message, "sudo -u root sparkops"));
+}
+
 /* Another process of the same user listens where the JVM would; then a file that nobody serves. */
 static void the_other_end_must_be_the_jvm(void **state)
 {
@@ -197,6 +221,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_stopped_one_is_not_attached_to),
 		cmocka_unit_test(nothing_is_sent_to_another_process),
 		cmocka_unit_test(a_program_called_java_is_no_jvm),
+		cmocka_unit_test(anothers_is_said_to_be_anothers),
 		cmocka_unit_test(the_other_end_must_be_the_jvm),
 	};
 
