@@ -70,15 +70,15 @@ static const struct column columns[] = {
 	{.name = "code", .width = 4, .weight = 50, .style = style_code},
 	{.name = "silent_probes", .width = 6, .weight = 40, .style = style_silent},
 	{.name = "where", .width = 22, .max = 48, .gap = 2, .weight = 70},
-	{.name = "found_by", .width = 8, .max = 32, .gap = 2, .weight = 20},
-	{.name = "problem", .width = 30, .max = 80, .gap = 2, .weight = 75, .style = style_problem},
+	{.name = "found_by", .width = 14, .max = 40, .gap = 2, .weight = 72},
+	{.name = "problem", .width = 18, .max = 80, .gap = 2, .weight = 75, .style = style_problem},
 	{0},
 };
 
 static const struct table_spec spec = {
 	.schema = &schema_target,
 	.columns = columns,
-	.order = "as configured",
+	.order = "as configured or found",
 	.mark = mark,
 };
 
