@@ -120,7 +120,7 @@ static const struct column columns[] = {
 static const struct table_spec spec = {
 	.schema = &schema_executor,
 	.columns = columns,
-	.order = "as Spark lists them",
+	.order = "as Spark or this host lists them",
 	.mark = mark,
 	.is_old = is_dead,
 };
@@ -237,12 +237,17 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
 }
 
+/* Enter leads nowhere from here. */
+static const char *const footer[] = {"back",     "filter-prompt", "sort-next", "prompt",
+				     "view 1-9", "help",          NULL};
+
 const struct view view_executors = {
 	.name = "executors",
 	.title = "executors",
 	.help = "executors and drivers: heap, storage, tasks, garbage collection, headroom; dead "
 		"ones with their reason",
 	.table = &spec,
+	.footer = footer,
 	.is_per_job = true,
 	.own_size = sizeof(struct executors_own),
 	.open = open_view,
