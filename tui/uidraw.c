@@ -6,13 +6,14 @@
 #include <string.h>
 
 struct count_of_mark {
-	const char *mark;
+	const char *mark, *word;
 	enum style style;
 	int n;
 };
 
-/* Jobs by mark, worst first; verdicts with the same mark are one count. */
-static size_t count_jobs(const struct ui *ui, struct count_of_mark *out)
+/* Jobs by mark, worst first; where no words stand beside them, verdicts with the same mark are one
+ * count. */
+static size_t count_jobs(const struct ui *ui, bool has_words, struct count_of_mark *out)
 {
 	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
 	int by[VERDICT_COUNT] = {0};
@@ -31,10 +32,10 @@ static size_t count_jobs(const struct ui *ui, struct count_of_mark *out)
 
 		if (!by[v])
 			continue;
-		while (i < n && (strcmp(out[i].mark, mark) || v == VERDICT_UNKNOWN))
+		while (i < n && (has_words || strcmp(out[i].mark, mark) || v == VERDICT_UNKNOWN))
 			i++;
 		if (i == n)
-			out[n++] = (struct count_of_mark){mark,
+			out[n++] = (struct count_of_mark){mark, verdict_names[v],
 							  st == STYLE_OK     ? STYLE_COUNT_OK
 							  : st == STYLE_WARN ? STYLE_COUNT_WARN
 									     : st,
@@ -91,7 +92,7 @@ static void draw_small_top(const struct ui *ui, struct area a)
 	enum style st = j ? verdict_style(j->verdict) : STYLE_BAR_DIM;
 	struct area low = area_sub(a, 0, 1, a.w, 1);
 	struct count_of_mark counts[VERDICT_COUNT];
-	size_t n = count_jobs(ui, counts);
+	size_t n = count_jobs(ui, false, counts);
 	int x = 1, right;
 
 	area_fill(area_sub(a, 0, 0, a.w, 1), STYLE_BAR);
@@ -107,10 +108,30 @@ static void draw_small_top(const struct ui *ui, struct area a)
 		x = draw_strf(low, x, 0, counts[i].style, "  %d %s", counts[i].n, counts[i].mark);
 }
 
+/* With words where all of them fit before column `until`, else shape and count. */
+static int draw_counts(const struct ui *ui, struct area a, int x, int until)
+{
+	struct count_of_mark counts[VERDICT_COUNT];
+	size_t n = count_jobs(ui, true, counts);
+	int width = 0;
+
+	for (size_t i = 0; i < n; i++)
+		width += snprintf(NULL, 0, "  %d  %s", counts[i].n, counts[i].word) + 1;
+	if (x + width > until) {
+		n = count_jobs(ui, false, counts);
+		for (size_t i = 0; i < n; i++)
+			counts[i].word = "";
+	}
+	for (size_t i = 0; i < n; i++)
+		x = draw_strf(a, x, 0, counts[i].style, "  %d %s%s%s", counts[i].n, counts[i].mark,
+			      *counts[i].word ? " " : "", counts[i].word);
+	return x;
+}
+
 static void draw_top(const struct ui *ui, struct area a)
 {
 	struct count_of_mark counts[VERDICT_COUNT];
-	size_t n = count_jobs(ui, counts);
+	size_t n = count_jobs(ui, false, counts);
 	char age[16];
 	int x, need = 11, right = a.w - 10;
 
@@ -131,8 +152,7 @@ static void draw_top(const struct ui *ui, struct area a)
 	}
 	right = draw_badges(ui, area_sub(a, 0, 0, right, 1), right);
 	a = area_sub(a, 0, 0, right > need ? right : a.w - 10, 1);
-	for (size_t i = 0; i < n; i++)
-		x = draw_strf(a, x, 0, counts[i].style, "  %d %s", counts[i].n, counts[i].mark);
+	x = draw_counts(ui, a, x, right);
 	if (!ui->snap)
 		draw_str(a, x, 0, STYLE_BAR_DIM, "  starting");
 }
