@@ -7,10 +7,20 @@
 
 enum {
 	LAST_WORDS_MS = 300000, /* how long before its end a line of its log counts */
+	ORDERLY_MS = 5000,      /* around an end that was in order: two looks and a flush */
 	LEFT_LEAST_S = 12,      /* work that could not be done between two looks */
 	MANY_ERRORS = 5,
 	OLD_FULL_PCT = 95,
 };
+
+/* What a Python that ends well writes while its JVM goes: nobody retries behind it. */
+static bool is_noise(const struct job_state *j, const struct log_mark_row *m, int64_t ended_at)
+{
+	bool is_orderly = j->driver.exit_code == 0 || j->driver.was_closed;
+
+	return m->kind == LOG_KIND_DEAD_SESSION && is_orderly && m->at >= ended_at - ORDERLY_MS &&
+	       m->at <= ended_at + ORDERLY_MS;
+}
 
 /* The newest line of its logs that tells of its death, shortly before it. That somebody still
  * calls a stopped context tells it of one that lives on; in an orderly end it is noise. */
@@ -30,7 +40,8 @@ static const struct log_mark_row *last_words(const struct job_state *j, int64_t 
 					m->kind == LOG_KIND_DEAD_SESSION ||
 					(is_stranded && m->kind == LOG_KIND_STOPPED_CONTEXT);
 
-			if (is_fatal && m->at >= from && m->name && (!best || m->at > best->at))
+			if (is_fatal && !is_noise(j, m, ended_at) && m->at >= from && m->name &&
+			    (!best || m->at > best->at))
 				best = m;
 		}
 	}

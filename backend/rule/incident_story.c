@@ -123,8 +123,9 @@ static void tell_errors(struct story *s)
 
 		if (is_counted_consequence(s->c, e))
 			tell(s, e->last_at, true,
-			     text_format(s->a, "%lld x %s, the newest", (long long)n,
-					 text_str(e->type)),
+			     n == 1 ? e->type
+				    : text_format(s->a, "%s (the last of %lld)", text_str(e->type),
+						  (long long)n),
 			     "health");
 	}
 }

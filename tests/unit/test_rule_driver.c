@@ -263,6 +263,35 @@ static void exit_codes_and_the_kernel(void **state)
 	stage_release(&s);
 }
 
+/* The last words of a Python that ended well are no failure; one that goes on calling fails. */
+static void an_orderly_end_has_noise(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	for (int is_retried = 0; is_retried < 2; is_retried++) {
+		begin(&s);
+		driver(&s, "18423@1", 18423);
+		look(&s);
+		for (int i = 0; i < 8; i++) {
+			struct jvm_row *row;
+
+			later(&s);
+			row = driver(&s, "18423@1", 18423);
+			row->state = 'Z';
+			row->exit_code = 0;
+			row->listens.n = 0;
+			row->state_since = s.at - i * 2000;
+			if (!i || is_retried)
+				mark(&s, LOG_KIND_DEAD_SESSION, "Py4J: no JVM", s.at);
+			look(&s);
+		}
+		assert_int_equal(job(&s, "alpha")->verdict,
+				 is_retried ? VERDICT_CRASHED : VERDICT_ENDED);
+		stage_release(&s);
+	}
+}
+
 /* Nobody looked: that is no end. And a source that fails says nothing of who is gone. */
 static void unseen_is_not_gone(void **state)
 {
@@ -349,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_stopped_context_that_is_still_called),
 		cmocka_unit_test(a_ui_that_closes_before_it_gave_data),
 		cmocka_unit_test(exit_codes_and_the_kernel),
+		cmocka_unit_test(an_orderly_end_has_noise),
 		cmocka_unit_test(unseen_is_not_gone),
 		cmocka_unit_test(executors_without_http),
 	};
