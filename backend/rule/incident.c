@@ -146,35 +146,87 @@ size_t incidents_look(struct incident_facts *f, struct incident_memory memory[IN
 	return n;
 }
 
+/* --- marks in order --- */
+
+enum { WHOLE_SECOND_MS = 1000, BEHIND_EXECUTORS = 1 << 20 };
+
+struct placed {
+	struct log_mark_row *mark;
+	size_t order; /* in its place, and of places */
+};
+
 static int by_time(const void *a, const void *b)
 {
-	const struct log_mark_row *x = *(const struct log_mark_row *const *)a;
-	const struct log_mark_row *y = *(const struct log_mark_row *const *)b;
+	const struct placed *x = a, *y = b;
 
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->line > y->line) - (x->line < y->line);
+	if (x->mark->at != y->mark->at)
+		return x->mark->at < y->mark->at ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Lines of one place happened in the order in which they stand there: one without a time stamp
+ * neither after the dated one behind it nor before the one before it; and some stamps have no
+ * milliseconds. */
+static void keep_order(struct placed *v, size_t n)
+{
+	int64_t bound = INT64_MAX;
+
+	for (size_t i = n; i-- > 0;) {
+		struct log_mark_row *m = v[i].mark;
+
+		if (m->is_dated == TRI_FALSE)
+			m->at = min_i64(m->at, bound);
+		else
+			bound = m->at;
+	}
+	for (size_t i = 1; i < n; i++) {
+		const struct log_mark_row *last = v[i - 1].mark;
+		struct log_mark_row *m = v[i].mark;
+		int64_t least = max_i64(last->at, last->last_at);
+
+		if (m->is_dated == TRI_FALSE || least - m->at < WHOLE_SECOND_MS)
+			m->at = max_i64(m->at, least);
+		m->last_at = max_i64(m->last_at, m->at);
+	}
+}
+
+static size_t marks_of(const struct section *log, struct arena *a, size_t order, struct placed *v)
+{
+	const struct rowset *set = dataset_rows(log->data, &schema_log_mark);
+	size_t n = 0;
+
+	for (size_t k = 0; k < set->n; k++) {
+		const struct log_mark_row *m = set->rows[k];
+
+		if (is_absent(m->at)) /* a line of no known time proves nothing of now */
+			continue;
+		v[n].mark = ARENA_NEW(a, struct log_mark_row);
+		*v[n].mark = *m;
+		v[n].order = order + n;
+		if (!m->whose || strncmp(text_str(m->whose), "executor", 8) != 0)
+			v[n].order += BEHIND_EXECUTORS; /* the driver repeats what they say */
+		n++;
+	}
+	keep_order(v, n);
+	return n;
 }
 
 const struct log_mark_row **incident_marks(const struct section *const *logs, size_t nlogs,
 					   struct arena *a, size_t *n)
 {
-	const struct log_mark_row **v;
+	const struct log_mark_row **out;
+	struct placed *v;
 	size_t most = 0;
 
 	for (size_t i = 0; i < nlogs; i++)
 		most += dataset_rows(logs[i]->data, &schema_log_mark)->n;
-	v = ARENA_ARRAY(a, const struct log_mark_row *, most + 1);
+	v = ARENA_ARRAY(a, struct placed, most + 1);
+	out = ARENA_ARRAY(a, const struct log_mark_row *, most + 1);
 	*n = 0;
-	for (size_t i = 0; i < nlogs; i++) {
-		const struct rowset *set = dataset_rows(logs[i]->data, &schema_log_mark);
-
-		for (size_t k = 0; k < set->n; k++) {
-			const struct log_mark_row *m = set->rows[k];
-			if (!is_absent(m->at)) /* a line of no known time proves nothing of now */
-				v[(*n)++] = m;
-		}
-	}
+	for (size_t i = 0; i < nlogs; i++)
+		*n += marks_of(logs[i], a, *n, v + *n);
 	qsort(v, *n, sizeof(*v), by_time);
-	return v;
+	for (size_t i = 0; i < *n; i++)
+		out[i] = v[i].mark;
+	return out;
 }

@@ -271,6 +271,46 @@ static void retry_noise_is_one_line(void **state)
 	story(11, "retry 12 used the dead session: Connection refused", "job log");
 }
 
+/* Dates of three lines as they came, and as they must be: the log's own order holds. */
+static void lines_of_one_place_keep_their_order(void **state)
+{
+	static const struct {
+		int64_t ago[3];
+		bool is_dated[3];
+		int64_t then[3];
+	} table[] = {
+		{{30 * S, 90 * S, 20 * S}, {true, false, true}, {30 * S, 30 * S, 20 * S}},
+		{{5 * S, 30 * S, 20 * S}, {false, true, true}, {30 * S, 30 * S, 20 * S}},
+		{{30 * S, 31 * S - 1, 20 * S}, {true, true, true}, {30 * S, 30 * S, 20 * S}},
+		{{30 * S, 90 * S, 20 * S}, {true, true, true}, {90 * S, 30 * S, 20 * S}},
+		{{30 * S, 90 * S, 95 * S}, {false, false, false}, {30 * S, 30 * S, 30 * S}},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct section *log = section_new();
+		const struct section *logs[1] = {log};
+		struct dataset *d = dataset_new();
+		const struct log_mark_row **v;
+		size_t n;
+
+		end(state);
+		begin(state);
+		for (size_t k = 0; k < 3; k++) {
+			struct log_mark_row *m = mark(table[i].ago[k], LOG_KIND_REFUSED, "job",
+						      "connection refused", "x");
+			m->is_dated = table[i].is_dated[k] ? TRI_TRUE : TRI_FALSE;
+			m->last_at = m->at;
+		}
+		log->data = d;
+		dataset_add(d, &schema_log_mark, st.marks, 3);
+		v = incident_marks(logs, 1, &st.arena, &n);
+		assert_int_equal(n, 3);
+		for (size_t k = 0; k < 3; k++)
+			assert_int_equal(NOW - v[k]->at, table[i].then[k]);
+		section_unref(log);
+	}
+}
+
 /* --- what to do --- */
 
 static void what_can_be_done_from_here(void **state)
@@ -335,6 +375,7 @@ int main(void)
 		INCIDENT_TEST(one_that_is_over_leaves_and_stays_away),
 		INCIDENT_TEST(none_ends_without_a_word),
 		INCIDENT_TEST(retry_noise_is_one_line),
+		INCIDENT_TEST(lines_of_one_place_keep_their_order),
 		INCIDENT_TEST(what_can_be_done_from_here),
 	};
 

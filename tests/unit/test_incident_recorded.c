@@ -109,6 +109,8 @@ static void add_log(const char *file, const char *whose)
 
 		rows[i] = (struct log_mark_row){
 			.at = m->at,
+			.last_at = m->last_at,
+			.is_dated = m->is_dated ? TRI_TRUE : TRI_FALSE,
 			.line = m->line,
 			.kind = m->what->kind,
 			.whose = text_clean(&d->arena, whose, strlen(whose)),
