@@ -118,9 +118,6 @@ static bool say_unasked_job(struct judge *j)
 		judge_say(j, "java %lld: not seen: %s", (long long)jvm->pid, text_str(jvm->unseen));
 		j->reason = REASON_UNSEEN;
 	}
-	if (jvm->parent_gone == TRI_TRUE)
-		judge_say(j, "java %lld: its Python parent is gone, process %lld has taken it over",
-			  (long long)jvm->pid, (long long)jvm->ppid);
 	judge_say(j, "no UI and no health endpoint of it is known: nothing says that it works");
 	return true;
 }
@@ -147,6 +144,9 @@ bool judge_alive(struct judge *j)
 	}
 	if (is_any_down)
 		j->reason = REASON_SILENT;
+	if (f->jvm->parent_gone == TRI_TRUE)
+		judge_say(j, "java %lld: its Python parent is gone, process %lld has taken it over",
+			  (long long)f->jvm->pid, (long long)f->jvm->ppid);
 	judge_say_jvm(j);
 	return true;
 }

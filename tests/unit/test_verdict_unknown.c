@@ -136,6 +136,15 @@ static void orphan_that_is_young(struct job_facts *f)
 	jvm.ppid = 1;
 }
 
+static void silent_orphan(struct job_facts *f)
+{
+	orphan_that_is_young(f);
+	f->ui = (struct probe){.answer = ANSWER_SILENT,
+			       .where = "http://127.0.0.1:4040",
+			       .silent_probes = 1,
+			       .good_at = ABSENT};
+}
+
 static void of_another_user(struct job_facts *f)
 {
 	busy(f);
@@ -210,6 +219,8 @@ static const struct {
 	{"unaccepted, young", unaccepted_at_its_start, VERDICT_HEALTHY, {"last batch 17s ago"}, NULL, NULL},
 	{"well", says_healthy, VERDICT_HEALTHY, {"last batch 17s ago"}, NULL, NULL},
 	{"young orphan", orphan_that_is_young, VERDICT_UNKNOWN, {"its Python parent is gone"}, NULL, "health:"},
+	{"silent orphan", silent_orphan, VERDICT_UNKNOWN, {"no answer to 1 probe", "its Python parent is gone"}, NULL,
+	 "log in"},
 	{"another user", of_another_user, VERDICT_UNKNOWN, {"belong to spark: sudo -u spark sparkops would"}, NULL,
 	 "look with more rights: sudo -u spark sparkops"},
 	{"orphan", orphan_at_first_sight, VERDICT_UNKNOWN, {"its Python parent is gone, process 1"}, NULL, "health:"},
