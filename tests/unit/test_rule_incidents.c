@@ -57,6 +57,8 @@ static void a_log_and_a_dead_jvm_are_one_incident(void **state)
 	assert_string_equal(text_str(incident(&s, 0)->text),
 			    "beta ran out of memory and its driver died of it");
 	assert_int_equal(incident(&s, 0)->nstory, 2);
+	assert_non_null(strstr(text_str(incident(&s, 0)->next_step), "wait 10 s, start it again"));
+	assert_string_equal(text_str(job(&s, "beta")->next), text_str(incident(&s, 0)->next_step));
 	/* the picture of a moment stays whole when the log has moved on */
 	const struct dataset *kept = dataset_ref(s.out.incidents);
 	s.at += 10 * S;
