@@ -217,6 +217,27 @@ static void memory_tried(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* Inputs that have no room beside what was tried are counted. */
+static void memory_in_few_lines(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 80, 24);
+	ui_go(&ui, &view_memory, "migration");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "connections allowed"));
+	assert_false(shows(&s, "inputs, j and k move"));
+	type(&ui, &s, "p");
+	say(&ui, &s, ":set parallelism 16");
+	say(&ui, &s, ":set cores 3");
+	assert_false(shows(&s, "connections allowed"));
+	assert_true(shows(&s, "of 9 inputs, j and k move"));
+	type(&ui, &s, "G");
+	assert_true(shows(&s, "connections allowed"));
+	stop(&ui, &s);
+}
+
 static void memory_refuses_nonsense(void **state ATTR_UNUSED)
 {
 	struct screen s;
@@ -441,6 +462,7 @@ int main(void)
 		cmocka_unit_test(no_jvms),
 		cmocka_unit_test(memory_as_it_runs),
 		cmocka_unit_test(memory_tried),
+		cmocka_unit_test(memory_in_few_lines),
 		cmocka_unit_test(memory_refuses_nonsense),
 		cmocka_unit_test(memory_in_local_mode),
 		cmocka_unit_test(threads),

@@ -377,6 +377,8 @@ void memory_draw(struct ui *ui, struct view_state *v, struct area a)
 				      : "its driver has told no settings",
 		 o->facts.master ? "  " : "", o->facts.master ? text_str(o->facts.master) : "");
 	layout_stack((struct rect){0, 0, a.w, a.h}, want, ARRAY_LEN(want), r);
+	if (r[0].h > 2 && r[0].h - 2 < INPUTS)
+		snprintf(facts, sizeof(facts), "%d of %d inputs, j and k move", r[0].h - 2, INPUTS);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
 	if (r[0].h > 1)
 		table_draw(t, area_sub(a, 0, 1, a.w, r[0].h - 1), true);
