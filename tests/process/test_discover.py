@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -244,6 +245,48 @@ def test_a_stopped_driver():
         assert queue_of(driver.ui) == 0
 
 
+def test_a_driver_that_died_before():
+    """Nobody saw it alive; its Python, which tries on, shows whose it was."""
+    with tempfile.TemporaryDirectory(prefix='discover-test-') as folder:
+        java, script = os.path.join(folder, 'java'), os.path.join(folder, NAME + '-died.py')
+        shutil.copy('/bin/sh', java)
+        with open(script, 'w', encoding='ascii') as file:
+            file.write(f"""# a job of pyspark
+import http.server, json, subprocess
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header('Content-Type', 'application/json')
+        self.end_headers()
+        self.wfile.write(json.dumps({HEALTH!r}).encode())
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer.request_queue_size = 16  # 5 is what PySpark's own server has, which is not asked
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+dead = subprocess.Popen([{java!r}, '-c', 'exit 52'])
+print(dead.pid, server.server_address[1], flush=True)
+server.serve_forever()
+""")
+        env = {**os.environ, 'PYSPARK_PYTHON': sys.executable, 'PYSPARK_SUBMIT_ARGS': '--conf spark.x.password=canary pyspark-shell'}
+        python = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, cwd=folder, env=env)
+        try:
+            pid, port = (int(word) for word in python.stdout.readline().split())
+            wait_for(lambda: state(pid) == 'Z', 'the end of the JVM')
+            said = json.loads(run('--once', '--json').stdout)
+            text = run('--print-config').stdout
+        finally:
+            python.kill()
+            python.wait()
+            python.stdout.close()
+        jvm = next(j for j in said['jvms'] if j['pid'] == pid)
+        assert (jvm['job'], jvm['verdict'], jvm['exit_code']) == (NAME + '-died', 'dead', 52), jvm
+        target = next(t for t in said['targets'] if t['where'] == url(port))
+        assert (target['source'], target['job'], target['state']) == ('health', NAME + '-died', 'ok'), target
+        assert any(i['job'] == NAME + '-died' for i in said['incidents']), said['incidents']
+        assert re.search(r'# restart: .*PYSPARK_PYTHON, PYSPARK_SUBMIT_ARGS|# restart: .*PYSPARK_SUBMIT_ARGS, PYSPARK_PYTHON', text), text
+        assert 'canary' not in text
+
+
 def test_a_cluster_is_found():
     master = {'url': f'spark://{NAME}:7077', 'workers': [], 'aliveworkers': 0, 'cores': 0, 'coresused': 0, 'memory': 0, 'memoryused': 0,
               'activeapps': [], 'completedapps': [], 'status': 'ALIVE'}
@@ -319,5 +362,5 @@ def test_another_user_sees_less():
 IS_ALONE = alone()
 main([test_a_job_is_found_whole, test_a_python_below_its_jvm, test_a_configured_job_has_the_logs_of_its_jvm,
       test_each_port_is_asked_once, test_two_of_one_name, test_a_configured_job_claims_its_driver,
-      test_a_hung_driver_is_listed_and_left_alone, test_a_stopped_driver, test_a_cluster_is_found, test_what_was_found_is_written_down, test_nothing_is_looked_for,
+      test_a_hung_driver_is_listed_and_left_alone, test_a_stopped_driver, test_a_driver_that_died_before, test_a_cluster_is_found, test_what_was_found_is_written_down, test_nothing_is_looked_for,
       test_another_user_sees_less])
