@@ -52,6 +52,32 @@ static void complete_gc(struct executor_row *rows, size_t n, const struct headro
 	}
 }
 
+static bool was_here(const struct rowset *before, const struct executor_row *row)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct executor_row *old = before->rows[i];
+
+		if (text_cmp(old->executor_id, row->executor_id) == 0 &&
+		    text_cmp(old->application_id, row->application_id) == 0)
+			return old->was_here;
+	}
+	return false;
+}
+
+/* A driver lists an executor until its heartbeat is overdue; this host knows at once. */
+static void note_gone(const struct job_state *j, const struct rowset *before, bool is_looked_at,
+		      struct executor_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct executor_row *row = &rows[i];
+		bool is_here = headroom_jvm(row, j->jvms, j->njvms) != NULL;
+		bool is_listed = row->active == TRI_TRUE && row->executor_id;
+
+		row->was_here = is_here || (is_listed && was_here(before, row));
+		row->is_gone = is_listed && is_looked_at && row->was_here && !is_here;
+	}
+}
+
 /* The UI's rows and behind them those of JVMs that it does not list; returns their number. */
 static size_t take_rows(const struct job_state *j, const struct rowset *set, const char *host,
 			struct executor_row *rows)
@@ -79,13 +105,13 @@ bool build_executors(const struct build *b, struct job_state *j)
 				      .jvms = j->jvms,
 				      .njvms = j->njvms};
 	const struct rowset *set = dataset_rows(from, &schema_executor);
+	const struct dataset *before = j->executors;
 	struct executor_row *rows;
 	struct arena *a;
 	size_t n;
 
 	if (from == j->executors_from && host == j->executors_host && !is_due)
 		return false;
-	dataset_unref(j->executors);
 	j->executors = dataset_new();
 	if (from)
 		dataset_keep(j->executors, from);
@@ -97,6 +123,8 @@ bool build_executors(const struct build *b, struct job_state *j)
 	n = take_rows(j, set, names ? names[0] : NULL, rows);
 	executors_complete(rows, n, app_of(j), &cfg, &j->sum);
 	complete_gc(rows, n, &cfg);
+	note_gone(j, dataset_rows(before, &schema_executor), b->r->host.out, rows, n);
+	dataset_unref(before);
 	dataset_add(j->executors, &schema_executor, rows, n);
 	j->executors_from = from;
 	j->executors_host = host;

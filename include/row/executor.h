@@ -33,6 +33,9 @@ struct executor_row {
 	int64_t peak_offheap_execution_bytes, peak_offheap_storage_bytes;
 	int64_t peak_heap_bytes; /* garbage included: never used for headroom; 0 means "no heartbeat
 				    yet" */
+	/* by the rules, for the screen: its JVM was seen on this host; and is not there any more,
+	 * though its driver lists it still */
+	bool was_here, is_gone;
 };
 
 extern const struct schema schema_executor;

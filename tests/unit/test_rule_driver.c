@@ -367,6 +367,47 @@ static void executors_without_http(void **state)
 	stage_release(&s);
 }
 
+/* Its driver lists it until the heartbeat is overdue; an executor of another host says nothing. */
+static void a_listed_executor_whose_process_is_gone(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 3; i++) {
+		struct jvm_row *rows = jvm_rows(&s, i < 2 ? 2 : 1);
+		struct section *one = section(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040");
+		struct dataset *d = dataset_new();
+		struct executor_row *e = ARENA_ARRAY(&d->arena, struct executor_row, 2);
+
+		jvm_plain(&rows[0], "18423@1", 18423, JVM_DRIVER);
+		jvm_listens(&rows[0], ports, 4040, 40417);
+		if (i < 2) {
+			jvm_plain(&rows[1], "18500@1", 18500, JVM_EXECUTOR);
+			rows[1].driver_port = 40417;
+			rows[1].driver_host = TEXT("127.0.0.1");
+			rows[1].executor_id = TEXT("3");
+			rows[1].application_id = TEXT("app-1");
+		}
+		for (int k = 0; k < 2; k++) {
+			field_clear_row(&schema_executor, &e[k]);
+			e[k].application_id = TEXT("app-1");
+			e[k].executor_id = k ? TEXT("4") : TEXT("3");
+			e[k].active = TRI_TRUE;
+		}
+		dataset_add(d, &schema_executor, e, 2);
+		one->data = d;
+		put(&s, one);
+		look(&s);
+		later(&s);
+		look(&s);
+		assert_int_equal(executor(&s, "3")->is_gone, i == 2);
+		assert_int_equal(executor(&s, "3")->active, TRI_TRUE);
+		assert_false(executor(&s, "4")->is_gone);
+	}
+	stage_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +422,7 @@ int main(void)
 		cmocka_unit_test(an_orderly_end_has_noise),
 		cmocka_unit_test(unseen_is_not_gone),
 		cmocka_unit_test(executors_without_http),
+		cmocka_unit_test(a_listed_executor_whose_process_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

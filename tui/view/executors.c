@@ -69,7 +69,9 @@ static size_t how_it_is(const void *row, char *out, size_t size)
 {
 	const struct executor_row *e = row;
 
-	if (e->active == TRI_TRUE)
+	if (e->is_gone)
+		snprintf(out, size, "its process is gone");
+	else if (e->active == TRI_TRUE)
 		snprintf(out, size, "active");
 	else if (e->exit_means && !is_absent(e->exit_code))
 		snprintf(out, size, "%lld %s", (long long)e->exit_code, text_str(e->exit_means));
@@ -82,6 +84,8 @@ static enum style how_style(const void *row)
 {
 	const struct executor_row *e = row;
 
+	if (e->is_gone)
+		return STYLE_CRIT;
 	if (e->active == TRI_TRUE)
 		return STYLE_DIM;
 	return is_absent(e->exit_code) || !e->exit_code ? STYLE_STALE : STYLE_CRIT;
