@@ -22,6 +22,8 @@ CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 LDFLAGS_asan := -fsanitize=address,undefined
 CFLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
 LDFLAGS_tsan := -fsanitize=thread
+# with the failpoints of backend/failpoint.h, for make torture and tests that stop the program in between
+CFLAGS_torture := -O1 -DSPARKOPS_FAILPOINTS
 CFLAGS_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 
@@ -88,6 +90,10 @@ $(O)/sparkops-tsan: $(O)/obj/tsan/tui/main.o $(call tui_objs,tsan) $(O)/lib/tsan
 	@echo "link    $@"
 	@$(CC) $(LDFLAGS_tsan) -o $@ $^ $(TUI_LIBS) $(LIBS)
 
+$(O)/sparkops-torture: $(O)/obj/torture/tui/main.o $(call tui_objs,torture) $(O)/lib/torture.a
+	@echo "link    $@"
+	@$(CC) -o $@ $^ $(TUI_LIBS) $(LIBS)
+
 debug: CFLAGS_plain := -O0 -fPIE
 debug: have-deps $(O)/sparkops ## without optimisation
 asan: have-deps $(O)/sparkops-asan ## with AddressSanitizer and UndefinedBehaviorSanitizer: build/sparkops-asan
@@ -107,7 +113,7 @@ $(O)/obj/$(1)/gen/embedded.o: $(GEN_SRC)
 	@$$(or $$(CC_$(1)),$$(CC)) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) -I. -c -o $$@ $$<
 endef
 CC_fuzz := clang
-$(foreach v,plain asan tsan fuzz,$(eval $(call variant,$(v))))
+$(foreach v,plain asan tsan fuzz torture,$(eval $(call variant,$(v))))
 
 # Themes are text files that a user could have written; they are carried inside the program.
 $(GEN_SRC): $(wildcard themes/*.theme) Makefile

@@ -23,6 +23,7 @@
 #include <uv.h>
 
 #include "../include/log.h"
+#include "action/acts.h"
 #include "discover/discover.h"
 #include "mailbox.h"
 #include "scheduler.h"
@@ -48,6 +49,7 @@ struct backend {
 	struct http *http;
 	struct reload reload;
 	struct discover *discover;
+	struct acts *acts;
 	const struct config *cfg; /* as a person wrote it; the others have what was found, too */
 	pthread_mutex_t lock;     /* is_settled, has_ended */
 	pthread_cond_t change;
@@ -85,6 +87,7 @@ static void use_config(void *data, const struct config *cfg)
 	http_reconfigure(b->http, cfg);
 	publish_config(b->publish, cfg);
 	scheduler_reconfigure(b->scheduler, cfg);
+	acts_reconfigure(b->acts, cfg);
 	config_unref(cfg);
 }
 
@@ -234,6 +237,7 @@ static void on_stop(void *data)
 
 	b->is_stopping = true;
 	mailbox_close(b->mailbox);
+	acts_stop(b->acts);
 	discover_stop(b->discover);
 	scheduler_stop(b->scheduler);
 	http_stop(b->http);
@@ -286,6 +290,7 @@ static void *run(void *data)
 	b->http = http_new(&b->loop, b->cfg);
 	uv_update_time(&b->loop);
 	publish_start(b->publish, &b->loop);
+	acts_start(b->acts, &b->loop);
 	b->discover = discover_new(&b->loop, b->http, &clock_real, b->cfg, &calls);
 	scheduler_watch(b->scheduler, on_section, b);
 	scheduler_start(b->scheduler, &b->loop, b->http, on_settled, b);
@@ -317,6 +322,7 @@ static int thread_start(struct backend *b, struct err *err)
 
 static void release(struct backend *b)
 {
+	acts_free(b->acts);
 	mailbox_free(b->mailbox);
 	scheduler_free(b->scheduler);
 	discover_free(b->discover);
@@ -352,6 +358,7 @@ struct backend *backend_start(const struct config *cfg, struct err *err)
 	buf_init(&b->reload.mistakes, MISTAKES_CAP);
 	b->cfg = config_ref(cfg);
 	b->mailbox = mailbox_new(&b->loop, on_request, on_stop, b);
+	b->acts = acts_new(cfg, b->publish, b->mailbox);
 	b->scheduler = scheduler_new(cfg, &clock_real, b->publish);
 	uv_timer_init(&b->loop, &b->reload.timer);
 	b->reload.timer.data = b;
@@ -415,6 +422,18 @@ const struct snapshot *backend_latest(struct backend *b)
 int backend_request(struct backend *b, const struct request *r, struct err *err)
 {
 	return mailbox_put(b->mailbox, r, err);
+}
+
+int64_t backend_act(struct backend *b, const struct action_request *r, struct err *err)
+{
+	return acts_request(b->acts, r, err);
+}
+
+size_t backend_acting(struct backend *b, bool is_leaving)
+{
+	if (is_leaving)
+		acts_leave(b->acts);
+	return acts_running(b->acts);
 }
 
 bool backend_settle(struct backend *b, int timeout_ms)

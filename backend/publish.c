@@ -34,7 +34,9 @@ struct publish {
 	const struct config *cfg; /* one reference: rules point into it */
 	const struct section **slots;
 	size_t nslots;
-	const struct dataset *detail;
+	const struct dataset *detail, *plan, *actions;
+	publish_news_fn *news;
+	void *news_data;
 	char *banner;
 	int64_t gap_ms;
 	uint64_t seq;
@@ -89,6 +91,8 @@ void publish_free(struct publish *p)
 	arena_release(&p->names_arena);
 	config_unref(p->cfg);
 	dataset_unref(p->detail);
+	dataset_unref(p->plan);
+	dataset_unref(p->actions);
 	free(p->banner);
 	close(p->wake);
 	pthread_mutex_destroy(&p->lock);
@@ -135,7 +139,9 @@ static struct snapshot *snapshot_make(struct publish *p)
 		sections[i] = section_ref(p->slots[i]);
 	s->nsections = p->nslots;
 	s->sections = sections;
-	s->detail = dataset_ref(p->detail);
+	s->detail = p->detail ? dataset_ref(p->detail) : NULL;
+	s->plan = p->plan ? dataset_ref(p->plan) : NULL;
+	s->actions = p->actions ? dataset_ref(p->actions) : NULL;
 	s->cfg = config_ref(p->cfg);
 	derive(p, s);
 	return s;
@@ -156,6 +162,8 @@ void publish_now(struct publish *p)
 	p->oldest = (p->oldest + 1) % KEPT_SNAPSHOTS;
 	if (write(p->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		BUG("wake-up: %s", strerror(errno));
+	if (p->news)
+		p->news(p->news_data);
 	cost_ms = (uv_hrtime() - began) * SHARE / 1000000U;
 	p->pause_ms = cost_ms < QUICK_MS ? QUICK_MS : cost_ms > SLOW_MS ? SLOW_MS : cost_ms;
 	if (p->seq <= FIRST_SNAPSHOTS && cost_ms < QUICK_MS)
@@ -227,6 +235,26 @@ void publish_detail(struct publish *p, const struct dataset *rows)
 	dataset_unref(p->detail);
 	p->detail = rows;
 	mark(p, 0);
+}
+
+void publish_plan(struct publish *p, const struct dataset *rows)
+{
+	dataset_unref(p->plan);
+	p->plan = rows;
+	mark(p, 0);
+}
+
+void publish_actions(struct publish *p, const struct dataset *rows)
+{
+	dataset_unref(p->actions);
+	p->actions = rows;
+	mark(p, 0);
+}
+
+void publish_watch(struct publish *p, publish_news_fn *news, void *data)
+{
+	p->news = news;
+	p->news_data = data;
 }
 
 void publish_banner(struct publish *p, const char *text)

@@ -26,8 +26,13 @@ void publish_sections(struct publish *p, const struct section *const *sections, 
  * second. */
 void publish_section(struct publish *p, size_t slot, const struct section *s, bool is_same);
 void publish_detail(struct publish *p, const struct dataset *rows); /* takes the reference */
-void publish_banner(struct publish *p, const char *text);           /* NULL: none; copied */
-void publish_gap(struct publish *p, int64_t ms); /* our own loop was away that long */
+/* Open questions, and what is and was done; take the references, NULL: none. */
+void publish_plan(struct publish *p, const struct dataset *rows);
+void publish_actions(struct publish *p, const struct dataset *rows);
+typedef void publish_news_fn(void *data); /* a newer snapshot is there */
+void publish_watch(struct publish *p, publish_news_fn *news, void *data);
+void publish_banner(struct publish *p, const char *text); /* NULL: none; copied */
+void publish_gap(struct publish *p, int64_t ms);          /* our own loop was away that long */
 void publish_config(struct publish *p, const struct config *cfg);
 void publish_now(struct publish *p);
 bool publish_is_behind(const struct publish *p); /* something waits to be published */

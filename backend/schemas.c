@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "../include/row/action.h"
 #include "../include/row/dlq.h"
 #include "../include/row/error.h"
 #include "../include/row/executor.h"
@@ -17,8 +18,8 @@
 enum { SCHEMAS_MAX = 64 };
 
 static const struct schema *const derived[] = {
-	&schema_job, &schema_executor, &schema_error,  &schema_dlq_entry,
-	&schema_jvm, &schema_incident, &schema_target, &schema_detail,
+	&schema_job,      &schema_executor, &schema_error,  &schema_dlq_entry, &schema_jvm,
+	&schema_incident, &schema_target,   &schema_action, &schema_detail,
 };
 
 /* NULL-terminated; built once, by whichever thread asks first. */

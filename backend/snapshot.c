@@ -162,18 +162,21 @@ void snapshot_unref(const struct snapshot *s)
 	dataset_unref(mine->targets);
 	dataset_unref(mine->dlq);
 	dataset_unref(mine->jvms);
+	dataset_unref(mine->actions);
+	dataset_unref(mine->plan);
 	dataset_unref(mine->detail);
 	config_unref(mine->cfg);
 	arena_release(&mine->arena);
 	free(mine);
 }
 
-enum { DERIVED = 7 };
+enum { DERIVED = 9 };
 
 static size_t derived(const struct snapshot *s, const struct dataset *out[static DERIVED])
 {
-	const struct dataset *all[DERIVED] = {s->jobs,    s->incidents, s->errors, s->executors,
-					      s->targets, s->dlq,       s->jvms};
+	const struct dataset *all[DERIVED] = {s->jobs,      s->incidents, s->errors,
+					      s->executors, s->targets,   s->dlq,
+					      s->jvms,      s->actions,   s->plan};
 
 	memcpy(out, all, sizeof(all));
 	return ARRAY_LEN(all);

@@ -6,6 +6,7 @@
 #ifndef SPARKOPS_BACKEND_H
 #define SPARKOPS_BACKEND_H
 
+#include "action.h"
 #include "config.h"
 #include "snapshot.h"
 
@@ -48,6 +49,12 @@ const struct snapshot *
 backend_latest(struct backend *b); /* [any] +1 reference: snapshot_unref() it; never NULL */
 MUST_CHECK int backend_request(struct backend *b, const struct request *r,
 			       struct err *err); /* [any] copies r */
+/* [any] A wish to act (action.h); copies r. PLAN: the number of the plan, > 0. Otherwise 0. < 0: it
+ * is refused at once, and why: read-only, too many at a time, no such plan. */
+MUST_CHECK int64_t backend_act(struct backend *b, const struct action_request *r, struct err *err);
+/* [any] Actions that go on to their end before the program may leave; open questions close and what
+ * does not finish is cancelled from the first call with is_leaving on. */
+size_t backend_acting(struct backend *b, bool is_leaving);
 /* [main] Waits until every target has answered or failed once, or the time is over; true: all did.
  * For --once. */
 bool backend_settle(struct backend *b, int timeout_ms);

@@ -84,7 +84,9 @@ struct snapshot {
 	/* Derived by the rules, a rowset each: job rows (worst first), incidents, errors,
 	 * executors, targets. */
 	const struct dataset *jobs, *incidents, *errors, *executors, *targets, *dlq, *jvms;
-	const struct dataset *detail; /* answer to the last detail request, or NULL */
+	const struct dataset *actions; /* what was done and what is being done; NULL: nothing */
+	const struct dataset *plan;    /* open questions (plan_row); NULL: none */
+	const struct dataset *detail;  /* answer to the last detail request, or NULL */
 	const struct config *cfg; /* one reference of what the backend runs with; NULL: in tests */
 	const char *banner; /* one thing the operator must know (broken configuration, own loop
 			       late), or NULL */

@@ -1,0 +1,29 @@
+/* action/acts.h - all actions of this process: the door of the pipeline.
+ *
+ * Takes requests from any thread, starts the threads of acts, and hands what they say to the loop,
+ * which publishes it. One place enforces who may: read_only, `actions:`, holds (HOUSE.md 8). */
+#ifndef SPARKOPS_ACTION_ACTS_H
+#define SPARKOPS_ACTION_ACTS_H
+
+#include <uv.h>
+
+#include "../../include/action.h"
+#include "../publish.h"
+
+struct acts;
+struct mailbox;
+
+/* [main] A ledger that cannot be opened makes actions refused with the reason. With cfg->read_only
+ * nothing is opened for writing and there is no action. */
+struct acts *acts_new(const struct config *cfg, struct publish *publish, struct mailbox *mailbox);
+void acts_start(struct acts *s, uv_loop_t *loop);                /* [loop] */
+void acts_reconfigure(struct acts *s, const struct config *cfg); /* [loop] */
+void acts_snapshot(struct acts *s);                              /* [loop] there is a newer one */
+/* [any] PLAN: the number of the plan. Else 0. < 0: -ERR_REFUSED ... why. */
+MUST_CHECK int64_t acts_request(struct acts *s, const struct action_request *r, struct err *err);
+size_t acts_running(struct acts *s); /* [any] those that are done to the end before leaving */
+void acts_leave(struct acts *s);     /* [any] questions close, what does not finish is cancelled */
+void acts_stop(struct acts *s); /* [loop] closes its handles; acts have ended or are detached */
+void acts_free(struct acts *s);
+
+#endif

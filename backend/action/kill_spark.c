@@ -1,0 +1,18 @@
+/* action/kill_spark.c - Spark is asked to end a job, a stage, an application or a driver. A place
+ * kept. */
+#include "act.h"
+
+static void plan(struct act *a, struct plan_row *p, struct arena *arena)
+{
+	(void)a;
+	(void)arena;
+	p->refused = TEXT("not built yet");
+}
+
+static enum action_state run(struct act *a)
+{
+	(void)a;
+	return ACTION_STATE_REFUSED;
+}
+
+const struct action_ops action_kill_spark = {.plan = plan, .run = run};
