@@ -16,6 +16,7 @@ static const struct http_limits brief = {.connect_ms = 300, .total_ms = 400, .bo
 
 struct ask {
 	struct http_client *client;
+	const struct http_limits *limits;
 	unsigned what;
 	const struct question *question; /* that was asked last */
 	struct port_answer answer;
@@ -44,7 +45,7 @@ static void ask_from(struct ask *a, const struct question *q, unsigned what)
 	}
 	a->question = q;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", (int)a->answer.port, q->path);
-	http_get(a->client, url, a->answer.is_doubtful ? &brief : &limits, on_reply, a);
+	http_get(a->client, url, a->limits, on_reply, a);
 }
 
 static void say(struct ask *a, const char *what)
@@ -71,11 +72,19 @@ static void on_no_answer(struct ask *a, const struct http_reply *r)
 	say(a, r->problem);
 }
 
+/* What a UI was seen to answer between its page `starting up` and its own: it has no page, then it
+ * sends everything to one that is not there yet. */
+static bool is_passing(long code)
+{
+	return (code >= 300 && code < 400) || code == 404 || code == 429 || code >= 500;
+}
+
 static void on_stranger(struct ask *a, const struct http_reply *r)
 {
 	char type[64], code[160];
 	const char *why = answer_code_problem(r, code);
 
+	a->answer.may_pass = a->answer.may_pass || is_passing(r->code);
 	answer_type(r, type);
 	if (why)
 		say(a, why);
@@ -113,6 +122,7 @@ struct ask *ask_begin(struct http *http, const struct port_ask *what, ask_done_f
 	struct ask *a = xcalloc(1, sizeof(*a));
 
 	a->client = http_client_new(http);
+	a->limits = what->is_brief ? &brief : &limits;
 	a->what = what->what;
 	a->done = done;
 	a->data = data;

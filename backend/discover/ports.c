@@ -17,12 +17,10 @@ enum {
 	RPC_BACKLOG = 4096,
 	PYTHON_BACKLOG = 5, /* socketserver's default */
 	PORTS_MAX = 64,     /* more are not looked at */
-	TRIES_MAX = 3,      /* of a port that says nothing */
-	STARTS_MAX = 60,    /* of one that says it comes up */
-	BARE_MAX = 5,       /* of a web server that has no page for us */
-	START_PAUSE_MS = 2000,
-	COLD_PAUSE_MS = 5000, /* the first answer of a JVM may take seconds */
-	SILENT_PAUSE_MS = 60000,
+	QUICK_TRIES = 5,    /* with the shortest pause, then each is twice as long */
+	WEB_TRIES = 60, /* so many of what is most likely a web server of Spark's that comes up */
+	PAUSE_MS = 2000,
+	LONG_PAUSE_MS = 300000,
 	FORGET_MS = 60000,
 };
 
@@ -395,17 +393,23 @@ const struct port_answer *ports_known(const struct jvm_row *jvm, const struct po
 	return a;
 }
 
-static bool is_due(const struct port_answer *a, int64_t now)
+/* A web server of Spark's that speaks is about to be one; who is doubted is asked rarely. */
+static int64_t pause_ms(const struct port_answer *a, unsigned what)
 {
-	int64_t pause = a && a->tries < 2 ? COLD_PAUSE_MS : SILENT_PAUSE_MS;
+	bool is_web = (what & (ASK_UI | ASK_HISTORY | ASK_DAEMON)) && a->is != PORT_IS_SILENT;
+	unsigned quick = a->is_doubtful ? 1 : is_web ? WEB_TRIES : QUICK_TRIES;
+	int64_t pause = PAUSE_MS;
 
-	if (!a)
-		return true;
-	if (a->is == PORT_IS_STARTING || (a->is == PORT_IS_OTHER && a->is_bare))
-		return a->tries < (a->is_bare ? BARE_MAX : STARTS_MAX) &&
-		       now - a->said_ms >= START_PAUSE_MS;
-	return a->is == PORT_IS_SILENT && !a->is_doubtful && a->tries < TRIES_MAX &&
-	       now - a->said_ms >= pause;
+	for (unsigned i = quick; i < a->tries && pause < LONG_PAUSE_MS; i++)
+		pause *= 2;
+	return min_i64(pause, LONG_PAUSE_MS);
+}
+
+static bool is_due(const struct port_answer *a, unsigned what, int64_t now)
+{
+	bool is_open = !a || (a->is == PORT_IS_OTHER ? a->may_pass : !is_use(a->is));
+
+	return is_open && (!a || now - a->said_ms >= pause_ms(a, what));
 }
 
 static bool is_stopped(const struct jvm_row *jvm)
@@ -439,13 +443,15 @@ static bool next_of(const struct jvm_row *jvm, const struct port_book *b, int64_
 		const struct candidate *one = &c.v[i];
 		unsigned what = still_wanted(jvm, b, one->what & asked);
 		bool is_own = strcmp(one->owner, text_str(jvm->id)) == 0;
+		const struct port_answer *said = port_book_find(b, one->owner, one->port->port);
 
 		if (!what || !may_ask(one->port, is_own) || (is_own && is_stopped(jvm)) ||
-		    strlen(one->owner) >= PROCESS_ID_MAX ||
-		    !is_due(port_book_find(b, one->owner, one->port->port), now))
+		    strlen(one->owner) >= PROCESS_ID_MAX || !is_due(said, one->what, now))
 			continue;
-		*out = (struct port_ask){
-			.port = one->port->port, .what = what, .is_doubtful = one->is_doubtful};
+		*out = (struct port_ask){.port = one->port->port,
+					 .what = what,
+					 .is_doubtful = one->is_doubtful,
+					 .is_brief = one->is_doubtful && !said};
 		memcpy(out->owner, one->owner, strlen(one->owner) + 1);
 		return true;
 	}

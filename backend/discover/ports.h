@@ -4,8 +4,9 @@
  * PySpark's accumulator server prints a stack trace. What tells ports apart before anything was
  * sent is how long a queue their owner asked the kernel for: a UI 1 to 8, Python's servers 5, a
  * plain Java server and py4j's gateway 50, RPC and block manager 4096. What was said is remembered
- * in a book by (process, port); a port is asked once, one that said nothing soon and late once
- * more, one that may be coming up a few times. */
+ * in a book by (process, port). What is something else is asked once; one that said nothing, or
+ * what a server says that comes up, is asked again, soon at first, then less and less, and never
+ * given up: how long a cold JVM takes hangs on how slow its host is. */
 #ifndef SPARKOPS_DISCOVER_PORTS_H
 #define SPARKOPS_DISCOVER_PORTS_H
 
@@ -20,7 +21,7 @@ enum port_is {
 	PORT_IS_HISTORY,
 	PORT_IS_LIVY,
 	PORT_IS_STARTING, /* comes up: asked again */
-	PORT_IS_SILENT,   /* no answer within the time: asked twice more */
+	PORT_IS_SILENT,   /* no answer within the time: asked again */
 	PORT_IS_OTHER,    /* something else, TLS, refused: `says` has it */
 };
 
@@ -35,7 +36,8 @@ struct port_ask {
 	char owner[PROCESS_ID_MAX]; /* PID@START of who listens */
 	int64_t port;
 	unsigned what;
-	bool is_doubtful; /* more likely PySpark's own: no time is lost on it */
+	bool is_doubtful; /* more likely PySpark's own */
+	bool is_brief;    /* and no time is lost on it */
 };
 
 struct port_answer {
@@ -46,7 +48,7 @@ struct port_answer {
 	char application_id[128]; /* cleaned */
 	char says[200];           /* why it is none of these; cleaned */
 	bool is_doubtful;         /* as it was asked */
-	bool is_bare;     /* a web server without a UI's pages: a UI is that while it comes up */
+	bool may_pass;    /* a redirect, no such page, not now: a UI says so while it comes up */
 	unsigned tries;   /* that ended the same way */
 	enum port_is was; /* before it was asked last */
 	int64_t said_ms;  /* monotonic, of the last answer */

@@ -90,20 +90,13 @@ static bool is_coming_up(const struct http_reply *r)
 	return memmem(r->body, r->len, page, sizeof(page) - 1) != NULL;
 }
 
-/* Before its pages are there a web server of Spark's has none at all, for a moment. */
-static enum reading or_bare(enum reading rc, const struct http_reply *r, struct port_answer *answer)
-{
-	answer->is_bare = rc == READ_STRANGE && r->code == 404;
-	return rc;
-}
-
 static enum reading read_ui(const struct http_reply *r, struct port_answer *answer)
 {
 	enum reading rc = read_version_as(r, answer, PORT_IS_UI);
 
 	if (rc == READ_STRANGE && is_coming_up(r))
 		answer->is = PORT_IS_STARTING;
-	return or_bare(rc, r, answer);
+	return rc;
 }
 
 static enum reading read_application(const struct http_reply *r, struct port_answer *answer)
@@ -125,7 +118,7 @@ static enum reading read_application(const struct http_reply *r, struct port_ans
 
 static enum reading read_history(const struct http_reply *r, struct port_answer *answer)
 {
-	return or_bare(read_version_as(r, answer, PORT_IS_HISTORY), r, answer);
+	return read_version_as(r, answer, PORT_IS_HISTORY);
 }
 
 static enum reading read_daemon(const struct http_reply *r, struct port_answer *answer)
@@ -144,7 +137,7 @@ static enum reading read_daemon(const struct http_reply *r, struct port_answer *
 		copy_to(answer->name, sizeof(answer->name), who->master_url);
 	}
 	arena_release(&a);
-	return or_bare(answer->is < PORT_IS_STARTING ? READ_DONE : READ_STRANGE, r, answer);
+	return answer->is < PORT_IS_STARTING ? READ_DONE : READ_STRANGE;
 }
 
 static enum reading read_livy(const struct http_reply *r, struct port_answer *answer)

@@ -18,6 +18,7 @@ struct host {
 	uv_loop_t loop;
 	struct http *http;
 	struct discover *discover;
+	struct clock clk;    /* the real one, put forward by late_ms() */
 	struct stage *stage; /* the JVMs and the written configuration */
 	const struct config *cfg;
 	int changes, idles;
@@ -41,6 +42,16 @@ static ATTR_UNUSED void on_idle(void *data)
 	uv_stop(&h->loop);
 }
 
+static inline int64_t late_wall(const struct clock *c)
+{
+	return clock_wall(&clock_real) + c->fixed_wall_ms;
+}
+
+static inline int64_t late_mono(const struct clock *c)
+{
+	return clock_mono(&clock_real) + c->fixed_mono_ms;
+}
+
 static ATTR_UNUSED struct host *host_new(const char *yaml)
 {
 	struct host *h = xcalloc(1, sizeof(*h));
@@ -49,7 +60,8 @@ static ATTR_UNUSED struct host *host_new(const char *yaml)
 	h->stage = stage_new(yaml);
 	assert_int_equal(uv_loop_init(&h->loop), 0);
 	h->http = http_new(&h->loop, h->stage->base);
-	h->discover = discover_new(&h->loop, h->http, &clock_real, h->stage->base, &calls);
+	h->clk = (struct clock){late_wall, late_mono, 0, 0};
+	h->discover = discover_new(&h->loop, h->http, &h->clk, h->stage->base, &calls);
 	h->faults = fault_start();
 	return h;
 }
@@ -94,6 +106,14 @@ static ATTR_UNUSED void look(struct host *h)
 	assert_false(discover_is_busy(h->discover));
 }
 
+/* A look that much later. */
+static ATTR_UNUSED void look_later(struct host *h, int64_t ms)
+{
+	h->clk.fixed_wall_ms += ms;
+	h->clk.fixed_mono_ms += ms;
+	look(h);
+}
+
 static ATTR_UNUSED int64_t port_of(const char *base)
 {
 	return strtol(strrchr(base, ':') + 1, NULL, 10);
@@ -111,12 +131,17 @@ static ATTR_UNUSED struct path_server *ui_new(const char *name)
 	return s;
 }
 
+static ATTR_UNUSED void health_says(struct path_server *s, const char *path)
+{
+	path_set_text(s, path, 200, "application/json",
+		      "{\"status\":\"initializing\",\"last_batch_id\":null,\"errors_count\":0}");
+}
+
 static ATTR_UNUSED struct path_server *health_new(const char *path)
 {
 	struct path_server *s = path_start();
 
-	path_set_text(s, path, 200, "application/json",
-		      "{\"status\":\"initializing\",\"last_batch_id\":null,\"errors_count\":0}");
+	health_says(s, path);
 	return s;
 }
 
