@@ -276,12 +276,19 @@ static void on_discovered(void *data)
 		on_settled(b);
 }
 
+static void on_woke(void *data, const char *job)
+{
+	struct backend *b = data;
+
+	scheduler_poll_now(b->scheduler, job);
+}
+
 enum { BACKEND_NICE = 5 };
 
 static void *run(void *data)
 {
 	struct backend *b = data;
-	struct discover_calls calls = {use_config, on_discovered, b};
+	struct discover_calls calls = {use_config, on_discovered, on_woke, b};
 
 	/* On Linux this is the thread's own, and those of the pool inherit it: where cores are few,
 	 * a key goes before a poll. */

@@ -92,15 +92,26 @@ static void say_strange(const struct discover *d, const struct port_answer *answ
 		(int)strcspn(owner, "@"), owner, answer->says);
 }
 
+static bool was_silent(const struct discover *d, const struct port_answer *answer)
+{
+	const struct port_answer *a = port_book_find(&d->book, answer->owner, answer->port);
+
+	return a && a->was == PORT_IS_SILENT;
+}
+
 static void on_answer(void *data, struct port_answer *answer)
 {
 	struct asking *slot = data;
 	struct discover *d = slot->discover;
+	bool woke = answer->is == PORT_IS_UI && was_silent(d, answer);
+	const char *job = woke ? found_name(d->found, answer->owner) : NULL;
 
 	slot->ask = NULL;
 	d->nasks--;
 	take_down(d, answer);
 	say_strange(d, answer);
+	if (job)
+		d->calls.woke(d->calls.data, job);
 	look_soon(d);
 }
 

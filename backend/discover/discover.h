@@ -2,11 +2,11 @@
  *
  * It looks at each new section of the jvm source and at what health endpoints say of their DLQ
  * folder, asks ports that may be a UI or a health endpoint (loopback and own ports only, GET only,
- * each port of a process once, the answer remembered), and makes of the configured configuration a
- * new one with what was found (config_with_found()). Everything else - targets, sections, rules -
- * works from that configuration as if a person had written it. With `discover: false` nobody is
- * asked, and there are the configured jobs only: what each leaves out of its logs it still gets
- * from its own JVM's open files. Loop thread only. */
+ * one at a time for a process, a useful answer remembered), and makes of the configured
+ * configuration a new one with what was found (config_with_found()). Everything else - targets,
+ * sections, rules - works from that configuration as if a person had written it. With `discover:
+ * false` nobody is asked, and there are the configured jobs only: what each leaves out of its logs
+ * it still gets from its own JVM's open files. Loop thread only. */
 #ifndef SPARKOPS_DISCOVER_DISCOVER_H
 #define SPARKOPS_DISCOVER_DISCOVER_H
 
@@ -21,10 +21,14 @@ struct discover;
 /* Another configuration is in force from now on: one reference goes to the callee. */
 typedef void discover_changed_fn(void *data, const struct config *cfg);
 typedef void discover_idle_fn(void *data); /* no port is being asked any more */
+/* The UI of that job, which was silent, answers: whoever waits longer and longer for it need not.
+ */
+typedef void discover_woke_fn(void *data, const char *job);
 
 struct discover_calls {
 	discover_changed_fn *changed;
 	discover_idle_fn *idle;
+	discover_woke_fn *woke;
 	void *data;
 };
 /* base is borrowed until discover_rebase() or the end. */

@@ -453,6 +453,14 @@ const char *found_folder(const struct found *f, const char *job)
 	return j ? j->folder : NULL;
 }
 
+const char *found_name(const struct found *f, const char *jvm_id)
+{
+	for (const struct found_job *j = f->jobs; j; j = j->next)
+		if (strcmp(j->jvm_id, jvm_id) == 0)
+			return j->claimant ? j->claimant : j->name;
+	return NULL;
+}
+
 int found_dismiss(struct found *f, const char *job, struct err *err)
 {
 	struct found_job *j = find_by_name(f, job);

@@ -49,6 +49,8 @@ void found_look(struct found *f, const struct found_look *look);
 bool found_dlq(struct found *f, const char *job, const char *folder);
 /* The working folder of a listed job, for a relative path that it says; NULL. */
 const char *found_folder(const struct found *f, const char *job);
+/* What the job of that JVM is called; NULL: it has no name yet. */
+const char *found_name(const struct found *f, const char *jvm_id);
 /* Takes a job that ended from the list. 0, or -ERR_USAGE with why not. */
 MUST_CHECK int found_dismiss(struct found *f, const char *job, struct err *err);
 /* What is found now; all of it lives in the arena or as long as the next look is not taken. */

@@ -18,8 +18,8 @@ enum {
 	PYTHON_BACKLOG = 5, /* socketserver's default */
 	PORTS_MAX = 64,     /* more are not looked at */
 	QUICK_TRIES = 5,    /* with the shortest pause, then each is twice as long */
-	WEB_TRIES = 60, /* so many of what is most likely a web server of Spark's that comes up */
-	PAUSE_MS = 2000,
+	WEB_TRIES = 60,  /* so many of what is most likely a web server of Spark's that comes up */
+	PAUSE_MS = 1000, /* shorter than from look to look: at each of them */
 	LONG_PAUSE_MS = 300000,
 	FORGET_MS = 60000,
 };

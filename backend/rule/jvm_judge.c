@@ -16,8 +16,8 @@
 
 enum {
 	WATCHED_MS = 30000, /* nobody is hung who was watched for less */
-	SEEN_MS = 1500,     /* two looks: a context that is stopped and started again is no news */
-	ENDING_MS = 10000,  /* a JVM whose Python ended closes its UI and takes a moment */
+	SEEN_MS = 500, /* a second look: a context that is stopped and started again is no news */
+	ENDING_MS = 10000, /* a JVM whose Python ended closes its UI and takes a moment */
 	OFTEN_MS = 10000,
 	LONG_MS = 120000,  /* silent for so long that even CPU is no excuse */
 	PAUSE_MS = 15000,  /* one collection */
@@ -79,15 +79,21 @@ static bool check_dead(struct judging *j)
 	return true;
 }
 
+static bool is_stopped(const struct jvm_row *jvm)
+{
+	return jvm->state == 'T' || jvm->state == 't';
+}
+
 static bool check_orphan(struct judging *j)
 {
 	const struct jvm_facts *f = j->f;
 	bool has_ui = f->ui_port > 0 && sign_listens(j->jvm, f->ui_port);
+	bool may_end = !has_ui && !is_stopped(j->jvm);
 
 	if (!jvm_is_orphan(j->jvm))
 		return false;
 	if (!sign_lasts(j, f->orphan_ms, SEEN_MS) ||
-	    (!has_ui && !sign_lasts(j, f->orphan_ms, ENDING_MS))) {
+	    (may_end && !sign_lasts(j, f->orphan_ms, ENDING_MS))) {
 		j->is_ending = true;
 		return false;
 	}
@@ -104,7 +110,7 @@ static bool check_stopped(struct judging *j)
 	const struct jvm_row *jvm = j->jvm;
 	int64_t ms = is_absent(jvm->state_since) ? 0 : max_i64(j->f->at - jvm->state_since, 0);
 
-	if (jvm->state != 'T' && jvm->state != 't')
+	if (!is_stopped(jvm))
 		return false;
 	sign_say(j, "stopped %s for %s (state %c)",
 		 jvm->state == 't' ? "by a debugger" : "by a signal", sign_span(j, ms), jvm->state);

@@ -22,6 +22,7 @@ struct host {
 	struct stage *stage; /* the JVMs and the written configuration */
 	const struct config *cfg;
 	int changes, idles;
+	char woke[64]; /* who was silent and answers */
 	struct fault_server *faults;
 };
 
@@ -52,10 +53,17 @@ static inline int64_t late_mono(const struct clock *c)
 	return clock_mono(&clock_real) + c->fixed_mono_ms;
 }
 
+static ATTR_UNUSED void on_woke(void *data, const char *job)
+{
+	struct host *h = data;
+
+	snprintf(h->woke, sizeof(h->woke), "%s", job);
+}
+
 static ATTR_UNUSED struct host *host_new(const char *yaml)
 {
 	struct host *h = xcalloc(1, sizeof(*h));
-	const struct discover_calls calls = {on_changed, on_idle, h};
+	const struct discover_calls calls = {on_changed, on_idle, on_woke, h};
 
 	h->stage = stage_new(yaml);
 	assert_int_equal(uv_loop_init(&h->loop), 0);

@@ -132,7 +132,7 @@ static void a_ui_that_begins(void **state ATTR_UNUSED)
 	static const struct {
 		int code;
 		const char *body;
-		bool is_found; /* 2 s later, when it is up */
+		bool is_found; /* at the next look, when it is up */
 	} table[] = {
 		{200, "Spark is starting up. Please wait a while", true},
 		{404, "<title>Error 404 Not Found</title>", true},
@@ -153,7 +153,7 @@ static void a_ui_that_begins(void **state ATTR_UNUSED)
 		pair(h, ui, NULL)->app_name = TEXT("etl");
 		look(h);
 		assert_null(only_job(h)->ui);
-		look_later(h, 1000);
+		look_later(h, 500);
 		assert_int_equal(path_asked(ui, version), 1);
 		path_set_text(ui, version, 200, "application/json", "{\"spark\":\"3.5.9\"}");
 		look_later(h, 1000);
@@ -180,10 +180,34 @@ static void a_health_server_that_was_busy(void **state ATTR_UNUSED)
 	look(h);
 	assert_null(only_job(h)->health);
 	health_says(health, "/health");
-	look_later(h, 2000);
+	look_later(h, 1000);
 	assert_string_equal(only_job(h)->health, path_base(health));
 	host_free(h);
 	path_stop(health);
+}
+
+/* A silent port that nothing but a UI would have is the job's UI already, and is polled less and
+ * less: when it answers, that is passed on. */
+static void a_silent_ui_wakes(void **state ATTR_UNUSED)
+{
+	struct host *h = host_new("");
+	struct path_server *ui = ui_new("etl");
+	struct jvm_row *jvm = pair(h, ui, NULL);
+
+	jvm->app_name = TEXT("etl");
+	jvm->ui_port = port_of(path_base(ui));
+	path_set_text(ui, "/api/v1/version", -1, "", "");
+	look(h);
+	assert_string_equal(only_job(h)->ui, path_base(ui));
+	assert_string_equal(h->woke, "");
+	path_set_text(ui, "/api/v1/version", 200, "application/json", "{\"spark\":\"3.5.9\"}");
+	look_later(h, 1000);
+	assert_string_equal(h->woke, "etl");
+	h->woke[0] = '\0';
+	look_later(h, 1000);
+	assert_string_equal(h->woke, "");
+	host_free(h);
+	path_stop(ui);
 }
 
 int main(void)
@@ -195,6 +219,7 @@ int main(void)
 		cmocka_unit_test(daemons_are_told_by_a_field),
 		cmocka_unit_test(a_ui_that_begins),
 		cmocka_unit_test(a_health_server_that_was_busy),
+		cmocka_unit_test(a_silent_ui_wakes),
 	};
 
 	return cmocka_run_group_tests(tests, host_begin, NULL);

@@ -348,6 +348,13 @@ static void orphan_that_is_stopped(struct jvm_facts *f)
 	sigstop(f);
 }
 
+/* Nothing ends while it stands still: that is not waited for. */
+static void orphan_that_is_stopped_without_a_ui(struct jvm_facts *f)
+{
+	orphan_that_is_stopped(f);
+	f->ui_port = 0;
+}
+
 static void full_collections(struct jvm_facts *f)
 {
 	jvm.full_gc_per_min = 600;
@@ -492,6 +499,10 @@ static const struct {
 	 NULL},
 	{orphan_on_its_way_out, JVM_IS_BUSY, {"its Python ended, and so does it"}, NULL},
 	{orphan_that_is_stopped, JVM_IS_ORPHAN, {"parent is gone", "stopped by a signal"}, NULL},
+	{orphan_that_is_stopped_without_a_ui,
+	 JVM_IS_ORPHAN,
+	 {"parent is gone", "stopped by"},
+	 NULL},
 	{full_collections,
 	 JVM_IS_THRASHING,
 	 {"600 full collections a minute", "96 % of its time", "old generation full: 478M of 478M"},

@@ -166,7 +166,7 @@ static const struct {
 } recorded[] = {
 	{"3.5-incident-sigstop", JVM_IS_STOPPED, 6, 18, VERDICT_HEALTHY, false},
 	{"3.5-oom-gateway", JVM_IS_THRASHING, 33, 99, VERDICT_DEGRADED, false},
-	{"3.5-oom-context", JVM_IS_STRANDED, 12, 99, VERDICT_CRASHED, false},
+	{"3.5-oom-context", JVM_IS_STRANDED, 11, 99, VERDICT_CRASHED, false},
 	{"4.3-hang-gc", JVM_IS_THRASHING, 13, 99, VERDICT_DEGRADED, false},
 	{"3.5-oom-task", JVM_IS_DEAD, 18, 99, VERDICT_CRASHED, false},
 	{"4.3-oom-task", JVM_IS_DEAD, 15, 99, VERDICT_CRASHED, false},

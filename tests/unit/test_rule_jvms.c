@@ -102,32 +102,39 @@ static void unwatched_time_is_no_sign(void **state)
 	stage_release(&s);
 }
 
-static void stranded_and_orphan_take_two_looks(void **state)
+static void two_looks_for_stranded_and_orphan(int64_t every)
 {
 	struct stage s;
 
-	(void)state;
 	begin(&s);
 	driver(&s, "18423@1", 18423);
 	driver_answers(&s, "alpha", "app-1", 0);
 	look(&s);
-	s.at += 2 * S;
+	s.at += every;
 	jvm_listens(driver(&s, "18423@1", 18423), ports[0], 0, 40417);
 	fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
 	look(&s);
 	assert_int_not_equal(jvm(&s, 18423)->verdict, JVM_IS_STRANDED);
-	s.at += 2 * S;
+	s.at += every;
 	jvm_listens(driver(&s, "18423@1", 18423), ports[0], 0, 40417);
 	look(&s);
 	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_STRANDED);
 	assert_true(jvm_says(jvm(&s, 18423), "nothing listens at its UI :4040 any more"));
 	for (int i = 0; i < 2; i++) {
-		s.at += 2 * S;
+		s.at += every;
 		driver(&s, "18423@1", 18423)->parent_gone = TRI_TRUE;
 		look(&s);
 		assert_int_equal(jvm(&s, 18423)->verdict == JVM_IS_ORPHAN, i);
 	}
 	stage_release(&s);
+}
+
+/* However far apart they are: one that was late is followed soon. */
+static void stranded_and_orphan_take_two_looks(void **state)
+{
+	(void)state;
+	two_looks_for_stranded_and_orphan(2 * S);
+	two_looks_for_stranded_and_orphan(600);
 }
 
 /* :4040 was never this driver's: another application answers there. */
