@@ -53,8 +53,17 @@ struct hook_answer {
  */
 MUST_CHECK int hook_call(const struct hook_send *h, const struct config *cfg, int cancel_fd,
 			 struct arena *a, struct hook_answer *out, struct err *err);
-/* The same as a line to paste: `curl ...` or `env ... argv < FILE`; secrets are not in it. */
-MUST_CHECK int hook_paste(const struct hook_send *h, const char *file, struct arena *a,
+/* Where the body lies, for a line to paste: a whole file, or a line of it. */
+struct hook_body {
+	const char *file; /* NULL: nowhere, it stands in the line itself */
+	int64_t line;     /* from 1; ABSENT: the whole file */
+	bool is_gz;
+};
+/* The same as a line to paste into bash: `curl ...` or `env ... argv < FILE`; what looks like a
+ * secret is `***` in it. */
+MUST_CHECK int hook_paste(const struct hook_send *h, const struct hook_body *body, struct arena *a,
 			  const char **out, struct err *err);
+/* One argument as a shell reads it, appended. */
+void hook_quote(const char *argument, struct buf *out);
 
 #endif
