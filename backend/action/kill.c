@@ -1,17 +1,267 @@
-/* action/kill.c - a JVM is ended, with evidence before and proof after. A place kept. */
-#include "act.h"
+/* action/kill.c - a JVM is ended, with evidence before and proof after.
+ *
+ * K on a row names a JVM, on a job the JVM of its driver. Where that JVM is dead already no signal
+ * reaches it; what is left of the pair is its Python, which is offered in its place, with its own
+ * number to type. What is not possible is said with what would make it so, and, where it is
+ * somebody else's or on another host, with the line to run there. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../include/url.h"
+#include "../own_names.h"
+#include "victim_plan.h"
+
+struct kill {
+	struct victim v;
+	bool is_held;
+	struct err refused;
+	char paste[200]; /* the line to run elsewhere; "" */
+};
+
+/* --- who --- */
+
+static const struct jvm_row *driver_of(struct act *a, const char *job)
+{
+	const struct rowset *rows = dataset_rows(act_look(a)->jvms, &schema_jvm);
+	const struct job_row *known = act_job_row(a);
+	const struct jvm_row *found = NULL;
+
+	for (size_t i = 0; job && i < rows->n; i++) {
+		const struct jvm_row *row = rows->rows[i];
+		if (row->role != JVM_DRIVER || !text_is(row->job, job))
+			continue;
+		if (known && row->pid == known->pid)
+			return row;
+		if (!found || row->start_ticks > found->start_ticks)
+			found = row;
+	}
+	return found;
+}
+
+/* The host in a URL, when it is not this one. */
+static bool other_host(const char *url, char *out, size_t size)
+{
+	const char *host = url ? strstr(url, "://") : NULL, *at;
+	struct arena a;
+	bool is_here;
+	size_t len;
+
+	arena_init(&a);
+	is_here = !host || url_port_here(url, own_names(&a));
+	arena_release(&a);
+	if (is_here)
+		return false;
+	host += 3;
+	len = strcspn(host, "/?#");
+	at = memchr(host, '@', len);
+	if (at) {
+		len -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	len = *host == '[' ? strcspn(host, "]") : min_size(len, strcspn(host, ":"));
+	text_clean_to(out, size, host + (*host == '['), len - (*host == '['));
+	return *out != '\0';
+}
+
+static int no_driver(struct act *a, struct kill *k, struct err *err)
+{
+	const struct config_job *job = act_job(a);
+	const char *name = act_request(a)->job;
+	char host[128];
+
+	if (!name)
+		return err_set(err, ERR_REFUSED, "kill wants a JVM (PID@START) or a job");
+	if (job && (other_host(job->ui, host, sizeof(host)) ||
+		    other_host(job->health, host, sizeof(host)))) {
+		snprintf(k->paste, sizeof(k->paste), "ssh -t %.60s sparkops kill --job '%.80s'",
+			 host, name);
+		return err_set(err, ERR_REFUSED, "%.80s runs on %s: run the line below there", name,
+			       host);
+	}
+	return err_set(err, ERR_REFUSED,
+		       "no JVM of %.80s is seen on this host: nothing here could be ended", name);
+}
+
+/* Its Python stands in for a dead one. */
+static int take(struct act *a, struct kill *k, const struct jvm_row *row, const char *id,
+		struct err *err)
+{
+	bool is_dead = row && (row->verdict == JVM_IS_DEAD || row->state == 'Z');
+	int rc;
+
+	if (is_dead && row->parent_id)
+		id = text_str(row->parent_id);
+	rc = victim_capture(a, id, &k->v, err);
+	if (rc < 0 && row && row->is_ours != TRI_TRUE)
+		snprintf(k->paste, sizeof(k->paste), "sudo -u %s sparkops kill --pid %s",
+			 text_str(row->user), id);
+	return rc;
+}
+
+/* Never fails: what stands in the way is shown with what else the plan knows. */
+static int capture(struct act *a, struct err *err)
+{
+	const struct action_request *r = act_request(a);
+	struct kill *k = act_state(a);
+	const struct jvm_row *row;
+	int rc;
+
+	(void)err;
+	k->v.pidfd = -1;
+	(void)act_look(a);
+	row = r->jvm ? act_jvm_row(a, r->jvm) : driver_of(a, r->job);
+	if (!r->jvm && !row)
+		rc = no_driver(a, k, &k->refused);
+	else
+		rc = take(a, k, row, r->jvm ? r->jvm : text_str(row->id), &k->refused);
+	k->is_held = rc == 0;
+	return 0;
+}
+
+/* --- may it, without a person --- */
+
+static bool list_has(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; at && *at; at += strcspn(at, ",")) {
+		at += strspn(at, ", ");
+		if (strncmp(at, word, len) == 0 && strchr(", ", at[len]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_usual(const char *word)
+{
+	return list_has("hung,crashed,stranded,orphan,dead,thrashing", word);
+}
+
+/* --yes: nobody looks at the evidence, so the verdict must be one that asks for it: of the JVM, or
+ * of the job whose driver it is. */
+static const struct text *refuse_unasked(struct act *a, const struct victim *v, struct arena *arena)
+{
+	const char *only_if = act_request(a)->only_if, *jvm, *job = NULL;
+	const struct jvm_row *row = act_jvm_row(a, v->kind == VICTIM_JVM ? v->id : v->jvm);
+	const struct job_row *its = act_job_row(a);
+	bool is_driver = row && row->role == JVM_DRIVER;
+
+	jvm = row && row->verdict >= 0 ? jvm_verdict_names[row->verdict] : "unknown";
+	if (is_driver && its && *v->job && text_is(its->name, v->job))
+		job = verdict_names[its->verdict];
+	if (is_usual(jvm) || list_has(only_if, jvm) ||
+	    (job && (is_usual(job) || list_has(only_if, job))))
+		return NULL;
+	return text_format(
+		arena,
+		"it is %s%s%s%s%s: with --yes only hung, crashed, stranded, orphan, "
+		"dead or thrashing is ended, unless --if names more",
+		jvm, job ? ", its job " : "", job ? job : "",
+		its && job && !isnan(its->last_batch_age_s) ? ", last batch " : "",
+		its && job && !isnan(its->last_batch_age_s)
+			? arena_printf(arena, "%s ago",
+				       victim_span(arena, (int64_t)(its->last_batch_age_s * 1000)))
+			: "");
+}
+
+/* --- the question --- */
+
+static const struct text *to_type(const struct victim *v, struct arena *a)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRId64, v->pid);
+
+	return text_format(a, "%s", digits + (n > 4 ? n - 4 : 0));
+}
+
+static struct texts steps(struct act *a, const struct victim *v, struct arena *arena)
+{
+	const struct jvm_row *row = act_jvm_row(a, v->id);
+	bool is_stopped = row && (row->state == 'T' || row->state == 't');
+	int64_t force = act_request(a)->force_after_ms;
+	const struct text **list = ARENA_ARRAY(arena, const struct text *, 4);
+	size_t n = 0;
+
+	if (v->kind == VICTIM_JVM)
+		list[n++] = is_stopped ? TEXT("no thread dump: it is stopped")
+				       : TEXT("save a thread dump (5 s)");
+	list[n++] = is_stopped ? TEXT("SIGTERM, then SIGCONT") : TEXT("SIGTERM");
+	list[n++] = is_absent(force) ? TEXT("wait 30 s, then ask again for SIGKILL")
+				     : text_format(arena, "wait %s, then SIGKILL",
+						   victim_span(arena, force));
+	list[n++] = TEXT("prove it: gone, its ports free, nothing came back");
+	return (struct texts){n, list};
+}
 
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
-	(void)a;
-	(void)arena;
-	p->refused = TEXT("not built yet");
+	struct kill *k = act_state(a);
+	struct err err = {0};
+
+	if (*k->paste) {
+		const struct text **line = ARENA_ARRAY(arena, const struct text *, 1);
+		line[0] = text_clean(arena, k->paste, strlen(k->paste));
+		p->paste = (struct texts){1, line};
+	}
+	if (!k->is_held) {
+		p->refused = text_clean(arena, k->refused.message, strlen(k->refused.message));
+		return;
+	}
+	victim_describe(a, &k->v, p, arena);
+	p->steps = steps(a, &k->v, arena);
+	p->to_type = to_type(&k->v, arena);
+	if (k->v.kind == VICTIM_PARENT)
+		p->title = TEXT("Its JVM is dead. End its Python?");
+	if (victim_verify(&k->v, &err) < 0)
+		p->refused = text_clean(arena, err.message, strlen(err.message));
+	else if (act_request(a)->is_yes)
+		p->refused = refuse_unasked(a, &k->v, arena);
 }
+
+/* --- done --- */
 
 static enum action_state run(struct act *a)
 {
-	(void)a;
-	return ACTION_STATE_REFUSED;
+	struct kill *k = act_state(a);
+	enum action_state state;
+	struct err err = {0};
+
+	if (victim_verify(&k->v, &err) < 0) {
+		act_outcome(a, "%s", err.message);
+		return ACTION_STATE_REFUSED;
+	}
+	if (victim_dump(a, &k->v) < 0) {
+		act_outcome(a, "stopped before any signal: the audit cannot be written");
+		return ACTION_STATE_FAILED;
+	}
+	if (victim_got_well(a, &k->v)) {
+		act_outcome(a, "it works again: nothing was sent");
+		return ACTION_STATE_REFUSED;
+	}
+	state = victim_end(a, &k->v, act_request(a)->force_after_ms);
+	if (state == ACTION_STATE_DONE)
+		state = victim_prove(a, &k->v);
+	if (state == ACTION_STATE_DONE) {
+		char name[48];
+		act_outcome(a, "%s ended", victim_name(&k->v, name));
+	}
+	act_poll_now(a);
+	return state;
 }
 
-const struct action_ops action_kill = {.plan = plan, .run = run, .finishes = true};
+static void release(struct act *a)
+{
+	struct kill *k = act_state(a);
+
+	victim_release(&k->v);
+}
+
+const struct action_ops action_kill = {
+	.state_size = sizeof(struct kill),
+	.finishes = true,
+	.capture = capture,
+	.plan = plan,
+	.run = run,
+	.release = release,
+};

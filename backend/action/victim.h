@@ -9,6 +9,12 @@
 #include "act.h"
 
 enum victim_kind { VICTIM_JVM, VICTIM_PARENT };
+enum { VICTIM_PORTS = 32, VICTIM_SIGNS = 10, VICTIM_TERM_MS = 30000 };
+
+/* A piece of evidence as it was first shown; it is the same as long as only its numbers change. */
+struct victim_sign {
+	char text[160];
+};
 
 struct victim {
 	enum victim_kind kind;
@@ -18,19 +24,40 @@ struct victim {
 	unsigned char arguments[32]; /* SHA-256 of its command line */
 	char executable[256];
 	size_t nports;
-	int64_t ports[32];   /* it listened on at capture and later looks */
-	uint64_t inodes[32]; /* of those sockets */
+	int64_t ports[VICTIM_PORTS];   /* it listened on at capture and later looks */
+	uint64_t inodes[VICTIM_PORTS]; /* of those sockets */
 	char job[256], application_id[128], owner[128], name[128]; /* to find who comes back */
+
+	int64_t ns_pid, started_at; /* pid in its own namespace; wall ms */
+	bool has_own_net;           /* its sockets are in another network namespace */
+	bool is_managed;            /* owner starts it again when it ends */
+	char instead[160];          /* the owner's own command to end it; "" */
+	char jvm[48];               /* VICTIM_PARENT: of this JVM, which must be dead */
+	int64_t jvm_pid, jvm_start;
+	int64_t ended_at; /* wall ms when it was seen to have ended; ABSENT */
+	/* what the question showed: victim_describe() */
+	int shown, now; /* enum jvm_verdict first shown and of the last look; -1: none */
+	size_t nsigns;
+	struct victim_sign signs[VICTIM_SIGNS];
+	int64_t changes;
 };
 
 /* id of a Spark JVM of this host, or of the Python parent of a dead one. -ERR_REFUSED: other user,
- * other main class, PID 1, ancestor, other namespace ..., with what could be done instead. */
+ * other main class, PID 1, ancestor, other namespace ..., with what could be done instead.
+ * -ERR_MISSING: there is no such process any more. v may be released either way. */
 MUST_CHECK int victim_capture(struct act *a, const char *id, struct victim *v, struct err *err);
-/* Is it still exactly that one? -ERR_REFUSED: what changed. */
+/* The Python parent of a held JVM, before that one ends: it may be signalled only after it has.
+ * -ERR_MISSING: it has none. */
+MUST_CHECK int victim_capture_parent(struct act *a, const struct victim *jvm, struct victim *v,
+				     struct err *err);
+/* Is it still exactly that one? -ERR_REFUSED: what changed. -ERR_MISSING: it has ended. */
 MUST_CHECK int victim_verify(const struct victim *v, struct err *err);
-void victim_describe(struct act *a, const struct victim *v, struct plan_row *p,
-		     struct arena *arena); /* target, signs, verdict, loses, stays, warning */
-/* Evidence first: the thread dump into dumps/. Its failure stops nothing; says where it is. */
+/* Fills target, signs, verdict, loses, stays, warning, says and changes of the plan. */
+void victim_describe(struct act *a, struct victim *v, struct plan_row *p, struct arena *arena);
+/* "java 18423" or "python 18401". */
+const char *victim_name(const struct victim *v, char out[static 48]);
+/* Evidence first: the thread dump into dumps/. Its failure stops nothing; says where it is. < 0:
+ * nothing can be written to the audit any more. */
 MUST_CHECK int victim_dump(struct act *a, const struct victim *v);
 /* TERM (a stopped one: TERM, CONT), waits, and KILL when allowed (force_after_ms, or a yes). DONE:
  * it ended. Else why not, by act_outcome(). */

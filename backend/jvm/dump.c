@@ -214,24 +214,30 @@ static struct dataset *printed_rows(const struct attach_request *ask)
 	return finish(&l);
 }
 
-struct dataset *dump_make(const struct attach_request *ask)
+struct dataset *dump_take(const struct attach_request *ask, struct err *err)
 {
 	struct attach_request r = *ask;
 	struct dataset *rows;
-	struct err err = {0};
 	struct buf out;
 	int rc;
 
 	buf_init(&out, DUMP_BYTES_MAX);
 	r.command = r.command ? r.command : "threaddump";
 	r.arg = r.arg ? r.arg : "-l";
-	rc = attach_ask(&r, &out, &err);
+	rc = attach_ask(&r, &out, err);
 	if (rc < 0)
-		rows = failed_rows(&r, &err);
+		rows = failed_rows(&r, err);
 	else
 		rows = r.by_sigquit ? printed_rows(&r) : dump_rows(&out);
 	buf_release(&out);
 	return rows;
+}
+
+struct dataset *dump_make(const struct attach_request *ask)
+{
+	struct err err;
+
+	return dump_take(ask, &err);
 }
 
 /* --- on a pool thread --- */

@@ -15,6 +15,8 @@ enum { DUMP_LIMIT_MS = 5000, DUMP_BYTES_MAX = 4 << 20 };
 
 /* ask->command NULL: `threaddump`. Takes no reference, returns one. */
 struct dataset *dump_make(const struct attach_request *ask);
+/* The same on any thread that may wait; err: why there is no dump, untouched when there is. */
+struct dataset *dump_take(const struct attach_request *ask, struct err *err);
 
 struct dump;
 /* Takes the reference. */

@@ -131,6 +131,11 @@ static bool maps_libjvm(int64_t pid)
 	return has;
 }
 
+bool hold_is_jvm(int64_t pid)
+{
+	return runs_java(pid) && maps_libjvm(pid);
+}
+
 static int prove(struct hold *h, int64_t start_ticks, int64_t uid, struct err *err)
 {
 	long long pid = (long long)h->pid;
@@ -152,7 +157,7 @@ static int prove(struct hold *h, int64_t start_ticks, int64_t uid, struct err *e
 	rc = refuse_anothers(h->pid, runs_as, err);
 	if (rc < 0)
 		return rc;
-	if (!runs_java(h->pid) || !maps_libjvm(h->pid))
+	if (!hold_is_jvm(h->pid))
 		return err_set(err, ERR_REFUSED,
 			       "%lld cannot be proved to be a JVM (a program named java with "
 			       "libjvm.so in its maps); nothing is sent to it",

@@ -23,6 +23,9 @@ MUST_CHECK int hold_signal(const struct hold *h, int signal, struct err *err);
 bool hold_has_ended(const struct hold *h);
 void hold_close(struct hold *h);
 
+/* Is its program named java, with libjvm.so in its maps? false also without the right to look. */
+bool hold_is_jvm(int64_t pid);
+
 /* Is that option of the JVM on, by its command line and the variables a JVM reads? `off` is the
  * word that takes it back, or NULL. */
 bool jvm_has_option(int64_t pid, const char *on, const char *off);
