@@ -28,11 +28,23 @@ struct exec_result {
 	int64_t exit_code;  /* ABSENT: by a signal, or not ended */
 	int64_t signal;     /* ABSENT */
 	bool is_over;       /* the deadline passed or it was cancelled: ended by us */
-	const char *output; /* the last 64 KiB, cleaned; in a */
+	bool is_held;       /* it ended, but something it started still holds its output: that will
+			       not be able to write any more */
+	const char *output; /* the last 64 KiB, cleaned line by line; in a */
 	int64_t took_ms;
 };
 /* < 0: it could not be started, and why (no such file, no right). */
 MUST_CHECK int exec_run(const struct exec *e, struct arena *a, struct exec_result *out,
 			struct err *err);
+
+/* A detached one is our child for as long as we live. Has it ended, and how? Does not wait, and may
+ * be asked again. */
+bool exec_has_ended(int64_t pid, int64_t *exit_code, int64_t *signal);
+/* Nobody asks for it any more: it is reaped when it ends, be it in a month. */
+void exec_leave(int64_t pid);
+
+/* Pure; for tests and for the dry run. The file that argv[0] means: itself with a slash, else the
+ * first of that name in `path` that may be run; NULL: there is none. */
+const char *exec_find(const char *program, const char *path, struct arena *a);
 
 #endif

@@ -119,24 +119,29 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 	return len;
 }
 
-static void easy_setup(struct http_client *c)
+void http_easy_safe(CURL *e)
 {
-	CURL *e = c->easy;
-
-	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->tls_why);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "sparkops/" SPARKOPS_VERSION);
+}
+
+static void easy_setup(struct http_client *c)
+{
+	CURL *e = c->easy;
+
+	http_easy_safe(e);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->tls_why);
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
@@ -305,7 +310,7 @@ static void http_forget_address(struct http_client *c, const char *url)
 	curl_url_cleanup(parts);
 }
 
-static bool is_web_url(const char *url)
+bool http_is_web_url(const char *url)
 {
 	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
@@ -350,7 +355,7 @@ void http_get(struct http_client *c, const char *url, const struct http_limits *
 	c->data = data;
 	c->body.cap = limits->body_cap;
 	h->stats.requests++;
-	if (!is_web_url(url)) {
+	if (!http_is_web_url(url)) {
 		http_reply_soon(c, HTTP_OTHER, "only http:// and https:// are asked");
 		return;
 	}

@@ -179,22 +179,48 @@ static void auth_clear(struct http_client *c)
 	c->auth_version = 0;
 }
 
+/* A user name is put into the handle, a token becomes one more of the headers. */
+static void credentials_set(CURL *easy, struct curl_slist **headers, const struct http_auth *a)
+{
+	char line[SECRET_MAX + 32];
+
+	if (a->conf->user) {
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_USERNAME, a->conf->user);
+		curl_easy_setopt(easy, CURLOPT_PASSWORD, a->secret);
+		return;
+	}
+	snprintf(line, sizeof(line), "Authorization: Bearer %s", a->secret);
+	*headers = curl_slist_append(*headers, line);
+	explicit_bzero(line, sizeof(line));
+}
+
 static void auth_set(struct http_client *c, const struct http_auth *a)
 {
 	auth_clear(c);
-	if (a->conf->user) {
-		curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		curl_easy_setopt(c->easy, CURLOPT_USERNAME, a->conf->user);
-		curl_easy_setopt(c->easy, CURLOPT_PASSWORD, a->secret);
-	} else {
-		char line[SECRET_MAX + 32];
-
-		snprintf(line, sizeof(line), "Authorization: Bearer %s", a->secret);
-		c->headers = curl_slist_append(NULL, line);
+	credentials_set(c->easy, &c->headers, a);
+	if (c->headers)
 		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-		explicit_bzero(line, sizeof(line));
-	}
 	c->auth_version = a->version;
+}
+
+static const char only_private[] = "not %s: credentials are only sent by https or to loopback";
+
+int http_auth_once(const struct config *cfg, CURL *easy, struct curl_slist **headers,
+		   const char *url, struct err *err)
+{
+	struct http_auths *all = http_auths_new(cfg, NULL);
+	struct http_auth *a = auth_find(all, url);
+	int rc = 0;
+
+	if (a && !http_url_is_private(url))
+		rc = err_set(err, ERR_REFUSED, only_private, "sent");
+	else if (a)
+		rc = secret_read(a, err);
+	if (a && !rc)
+		credentials_set(easy, headers, a);
+	http_auths_free(all);
+	return rc;
 }
 
 int http_auth_apply(struct http_client *c, const char *url, struct err *err)
@@ -209,8 +235,7 @@ int http_auth_apply(struct http_client *c, const char *url, struct err *err)
 		return 0;
 	}
 	if (!http_url_is_private(url))
-		return err_set(err, ERR_REFUSED,
-			       "not asked: credentials are only sent by https or to loopback");
+		return err_set(err, ERR_REFUSED, only_private, "asked");
 	now = uv_hrtime();
 	if (!a->secret || now - a->read_ns > READ_AGAIN_S * UINT64_C(1000000000)) {
 		if (secret_read(a, err))

@@ -73,6 +73,10 @@ void http_sockets_forget(struct http *h, const struct http_client *c);
 void http_socket_options(struct http *h, CURL *easy);
 void on_http_closed(uv_handle_t *handle); /* counts the handles of h, which is in handle->data */
 
+/* http.c: everything that could make us do what nobody configured is off. */
+void http_easy_safe(CURL *easy);
+bool http_is_web_url(const char *url);
+
 /* http.c, called by the bridge. */
 void http_drain(struct http_shard *shard);
 void http_reply_soon(struct http_client *c, enum http_result result, const char *problem);
@@ -81,6 +85,7 @@ void http_reply_soon(struct http_client *c, enum http_result result, const char 
 enum http_result http_result_of(const struct http_client *c, CURLcode code);
 bool http_is_unasked(const struct http_client *c, CURLcode code);
 void http_describe(struct http_client *c, enum http_result result, CURLcode code);
+void http_describe_tls(CURLcode code, const char *tls_why, char *out, size_t size);
 
 /* http_auth.c: secrets are read from their files when needed and never kept in a text. */
 struct http_auths *http_auths_new(const struct config *cfg, const struct http_auths *old);
@@ -88,6 +93,10 @@ void http_auths_free(struct http_auths *a);
 /* Puts what the configuration says for that URL into the easy handle. 0; or -ERR_ and a sentence
  * when it must not be sent. */
 MUST_CHECK int http_auth_apply(struct http_client *c, const char *url, struct err *err);
+/* The same for one request: fresh from the file, put into the easy handle or added to its headers,
+ * which the caller sets and frees. cfg may be NULL. Any thread. */
+MUST_CHECK int http_auth_once(const struct config *cfg, CURL *easy, struct curl_slist **headers,
+			      const char *url, struct err *err);
 /* The server did not accept it: read the file again next time. */
 void http_auth_refused(struct http_client *c);
 

@@ -107,9 +107,9 @@ static const char *last_words(const char *s)
 	return colons ? colons + 2 : s;
 }
 
-static void describe_handshake(struct http_client *c, CURLcode code)
+void http_describe_tls(CURLcode code, const char *tls_why, char *out, size_t size)
 {
-	const char *why = c->tls_why[0] ? last_words(c->tls_why) : curl_easy_strerror(code);
+	const char *why = tls_why[0] ? last_words(tls_why) : curl_easy_strerror(code);
 	char line[CURL_ERROR_SIZE + 80];
 
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
@@ -118,7 +118,7 @@ static void describe_handshake(struct http_client *c, CURLcode code)
 		snprintf(line, sizeof(line), "it does not speak TLS: is it http:// there?");
 	else
 		snprintf(line, sizeof(line), "no TLS connection: %s", why);
-	text_clean_to(c->problem, sizeof(c->problem), line, strlen(line));
+	text_clean_to(out, size, line, strlen(line));
 }
 
 void http_describe(struct http_client *c, enum http_result result, CURLcode code)
@@ -156,7 +156,7 @@ void http_describe(struct http_client *c, enum http_result result, CURLcode code
 			       : "the answer is not HTTP";
 		break;
 	case HTTP_TLS:
-		describe_handshake(c, code);
+		http_describe_tls(code, c->tls_why, c->problem, sizeof(c->problem));
 		return;
 	case HTTP_OTHER:
 		os_errno = os_error(c);

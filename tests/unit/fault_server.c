@@ -21,7 +21,7 @@
 enum { HEAD_MAX = 4096, TICK_MS = 5 };
 
 struct port {
-	int fd, number;
+	int fd, number, epoll;
 	enum fault_kind kind;
 	size_t amount, len;
 	char *answer;
@@ -67,6 +67,8 @@ static void conn_close(struct conn *c, bool with_reset)
 
 	if (with_reset)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	/* closing is not enough while a child that was forked meanwhile still has it */
+	epoll_ctl(c->port->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 	close(c->fd);
 	c->is_gone = true;
 	c->port->open_now--;
@@ -351,6 +353,7 @@ int fault_port(struct fault_server *s, enum fault_kind kind, size_t amount, cons
 	if (kind != FAULT_REFUSED && listen(p->fd, kind == FAULT_DEAF ? 1 : 512))
 		BUG("listen: %s", strerror(errno));
 	p->number = ntohs(at.sin_port);
+	p->epoll = s->epoll;
 	port_set(p, kind, amount, answer, len);
 	pthread_mutex_lock(&s->lock);
 	s->ports = xrealloc(s->ports, (s->nports + 1) * sizeof(struct port *));
