@@ -5,7 +5,10 @@
 
 #include "state.h"
 
-enum { QUERY_MS = 60000, COMMAND_COLUMNS = 100 };
+enum {
+	QUERY_MS = 90000, /* all jobs are listed once a minute */
+	COMMAND_COLUMNS = 100,
+};
 
 void driver_init(struct driver *d)
 {

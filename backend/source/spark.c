@@ -21,6 +21,8 @@ enum {
 	ID_COLUMNS = 200,
 	LARGE_BODY = 1 << 20, /* from here on decoded in the thread pool */
 	JOBS_EVERY_MS = 60 * 1000,
+	YOUNG_JOBS_EVERY_MS = 5 * 1000, /* a short list, and all that shows what it does */
+	YOUNG_MS = 5 * 60 * 1000,
 	FAILED_STAGES_EVERY_MS = 15 * 1000,
 	APPLICATIONS_EVERY_MS = 10 * 1000, /* and when one is not found any more */
 	METRICS_EVERY_MS = 5 * 1000,       /* its figures come with heartbeats, every 10 s */
@@ -155,6 +157,13 @@ static bool has_running(const struct spark *s)
 	return false;
 }
 
+static bool is_young(const struct target *t, const struct spark *s)
+{
+	int64_t age = clock_wall(target_clock(t)) - s->started_at;
+
+	return s->started_at > 0 && age >= 0 && age < YOUNG_MS;
+}
+
 static bool is_due(const struct target *t, const struct spark *s, int part)
 {
 	int64_t age = clock_mono(target_clock(t)) - s->asked_at[part];
@@ -178,7 +187,7 @@ static bool is_due(const struct target *t, const struct spark *s, int part)
 	case SPARK_APPLICATIONS:
 		return !s->parts[part] || age >= APPLICATIONS_EVERY_MS;
 	case SPARK_JOBS:
-		return age >= JOBS_EVERY_MS;
+		return age >= (is_young(t, s) ? YOUNG_JOBS_EVERY_MS : JOBS_EVERY_MS);
 	case SPARK_FAILED_STAGES:
 		return age >= FAILED_STAGES_EVERY_MS;
 	default:

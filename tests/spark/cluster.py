@@ -11,7 +11,7 @@ import proc
 import rest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 class Cluster:

@@ -8,7 +8,7 @@ import subprocess
 
 import proc
 
-SHOW_SECONDS = 15
+SHOW_SECONDS = 60
 
 
 class Console:
@@ -29,7 +29,7 @@ class Console:
         self.last = ""
 
     def tmux(self, *arguments):
-        done = subprocess.run(self.base + list(arguments), env=self.env, text=True, timeout=10,
+        done = subprocess.run(self.base + list(arguments), env=self.env, text=True, timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         return done.stdout
 
@@ -63,7 +63,7 @@ class Console:
                     return file.read().split()
             except OSError:
                 return None
-        answer = proc.wait_for(status, 10)
+        answer = proc.wait_for(status, 60)
         return int(answer[0]) if answer else None
 
     def close(self):

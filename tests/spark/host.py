@@ -13,7 +13,7 @@ import cluster
 import proc
 import rest
 import tap
-from watch import Watch
+from watch import JVMS, Watch
 
 LOCAL = ["--master", "local[2]", "--conf", "spark.sql.shuffle.partitions=2"]
 
@@ -45,6 +45,19 @@ class Job:
         began = time.monotonic()
         look = self.spark()
         return look.executors and look.properties and look.gauges and time.monotonic() - began < 1
+
+    @property
+    def sees_ui(self):
+        """The source that asks its UI, for Watch.says()."""
+        return ("spark", self.facts["ui"])
+
+    @property
+    def sees_log(self):
+        return ("log", self.control)
+
+    def log(self):
+        with open(os.path.join(self.control, "job.log"), errors="replace") as file:
+            return file.read()
 
     def ask(self, name):
         open(os.path.join(self.control, name), "w").close()
@@ -98,7 +111,7 @@ class Host:
 
     def all_up(self):
         jobs = self.jobs.values()
-        proc.wait_for(lambda: all([job.is_up() for job in jobs]), 150)
+        proc.wait_for(lambda: all([job.is_up() for job in jobs]), 300)
         for name, job in self.jobs.items():
             if not tap.ok(f"{name} runs", job.facts, f"see {job.control}/job.log"):
                 raise GivenUp(name)
@@ -113,7 +126,7 @@ class Host:
     def run(self, *arguments):
         return subprocess.run([self.sparkops, *arguments], env=proc.environment(**self.env),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.STDOUT, check=False, timeout=60)
+                              stderr=subprocess.STDOUT, check=False, timeout=180)
 
 
 # What one line says, and is it enough?
@@ -148,30 +161,30 @@ def shows(pid):
     return show
 
 
-def says_jvm(host, claim, at, pid, verdicts, more=lambda row: True):
+def says_jvm(host, claim, at, pid, verdicts, more=lambda row: True, of=(JVMS,)):
     """The verdict of a JVM, with its evidence where there must be some."""
     wants_proof = not set(verdicts) & {"busy", "idle", "dead", "unknown"}
 
     def holds(line):
         row = jvm_of(line, pid)
         return row.get("verdict") in verdicts and (not wants_proof or is_proved(row)) and more(row)
-    line = host.watch.says(f"{claim}: its JVM is {' or '.join(verdicts)}", at, holds, shows(pid))
+    line = host.watch.says(f"{claim}: its JVM is {' or '.join(verdicts)}", at, holds, shows(pid), of=of)
     if line:
         tap.note("; ".join(jvm_of(line, pid)["evidence"] or ["no evidence"]))
     return line
 
 
-def says_job(host, claim, at, pid, verdicts, more=lambda row: True):
+def says_job(host, claim, at, pid, verdicts, more=lambda row: True, of=(JVMS,)):
     def holds(line):
         row = job_of(line, pid)
         return row.get("verdict") in verdicts and row.get("evidence") and more(row)
-    line = host.watch.says(f"{claim}: the job is {' or '.join(verdicts)}", at, holds, shows(pid))
+    line = host.watch.says(f"{claim}: the job is {' or '.join(verdicts)}", at, holds, shows(pid), of=of)
     if line:
         tap.note("; ".join(job_of(line, pid)["evidence"]))
     return line
 
 
-def seen(what, seconds=60):
+def seen(what, seconds=180):
     """Wait for a sign; answers the time of seeing it."""
     if not proc.wait_for(what, seconds, 0.05):
         raise GivenUp("the sign itself never came")

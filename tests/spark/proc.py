@@ -119,7 +119,7 @@ def stop_all():
             os.kill(pid, signal.SIGKILL)
         except OSError:
             pass
-    wait_for(lambda: reap() or not marked(), 10)
+    wait_for(lambda: reap() or not marked(), 60)
     left = [f"{pid}: {' '.join(command_line(pid))[:200]}" for pid in marked()]
     _started.clear()
     return left

@@ -13,7 +13,7 @@ import urllib.request
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def get(url, seconds=10):
+def get(url, seconds=30):
     """(code, parsed body or None); code None when nothing answered."""
     try:
         with _opener.open(url, timeout=seconds) as answer:

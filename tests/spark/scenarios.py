@@ -18,10 +18,12 @@ from console import Console, row_of
 from host import (GivenUp, Host, Job, is_proved, job_of, jvm_of, listens, says_job, says_jvm, seen,
                   shows, start_ticks, state)
 from hsperf import Heap
+from watch import JVMS
 
 MIB = 1024 * 1024
 HEAP = 512 * MIB
 STILL_SECONDS = 32      # so long was nothing seen to move before anything is called hung
+OFTEN = 36              # full collections: over 20 a minute, whichever 90 s are looked at
 STREAMS, BATCH = "health-analytics", "nightly-batch"
 
 
@@ -186,7 +188,7 @@ def lost(host, job, claim, at, key, code):
         return row.get("active") is False and row.get("exit_code") == code \
             and row.get("removed_reason")
     host.watch.says(f"{claim}: executor {key} is gone with {code}", at, holds,
-                    lambda line: line.rows("executors", executor_id=key))
+                    lambda line: line.rows("executors", executor_id=key), of=(job.sees_ui,))
 
 
 def executor_out_of_memory(host):
@@ -196,10 +198,10 @@ def executor_out_of_memory(host):
         return sorted(key for key, row in job.spark().executors.items()
                       if "code 52" in row.get("removeReason", ""))
     job.ask("oom")
-    at = seen(died, 90)
+    at = seen(died)
     lost(host, job, "executor out of memory", at, died()[0], 52)
     says_job(host, "executor out of memory", at, job.jvm, ["degraded", "crashed"],
-             lambda row: any("52" in sign for sign in row["evidence"]))
+             lambda row: any("52" in sign for sign in row["evidence"]), of=(job.sees_ui,))
 
 
 def stopped(host):
@@ -261,13 +263,14 @@ def out_of_heap(host):
         return [one for one in incidents(line) if "OutOfMemoryError" in (one["root"] or "")
                 and one["next_step"] and one["opened_at"] and one["events"]]
     line = host.watch.says("out of heap: one incident, its root and what to do", at, is_told,
-                           lambda line: incidents(line) or shows(job.jvm)(line))
+                           lambda line: incidents(line) or shows(job.jvm)(line),
+                           of=(JVMS, job.sees_log))
     if line is None:
         return
     seen(lambda: job.has("given-up"))
     line = host.watch.says("out of heap: the retries are part of it", time.time(), lambda line: any(
         "efused" in text for one in incidents(line) for text in one["events"] + [one["text"]]),
-        incidents)
+        incidents, of=(job.sees_log,))
     if line:
         one = incidents(line)
         tap.ok("out of heap: it is one incident", len(one) == 1, one)
@@ -285,32 +288,37 @@ def deadlock(host):
     seen(cycle)
     at = seen(lambda: time.time() - host.locked_at >= STILL_SECONDS)
     says_jvm(host, "deadlock", at, job.jvm, ["hung"], lambda row: any(
-        "deadlock" in sign and "Thread-" in sign for sign in row["evidence"]))
-    says_job(host, "deadlock", at, job.jvm, ["hung"])
+        "deadlock" in sign and "Thread-" in sign for sign in row["evidence"]),
+             of=(JVMS, job.sees_ui))
+    says_job(host, "deadlock", at, job.jvm, ["hung"], of=(JVMS, job.sees_ui))
 
 
 def stranded(host):
-    """The JVM lives, its SparkContext and UI do not."""
+    """The JVM lives, its SparkContext and UI do not. That it did not end well its log says."""
     job = host.jobs["stranded"]
     job.ask("go")
     at = seen(lambda: not listens(job.ui_port) and proc.alive(job.jvm))
     says_jvm(host, "stranded", at, job.jvm, ["stranded"])
-    says_job(host, "stranded", at, job.jvm, ["crashed"])
+    at = seen(lambda: "export failed" in job.log())
+    says_job(host, "stranded", at, job.jvm, ["crashed"], of=(JVMS, job.sees_log))
 
 
 def thrash(host):
     """Full of what it needs: full collections without end, whether it answers or not."""
     job = host.jobs["thrash"]
-    before = [Heap(job.jvm), time.time()]
+    begun = Heap(job.jvm).full
+    looks = [(time.time(), begun)]
 
     def is_thrashing():
-        if time.time() - before[1] < 2:
-            return False
-        heap, was = Heap(job.jvm), before[0]
-        before[:] = [heap, time.time()]
-        return heap.full - was.full >= 6 and heap.old > 0.9 * heap.max
+        heap, now = Heap(job.jvm), time.time()
+        if not heap.max:
+            raise GivenUp(f"its JVM is gone: see {job.control}/job.log")
+        if now - looks[-1][0] >= 2:
+            looks.append((now, heap.full))
+        fresh = looks[-1][1] - looks[-2][1] if len(looks) > 1 else 0
+        return fresh >= 2 and heap.full - begun >= OFTEN and heap.old > 0.9 * heap.max
     job.ask("go")
-    at = seen(is_thrashing, 90)
+    at = seen(is_thrashing)
     says_jvm(host, "thrash", at, job.jvm, ["thrashing"])
     says_job(host, "thrash", at, job.jvm, ["degraded", "hung"])
 

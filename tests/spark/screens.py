@@ -29,11 +29,11 @@ def open_job(console, name, others):
     """Enter on the row of that job: down the list, since equal verdicts have no order to rely on."""
     for _ in range(others + 1):
         console.keys("Enter")
-        opened = console.shows(lambda lines: any("job \u203a" in line for line in lines[:4]), 5)
+        opened = console.shows(lambda lines: any("job \u203a" in line for line in lines[:4]), 20)
         if opened and any(name in line for line in console.last.splitlines()[:4]):
             break
         console.keys("Escape")
-        console.shows(lambda lines: any("worst first" in line for line in lines), 5)
+        console.shows(lambda lines: any("worst first" in line for line in lines), 20)
         console.keys("j")
     claim(console, f"job: Enter opens {name}", lambda lines: row_of(lines[:4], "job", name))
 
@@ -105,7 +105,7 @@ def dead_executors(argv, folder, dead):
     """[(executor, exit code)] of those that were lost."""
     console = Console(argv, folder, 160, 50)
     try:
-        console.shows(lambda lines: any(lines), 10)
+        console.shows(lambda lines: any(lines))
         console.go("executors")
         for key, code in dead:
             claim(console, f"executors: {key} was lost with {code}",

@@ -81,7 +81,7 @@ class Story:
         """(exit code, the object, when it was asked and had answered)."""
         asked = time.time()
         try:
-            done = subprocess.run(self.argv("--once", "--json"), timeout=60, check=False,
+            done = subprocess.run(self.argv("--once", "--json"), timeout=180, check=False,
                                   env=proc.environment(TERM="dumb"), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             answered = time.time()
@@ -117,13 +117,13 @@ class Story:
         for process, control, name in ((stream, self.stream_control, "streaming"),
                                        (batch, self.batch_control, "batch")):
             self.must(f"the {name} job runs", proc.wait_for(
-                lambda c=control, p=process: cluster.facts(c) or p.poll() is not None, 120)
+                lambda c=control, p=process: cluster.facts(c) or p.poll() is not None, 300)
                       and cluster.facts(control))
         self.facts = cluster.facts(self.stream_control)
         self.batch_facts = cluster.facts(self.batch_control)
         self.fail("schema", "timeout", "mongo")
-        self.must("three batches fail", proc.wait_for(lambda: self.errors_counted() == 3, 60))
-        self.must("heartbeats are heard", proc.wait_for(lambda: self.heard(Look(self)), 60, 0.5))
+        self.must("three batches fail", proc.wait_for(lambda: self.errors_counted() == 3, 180))
+        self.must("heartbeats are heard", proc.wait_for(lambda: self.heard(Look(self)), 240, 0.5))
         with open(self.config, "w") as file:
             file.write(CONFIG.format(
                 stream=STREAM, health=self.facts["health"], stream_ui=self.facts["ui"],
@@ -144,7 +144,7 @@ class Story:
         def is_settled():
             look = Look(self)
             return self.heard(look) and not set(lost(look)) & set(look.batch.live())
-        return proc.wait_for(is_settled, 60, 0.5)
+        return proc.wait_for(is_settled, 240, 0.5)
 
     def first_look(self):
         tap.section(f"{self.name} all sources")
@@ -183,7 +183,7 @@ class Story:
         hold = os.path.join(self.stream_control, "hold")
         open(hold, "w").close()
         held = os.path.join(self.stream_control, "held")
-        self.must("a batch is held", proc.wait_for(lambda: os.path.exists(held), 30))
+        self.must("a batch is held", proc.wait_for(lambda: os.path.exists(held), 120))
         for width, height in ((80, 24), (160, 50)):
             tap.section(f"{self.name} console {width}x{height}")
             screens.walk(self.argv(), self.short, (width, height), Look(self), STREAM, BATCH,
@@ -218,7 +218,7 @@ class Story:
         tap.section(f"{self.name} executor out of memory")
         open(os.path.join(self.batch_control, "oom"), "w").close()
         done = os.path.join(self.batch_control, "oom-done")
-        self.must("a task asks for too much", proc.wait_for(lambda: os.path.exists(done), 90))
+        self.must("a task asks for too much", proc.wait_for(lambda: os.path.exists(done), 240))
         self.must("Spark replaces what died", self.settled(lambda look: look.batch.out_of_heap()),
                   *Look(self).batch.summary())
         before, code, answer, after, _ = self.compared()
@@ -245,7 +245,7 @@ class Story:
     def unhealthy(self):
         tap.section(f"{self.name} five errors and more")
         self.fail("timeout", "mongo", "timeout", "schema", "mongo")
-        self.must("five more batches fail", proc.wait_for(lambda: self.errors_counted() == 8, 60))
+        self.must("five more batches fail", proc.wait_for(lambda: self.errors_counted() == 8, 180))
         before, code, answer, after, times = self.compared()
         job = compare.row(answer["jobs"], name=STREAM) or {}
         compare.health_job(job, before.health, after.health)
@@ -261,7 +261,7 @@ class Story:
         tap.section(f"{self.name} driver gone, health answers")
         os.kill(self.facts["jvm_pid"], signal.SIGKILL)
         self.must("its UI is gone", proc.wait_for(
-            lambda: rest.get(self.facts["ui"] + "/api/v1/version")[0] is None, 10))
+            lambda: rest.get(self.facts["ui"] + "/api/v1/version")[0] is None, 60))
         self.must("its health endpoints answer", rest.get(self.facts["health"] + "/health")[0])
         _, answer, _, _ = self.once()
         job = compare.row(answer["jobs"], name=STREAM) or {}
@@ -311,7 +311,7 @@ class Story:
         return subprocess.run(
             [self.spark.python, "-c",
              "import importlib.metadata; print(importlib.metadata.version('pyspark'))"],
-            stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout.strip()
+            stdout=subprocess.PIPE, text=True, check=False, timeout=180).stdout.strip()
 
 
 def tell_story(sparkops, venv, folder, short, name):

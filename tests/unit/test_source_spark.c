@@ -1,60 +1,8 @@
 /* The spark source on recorded answers of Spark 3.5.9 and 4.3.0, served by a real server: the rows
  * they make, the order and pace of the questions, other applications, strangers, huge bodies. */
-#include "source_harness.h"
+#include "recorded_driver.h"
 
 #include "../../backend/source/spark_rows.h"
-
-#define JSON "application/json"
-#define FIXTURE "tests/fixture/spark/"
-
-static struct path_server *server;
-static char app_path[256];
-
-static const char *api(const char *rest)
-{
-	static char path[512];
-
-	snprintf(path, sizeof(path), "%s%s", app_path, rest);
-	return path;
-}
-
-static void serve(const char *target, const char *type, const char *folder, const char *name)
-{
-	char path[256];
-	size_t len;
-	char *body;
-
-	snprintf(path, sizeof(path), FIXTURE "%s/%s", folder, name);
-	body = harness_file(path, &len);
-	path_set(server, target, 200, type, body, len);
-	free(body);
-}
-
-/* A driver's UI as recorded. */
-static struct target *new_driver(const char *folder, const char *id)
-{
-	server = path_start();
-	path_set_other(server, 302, "text/plain", "");
-	snprintf(app_path, sizeof(app_path), "/api/v1/applications/%s/", id);
-	serve("/api/v1/version", JSON, folder, "version.json");
-	serve("/api/v1/applications", JSON, folder, "applications.json");
-	serve(api("environment"), JSON, folder, "environment.json");
-	serve(api("allexecutors"), JSON, folder, "allexecutors.json");
-	serve(api("jobs"), JSON, folder, "jobs.json");
-	serve(api("jobs?status=running"), JSON, folder, "jobs-running.json");
-	serve(api("stages?status=active&details=false"), JSON, folder, "stages-active.json");
-	path_set_text(server, api("stages?status=failed&details=false"), 200, JSON, "[ ]");
-	serve("/metrics/json/", "text/json;charset=utf-8", folder, "metrics.json");
-	return harness_new(&source_spark, path_base(server));
-}
-
-static void free_driver(struct target *t)
-{
-	assert_int_equal(path_not_get(server), 0);
-	assert_int_equal(path_most_at_once(server), 1);
-	harness_free(t);
-	path_stop(server);
-}
 
 static const struct {
 	const char *folder, *id;
