@@ -15,6 +15,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "../include/log.h"
 #include "action/acts.h"
 #include "discover/discover.h"
+#include "guard/guard.h"
 #include "mailbox.h"
 #include "scheduler.h"
 
@@ -54,6 +56,7 @@ struct backend {
 	pthread_mutex_t lock;     /* is_settled, has_ended */
 	pthread_cond_t change;
 	bool is_settled, has_ended;
+	atomic_bool is_read_only;
 	bool is_stopping;
 	bool is_waiting; /* all targets have settled, but ports are still being asked */
 };
@@ -96,6 +99,7 @@ static void apply_config(struct backend *b, const struct config *fresh)
 	log_msg(LOG_INFO, "the configuration was read again");
 	config_unref(b->cfg);
 	b->cfg = fresh;
+	atomic_store(&b->is_read_only, fresh->read_only);
 	discover_rebase(b->discover, fresh);
 }
 
@@ -342,6 +346,11 @@ static void release(struct backend *b)
 	free(b);
 }
 
+int backend_guard(const struct config *cfg, struct err *err)
+{
+	return guard_install(cfg, err);
+}
+
 struct backend *backend_start(const struct config *cfg, struct err *err)
 {
 	struct backend *b = xcalloc(1, sizeof(*b));
@@ -364,6 +373,7 @@ struct backend *backend_start(const struct config *cfg, struct err *err)
 	pthread_condattr_destroy(&attr);
 	buf_init(&b->reload.mistakes, MISTAKES_CAP);
 	b->cfg = config_ref(cfg);
+	atomic_init(&b->is_read_only, cfg->read_only);
 	b->mailbox = mailbox_new(&b->loop, on_request, on_stop, b);
 	b->acts = acts_new(cfg, b->publish, b->mailbox);
 	b->scheduler = scheduler_new(cfg, &clock_real, b->publish);
@@ -428,6 +438,13 @@ const struct snapshot *backend_latest(struct backend *b)
 
 int backend_request(struct backend *b, const struct request *r, struct err *err)
 {
+	if (atomic_load(&b->is_read_only) && r->kind == REQUEST_THREADS)
+		return err_set(err, ERR_REFUSED,
+			       "read-only: a thread dump needs a signal to the JVM, or its attach "
+			       "socket; jstack %.*s run by its user does the same",
+			       (int)strcspn(r->file, "@"), r->file);
+	if (atomic_load(&b->is_read_only) && r->kind == REQUEST_DLQ_ENTRY && r->flag)
+		return err_set(err, ERR_REFUSED, "read-only: personal data stays masked");
 	return mailbox_put(b->mailbox, r, err);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../include/log.h"
 #include "config_file.h"
 #include "config_read.h"
 
@@ -278,9 +279,23 @@ int config_load(const struct config_args *args, const struct config **out, struc
 	return config_load_files(CONFIG_SYSTEM_FILE, args, out, mistakes);
 }
 
+/* Read-only mode does not end while the program runs: the kernel would refuse what a file allows
+ * again. */
 int config_reload(const struct config *old, const struct config **out, struct buf *mistakes)
 {
-	return config_load(old->args, out, mistakes);
+	union {
+		const struct config *c;
+		struct config *fresh;
+	} u;
+	int rc = config_load(old->args, out, mistakes);
+
+	if (rc != 0 || !old->read_only || (*out)->read_only)
+		return rc;
+	log_msg(LOG_WARN, "read_only: false changes nothing while sparkops runs; it is read-only "
+			  "until it is started again");
+	u.c = *out;
+	u.fresh->read_only = true;
+	return 0;
 }
 
 bool config_has_changed(const struct config *c)

@@ -40,6 +40,10 @@ struct request {
 	char filter[128];
 };
 
+/* [main] Read-only mode, by the kernel: from here on this process cannot signal others, run
+ * programs or change files, for ever. Before backend_start(), after the terminal and the log file
+ * are open; followers of logs are started in it. < 0: it cannot be had here, and why. */
+MUST_CHECK int backend_guard(const struct config *cfg, struct err *err);
 struct backend *backend_start(const struct config *cfg,
 			      struct err *err); /* [main] NULL: err says why */
 void backend_stop(struct backend *b);           /* [main] joins the thread */

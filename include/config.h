@@ -94,7 +94,7 @@ struct config_args {
 MUST_CHECK int config_load(const struct config_args *args, const struct config **out,
 			   struct buf *mistakes);
 /* The same again with the same args, when config_has_changed(): looks at the files' inode, size and
- * time only. */
+ * time only. What was read-only stays it. */
 MUST_CHECK int config_reload(const struct config *old, const struct config **out,
 			     struct buf *mistakes);
 bool config_has_changed(const struct config *c);

@@ -203,8 +203,10 @@ static struct out_options out_options_of(const struct options *o, char *host, si
 static struct backend *begin(const struct config *cfg)
 {
 	struct err err = {0};
-	struct backend *b = backend_start(cfg, &err);
+	struct backend *b = NULL;
 
+	if (!cfg->read_only || backend_guard(cfg, &err) == 0)
+		b = backend_start(cfg, &err);
 	if (b == NULL)
 		fprintf(stderr, "sparkops: %s\n", err.message);
 	return b;

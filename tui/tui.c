@@ -303,6 +303,8 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 	apply_theme(l);
 	fit(l);
 	draw(l);
+	if (cfg->read_only && backend_guard(cfg, err) < 0)
+		return -ERR_REFUSED;
 	/* The backend's threads are born with signals blocked: all are for this one. */
 	signals_block();
 	l->backend = backend_start(cfg, err);

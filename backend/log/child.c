@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "held.h"
 
 enum { WAIT_MIN_MS = 1000, WAIT_MAX_MS = 60000, HEALTHY_MS = 60000, PIPE_BYTES = 1 << 20 };
+enum { END_TRIES = 20, END_WAIT_MS = 10 };
 
-void log_child_init(struct log_child *c, const char *const *argv)
+void log_child_make(struct log_child *c, const char *const *argv)
 {
 	size_t n = 0;
 
@@ -25,6 +27,12 @@ void log_child_init(struct log_child *c, const char *const *argv)
 	c->argv = xcalloc(n + 1, sizeof(*c->argv));
 	for (size_t i = 0; i < n; i++)
 		c->argv[i] = xstrdup(argv[i]);
+}
+
+void log_child_init(struct log_child *c, const char *const *argv)
+{
+	if (!held_take(argv, c))
+		log_child_make(c, argv);
 }
 
 /* --- in the child, between fork and exec: nothing but system calls --- */
@@ -61,6 +69,12 @@ __attribute__((noreturn)) static void become(char **argv, int out, int told, pid
 
 static void set_problem(struct log_child *c, int64_t now, const char *what)
 {
+	if (held_is_last()) {
+		c->again_at = INT64_MAX;
+		snprintf(c->problem, sizeof(c->problem),
+			 "%s; read-only mode starts no program: start sparkops again", what);
+		return;
+	}
 	c->again_at = now + c->wait_ms;
 	snprintf(c->problem, sizeof(c->problem), "%s; it is started again in %lld s", what,
 		 (long long)(c->wait_ms / 1000));
@@ -128,6 +142,14 @@ bool log_child_run(struct log_child *c, int64_t now)
 {
 	if (c->pid || now < c->again_at)
 		return false;
+	if (!held_is_last())
+		return log_child_start(c, now);
+	set_problem(c, now, "it was not in the configuration when sparkops started");
+	return false;
+}
+
+bool log_child_start(struct log_child *c, int64_t now)
+{
 	int error = spawn(c);
 	if (error) {
 		start_failed(c, now, error);
@@ -139,20 +161,38 @@ bool log_child_run(struct log_child *c, int64_t now)
 	return true;
 }
 
+/* Read-only nobody is killed: it is seen whether it ends by itself. */
+static bool wait_for_end(struct log_child *c, int *status)
+{
+	bool may_kill = !held_is_last();
+	pid_t got;
+
+	if (may_kill)
+		kill(-c->pid, SIGKILL);
+	for (int tries = 0; tries < END_TRIES; tries++) {
+		got = waitpid(c->pid, status, may_kill ? 0 : WNOHANG);
+		if (got)
+			return got == c->pid;
+		poll(NULL, 0, END_WAIT_MS);
+	}
+	return false;
+}
+
 /* Its output has ended: so has it, or it will at once. */
 static void reap(struct log_child *c, int64_t now)
 {
 	int status = 0;
 	char what[160];
 
-	kill(-c->pid, SIGKILL);
-	waitpid(c->pid, &status, 0);
+	bool has_ended = wait_for_end(c, &status);
 	close(c->fd);
 	c->fd = -1;
 	c->pid = 0;
 	if (now - c->began_at > HEALTHY_MS)
 		c->wait_ms = WAIT_MIN_MS;
-	if (WIFEXITED(status))
+	if (!has_ended)
+		snprintf(what, sizeof(what), "%s closed its output", c->argv[0]);
+	else if (WIFEXITED(status))
 		snprintf(what, sizeof(what), "%s ended with exit code %d", c->argv[0],
 			 WEXITSTATUS(status));
 	else
@@ -179,6 +219,10 @@ size_t log_child_read(struct log_child *c, char *p, size_t len, int wait_ms, int
 
 void log_child_release(struct log_child *c)
 {
+	if (c->pid && held_is_last()) {
+		held_give(c);
+		return;
+	}
 	if (c->pid) {
 		kill(-c->pid, SIGKILL); /* it only reads: there is nothing it could lose */
 		waitpid(c->pid, NULL, 0);

@@ -50,24 +50,32 @@ static bool begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* The first start asks for what is there already, later ones for what came since. */
-static void init_journal(struct log_child *c, const char *unit, int64_t since)
+void follow_journal_argv(const char *unit, int64_t since, struct journal_argv *out)
 {
-	char last[40] = "--lines=10000";
-
-	if (!is_absent(since))
-		snprintf(last, sizeof(last), "--since=@%lld", (long long)(since / 1000));
 	const char *const argv[] = {"journalctl",
 				    "--follow",
 				    "--output=short-unix",
 				    "--no-hostname",
 				    "--no-pager",
 				    "--quiet",
-				    last,
+				    out->last,
 				    "--unit",
 				    unit,
 				    NULL};
-	log_child_init(c, argv);
+
+	_Static_assert(sizeof(argv) == sizeof(out->v), "room for every argument");
+	snprintf(out->last, sizeof(out->last), "--lines=10000");
+	if (!is_absent(since))
+		snprintf(out->last, sizeof(out->last), "--since=@%lld", (long long)(since / 1000));
+	memcpy(out->v, argv, sizeof(argv));
+}
+
+static void init_journal(struct log_child *c, const char *unit, int64_t since)
+{
+	struct journal_argv argv;
+
+	follow_journal_argv(unit, since, &argv);
+	log_child_init(c, argv.v);
 }
 
 struct log_follow *follow_new(const struct follow_spec *spec, struct signatures *signatures)

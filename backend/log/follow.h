@@ -34,6 +34,14 @@ struct dataset *follow_page(struct log_follow *f, const struct request *r);
 /* Why it is not followed; NULL: it is. */
 const char *follow_problem(const struct log_follow *f);
 
+/* What follows a unit. The first start asks for what is there already (since ABSENT), later ones
+ * for what came since. */
+struct journal_argv {
+	char last[40];
+	const char *v[10];
+};
+void follow_journal_argv(const char *unit, int64_t since, struct journal_argv *out);
+
 /* The kinds of place. */
 extern const char follow_journal[], follow_command[], follow_worker[]; /* "journal " ... */
 

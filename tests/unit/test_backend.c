@@ -458,6 +458,29 @@ static void its_thread_takes_no_signals(void **state)
 	config_unref(cfg);
 }
 
+/* Read-only, what would need a signal or shows personal data is refused here, not only at the key.
+ */
+static void read_only_refuses_more_than_reads(void **state ATTR_UNUSED)
+{
+	struct request threads = {.kind = REQUEST_THREADS, .file = "18423@77"},
+		       entry = {.kind = REQUEST_DLQ_ENTRY, .job = "a"};
+	const struct config *cfg = world_config("read_only: true\n");
+	struct err err;
+	struct backend *b = backend_start(cfg, &err);
+
+	for (int by_signal = 0; by_signal < 2; by_signal++) {
+		threads.flag = by_signal;
+		assert_int_equal(backend_request(b, &threads, &err), -ERR_REFUSED);
+		assert_non_null(strstr(err.message, "jstack 18423"));
+	}
+	assert_int_equal(backend_request(b, &entry, &err), 0);
+	entry.flag = true;
+	assert_int_equal(backend_request(b, &entry, &err), -ERR_REFUSED);
+	assert_non_null(strstr(err.message, "masked"));
+	backend_stop(b);
+	config_unref(cfg);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_detail_request_is_answered_in_a_snapshot),
 		cmocka_unit_test(a_damaged_file_does_not_flap),
 		cmocka_unit_test(its_thread_takes_no_signals),
+		cmocka_unit_test(read_only_refuses_more_than_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

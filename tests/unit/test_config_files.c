@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../include/log.h"
 #include "../../backend/config_file.h"
 
 static char folder[64], system_file[96], user_file[96];
@@ -354,6 +355,28 @@ static void a_change_is_seen(void **unused ATTR_UNUSED)
 	buf_release(&mistakes);
 }
 
+static void read_only_stays(void **unused ATTR_UNUSED)
+{
+	const struct config *c, *fresh;
+	const struct log_line *lines;
+	struct buf mistakes;
+	struct arena a;
+
+	write_file(user_file, "read_only: true\n");
+	buf_init(&mistakes, 1 << 20);
+	assert_int_equal(config_load(&args, &c, &mistakes), 0);
+	write_file(user_file, "read_only: false\n");
+	assert_int_equal(config_reload(c, &fresh, &mistakes), 0);
+	assert_true(fresh->read_only);
+	arena_init(&a);
+	assert_int_equal(log_tail(&a, 1, &lines), 1);
+	assert_non_null(strstr(lines[0].message, "until it is started again"));
+	arena_release(&a);
+	config_unref(c);
+	config_unref(fresh);
+	buf_release(&mistakes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +390,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(relative_paths_begin_at_the_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_that_cannot_be_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_change_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(read_only_stays, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

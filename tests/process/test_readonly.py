@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Read-only mode from outside: the kernel's filter is in every thread of every front end; with a hung JVM to act on, every
+key, every command and random bytes make the console send nothing but reads and call nothing that is refused (strace
+counts the tries, not the successes)."""
+import contextlib
+import fcntl
+import os
+import pty
+import random
+import re
+import select
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+
+from cluster import ROOT, Cluster, main, wait_for
+
+SPARKOPS = os.environ.get('SPARKOPS') or os.path.join(ROOT, os.environ.get('O', 'build'), 'sparkops')
+MONKEY = int(os.environ.get('MONKEY_BYTES', 100_000))
+SCRIPT = '''job migration jvm pyspark up=42m
+job migration fault hang
+job health-analytics up=46m
+job health-analytics fault degraded 30s
+job silver up=6d
+'''
+# Whatever its arguments are, each of these is a try to do more than read. Signals to oneself are not.
+FORBIDDEN = ('kill,tkill,tgkill,rt_sigqueueinfo,rt_tgsigqueueinfo,pidfd_send_signal,pidfd_open,pidfd_getfd,ptrace,'
+             'process_vm_readv,process_vm_writev,execve,execveat,fork,vfork,unlink,unlinkat,rename,renameat,renameat2,'
+             'truncate,ftruncate,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,chmod,fchmod,fchmodat,chown,fchown,'
+             'fchownat,creat,open,openat,mknod,mknodat,io_uring_setup')
+
+
+class Console:
+    """sparkops on a pty of its own; `calls` are the forbidden calls it tried after the doors closed."""
+
+    def __init__(self, folder, *options, strace=False, term='xterm-256color'):
+        self.trace = os.path.join(folder, 'strace') if strace else None
+        command = [SPARKOPS, '--no-discover', '--state-dir', os.path.join(folder, 'state'), *options]
+        if strace:
+            command = ['strace', '-f', '-qq', '-o', self.trace, '-e', 'signal=none', '-e', 'trace=seccomp,' + FORBIDDEN, *command]
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 120, 0, 0))
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE, start_new_session=True,
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+                                        env=dict(os.environ, TERM=term, LANG='C.UTF-8'))
+        os.close(slave)
+        self.seen = b''
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        os.close(self.master)
+
+    def read(self, wait=0.0):
+        while select.select([self.master], [], [], wait)[0]:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            self.seen = (self.seen + data)[-400_000:]
+            wait = 0
+
+    def shows(self, text, deadline=30):
+        def look():
+            self.read(0.05)
+            return text.encode() in self.seen
+        wait_for(look, f'{text!r} on the screen', deadline)
+
+    def keys(self, data):
+        for at in range(0, len(data), 256):
+            os.write(self.master, data[at:at + 256])
+            self.read()
+
+    def pid(self):
+        if not self.trace:
+            return self.process.pid
+        children = open(f'/proc/{self.process.pid}/task/{self.process.pid}/children', encoding='utf-8')
+        with children:
+            return int(children.read().split()[0])
+
+    def leave(self, keys=b'\003'):
+        self.keys(keys)
+
+        def has_ended():
+            self.read(0.05)
+            return self.process.poll() is not None
+        wait_for(has_ended, 'its end')
+        assert self.process.returncode == 0, (self.process.returncode, self.process.stderr.read())
+
+    def calls(self):
+        with open(self.trace, encoding='utf-8', errors='replace') as f:
+            lines = f.read().splitlines()
+        closed = next(i for i, line in enumerate(lines) if 'seccomp(SECCOMP_SET_MODE_FILTER' in line and '= 0' in line)
+        pid = lines[closed].split()[0]
+        bad = []
+        for line in lines[closed + 1:]:
+            if re.search(r'\bopen(at)?\(', line) and not re.search(r'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC', line):
+                continue
+            if re.search(r' (tg)?kill\(' + pid + r'\b', line) or ' resumed>' in line:
+                continue
+            bad.append(line)
+        return bad
+
+
+@contextlib.contextmanager
+def played():
+    with tempfile.TemporaryDirectory(prefix='sparkops-readonly.') as folder:
+        trace = os.path.join(folder, 'requests')
+        with Cluster(SCRIPT, '--trace', trace, '--config-out', os.path.join(folder, 'config.yaml')) as world:
+            yield folder, world, trace
+
+
+def requests_but_reads(trace):
+    with open(trace, encoding='utf-8') as f:
+        lines = [line.split() for line in f]
+    assert len(lines) > 3, 'nothing was polled'
+    return [line for line in lines if not ('GET' in line or 'HEAD' in line)]
+
+
+def java_pids():
+    """Stand-in JVMs of this test's cluster that live."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            if os.readlink(f'/proc/{pid}/exe').endswith('world-jvm/java'):
+                found.append(int(pid))
+    return found
+
+
+def views():
+    out = subprocess.run([SPARKOPS, '--view', 'no-such-view'], capture_output=True, text=True, check=False).stderr
+    names = re.findall(r'there are (.*)', out)
+    return names[0].strip().split(', ') if names else ['overview', 'job', 'jvms', 'dlq']
+
+
+def every_key():
+    """All keys in all views, each followed by what would answer a question."""
+    keys = [bytes([c]) for c in range(0x20, 0x7f) if chr(c) not in 'q:/'] + [b'\r', b'\t', b'\033[A', b'\033[5~', b'\033OP', b'\x0c']
+    out = b''
+    for view in views():
+        out += b':' + view.encode() + b'\r'
+        for key in keys:
+            out += key + b'8423\r' + b'y\r' + b'\033[27~'
+        out += b'\033[27~' * 3 + b':overview\r'
+    for word in ('kill', 'kill-jvm', 'kill-spark', 'replay', 'restart', 'recover', 'mark', 'hold', 'delete', 'archive'):
+        for line in (f':{word}', f':action {word}', f':action {word} migration', f':{word} --job migration --yes'):
+            out += line.encode() + b'\r8423\r\r\033[27~'
+    return out
+
+
+def every_front_end_is_guarded():
+    with played() as (folder, world, _):
+        config = os.path.join(folder, 'config.yaml')
+        world.order('job silver fault silent')  # keeps --once waiting
+        with open(config, encoding='utf-8') as f:
+            own = f.read()
+        by_file = os.path.join(folder, 'by_file.yaml')
+        with open(by_file, 'w', encoding='utf-8') as f:
+            f.write('read_only: true\n' + own)
+        for options in (['--read-only'], ['--readonly'], ['--wall'], ['--read-only', '--once', '--json', '--timeout', '60s'],
+                        ['--read-only', '--json', '--every', '1s'], ['--config', by_file], ['--once', '--text', '--config', by_file]):
+            named = options if '--config' in options else ['--config', config, *options]
+            with Console(folder, *named) as console:
+                def state(name, pid=console.process.pid):
+                    found = []
+                    for task in os.listdir(f'/proc/{pid}/task'):
+                        with contextlib.suppress(OSError), open(f'/proc/{pid}/task/{task}/status', encoding='utf-8') as f:
+                            found += re.findall(rf'^{name}:\s*(\S+)', f.read(), re.M)
+                    return found
+                wait_for(lambda: len(state('Seccomp')) > 2 and set(state('Seccomp')) == {'2'}, f'the filter in each thread of {options}')
+                assert set(state('NoNewPrivs')) == {'1'}
+                for rights in state('CapEff'):
+                    assert int(rights, 16) & ~(1 << 2 | 1 << 19) == 0, rights
+
+
+def no_key_acts():
+    with played() as (folder, world, trace):
+        javas = set(java_pids())
+        with Console(folder, '--config', os.path.join(folder, 'config.yaml'), '--read-only', '--log',
+                     os.path.join(folder, 'log'), strace=True) as console:
+            console.shows('migration')
+            console.shows('READ-ONLY')
+            console.keys(every_key())
+            console.keys(b'\033[27~' * 8 + b':overview\r:messages\r')
+            console.shows('the kernel refuses')
+            console.leave()
+            assert console.calls() == [], console.calls()[:10]
+        with open(os.path.join(folder, 'log'), encoding='utf-8') as f:
+            assert f.read().count('the kernel refuses this process') == 1
+        assert requests_but_reads(trace) == []
+        assert javas <= set(java_pids()), 'a JVM is gone'
+
+
+def random_bytes_do_nothing():
+    seed = int(os.environ.get('SEED', time.time()))
+    print('seed', seed)
+    rng = random.Random(seed)
+    left = MONKEY
+    with played() as (folder, world, trace):
+        javas = set(java_pids())
+        while left > 0:
+            with Console(folder, '--config', os.path.join(folder, 'config.yaml'), '--read-only') as console:
+                console.shows('migration')
+                while left > 0 and console.process.poll() is None:
+                    # without Ctrl-C, Ctrl-Z and Ctrl-backslash: those are signals
+                    data = bytes(b for b in rng.randbytes(256) if b not in (3, 26, 28))
+                    left -= len(data)
+                    with contextlib.suppress(OSError):
+                        console.keys(data)
+                assert console.process.poll() in (None, 0), console.process.stderr.read()
+        assert requests_but_reads(trace) == []
+        assert javas <= set(java_pids()), 'a JVM is gone'
+
+
+def a_reload_does_not_open_the_doors():
+    with played() as (folder, world, _):
+        path = os.path.join(folder, 'mode.yaml')
+        with open(os.path.join(folder, 'config.yaml'), encoding='utf-8') as f:
+            own = f.read()
+
+        def write(mode, more=''):
+            with open(path + '.new', 'w', encoding='utf-8') as f:
+                f.write(f'read_only: {mode}\n' + own.replace('clusters:', more + 'clusters:'))
+            os.rename(path + '.new', path)
+        write('true')
+        with Console(folder, '--config', path, '--log', os.path.join(folder, 'log')) as console:
+            console.shows('READ-ONLY')
+            write('false', '  - {name: late, log: {command: [echo, hello]}}\n')
+            console.keys(b':sources\r')
+            console.shows('echo hello')
+            console.keys(b'G')
+            console.shows('it was not in the configuration')
+            console.seen = b''
+            console.keys(b'\x0c')
+            console.shows('READ-ONLY')
+            console.leave()
+        with open(os.path.join(folder, 'log'), encoding='utf-8') as f:
+            assert 'read_only: false changes nothing' in f.read()
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    main([every_front_end_is_guarded, no_key_acts, random_bytes_do_nothing, a_reload_does_not_open_the_doors])
