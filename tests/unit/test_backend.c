@@ -458,8 +458,7 @@ static void its_thread_takes_no_signals(void **state)
 	config_unref(cfg);
 }
 
-/* Read-only, what would need a signal or shows personal data is refused here, not only at the key.
- */
+/* What needs a signal or shows personal data is refused here, not only at the key. */
 static void read_only_refuses_more_than_reads(void **state ATTR_UNUSED)
 {
 	struct request threads = {.kind = REQUEST_THREADS, .file = "18423@77"},
