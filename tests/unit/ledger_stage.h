@@ -1,0 +1,93 @@
+/* ledger_stage.h - a state folder of its own for each test of the ledger and the audit. */
+#ifndef SPARKOPS_TESTS_LEDGER_STAGE_H
+#define SPARKOPS_TESTS_LEDGER_STAGE_H
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../backend/store/audit.h"
+#include "../../backend/store/ledger.h"
+
+static char stage_folder[64], stage_path[96];
+static bool stage_is_mounted;
+
+static inline const char *stage_state(void)
+{
+	return stage_path;
+}
+
+static inline int stage_begin(void **unused ATTR_UNUSED)
+{
+	snprintf(stage_folder, sizeof(stage_folder), "/tmp/sparkops-ledger-XXXXXX");
+	assert_non_null(mkdtemp(stage_folder));
+	snprintf(stage_path, sizeof(stage_path), "%s/state", stage_folder);
+	return 0;
+}
+
+static inline int stage_end(void **unused ATTR_UNUSED)
+{
+	pid_t pid;
+
+	if (stage_is_mounted)
+		umount2(stage_path, MNT_DETACH);
+	stage_is_mounted = false;
+	pid = fork();
+	if (pid == 0) {
+		execlp("rm", "rm", "-rf", stage_folder, (char *)NULL);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+/* A small file system in the place of the state folder; false: that takes root. */
+static inline bool stage_tmpfs(const char *options)
+{
+	char with_mode[64];
+
+	snprintf(with_mode, sizeof(with_mode), "%s,mode=0700", options);
+	mkdir(stage_path, 0700);
+	stage_is_mounted = mount("none", stage_path, "tmpfs", 0, with_mode) == 0;
+	return stage_is_mounted;
+}
+
+static inline struct ledger *stage_ledger(void)
+{
+	struct err err = {0};
+	struct ledger *l = ledger_open(stage_path, false, &err);
+
+	if (l == NULL)
+		fail_msg("%s", err.message);
+	return l;
+}
+
+static inline void stage_wait_killed(pid_t child)
+{
+	int status;
+
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+/* Whatever a test did, the chain is whole. */
+static inline void stage_verify(void)
+{
+	struct audit_verdict v;
+	struct err err = {0};
+	struct ledger *l = ledger_open(stage_path, true, &err);
+
+	if (l == NULL || audit_verify(l, &v, &err) != 0)
+		fail_msg("%s", err.message);
+	if (!v.is_whole)
+		fail_msg("%s", v.says);
+	ledger_close(l);
+}
+
+#endif
