@@ -2,7 +2,11 @@
 #ifndef SPARKOPS_TESTS_LEDGER_STAGE_H
 #define SPARKOPS_TESTS_LEDGER_STAGE_H
 
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "../../backend/store/audit.h"
 #include "../../backend/store/ledger.h"

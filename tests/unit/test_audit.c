@@ -1,16 +1,11 @@
 /* The audit: what is written is there and says who; what was changed, taken out, swapped, cut off
  * or put in afterwards is found; several processes make one chain. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "ledger_stage.h"
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 
 #include "../../include/clock.h"
-#include "ledger_stage.h"
 
 static char mirrored[4096];
 
