@@ -52,7 +52,7 @@ class Cluster:
             return None
         self.process.terminate()
         try:
-            code = self.process.wait(20)
+            code = self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -73,7 +73,7 @@ class Cluster:
     def job(self, name):
         return next(job for job in self.ready['jobs'] if job['name'] == name)
 
-    def get(self, url, method='GET', timeout=10):
+    def get(self, url, method='GET', timeout=30):
         """Status, headers and body of one request on a connection of its own; redirects are not followed."""
         parts = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
@@ -99,7 +99,7 @@ def port_of(url):
     return urllib.parse.urlsplit(url).port
 
 
-def connect(url, timeout=5):
+def connect(url, timeout=30):
     return socket.create_connection(('127.0.0.1', port_of(url)), timeout)
 
 
@@ -111,7 +111,7 @@ def refused(url):
     return False
 
 
-def wait_for(condition, what, deadline=20):
+def wait_for(condition, what, deadline=60):
     """Polls until the condition holds; its value."""
     end = time.monotonic() + deadline
     while True:

@@ -84,7 +84,7 @@ def test_silent():
 
 def test_silent_on_an_old_connection():
     with cluster() as world:
-        host = http.client.HTTPConnection('127.0.0.1', port_of(world.job('a')['health']), timeout=20)
+        host = http.client.HTTPConnection('127.0.0.1', port_of(world.job('a')['health']), timeout=60)
         host.request('GET', '/health')
         host.getresponse().read()
         world.order('job a fault silent')

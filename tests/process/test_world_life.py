@@ -108,12 +108,12 @@ def test_orders():
         assert [json.loads(world.process.stdout.readline()) for _ in range(2)] == [{'done': True}] * 2
         assert world.json(world.job('a')['health'] + '/health')['errors_count'] == 2
         world.process.stdin.close()
-        assert world.process.wait(20) == 0, 'the end of its orders is its end'
+        assert world.process.wait(60) == 0, 'the end of its orders is its end'
 
 
 def test_options():
     def status(*options):
-        return subprocess.run([WORLD, *options], capture_output=True, check=False, timeout=20).returncode
+        return subprocess.run([WORLD, *options], capture_output=True, check=False, timeout=60).returncode
     assert [status('--nope'), status('--jobs', 'x'), status('--fast', '0'), status('surplus'), status('--script', '/nowhere')] == [
         64, 64, 64, 64, 78]
     assert status('--help') == 0
@@ -163,7 +163,7 @@ def test_leaving_the_demo_ends_its_cluster():
                 if stays:
                     wait_for(lambda: os.path.exists(console + '.config'), 'the console')
                     os.killpg(process.pid, signal.SIGHUP)
-                code = process.wait(20)
+                code = process.wait(60)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -180,7 +180,7 @@ def test_leaving_the_demo_ends_its_cluster():
 def test_many_connections():
     """Two hundred jobs, each asked again and again on one connection that stays."""
     with Cluster(None, '--jobs', '200', '--parts', 'health,ui') as world:
-        hosts = [http.client.HTTPConnection('127.0.0.1', port_of(job[key]), timeout=20)
+        hosts = [http.client.HTTPConnection('127.0.0.1', port_of(job[key]), timeout=60)
                  for job in world.ready['jobs'] for key in ('health', 'ui')]
         own = set()
         for turn in range(3):
@@ -201,7 +201,7 @@ def test_ports():
     with Cluster('job a up=1h\njob b up=1h\n') as world:
         used = port_of(world.job('b')['ui'])
         with Cluster('job a up=1h\n', '--ports-from', str(used), start=False) as other:
-            done = subprocess.run(other.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(other.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
             assert done.returncode == 1 and f'port {used}' in done.stderr and done.stdout == '', done
             assert not os.path.exists(os.path.join(other.folder.name, 'made'))
 
