@@ -1,5 +1,6 @@
 /* bindings.c - the keys that mean the same everywhere. A view's own bindings come before these, the
- * configuration's `keys:` before both. The help page and the bottom line are made from this list.
+ * configuration's `keys:` before both. Actions are upper case and always ask. The help page and the
+ * bottom line are made from this list.
  */
 #include "keys.h"
 
@@ -48,6 +49,13 @@ const struct binding bindings_global[] = {
 	{"e", "error-next", "next error in a text", NULL},
 	{"E", "error-previous", "previous error in a text", NULL},
 	{"m", "mouse", "mouse on or off", NULL},
+	{"K", "action kill", "kill: this JVM, this Spark job; asks first", "kill"},
+	{"R", "action replay", "replay entries of the dead-letter queue; asks first", "replay"},
+	{"B", "action restart", "start this job again; asks first", "restart"},
+	{"V", "action recover", "recover: kill, ports free, restart, resume; asks first",
+	 "recover"},
+	{"M", "action mark", "mark entries as done, given up or pending; asks first", "mark as"},
+	{"H", "action hold", "hold: no action on this job for a while; again: off", "hold"},
 	{"?", "help", "help for this screen", "help"},
 	{"F1", "help", "help for this screen", NULL},
 	{"C-l", "redraw", "draw everything again", NULL},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../include/schemas.h"
+#include "commandact.h"
 #include "commandpane.h"
 #include "ui.h"
 
@@ -276,6 +277,16 @@ const struct command commands[] = {
 	{"pause", "", "freeze the picture, not the polling", do_pause, NULL, false},
 	{"mouse", "", "mouse on or off", do_mouse, NULL, false},
 	{"copy", "", "copy what is under the cursor", pane_copy, NULL, false},
+	{"action", "WORD", "the question of an action on what is under the cursor", act_action,
+	 act_complete, false},
+	{"kill", "", "end this JVM, or what Spark runs: asks first", act_kill, NULL, false},
+	{"replay", "", "send entries of the dead-letter queue again: asks first", act_replay, NULL,
+	 false},
+	{"restart", "", "start this job again: asks first", act_restart, NULL, false},
+	{"recover", "", "kill, prove the ports free, restart, resume: asks first", act_recover,
+	 NULL, false},
+	{"hold", "", "refuse actions on this job for a while, or again allow them", act_hold, NULL,
+	 false},
 	{"down", "", "", pane_down, NULL, true},
 	{"up", "", "", pane_up, NULL, true},
 	{"page-down", "", "", pane_page_down, NULL, true},

@@ -37,6 +37,7 @@ struct glyphs {
 	const char *gauge[9]; /* eighths; [8] is a full cell */
 	const char *spark[8]; /* lowest to highest */
 	const char *full_block;
+	const char *side, *corner[4]; /* of a box: top left, top right, bottom left, bottom right */
 	const char *verdict[VERDICT_COUNT];
 	const char *mark; /* of a marked row */
 	bool is_ascii;    /* gauges in brackets */

@@ -63,7 +63,8 @@ static void ansi_look(struct encoder *e, struct look l, struct buf *out)
 	static const struct {
 		uint8_t attr;
 		char digit;
-	} attrs[] = {{ATTR_BOLD, '1'}, {ATTR_UNDERLINE, '4'}, {ATTR_REVERSE, '7'}};
+	} attrs[] = {
+		{ATTR_BOLD, '1'}, {ATTR_UNDERLINE, '4'}, {ATTR_REVERSE, '7'}, {ATTR_STRIKE, '9'}};
 	struct look from = e->has_look ? e->look : plain;
 	char p[64];
 	size_t n = 0;

@@ -62,6 +62,11 @@ bool key_reader_waits(const struct key_reader *r)
 	return r->len > 0;
 }
 
+void key_reader_drop(struct key_reader *r)
+{
+	r->len = 0;
+}
+
 bool key_reader_watchdog(struct key_reader *r, int64_t mono_ms)
 {
 	if (!r->is_pasting || mono_ms - r->paste_since < PASTE_SILENCE_MS)
@@ -172,7 +177,7 @@ static bool parse_mouse(const char *s, size_t n, struct key_event *ev)
 	text[n] = '\0';
 	if (sscanf(text + 3, "%5d;%5d;%5d%c", &b, &x, &y, &end) != 4 || end != 'M')
 		return false;
-	*ev = (struct key_event){KEY_EVENT_MOUSE, KEY_NONE, x - 1, y - 1, b};
+	*ev = (struct key_event){.kind = KEY_EVENT_MOUSE, .x = x - 1, .y = y - 1, .button = b};
 	return true;
 }
 

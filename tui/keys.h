@@ -37,9 +37,11 @@ void key_name(uint32_t key, char out[static 24]);
 enum key_event_kind { KEY_EVENT_KEY, KEY_EVENT_PASTE, KEY_EVENT_PASTE_END, KEY_EVENT_MOUSE };
 struct key_event {
 	enum key_event_kind kind;
-	uint32_t key; /* KEY: the key; PASTE: one pasted code point */
-	int x, y;     /* MOUSE: cell, 0 is the first */
-	int button;   /* MOUSE: 0 left pressed, 1 middle, 2 right, 64 wheel up, 65 wheel down */
+	uint32_t key;  /* KEY: the key; PASTE: one pasted code point */
+	int x, y;      /* MOUSE: cell, 0 is the first */
+	int button;    /* MOUSE: 0 left pressed, 1 middle, 2 right, 64 wheel up, 65 wheel down */
+	bool is_burst; /* came with others, faster than a hand types: a paste, type-ahead. The loop
+			  knows the times and says so */
 };
 
 enum { KEY_BUFFER = 512, KEY_SEQUENCES = 64 };
@@ -64,6 +66,7 @@ size_t key_reader_feed(struct key_reader *r, const char *bytes, size_t n, int64_
  * an unfinished sequence is dropped. */
 bool key_reader_next(struct key_reader *r, bool is_late, struct key_event *ev);
 bool key_reader_waits(const struct key_reader *r); /* an unfinished sequence is there */
+void key_reader_drop(struct key_reader *r);        /* forgets what was not taken yet */
 /* Ends a paste that has no end mark; true when it did. */
 bool key_reader_watchdog(struct key_reader *r, int64_t mono_ms);
 

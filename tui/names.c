@@ -9,15 +9,12 @@
 
 enum { NAMES_MAX = 256 };
 
-static const char *const later_views[] = {"livy",    "streams", "growth", "alerts",
-					  "actions", "wall",    NULL};
-static const char *const later_commands[] = {"action", "kill",    "replay", "restart", "recover",
-					     "hold",   "archive", "delete", NULL};
+static const char *const later_views[] = {"livy", "streams", "growth", "alerts", "wall", NULL};
+static const char *const later_commands[] = {"archive", "delete", NULL};
 static const struct {
 	uint32_t key;
 	const char *name;
-} later_keys[] = {{'K', "kill"}, {'R', "replay"}, {'B', "restart"}, {'V', "recover"},
-		  {'M', "mark"}, {'H', "hold"},   {'D', "delete"},  {'A', "archive"}};
+} later_keys[] = {{'D', "delete"}, {'A', "archive"}};
 
 static const char *theme_names[NAMES_MAX], *view_names[NAMES_MAX], *command_names[NAMES_MAX];
 

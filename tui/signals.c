@@ -24,7 +24,7 @@ static const int fatal[] = {SIGSEGV, SIGBUS,    SIGFPE,  SIGILL,  SIGABRT,   SIG
 			    SIGTRAP, SIGUSR1,   SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
 			    SIGIO,   SIGSTKFLT, SIGPWR,  SIGXCPU, SIGXFSZ};
 
-static volatile sig_atomic_t pending[NSIG], first_at;
+static volatile sig_atomic_t pending[NSIG], first_at, is_held;
 static int pipe_fds[2] = {-1, -1};
 static void (*death)(void);
 static struct sigaction before[NSIG];
@@ -46,7 +46,7 @@ static void on_event(int signo)
 	if (signo == SIGINT || signo == SIGTERM) {
 		sig_atomic_t now = seconds();
 
-		if (first_at && now - first_at <= 2) {
+		if (first_at && now - first_at <= 2 && !is_held) {
 			death();
 			_exit(EXIT_BY_SIGNAL + signo);
 		}
@@ -99,7 +99,7 @@ int signals_open(void (*on_death)(void))
 	stack.ss_size = FATAL_STACK;
 	sigaltstack(&stack, NULL);
 	memset((void *)(uintptr_t)pending, 0, sizeof(pending));
-	first_at = 0;
+	first_at = is_held = 0;
 	for (size_t i = 0; i < ARRAY_LEN(fatal); i++) {
 		install(fatal[i], on_fatal, SA_ONSTACK);
 		/* What was ignored or handled stays so: only deaths are ours. */
@@ -110,6 +110,11 @@ int signals_open(void (*on_death)(void))
 		install(events[i], on_event, SA_RESTART);
 	install(SIGPIPE, SIG_IGN, 0);
 	return pipe_fds[0];
+}
+
+void signals_hold(void)
+{
+	is_held = 1;
 }
 
 void signals_close(void)

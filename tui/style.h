@@ -36,7 +36,9 @@
 	X(CRITBAR, "critbar", CRIT)   /* READ-ONLY, PLAYBACK, banner */                            \
 	X(LABEL, "label", BAR_STRONG) /* the label of the configuration, DEMO, PAUSED */           \
 	X(MATCH, "match", WARN)       /* what a search found in a text */                          \
-	X(ESCAPED, "escaped", STALE)  /* a character shown by its number, because it could act */
+	X(ESCAPED, "escaped", STALE)  /* a character shown by its number, because it could act */  \
+	X(FIELD, "field", BAR_STRONG) /* what is typed into a question */                          \
+	X(ENDED, "ended", DIM)        /* evidence that does not hold any more: struck out */
 
 enum style {
 #define X(id, name, parent) STYLE_##id,

@@ -256,6 +256,13 @@ const void *table_cursor(const struct table *t)
 	return t->nshown ? t->rows[t->order[t->cursor]] : NULL;
 }
 
+const void *table_seen(const struct table *t)
+{
+	size_t i = find_hash(t, t->seen_hash);
+
+	return i < t->nshown ? t->rows[t->order[i]] : NULL;
+}
+
 size_t table_count(const struct table *t)
 {
 	return t->nshown;
@@ -276,7 +283,7 @@ static void set_cursor(struct table *t, size_t i)
 	if (!t->nshown)
 		return;
 	t->cursor = i < t->nshown ? i : t->nshown - 1;
-	t->cursor_hash = t->hashes[t->order[t->cursor]];
+	t->seen_hash = t->cursor_hash = t->hashes[t->order[t->cursor]];
 	t->has_cursor = true;
 }
 

@@ -74,7 +74,10 @@ void table_move(struct table *t, enum move m);
 int table_top(const struct table *t);
 bool table_click(struct table *t, int line);     /* line of the area it was drawn in; true: a row */
 const void *table_cursor(const struct table *t); /* the row, or NULL when there is none */
-size_t table_count(const struct table *t);       /* rows the filter shows */
+/* The row that was under the cursor when it was last drawn or moved, wherever it is now; NULL: it
+ * is gone. What an action means is what was seen. */
+const void *table_seen(const struct table *t);
+size_t table_count(const struct table *t); /* rows the filter shows */
 size_t table_total(const struct table *t);
 const void *table_row(const struct table *t, size_t i); /* i-th shown */
 bool table_select(struct table *t, const void *row);    /* cursor to the row with the same key */

@@ -242,6 +242,7 @@ void table_draw(struct table *t, struct area a, bool is_focused)
 	size_t n = place(t, a.w - MARGIN - RIGHT_MARGIN, p);
 
 	t->drawn_y = a.y;
+	t->seen_hash = t->cursor_hash;
 	draw_heading(t, area_sub(a, MARGIN, 0, a.w - MARGIN - RIGHT_MARGIN, 1), p, n);
 	scroll(t, a.h - 1);
 	for (int y = 1; y < a.h; y++) {

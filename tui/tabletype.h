@@ -27,7 +27,7 @@ struct table {
 	char filter_problem[160];
 
 	size_t cursor, top; /* index into order; first row drawn */
-	uint64_t cursor_hash;
+	uint64_t cursor_hash, seen_hash;
 	bool has_cursor;             /* the operator moved it: from then on it follows its row */
 	int drawn_y;                 /* line of the screen of its heading */
 	int page;                    /* rows drawn last time */

@@ -362,6 +362,11 @@ void term_mouse(struct term *t, bool on)
 	buf_puts(&t->out, on ? "\x1b[?1000h\x1b[?1006h" : "\x1b[?1006l\x1b[?1000l");
 }
 
+void term_flush_input(struct term *t)
+{
+	tcflush(t->in_fd, TCIFLUSH);
+}
+
 static void base64(const char *in, size_t len, struct buf *out)
 {
 	static const char digits[] =

@@ -33,6 +33,7 @@ bool term_is_busy(const struct term *t); /* part of a frame is still to be writt
 enum term_result term_flush(struct term *t);
 void term_forget(struct term *t); /* the next frame draws everything */
 void term_mouse(struct term *t, bool on);
+void term_flush_input(struct term *t); /* what was typed and not read yet is thrown away */
 /* OSC 52 with base64 of cleaned text, ended by ST, through tmux and screen. */
 void term_copy(struct term *t, const char *text, size_t len);
 void term_resume(struct term *t);  /* after a stop that nobody told us of: takes it again */

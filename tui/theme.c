@@ -26,7 +26,7 @@ static const int parents[] = {
 
 static const char *const colour_names[] = {"black",   "red",  "green", "yellow", "blue",
 					   "magenta", "cyan", "white", "default"};
-static const char *const attr_names[] = {"bold", "reverse", "underline"};
+static const char *const attr_names[] = {"bold", "reverse", "underline", "strike"};
 
 enum { HAS_FG = 1, HAS_BG = 2, HAS_ATTRS = 4 };
 

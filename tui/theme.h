@@ -2,10 +2,10 @@
  *
  * One role per line: `role  fg=203,red bg=24,blue bold mono=reverse`. Colours are 0 to 255 or
  * `default`; after the comma stands what a terminal with eight colours gets (a name; without it the
- * nearest). Attributes: bold reverse underline. `mono=` and `eight=` give other attributes (joined
- * by `+`, or `none`) for terminals without colours and with eight. `#` begins a comment. A role
- * that is not mentioned looks like its parent (style.h). An unknown role, colour or attribute is an
- * error with its line and the nearest name. Pure. */
+ * nearest). Attributes: bold reverse underline strike. `mono=` and `eight=` give other attributes
+ * (joined by `+`, or `none`) for terminals without colours and with eight. `#` begins a comment. A
+ * role that is not mentioned looks like its parent (style.h). An unknown role, colour or attribute
+ * is an error with its line and the nearest name. Pure. */
 #ifndef SPARKOPS_THEME_H
 #define SPARKOPS_THEME_H
 
@@ -18,7 +18,7 @@ struct embedded_file {
 extern const struct embedded_file embedded_themes[]; /* name NULL ends; made by the Makefile from
 							themes/ *.theme */
 
-enum { ATTR_BOLD = 1, ATTR_REVERSE = 2, ATTR_UNDERLINE = 4 };
+enum { ATTR_BOLD = 1, ATTR_REVERSE = 2, ATTR_UNDERLINE = 4, ATTR_STRIKE = 8 };
 enum { COLOUR_DEFAULT = -1 };
 
 /* What a cell looks like on one kind of terminal. */

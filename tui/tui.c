@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "leave.h"
 #include "signals.h"
 #include "term.h"
 #include "ui.h"
@@ -29,6 +30,8 @@ enum {
 	DATA_MS = 100,
 	FIRST_SNAPSHOTS = 8,
 	ESC_MS = 25,
+	BURST_BYTES = 8, /* in one read, or reads closer than BURST_MS: no hand types so */
+	BURST_MS = 8,
 	GONE_SECONDS = 1,
 	SLICE_NS = 1000000
 };
@@ -41,6 +44,8 @@ struct loop {
 	struct key_reader keys;
 	int signal_fd;
 	bool is_gone, is_key, must_draw;
+	bool is_burst;              /* what was read last came faster than a hand types */
+	int64_t read_at;            /* mono ms of that */
 	int64_t drawn_at, taken_at; /* mono ms of the last frame and the last snapshot */
 	unsigned taken;             /* snapshots so far: the first ones are not waited with */
 	int64_t drawn_second;       /* wall second shown */
@@ -73,6 +78,15 @@ static int request(void *data, const struct request *r, struct err *err)
 	if (!l->backend)
 		return err_set(err, ERR_MISSING, "nothing is polled yet");
 	return backend_request(l->backend, r, err);
+}
+
+static int64_t act(void *data, const struct action_request *r, struct err *err)
+{
+	struct loop *l = data;
+
+	if (!l->backend)
+		return err_set(err, ERR_MISSING, "nothing is watched yet, so nothing can be done");
+	return backend_act(l->backend, r, err);
 }
 
 static int64_t mono(const struct loop *l)
@@ -139,6 +153,10 @@ static void grant_wishes(struct loop *l)
 		term_copy(l->term, l->ui.clip.data, l->ui.clip.len);
 	if (w.redraw_all)
 		term_forget(l->term);
+	if (w.flush) { /* what was typed before a question is no answer to it */
+		key_reader_drop(&l->keys);
+		term_flush_input(l->term);
+	}
 	if (w.suspend) {
 		term_suspend(l->term);
 		fit(l);
@@ -150,9 +168,11 @@ static void handle_keys(struct loop *l, bool is_late)
 	struct key_event ev;
 
 	while (!l->ui.wish.quit && key_reader_next(&l->keys, is_late, &ev)) {
+		ev.is_burst = l->is_burst || key_reader_waits(&l->keys);
 		ui_event(&l->ui, &ev);
+		l->is_burst = true; /* for those behind it in the same read */
 		l->is_key = true;
-		if (l->ui.wish.theme || l->ui.wish.suspend || l->ui.wish.mouse)
+		if (l->ui.wish.theme || l->ui.wish.suspend || l->ui.wish.mouse || l->ui.wish.flush)
 			grant_wishes(l);
 	}
 	grant_wishes(l);
@@ -162,14 +182,17 @@ static void read_keys(struct loop *l)
 {
 	char bytes[KEY_BUFFER];
 	ssize_t n = read(term_fd(l->term), bytes, sizeof(bytes));
+	int64_t now = mono(l);
 	size_t fed = 0;
 
+	l->is_burst = n >= BURST_BYTES || now - l->read_at < BURST_MS;
+	l->read_at = now;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		l->is_gone = true;
 		return;
 	}
 	while (n > 0 && fed < (size_t)n) {
-		fed += key_reader_feed(&l->keys, bytes + fed, (size_t)n - fed, mono(l));
+		fed += key_reader_feed(&l->keys, bytes + fed, (size_t)n - fed, now);
 		/* A full buffer that holds nothing whole is no key. */
 		handle_keys(l, l->keys.len == KEY_BUFFER);
 	}
@@ -187,6 +210,8 @@ static void handle_signals(struct loop *l)
 		l->ui.wish.suspend = true;
 	if (ev.resize || ev.resumed)
 		fit(l);
+	if (ev.resumed || ev.suspend)
+		question_rearm(&l->ui);
 	if (ev.resumed) /* whoever had the terminal meanwhile left it as he liked */
 		term_resume(l->term);
 	grant_wishes(l);
@@ -268,6 +293,7 @@ static void turn(struct loop *l)
 		read_keys(l);
 	else if (key_reader_waits(&l->keys) && !n)
 		handle_keys(l, true);
+	ui_tick(&l->ui);
 	if (key_reader_watchdog(&l->keys, mono(l)))
 		ui_say(&l->ui, "a paste without an end was ended");
 	if (fds[0].revents & POLLOUT && term_flush(l->term) == TERM_GONE)
@@ -287,6 +313,7 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 	if (rc)
 		return rc;
 	l->ui.request = request;
+	l->ui.act = act;
 	l->ui.request_data = l;
 	l->term = term_open(STDIN_FILENO, cfg->no_color, err);
 	if (!l->term) {
@@ -318,6 +345,8 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 static void end(struct loop *l)
 {
 	term_restore();
+	if (l->backend)
+		leave_wait(l->backend, l->signal_fd, l->is_gone);
 	if (l->is_gone)
 		alarm(GONE_SECONDS);
 	if (l->backend)

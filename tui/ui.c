@@ -208,6 +208,14 @@ void ui_snapshot(struct ui *ui, const struct snapshot *snap)
 	ui->newest = snap;
 	if (!ui->is_paused)
 		take_newest(ui);
+	/* Actions are live also while the picture is frozen. */
+	question_snapshot(ui);
+	acting_snapshot(ui);
+}
+
+void ui_tick(struct ui *ui)
+{
+	question_tick(ui);
 }
 
 void ui_pause(struct ui *ui, bool on)
@@ -345,6 +353,13 @@ int ui_request(struct ui *ui, const struct request *r, struct err *err)
 	if (!ui->request)
 		return err_set(err, ERR_MISSING, "nothing is polled yet");
 	return ui->request(ui->request_data, r, err);
+}
+
+int64_t ui_act(struct ui *ui, const struct action_request *r, struct err *err)
+{
+	if (!ui->act)
+		return err_set(err, ERR_MISSING, "nothing is watched yet, so nothing can be done");
+	return ui->act(ui->request_data, r, err);
 }
 
 void ui_time(const struct ui *ui, int64_t at, char *out, size_t size)

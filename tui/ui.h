@@ -7,7 +7,9 @@
 
 #include "../include/backend.h"
 #include "../include/clock.h"
+#include "acting.h"
 #include "prompt.h"
+#include "question.h"
 #include "theme.h"
 #include "view.h"
 
@@ -26,9 +28,11 @@ struct ui_wish {
 	bool theme;      /* the theme changed */
 	bool mouse;      /* ui.is_mouse changed */
 	bool copy;       /* ui.clip is to go to the clipboard */
+	bool flush;      /* what was typed ahead is to be thrown away */
 };
 
 typedef int ui_request_fn(void *data, const struct request *r, struct err *err);
+typedef int64_t ui_act_fn(void *data, const struct action_request *r, struct err *err);
 
 struct ui {
 	const struct config *cfg;      /* in force: of the snapshot shown, else the one given */
@@ -55,6 +59,10 @@ struct ui {
 	const struct schema *table_schema; /* of the view `table` */
 	char jvm_id[64]; /* the JVM whose threads are opened next; "": the driver of the job */
 
+	struct question question;
+	struct acting acting;
+	bool is_burst; /* the key that is handled came with others: it does not act */
+
 	struct prompt prompt;
 	char before[256];  /* the filter before the prompt opened, for Esc */
 	char message[400]; /* one line in place of the bottom bar until the next key */
@@ -64,7 +72,8 @@ struct ui {
 	struct ui_wish wish;
 	struct buf clip;
 	ui_request_fn *request;
-	void *request_data;
+	ui_act_fn *act;
+	void *request_data; /* of both */
 };
 
 /* cfg and clock must outlive it. 0 or an error: a key binding or theme of the configuration that is
@@ -76,6 +85,7 @@ void ui_release(struct ui *ui);
 void ui_snapshot(struct ui *ui, const struct snapshot *snap);
 void ui_event(struct ui *ui, const struct key_event *ev);
 void ui_pause(struct ui *ui, bool on);
+void ui_tick(struct ui *ui); /* at least once a second: what ends by time alone */
 /* Draws everything; s has its size. */
 void ui_draw(struct ui *ui, struct screen *s);
 
@@ -92,6 +102,8 @@ const char *ui_job_here(struct ui *ui);
 /* Row of that job in the shown snapshot, or NULL. */
 const struct job_row *ui_job_row(const struct ui *ui, const char *name);
 MUST_CHECK int ui_request(struct ui *ui, const struct request *r, struct err *err);
+/* As backend_act(). */
+MUST_CHECK int64_t ui_act(struct ui *ui, const struct action_request *r, struct err *err);
 /* `14:01:23` in local time, `nov 12` when another day; out is "-" when absent. */
 void ui_time(const struct ui *ui, int64_t at, char *out, size_t size);
 

@@ -1,5 +1,6 @@
 /* uidraw.c - the frame around every view: top line, banner, bottom line or prompt, and the one line
  * that a terminal too small for a view still gets. */
+#include "target.h"
 #include "ui.h"
 
 #include <stdio.h>
@@ -169,7 +170,15 @@ static const char *foot_word(const struct binding *list, const char *command)
 	return NULL;
 }
 
-static void draw_bottom(const struct ui *ui, struct area a)
+static bool may_act(struct ui *ui, const char *word)
+{
+	for (int i = 0; i < ACTION_COUNT; i++)
+		if (!strcmp(action_words[i], word))
+			return target_may(ui, (enum action_id)i, NULL);
+	return true;
+}
+
+static void draw_bottom(struct ui *ui, struct area a)
 {
 	const struct view *view = ui->view->view;
 	const char *const *f = view->footer ? view->footer : usual_footer;
@@ -178,6 +187,7 @@ static void draw_bottom(const struct ui *ui, struct area a)
 	area_fill(a, STYLE_BAR);
 	for (; *f; f++) {
 		const char *word = foot_word(view->bindings, *f);
+		bool is_off = !strncmp(*f, "action ", 7) && !may_act(ui, *f + 7);
 		char key[24];
 
 		/* At the top q leaves; elsewhere it is another Esc, which is shown already. */
@@ -195,8 +205,8 @@ static void draw_bottom(const struct ui *ui, struct area a)
 		}
 		if (x + text_width(key) + 1 + text_width(word) > a.w - 1)
 			break;
-		x = draw_str(a, x, 0, STYLE_BAR_STRONG, key);
-		x = draw_str(a, x + 1, 0, STYLE_BAR_DIM, word) + 2;
+		x = draw_str(a, x, 0, is_off ? STYLE_FAINT : STYLE_BAR_STRONG, key);
+		x = draw_str(a, x + 1, 0, is_off ? STYLE_FAINT : STYLE_BAR_DIM, word) + 2;
 	}
 }
 
@@ -234,6 +244,10 @@ static void draw_last_line(struct ui *ui, struct area a)
 		return;
 	}
 	a = area_on(a, GROUND_BAR);
+	if (question_is_open(ui)) {
+		question_draw_keys(ui, a);
+		return;
+	}
 	if (*ui->message) {
 		area_fill(a, STYLE_BAR);
 		draw_str_cut(a, 1, 0, a.w - 2, ui->is_message_bad ? STYLE_WARN : STYLE_BAR_STRONG,
@@ -270,6 +284,22 @@ static void draw_tiny(const struct ui *ui, struct area a)
 	}
 }
 
+/* The view, what is being done in a line below it, and the question before both. */
+static void draw_body(struct ui *ui, struct area body)
+{
+	struct area view = body;
+
+	if (body.h > 3 && acting_draw(ui, area_row(body, body.h - 1)))
+		view = area_sub(body, 0, 0, body.w, body.h - 1);
+	if (ui->view->view->draw)
+		ui->view->view->draw(ui, ui->view, view);
+	else if (ui->view->view->table)
+		view_draw_table(ui, ui->view, view, ui->view->view->title);
+	if (question_is_open(ui) && !question_draw(ui, body))
+		question_close(ui, "the question did not fit the terminal any more: taken as no, "
+				   "nothing was done");
+}
+
 void ui_draw(struct ui *ui, struct screen *s)
 {
 	struct frame_layout l;
@@ -283,6 +313,7 @@ void ui_draw(struct ui *ui, struct screen *s)
 	body = area_rect(s, l.body);
 	ui->is_dirty = false;
 	if (l.is_tiny) {
+		question_close(ui, "the terminal became too small for the question: taken as no");
 		draw_tiny(ui, body);
 		return;
 	}
@@ -296,9 +327,6 @@ void ui_draw(struct ui *ui, struct screen *s)
 		area_fill(a, STYLE_CRITBAR);
 		draw_str_cut(a, 1, 0, a.w - 2, STYLE_CRITBAR, ui->snap->banner);
 	}
-	if (ui->view->view->draw)
-		ui->view->view->draw(ui, ui->view, body);
-	else if (ui->view->view->table)
-		view_draw_table(ui, ui->view, body, ui->view->view->title);
+	draw_body(ui, body);
 	draw_last_line(ui, area_rect(s, l.bottom));
 }

@@ -146,6 +146,11 @@ void ui_event(struct ui *ui, const struct key_event *ev)
 	const struct view *view = ui->view->view;
 	const char *command;
 
+	ui->is_burst = ev->is_burst || ev->kind != KEY_EVENT_KEY;
+	if (question_is_open(ui)) {
+		question_event(ui, ev);
+		return;
+	}
 	if (ev->kind == KEY_EVENT_PASTE || ev->kind == KEY_EVENT_PASTE_END) {
 		paste_event(ui, ev);
 		return;

@@ -27,6 +27,7 @@
 	X(dlq)                                                                                     \
 	X(jvms)                                                                                    \
 	X(log)                                                                                     \
+	X(actions)                                                                                 \
 	X(sources)                                                                                 \
 	X(messages)                                                                                \
 	X(help)                                                                                    \

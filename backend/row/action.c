@@ -27,7 +27,7 @@ static const struct field fields[] = {
 	F(outcome, TEXT, NONE, 0, NULL, "OUTCOME", "what came of it"),
 	F(proof, TEXT, NONE, 0, NULL, "PROOF", "what shows that it worked"),
 	F(steps, TEXTS, NONE, 0, NULL, "STEPS", "what was done, in order"),
-	F(plan, INT, NONE, FIELD_NO_JSON, NULL, "PLAN", "number of its question"),
+	F(plan, INT, NONE, FIELD_NO_JSON | FIELD_KEY, NULL, "PLAN", "number of its question"),
 	F(asks, TEXT, NONE, FIELD_NO_JSON, NULL, "ASKS", "the decision it waits for"),
 };
 

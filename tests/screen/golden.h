@@ -44,7 +44,7 @@ ATTR_UNUSED static void golden_stop(struct ui *ui, struct screen *s)
 static char role_letter(const struct cell *c)
 {
 	/* One letter per role; upper case under the cursor. Blank cells show no role. */
-	static const char letters[] = "_tsdfTkn-=bBDcowxX?iOWphlme";
+	static const char letters[] = "_tsdfTkn-=bBDcowxX?iOWphlmeFE";
 
 	_Static_assert(sizeof(letters) == STYLE_COUNT + 1, "a letter per style");
 	if (c->ch == ' ' || !c->ch)

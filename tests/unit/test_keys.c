@@ -171,7 +171,8 @@ static void test_bindings(void **state)
 	assert_string_equal(keymap_command(m, "other", NULL, 'r'), "poll");
 	assert_string_equal(keymap_command(m, "other", NULL, KEY_F5), "poll");
 	assert_null(keymap_command(m, "other", NULL, 'z')); /* taken away */
-	assert_null(keymap_command(m, "other", NULL, 'K')); /* no action has a key yet */
+	assert_null(keymap_command(m, "other", NULL, 'D')); /* kept for delete */
+	assert_string_equal(keymap_command(m, "other", NULL, 'K'), "action kill");
 	assert_true(keymap_key(m, "other", NULL, "poll", name));
 	assert_string_equal(name, "F5");
 	assert_false(keymap_key(m, "other", NULL, "pause", name));

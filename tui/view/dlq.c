@@ -223,6 +223,7 @@ static int open_entry(struct ui *ui, struct view_state *v, struct err *err)
 				 : "no entry here");
 	snprintf(o->file, sizeof(o->file), "%s", text_str(e->file));
 	o->line = e->line;
+	snprintf(o->hash, sizeof(o->hash), "%s", e->hash ? text_str(e->hash) : "");
 	o->is_unmasked = false;
 	if (e->is_bad)
 		snprintf(o->title, sizeof(o->title), "bad line %lld", (long long)e->line);
@@ -333,8 +334,9 @@ static const struct binding dlq_bindings[] = {
 	{0},
 };
 
-static const char *const footer[] = {"open", "mark", "filter-prompt", "wrap",
-				     "copy", "back", "help",          NULL};
+static const char *const footer[] = {"open",          "mark", "action replay", "action mark",
+				     "filter-prompt", "wrap", "copy",          "back",
+				     "help",          NULL};
 
 const struct view view_dlq = {
 	.name = "dlq",

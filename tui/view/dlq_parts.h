@@ -18,6 +18,7 @@ struct dlq_own {
 	int64_t counted; /* entries of the folder when the page was asked for */
 	char file[256];
 	int64_t line;
+	char hash[72]; /* of that line; "": not known */
 	bool is_unmasked;
 	char title[300];
 	const struct view_old *old;

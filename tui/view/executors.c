@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "../../include/row/executor.h"
+#include "../../include/row/jvm.h"
 #include "../headroom.h"
+#include "../target.h"
 #include "../ui.h"
 
 struct executors_own {
@@ -212,6 +214,31 @@ static void draw_detail(struct ui *ui, const struct executor_row *e, struct area
 		draw_str_cut(a, x + 2, 4, a.w - x - 3, STYLE_DIM, text_str(e->exit_means));
 }
 
+/* Enter: its JVM, where that is one of this host: what an action would mean here. */
+static int enter(struct ui *ui, struct view_state *v ATTR_UNUSED, struct err *err)
+{
+	struct target target;
+	char id[64], job[256];
+	struct table *t;
+	int rc = target_here(ui, ACTION_KILL, &ui->frame, &target, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(id, sizeof(id), "%.63s", target.request.jvm);
+	snprintf(job, sizeof(job), "%.255s", target.request.job ? target.request.job : "");
+	ui_go(ui, &view_jvms, job);
+	t = ui->view->panes[0].table;
+	for (size_t i = 0; i < table_count(t); i++) {
+		const struct jvm_row *j = table_row(t, i);
+
+		if (j->id && text_is(j->id, id)) {
+			table_select(t, j);
+			break;
+		}
+	}
+	return 0;
+}
+
 static void update(struct ui *ui, struct view_state *v)
 {
 	struct executors_own *o = v->own;
@@ -241,9 +268,9 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
 }
 
-/* Enter leads nowhere from here. */
-static const char *const footer[] = {"back",     "filter-prompt", "sort-next", "prompt",
-				     "view 1-9", "help",          NULL};
+static const char *const footer[] = {"open",          "action kill", "back",
+				     "filter-prompt", "sort-next",   "prompt",
+				     "view 1-9",      "help",        NULL};
 
 const struct view view_executors = {
 	.name = "executors",
@@ -257,4 +284,5 @@ const struct view view_executors = {
 	.open = open_view,
 	.update = update,
 	.draw = draw,
+	.enter = enter,
 };

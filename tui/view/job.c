@@ -434,8 +434,10 @@ static const struct binding job_bindings[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
-static const char *const footer[] = {"open",   "back",     "next-pane", "log", "threads",
-				     "prompt", "view 1-9", "help",      NULL};
+static const char *const footer[] = {
+	"open",      "back", "action recover", "action kill", "action replay", "action restart",
+	"next-pane", "log",  "threads",        "prompt",      "view 1-9",      "help",
+	NULL};
 
 const struct view view_job = {
 	.name = "job",

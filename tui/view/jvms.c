@@ -314,8 +314,9 @@ static const struct command jvms_commands[] = {
 	{0},
 };
 
-static const char *const footer[] = {"open", "next-pane", "threads", "filter-prompt",
-				     "copy", "back",      "help",    NULL};
+static const char *const footer[] = {
+	"open",          "next-pane", "action kill", "action recover", "threads",
+	"filter-prompt", "copy",      "back",        "help",           NULL};
 
 static const struct binding jvms_bindings[] = {
 	{"Tab", "next-pane", "between the list and what is known of one", "details"},

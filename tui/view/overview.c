@@ -419,8 +419,10 @@ static const struct binding overview_bindings[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
-static const char *const footer[] = {"open",     "filter-prompt", "sort-next",    "prompt",
-				     "view 1-9", "help",          "back-or-quit", NULL};
+static const char *const footer[] = {"open",          "action recover", "action kill",
+				     "action replay", "action restart", "filter-prompt",
+				     "sort-next",     "prompt",         "view 1-9",
+				     "help",          "back-or-quit",   NULL};
 
 const struct view view_overview = {
 	.name = "overview",
