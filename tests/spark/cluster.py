@@ -55,16 +55,20 @@ class Cluster:
     def master_json(self):
         return rest.body(self.master_ui + "/json/") or {}
 
-    def job(self, script, control, arguments, **more):
-        """Start a script of job/ under its own Python; its control folder is `control`."""
-        os.makedirs(control, exist_ok=True)
+    def command(self, script, control, arguments, words=(), **more):
+        """A script of job/ under its own Python: (what is started, its environment)."""
         common = ["--driver-memory", "512m", "--conf", "spark.driver.host=127.0.0.1",
                   "--conf", "spark.executor.heartbeatInterval=4s",
                   "--conf", f"spark.sql.warehouse.dir={control}/warehouse"]
         submit = " ".join(common + arguments + ["pyspark-shell"])
-        return proc.start([self.python, os.path.join(HERE, "job", script), control],
-                          os.path.join(control, "job.log"),
-                          self.environment(PYSPARK_SUBMIT_ARGS=submit, **more), control)
+        return ([self.python, os.path.join(HERE, "job", script), control, *words],
+                self.environment(PYSPARK_SUBMIT_ARGS=submit, **more))
+
+    def job(self, script, control, arguments, words=(), **more):
+        """Start it; its control folder is `control`."""
+        os.makedirs(control, exist_ok=True)
+        argv, env = self.command(script, control, arguments, words, **more)
+        return proc.start(argv, os.path.join(control, "job.log"), env, control)
 
     @staticmethod
     def apart():

@@ -24,6 +24,7 @@ job_status = {
     "version": "1.0",
 }
 dead_letter_queue = None
+replay = None
 
 
 def status_of(errors):
@@ -117,7 +118,23 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         route = ROUTES.get(self.path)
-        code, answer = route() if route else (404, {"error": "no such page"})
+        if replay and self.path.startswith("/replayed/"):
+            self.answer(*replay.state(self.path[len("/replayed/"):]))
+        else:
+            self.answer(*(route() if route else (404, {"error": "no such page"})))
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not replay or not self.path.startswith("/replay/"):
+            self.answer(404, {"error": "no such page"})
+            return
+        try:
+            answer = replay.post(self.path[len("/replay/"):], self.headers.get("Idempotency-Key"), body)
+        except Exception as error:
+            answer = 500, {"error": f"{type(error).__name__}: {error}"[:300]}
+        self.answer(*answer)
+
+    def answer(self, code, answer):
         body = json.dumps(answer).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
@@ -129,10 +146,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def start_health_check_server(port=5001, dlq=None):
+def start_health_check_server(port=5001, dlq=None, replays=None):
     """Serve in a daemon thread; port 0 takes a free one. The port it listens on is returned."""
-    global dead_letter_queue
-    dead_letter_queue = dlq
+    global dead_letter_queue, replay
+    dead_letter_queue, replay = dlq, replays
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True, name="health").start()

@@ -1,15 +1,21 @@
 """A Structured Streaming job as the field runs them: rate source, foreachBatch, a trigger of 2 s.
 
-argv: the folder through which the test speaks to it. There
+argv: the folder through which the test speaks to it, and the port of the health endpoints (0: a free
+one). There
   facts.json      is written once the query runs: where everything is
   fail-N-KIND     makes one batch fail (schema, timeout, mongo); taken in the order of the names
   hold            makes the running batch wait while it exists, `held` says that it does
-When the JVM dies the Python process stays, endpoints and all, as such jobs do.
+  break-KIND      takes it out of action: oom (the JVM ends with 52), strand (its SparkContext is
+                  stopped), thrash (endless collections); once
+  processed.jsonl says which rows were processed, and by which batch or replay
+When the JVM dies the Python process stays, endpoints and all, and tries again and again, as such jobs
+do. Started again it goes on from its checkpoint.
 """
 import glob
 import json
 import os
 import sys
+import threading
 import time
 from datetime import datetime
 
@@ -17,9 +23,15 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 import health_check
+import thrash
 from error_handler import DeadLetterQueue, ErrorHandler, ServerSelectionTimeoutError, Timeout
+from replay import Processed, Replay
+
+HEAPS_FULL = 900_000_000    # bytes in one string, the driver has 512 MB
+RETRY_SECONDS = 3
 
 control = sys.argv[1]
+processed = Processed(control)
 dlq = DeadLetterQueue(os.path.join(control, "dlq"))
 errors = ErrorHandler()
 
@@ -70,9 +82,11 @@ def process_batch(batch, batch_id):
     try:
         wait_while_held()
         batch = batch.selectExpr("concat('user', value % 7) AS userId", "value AS steps", "timestamp")
-        records = batch.count()
-        context["records_queried"] = records
+        records, first, last = batch.selectExpr("count(*)", "min(steps)", "max(steps)").first()
+        context.update(records_queried=records, first=first, last=last)
         fail_if_asked(batch)
+        if records:
+            processed.add(first, last, batch_id=batch_id)
         health_check.update_batch_status(batch_id, records_processed=records)
     except Exception as error:
         details = handle(error, batch_id, context)
@@ -87,8 +101,59 @@ def write_facts(facts):
     os.rename(name + ".new", name)
 
 
+def read_range(first, last):
+    """The rows of a batch that failed, from their source."""
+    spark = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
+    return spark.range(first, last + 1).count()
+
+
+def run_out_of_memory(spark):
+    rows = spark.range(1000).selectExpr(f"length(repeat(cast(id AS string), {HEAPS_FULL})) AS n")
+    rows.selectExpr("max(n)").collect()
+
+
+def collect_without_end(spark):
+    heap = thrash.Heap(spark)
+    heap.fill()
+    thrash.strain(heap)
+
+
+WAYS = {
+    "oom": run_out_of_memory,
+    "strand": lambda spark: spark.sparkContext._jsc.sc().stop(),
+    "thrash": collect_without_end,
+}
+
+
+def break_if_asked(spark):
+    """What was asked is taken first: the next one to be started has forgotten it."""
+    while True:
+        for kind, way in WAYS.items():
+            name = os.path.join(control, "break-" + kind)
+            if os.path.exists(name):
+                os.unlink(name)
+                try:
+                    way(spark)
+                except Exception as error:
+                    print(f"{kind}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr, flush=True)
+        time.sleep(0.1)
+
+
+def try_again(spark):
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            spark.range(1).count()
+        except Exception as error:
+            print(f"attempt {attempt} failed: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr,
+                flush=True)
+        time.sleep(RETRY_SECONDS)
+
+
 def main():
-    port = health_check.start_health_check_server(port=0, dlq=dlq)
+    port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    port = health_check.start_health_check_server(port=port, dlq=dlq, replays=Replay(processed, read_range))
     spark = SparkSession.builder.appName("health-analytics").getOrCreate()
     rate = spark.readStream.format("rate").option("rowsPerSecond", 10).load()
     query = (rate.writeStream.queryName("health-analytics").foreachBatch(process_batch)
@@ -100,13 +165,14 @@ def main():
         "health": f"http://127.0.0.1:{port}",
         "dlq": dlq.directory,
         "jvm_pid": spark._jvm.java.lang.ProcessHandle.current().pid(),
+        "python_pid": os.getpid(),
     })
+    threading.Thread(target=break_if_asked, args=(spark,), daemon=True).start()
     try:
         query.awaitTermination()
     except Exception as error:
         print(f"the query ended: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-    while True:
-        time.sleep(60)
+    try_again(spark)
 
 
 main()

@@ -82,4 +82,5 @@ def main():
     strain(heap)
 
 
-main()
+if __name__ == "__main__":
+    main()
