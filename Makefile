@@ -24,6 +24,8 @@ CFLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
 LDFLAGS_tsan := -fsanitize=thread
 # with the failpoints of backend/failpoint.h, for make torture and tests that stop the program in between
 CFLAGS_torture := -O1 -DSPARKOPS_FAILPOINTS
+# asan with failpoints, for the few files whose tests step in between (test_victim*, test_kill*)
+CFLAGS_step = $(CFLAGS_asan) -DSPARKOPS_FAILPOINTS
 CFLAGS_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 
@@ -113,7 +115,7 @@ $(O)/obj/$(1)/gen/embedded.o: $(GEN_SRC)
 	@$$(or $$(CC_$(1)),$$(CC)) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) -I. -c -o $$@ $$<
 endef
 CC_fuzz := clang
-$(foreach v,plain asan tsan fuzz torture,$(eval $(call variant,$(v))))
+$(foreach v,plain asan tsan fuzz torture step,$(eval $(call variant,$(v))))
 
 # Themes are text files that a user could have written; they are carried inside the program.
 $(GEN_SRC): $(wildcard themes/*.theme) Makefile
@@ -158,9 +160,13 @@ demo: deps ## the console on a stand-in cluster; leaving it ends the cluster
 # --- tests ----------------------------------------------------------------------------------------------------------
 TEST_LIBS = $(shell pkg-config --libs cmocka) -ldl -lutil
 
+# Those that play the act themselves take over the failpoints of what they test.
+STEPPED := $(filter test_victim% test_kill%,$(UNIT))
+STEP_OBJ := $(patsubst %.c,$(O)/obj/step/%.o,$(wildcard backend/action/victim*.c backend/action/kill*.c))
+$(foreach t,$(STEPPED),$(eval $(O)/test/$(t): $(STEP_OBJ)))
 test_variant = $(if $(filter test_threads_%,$(1)),tsan,asan)
 define unit_rule
-$(O)/test/$(1): $(O)/obj/$(call test_variant,$(1))/tests/unit/$(1).o \
+$(O)/test/$(1): $(O)/obj/$(if $(filter $(STEPPED),$(1)),step,$(call test_variant,$(1)))/tests/unit/$(1).o \
 		$(call support_objs,$(call test_variant,$(1))) $(O)/lib/$(call test_variant,$(1)).a
 	@mkdir -p $$(@D)
 	@echo "link    $$@"

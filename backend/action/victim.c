@@ -188,13 +188,21 @@ static int look(const struct victim *v, struct sight *s, struct err *err)
 
 /* --- a JVM --- */
 
-static int check_command(struct victim *v, struct err *err)
+/* The row's command line, where it was read whole, is the process's: a number may be given away
+ * within one tick of the clock that start times are told in. */
+static bool is_rows(const struct jvm_row *row, struct arena *a, const char *line, ssize_t len)
+{
+	return !row || !row->command ||
+	       text_cmp(row->command, command_text(a, line, (size_t)len)) == 0;
+}
+
+static int check_command(struct victim *v, const struct jvm_row *row, struct err *err)
 {
 	ssize_t len;
 	char *line = proc_read_all(sight_proc(), v->pid, "cmdline", COMMAND_BYTES_MAX, &len);
 	struct command command;
 	struct arena a;
-	bool is_spark;
+	bool is_spark, is_other;
 
 	arena_init(&a);
 	is_spark = line && command_parse(&a, line, (size_t)len, &command);
@@ -202,8 +210,11 @@ static int check_command(struct victim *v, struct err *err)
 		snprintf(v->owner, sizeof(v->owner), "Livy");
 		snprintf(v->instead, sizeof(v->instead), "delete its session in Livy");
 	}
+	is_other = is_spark && !is_rows(row, &a, line, len);
 	arena_release(&a);
 	free(line);
+	if (is_other)
+		return another_has_its_number(v, err);
 	if (is_spark)
 		return 0;
 	return err_set(err, ERR_REFUSED,
@@ -226,7 +237,8 @@ static int check_likeness(const struct victim *v, const struct sight *s, struct 
 		       v->pid, s->stat.ppid);
 }
 
-static int check_jvm(struct victim *v, const struct sight *s, struct err *err)
+static int check_jvm(struct victim *v, const struct sight *s, const struct jvm_row *row,
+		     struct err *err)
 {
 	int rc;
 
@@ -235,7 +247,7 @@ static int check_jvm(struct victim *v, const struct sight *s, struct err *err)
 			       "%" PRId64 " is no JVM: a program named java with libjvm.so in its "
 			       "maps; nothing is sent to it",
 			       v->pid);
-	rc = check_command(v, err);
+	rc = check_command(v, row, err);
 	return rc == 0 ? check_likeness(v, s, err) : rc;
 }
 
@@ -419,7 +431,7 @@ static int capture_jvm(struct act *a, struct victim *v, struct err *err)
 	find_owner(v);
 	rc = look(v, &s, err);
 	if (rc == 0)
-		rc = check_jvm(v, &s, err);
+		rc = check_jvm(v, &s, row, err);
 	if (rc == 0 && !row)
 		rc = err_set(err, ERR_REFUSED,
 			     "java %s is not among the JVMs that sparkops sees on this host; its "

@@ -34,7 +34,8 @@ struct victim {
 	char instead[160];          /* the owner's own command to end it; "" */
 	char jvm[48];               /* VICTIM_PARENT: of this JVM, which must be dead */
 	int64_t jvm_pid, jvm_start;
-	int64_t ended_at; /* wall ms when it was seen to have ended; ABSENT */
+	int64_t ended_at;  /* wall ms when it was seen to have ended; ABSENT */
+	int64_t signalled; /* ticks since boot of the first signal: who came back is younger; 0 */
 	/* what the question showed: victim_describe() */
 	int shown, now; /* enum jvm_verdict first shown and of the last look; -1: none */
 	size_t nsigns;

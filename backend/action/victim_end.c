@@ -207,6 +207,8 @@ enum action_state victim_end(struct act *a, struct victim *v, int64_t force_afte
 	char name[48];
 
 	victim_see_ports(v);
+	if (!v->signalled)
+		v->signalled = sight_ticks();
 	state = terminate(a, v);
 	if (state != ACTION_STATE_RUNS)
 		return state;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../jvm/command.h"
@@ -195,6 +196,15 @@ static bool holds_socket(int64_t pid, const void *data)
 int64_t sight_socket_holder(uint64_t inode)
 {
 	return find(holds_socket, &inode);
+}
+
+int64_t sight_ticks(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * sight_proc()->tick_hz +
+	       t.tv_nsec / (1000000000 / sight_proc()->tick_hz);
 }
 
 struct like {

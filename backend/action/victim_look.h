@@ -27,7 +27,9 @@ MUST_CHECK bool sight_is_above_us(int64_t pid);
 MUST_CHECK int64_t sight_jvm_below(int64_t pid, int64_t but);
 /* Who has that socket open: a pid, 0: nobody that can be seen. */
 MUST_CHECK int64_t sight_socket_holder(uint64_t inode);
-/* A younger process with that command line: a pid other than `but`; 0: none. */
+/* Now, in the ticks since boot that start times are told in. */
+int64_t sight_ticks(void);
+/* A process with that command line that began then or later: a pid other than `but`; 0: none. */
 MUST_CHECK int64_t sight_likeness(const unsigned char arguments[static 32], int64_t after_ticks,
 				  int64_t but);
 /* The first line of a small file, without its end. */

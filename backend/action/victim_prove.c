@@ -30,9 +30,8 @@ static bool is_same_name(const struct victim *v, const struct jvm_row *row)
 
 static bool is_newer(const struct victim *v, const struct jvm_row *row)
 {
-	return !text_is(row->id, v->id) && !text_is(row->id, v->jvm) &&
-	       row->start_ticks > v->start_ticks && row->state != 'Z' && !is_absent(v->ended_at) &&
-	       row->started_at >= v->ended_at - 1000;
+	return !text_is(row->id, v->id) && !text_is(row->id, v->jvm) && row->state != 'Z' &&
+	       row->start_ticks >= max_i64(v->signalled, v->start_ticks + 1);
 }
 
 /* Of a driver by its job or name; of all others (workers, executors) by the very command line. */
@@ -40,18 +39,13 @@ static int64_t who_came_back(struct proof *p)
 {
 	const struct victim *v = p->v;
 	const struct rowset *rows = dataset_rows(act_look(p->a)->jvms, &schema_jvm);
-	int64_t ticks, pid;
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct jvm_row *row = rows->rows[i];
 		if (is_newer(v, row) && is_same_name(v, row))
 			return row->pid;
 	}
-	if (is_absent(v->ended_at))
-		return 0;
-	ticks = (v->ended_at - sight_proc()->boot_at) * sight_proc()->tick_hz / 1000;
-	pid = sight_likeness(v->arguments, max_i64(v->start_ticks + 1, ticks - 100), v->pid);
-	return pid;
+	return sight_likeness(v->arguments, max_i64(v->signalled, v->start_ticks + 1), v->pid);
 }
 
 static enum action_state came_back(struct proof *p, int64_t pid)

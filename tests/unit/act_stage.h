@@ -1,0 +1,258 @@
+/* act_stage.h - an act without the pipeline around it: what act.h promises, played by the test. The
+ * JVMs of its snapshots are those of this host, as a scan sees them; verdicts are the test's. Time
+ * goes stage_speed times as fast, and the test may step in at each failpoint. In one file of a
+ * program. */
+#ifndef SPARKOPS_TESTS_ACT_STAGE_H
+#define SPARKOPS_TESTS_ACT_STAGE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../backend/action/act.h"
+#include "../../backend/failpoint.h"
+#include "../../backend/jvm/scan.h"
+#include "../../include/clock.h"
+#include "../../include/row/executor.h"
+#include "../../include/row/spark.h"
+
+enum { STAGE_SAID = 8192 };
+enum stage_answer { ANSWER_NO, ANSWER_YES, ANSWER_NEVER };
+
+struct act {
+	void *state;
+	struct action_request request;
+	struct scan *scan;
+	struct snapshot now;
+	const struct dataset *rows;         /* of now.jvms */
+	void (*dress)(struct jvm_row *row); /* gives them verdicts */
+	void (*on_step)(struct act *a, const char *name);
+	enum stage_answer answer;
+	struct job_row job;
+	const struct config *cfg;
+	char state_dir[64];
+	char steps[STAGE_SAID], asked[1024], outcome[1024], proof[1024], said[1024];
+	bool is_cancelled, is_unwritable, is_frozen;
+};
+
+/* --- failpoints --- */
+
+static void (*stage_at)(const char *name);
+static int64_t stage_speed = 10;
+
+void failpoint(const char *name)
+{
+	if (stage_at)
+		stage_at(name);
+}
+
+int64_t failpoint_ms(int64_t ms)
+{
+	return ms / stage_speed;
+}
+
+/* --- act.h --- */
+
+void *act_state(struct act *a)
+{
+	return a->state;
+}
+
+const struct action_request *act_request(const struct act *a)
+{
+	return &a->request;
+}
+
+const struct config *act_config(const struct act *a)
+{
+	return a->cfg;
+}
+
+const struct config_job *act_job(const struct act *a)
+{
+	for (size_t i = 0; a->cfg && a->request.job && i < a->cfg->njobs; i++)
+		if (text_is(a->cfg->jobs[i].name, a->request.job))
+			return &a->cfg->jobs[i];
+	return NULL;
+}
+
+static inline void stage_scan(struct act *a)
+{
+	struct dataset *seen, *d = dataset_new();
+	const struct rowset *set;
+	struct jvm_row *rows;
+	struct err err;
+	struct scan_time at = {clock_wall(&clock_real), clock_mono(&clock_real)};
+
+	seen = scan_look(a->scan, &at, &err);
+	assert_non_null(seen);
+	set = dataset_rows(seen, &schema_jvm);
+	rows = ARENA_ARRAY(&d->arena, struct jvm_row, set->n + 1);
+	for (size_t i = 0; i < set->n; i++) {
+		memcpy(&rows[i], set->rows[i], sizeof(*rows));
+		if (a->dress)
+			a->dress(&rows[i]);
+	}
+	dataset_keep(d, seen);
+	dataset_unref(seen);
+	dataset_add(d, &schema_jvm, rows, set->n);
+	dataset_unref(a->rows);
+	a->rows = a->now.jvms = d;
+	a->now.seq++;
+	a->now.at = at.wall;
+	a->now.mono_at = at.mono;
+}
+
+const struct snapshot *act_look(struct act *a)
+{
+	if (!a->is_frozen)
+		stage_scan(a);
+	return &a->now;
+}
+
+const struct job_row *act_job_row(struct act *a)
+{
+	return a->job.name ? &a->job : NULL;
+}
+
+const struct jvm_row *act_jvm_row(struct act *a, const char *id)
+{
+	const struct rowset *set = dataset_rows(a->now.jvms, &schema_jvm);
+
+	for (size_t i = 0; id && i < set->n; i++)
+		if (text_is(((const struct jvm_row *)set->rows[i])->id, id))
+			return set->rows[i];
+	return NULL;
+}
+
+void act_poll_now(struct act *a)
+{
+	(void)a;
+}
+
+const char *act_state_dir(const struct act *a)
+{
+	return *a->state_dir ? a->state_dir : NULL;
+}
+
+static inline void stage_add(char *to, size_t size, const char *fmt, va_list args)
+{
+	size_t n = strlen(to);
+
+	vsnprintf(to + n, size - n, fmt, args);
+}
+
+int act_step(struct act *a, const char *name, const char *fmt, ...)
+{
+	size_t n = strlen(a->steps);
+	va_list args;
+
+	if (a->is_unwritable)
+		return -ERR_IO;
+	snprintf(a->steps + n, sizeof(a->steps) - n, "%s: ", name);
+	va_start(args, fmt);
+	stage_add(a->steps, sizeof(a->steps) - 2, fmt, args);
+	va_end(args);
+	strncat(a->steps, "\n", 2);
+	if (a->on_step)
+		a->on_step(a, name);
+	return 0;
+}
+
+#define STAGE_SAYS(function, member)                                                               \
+	void function(struct act *a, const char *fmt, ...)                                         \
+	{                                                                                          \
+		va_list args;                                                                      \
+		va_start(args, fmt);                                                               \
+		vsnprintf(a->member, sizeof(a->member), fmt, args);                                \
+		va_end(args);                                                                      \
+	}
+STAGE_SAYS(act_says, said)
+STAGE_SAYS(act_outcome, outcome)
+STAGE_SAYS(act_proof, proof)
+
+static inline bool stage_is_readable(int fd, int64_t ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, fd >= 0, (int)ms) == 1;
+}
+
+enum act_woken act_wait(struct act *a, int fd, int64_t ms)
+{
+	if (a->is_cancelled)
+		return WOKEN_CANCELLED;
+	return stage_is_readable(fd, failpoint_ms(ms) + 1) ? WOKEN_READY : WOKEN_TIME;
+}
+
+bool act_sleep(struct act *a, int64_t ms)
+{
+	poll(NULL, 0, (int)failpoint_ms(ms) + 1);
+	return !a->is_cancelled;
+}
+
+bool act_is_cancelled(struct act *a)
+{
+	return a->is_cancelled;
+}
+
+enum act_woken act_ask(struct act *a, int fd, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(a->asked, sizeof(a->asked), fmt, args);
+	va_end(args);
+	if (a->answer == ANSWER_NEVER)
+		return stage_is_readable(fd, 20000) ? WOKEN_READY : WOKEN_CANCELLED;
+	return a->answer == ANSWER_YES ? WOKEN_ANSWERED : WOKEN_CANCELLED;
+}
+
+/* --- the stage --- */
+
+static inline void stage_open(struct act *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->request = action_request_of(ACTION_PLAN, ACTION_KILL);
+	a->scan = scan_new("/proc");
+	snprintf(a->state_dir, sizeof(a->state_dir), "/tmp/test_act.XXXXXX");
+	assert_non_null(mkdtemp(a->state_dir));
+	(void)act_look(a);
+}
+
+static inline void stage_empty(const char *folder)
+{
+	char path[600];
+	DIR *dir = opendir(folder);
+
+	for (const struct dirent *e; dir && (e = readdir(dir));) {
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		if (e->d_name[0] != '.')
+			(void)!unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+	(void)!rmdir(folder);
+}
+
+static inline void stage_close(struct act *a)
+{
+	char dumps[80];
+
+	snprintf(dumps, sizeof(dumps), "%s/dumps", a->state_dir);
+	stage_empty(dumps);
+	stage_empty(a->state_dir);
+	dataset_unref(a->rows);
+	scan_free(a->scan);
+}
+
+#endif
