@@ -49,6 +49,7 @@ struct act {
 static void (*stage_at)(const char *name);
 static int64_t stage_speed = 10;
 
+#ifdef SPARKOPS_FAILPOINTS
 void failpoint(const char *name)
 {
 	if (stage_at)
@@ -59,6 +60,7 @@ int64_t failpoint_ms(int64_t ms)
 {
 	return ms / stage_speed;
 }
+#endif
 
 /* --- act.h --- */
 
