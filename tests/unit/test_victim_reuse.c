@@ -207,7 +207,7 @@ static void be_console(int out)
 	    mount("proc", "/proc", "proc", 0, NULL) < 0)
 		_exit(NOT_PERMITTED);
 	stage_open(&stage);
-	stage_speed = 500;
+	stage_speed = 5000;
 	stage_at = at_step;
 	for (int i = 0; i < 2; i++, round_number++) { /* without a swap: both ways do end it */
 		ended += play(INT64_MAX) && strstr(stage.steps, i ? "SIGKILL" : "SIGTERM");
