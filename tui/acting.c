@@ -75,9 +75,12 @@ void acting_line(const struct action_row *row, char *out, size_t size)
 	char name[256];
 
 	acting_name(row, name, sizeof(name));
-	snprintf(out, size, "%s: %s%s%.300s", name,
-		 row->state >= 0 ? action_state_names[row->state] : "-", how ? ": " : "",
-		 how ? text_str(how) : "");
+	if (how && row->state == ACTION_STATE_RUNS)
+		snprintf(out, size, "%s: %.300s", name, text_str(how));
+	else
+		snprintf(out, size, "%s: %s%s%.300s", name,
+			 row->state >= 0 ? action_state_names[row->state] : "-", how ? ": " : "",
+			 how ? text_str(how) : "");
 }
 
 /* What confirms a decision when its question is not remembered: the last four digits of the PID. */

@@ -348,26 +348,49 @@ static int button(struct area a, int right, bool has_focus, enum style st, const
 	return right - w;
 }
 
+static const char *word_of(const struct question *q, const struct plan_row *p)
+{
+	return p->button ? text_str(p->button) : action_words[q->action];
+}
+
+static int entry_width(const struct plan_row *p)
+{
+	return (int)max_i64(ENTRY_W, text_width(text_str(p->to_type)) + 3);
+}
+
+/* Lines of the buttons: what must be typed stands above them where one line does not hold all. */
+static int button_lines(const struct question *q, const struct plan_row *p, int w)
+{
+	if (!p || p->refused || !p->to_type)
+		return 1;
+	return text_width("Type  to confirm:  ") + text_width(text_str(p->to_type)) +
+				       entry_width(p) + text_width("  [ Cancel ]   [  ]") +
+				       text_width(word_of(q, p)) >
+			       w
+		       ? 2
+		       : 1;
+}
+
 static void draw_buttons(struct ui *ui, const struct plan_row *p, struct area a)
 {
 	const struct question *q = &ui->question;
 	struct flow f = {.ui = ui, .a = a};
+	struct area low = area_row(a, a.h - 1);
 	bool is_possible = p && !p->refused;
 	int right = a.w >= BOX_W - 2 * MARGIN_X ? a.w - BUTTONS_MARGIN + 1 : a.w;
 
 	if (is_possible) {
-		right = button(a, right, q->focus == q->nfields + 1,
-			       question_is_typed(q) ? STYLE_TEXT : STYLE_FAINT,
-			       p->button ? text_str(p->button) : action_words[q->action]) -
+		right = button(low, right, q->focus == q->nfields + 1,
+			       question_is_typed(q) ? STYLE_TEXT : STYLE_FAINT, word_of(q, p)) -
 			3;
 	}
-	button(a, right, q->focus == q->nfields, STYLE_TEXT, is_possible ? "Cancel" : "Close");
+	button(low, right, q->focus == q->nfields, STYLE_TEXT, is_possible ? "Cancel" : "Close");
 	if (!is_possible || !p->to_type)
 		return;
 	f.x = draw_str(a, 0, 0, STYLE_TEXT, "Type ");
 	f.x = draw_str(a, f.x, 0, STYLE_STRONG, text_str(p->to_type));
 	f.x = draw_str(a, f.x, 0, STYLE_TEXT, " to confirm:") + 2;
-	draw_entry(&f, (int)max_i64(ENTRY_W, text_width(text_str(p->to_type)) + 3), q->typed,
+	draw_entry(&f, entry_width(p), q->typed,
 		   q->focus >= q->nfields ? text_width(q->typed) : -1);
 }
 
@@ -411,7 +434,7 @@ bool question_draw(struct ui *ui, struct area all)
 {
 	struct question *q = &ui->question;
 	const struct plan_row *p = question_plan(ui);
-	int w = (int)min_i64(BOX_W, all.w - 4), h;
+	int w = (int)min_i64(BOX_W, all.w - 4), h, rows = button_lines(q, p, w - 2 * MARGIN_X);
 	struct flow f = {.ui = ui};
 	char foot[48] = "";
 	struct area a;
@@ -421,11 +444,11 @@ bool question_draw(struct ui *ui, struct area all)
 	f.a = area_sub(all, 0, 0, w - 2 * MARGIN_X, 0);
 	whole_text(&f, p);
 	q->height = f.y;
-	q->page = (int)min_i64(f.y, all.h - 4); /* frame, a blank and the buttons */
+	q->page = (int)min_i64(f.y, all.h - 3 - rows); /* frame, a blank and the buttons */
 	scroll_to(q, &f);
 	if (q->page < LEAST_TEXT && q->page < f.y)
 		return false;
-	h = q->page + 4;
+	h = q->page + 3 + rows;
 	make_faint(all);
 	a = area_sub(all, (all.w - w) / 2, (all.h - h) / 3, w, h);
 	if (q->height > q->page)
@@ -435,7 +458,7 @@ bool question_draw(struct ui *ui, struct area all)
 	f.a = area_sub(a, MARGIN_X, 1, w - 2 * MARGIN_X, q->page);
 	f.top = q->top;
 	whole_text(&f, p);
-	draw_buttons(ui, p, area_sub(a, MARGIN_X, h - 2, w - 2 * MARGIN_X, 1));
+	draw_buttons(ui, p, area_sub(a, MARGIN_X, h - 1 - rows, w - 2 * MARGIN_X, rows));
 	if (p && is_absent(q->seen_at))
 		q->seen_at = clock_mono(ui->clock);
 	return true;
@@ -462,7 +485,7 @@ void question_draw_keys(struct ui *ui, struct area a)
 			snprintf(name, sizeof(name), "%s Enter", q->to_type);
 		else
 			snprintf(name, sizeof(name), "Tab Enter");
-		x = key(a, x, name, p->button ? text_str(p->button) : action_words[q->action]);
+		x = key(a, x, name, word_of(q, p));
 		x = key(a, x, "Tab", q->nfields ? "next field" : "next button");
 	}
 	if (p && p->paste.n && !strchr(q->to_type, 'y'))

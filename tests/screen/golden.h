@@ -28,6 +28,7 @@ ATTR_UNUSED static void golden_start(struct ui *ui, struct screen *s, int w, int
 	fixed = clock_fixed(CLUSTER_NOW, 1000000);
 	memset(&cfg, 0, sizeof(cfg));
 	cfg.interval_ms = 2000;
+	cfg.actions = ACT_KILL | ACT_REPLAY | ACT_RESTART | ACT_RECOVER;
 	cfg.njobs = ARRAY_LEN(drawn_jobs);
 	assert_int_equal(ui_init(ui, &cfg, &fixed, &err), 0);
 	snprintf(ui->host, sizeof(ui->host), "ops-box-1");

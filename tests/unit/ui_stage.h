@@ -41,6 +41,7 @@ ATTR_UNUSED static int setup(void **state)
 	fixed = clock_fixed(CLUSTER_NOW, 1000000);
 	memset(&cfg, 0, sizeof(cfg));
 	cfg.interval_ms = 2000;
+	cfg.actions = ACT_KILL | ACT_REPLAY | ACT_RESTART | ACT_RECOVER;
 	cfg.njobs = 9;
 	nasked = 0;
 	assert_int_equal(ui_init(&ui, &cfg, &fixed, &err), 0);

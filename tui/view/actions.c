@@ -89,7 +89,7 @@ static const struct column columns[] = {
 	{.name = "began_at", .title = "WHEN", .width = 8, .gap = 2, .align = ALIGN_LEFT},
 	{.name = "word",
 	 .title = "WHAT",
-	 .width = 26,
+	 .width = 18,
 	 .max = 60,
 	 .gap = 2,
 	 .format = format_what,
