@@ -88,10 +88,14 @@ class Host:
         self.env = {name: empty for name in (
             "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
         self.jobs = {}
+        self.prepare()
         log = os.path.join(folder, "sparkops.log")
         self.watch = Watch(self.argv("--json", "--every", "1s", "--log", log),
                            proc.environment(**self.env),
                            folder, os.path.join(folder, "stream.jsonl"))
+
+    def prepare(self):
+        """What has to be there before sparkops begins."""
 
     def argv(self, *more):
         return [self.sparkops, *more, "--state-dir", os.path.join(self.folder, "state")]

@@ -111,6 +111,11 @@ def stop_all():
     """End everything of this run; answers what could not be ended, as command lines."""
     for process in reversed(_started):
         _signal_group(process, signal.SIGTERM)
+    for pid in marked():    # what others started for us, in sessions of their own
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except OSError:
+            pass
     wait_for(lambda: reap() or not marked(), 8)
     for process in _started:
         _signal_group(process, signal.SIGKILL)

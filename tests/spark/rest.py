@@ -28,6 +28,19 @@ def get(url, seconds=30):
         return code, None
 
 
+def post(url, what, seconds=30):
+    """The code of the answer; None when nothing answered."""
+    request = urllib.request.Request(url, data=json.dumps(what).encode(), method="POST",
+                                     headers={"Content-Type": "application/json"})
+    try:
+        with _opener.open(request, timeout=seconds) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
 def body(url):
     code, answer = get(url)
     return answer if code == 200 else None

@@ -10,6 +10,7 @@ import os
 import signal
 import time
 
+import acts
 import compare
 import proc
 import rest
@@ -396,22 +397,23 @@ def oom(host):
 
 
 WAVES = [
-    (streams_and_cluster, {
+    (Host, streams_and_cluster, {
         "local": local_mode, "two": two_jobs, "cluster": standalone,
         "executor-killed": executor_killed, "executor-oom": executor_out_of_memory,
         "stopped": stopped, "orphan": orphan, "python-killed": python_killed}),
-    (broken_drivers, {"oom": oom, "stranded": stranded, "deadlock": deadlock}),
-    (full_heap, {"thrash": thrash}),
+    (Host, broken_drivers, {"oom": oom, "stranded": stranded, "deadlock": deadlock}),
+    (Host, full_heap, {"thrash": thrash}),
+    (acts.Host, acts.start, acts.SCENARIOS),
 ]
-NAMES = [name for _, scenarios in WAVES for name in scenarios]
+NAMES = [name for _, _, scenarios in WAVES for name in scenarios]
 
 
 def tell(sparkops, venv, folder, short, names):
     """Those of `names` that there are, wave by wave."""
-    for number, (start, scenarios) in enumerate(WAVES, 1):
+    for number, (kind, start, scenarios) in enumerate(WAVES, 1):
         wanted = [name for name in scenarios if name in names]
         if wanted:
-            tell_wave(Host(sparkops, venv, os.path.join(folder, f"wave-{number}"), short),
+            tell_wave(kind(sparkops, venv, os.path.join(folder, f"wave-{number}"), short),
                       start, {name: scenarios[name] for name in wanted})
 
 

@@ -1,0 +1,346 @@
+"""What a person does at the console about real jobs in trouble, key by key, and what came of it.
+
+The job in trouble is a streaming job with a way back into business in the configuration; beside it runs
+another Spark application, which nothing may touch. A job is back when a JVM of its own, with a Python of
+its own, has processed a batch that the one before had not; then nothing of the old pair may run.
+"""
+import json
+import os
+import signal
+import time
+
+import host as plain
+import proc
+import rest
+import tap
+from hands import at_the_console
+from host import LOCAL, GivenUp, Job, listens, seen, start_ticks, state
+
+STREAM, OTHER, MIGRATION = "health-analytics", "other-analytics", "migration"
+SIX = 6
+REPLAY_HOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "job", "replay_hook.py")
+CONFIG = """discover: true
+jobs:
+  - name: {stream.name}
+    health: {stream.health}
+    ui: {stream.ui}
+    dlq: {stream.folder}/dlq
+    log: {stream.folder}/job.log
+    expect: always
+    trigger_interval: 2s
+    restart: {stream.restart}
+    ready: {{url: "{stream.health}/health/ready", status: 200, within: 300s}}
+    replay:
+      http: {{method: POST, url: "{stream.health}/replay/{{batch_id}}", timeout: 60s}}
+      unit: ["{{context.first}}"]
+      probe: {{url: "{stream.health}/replayed/{{key}}", done: 200, missing: 404, first: true}}
+      settle: 2s
+  - name: {other.name}
+    health: {other.health}
+    ui: {other.ui}
+    dlq: {other.folder}/dlq
+    expect: always
+    trigger_interval: 2s
+    replay:
+      command: [{other.python}, {hook}, "{other.health}/replay/{{batch_id}}"]
+      timeout: 60s
+      unit: ["{{context.first}}"]
+      probe: {{url: "{other.health}/replayed/{{key}}", done: 200, missing: 404}}
+      settle: 2s
+  - name: {service.name}
+    ui: {service.ui}
+    log: {service.folder}/job.log
+    restart: {service.restart}
+    ready: {{url: "{service.url}/docs", status: 200, within: 300s}}
+    resume:
+      http:
+        method: POST
+        url: "{service.url}/migrate/schema"
+        body: '{{"resume_from": "{{resume_from}}", "only_s3": {{only_s3}}}}'
+        answer: later
+      values: {{resume_from: {{ask: "table to resume from", default: "{{failed_table}}"}}, only_s3: {{default: "false"}}}}
+    facts:
+      failed_table: {{log: 'Migrating table (\\S+) \\(attempt'}}
+"""
+
+
+class Plan:
+    """A job before it runs: where everything of it will be, and the command that starts it again."""
+
+    def __init__(self, spark, name, script):
+        self.name, self.script, self.python = name, script, spark.python
+        self.folder = spark.path(name)
+        self.port, self.ui_port = proc.free_port(), proc.free_port()
+        self.health = self.url = f"http://127.0.0.1:{self.port}"
+        self.ui = f"http://127.0.0.1:{self.ui_port}"
+        self.options = LOCAL + ["--conf", f"spark.ui.port={self.ui_port}",
+                                "--conf", "spark.ui.showConsoleProgress=false"]
+        argv, env = spark.command(script, self.folder, self.options, [str(self.port)])
+        env = {key: value for key, value in env.items() if key not in ("PATH", "HOME")}
+        self.restart = json.dumps({
+            "command": argv, "env": env, "cwd": self.folder, "detach": True,
+            "output": os.path.join(self.folder, "job.log")})
+
+
+class Host(plain.Host):
+    """A host with a configuration that says how its jobs come back."""
+
+    def __init__(self, sparkops, venv, folder, short):
+        self.config = os.path.join(folder, "sparkops.yaml")
+        super().__init__(sparkops, venv, folder, short)
+
+    def prepare(self):
+        self.plans = {"stream": Plan(self.spark, STREAM, "main.py"),
+                      "other": Plan(self.spark, OTHER, "main.py"),
+                      "service": Plan(self.spark, MIGRATION, "service.py")}
+        with open(self.config, "w") as file:
+            file.write(CONFIG.format(hook=REPLAY_HOOK, **self.plans))
+
+    def argv(self, *more):
+        return super().argv(*more) + ["--config", self.config]
+
+    def begin(self, key):
+        plan = self.plans[key]
+        os.makedirs(os.path.join(plan.folder, "dlq"))
+        self.jobs[key] = Job(self.spark.job(plan.script, plan.folder, plan.options, [str(plan.port)]),
+                             plan.folder)
+
+
+def start(host, wanted):
+    for key in ("stream", "other"):
+        host.begin(key)
+    host.all_up()
+    seen(lambda: all(batches(host.jobs[key]) for key in ("stream", "other")))
+    host.bystander = identity(host.jobs["other"])
+
+
+def identity(job):
+    return [(pid, start_ticks(pid)) for pid in (job.jvm, job.facts["python_pid"])]
+
+
+def batches(job):
+    """The newest batch that it has processed; None: none yet."""
+    return max((row["batch_id"] for row in processed(job) if "batch_id" in row), default=None)
+
+
+def processed(job):
+    try:
+        with open(os.path.join(job.control, "processed.jsonl")) as file:
+            return [json.loads(line) for line in file.read().rpartition("\n")[0].split("\n") if line]
+    except OSError:
+        return []
+
+
+def pairs(job):
+    """(JVMs, Pythons) that run for that job; what a driver forks for a file is not one."""
+    javas, pythons = [], []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        line, pid = proc.command_line(int(name)), int(name)
+        if not any(job.control in word for word in line) or not proc.alive(pid):
+            continue
+        if any("deploy.SparkSubmit" in word for word in line):
+            javas.append((pid, parent(pid)))
+        elif any(word.endswith(".py") for word in line):
+            pythons.append((pid, parent(pid)))
+    return [[pid for pid, ppid in one if ppid not in dict(one)] for one in (javas, pythons)]
+
+
+def parent(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return None
+
+
+def came_back(host, claim, key, old, batch):
+    """Another pair, which has processed another batch; nothing of the old one; the other one untouched."""
+    job, other = host.jobs[key], host.jobs["other"]
+    after = batches(other)
+
+    def is_back():
+        proc.reap()
+        job.facts = plain.cluster.facts(job.control)
+        return job.facts and job.jvm != old[0][0] and (batches(job) or 0) > (batch or 0)
+    if not tap.ok(f"{claim}: it processes the next batch", proc.wait_for(is_back, 400),
+                  f"see {job.control}/job.log"):
+        raise GivenUp("it never came back")
+    tap.ok(f"{claim}: of the old pair nothing runs", not any(
+        proc.alive(pid) and start_ticks(pid) == ticks for pid, ticks in old), old)
+    alone = proc.wait_for(lambda: pairs(job) == [[job.jvm], [job.facts["python_pid"]]], 60)
+    tap.ok(f"{claim}: it is one pair", alone, pairs(job), job.facts)
+    untouched(host, claim, after)
+
+
+def untouched(host, claim, after):
+    other = host.jobs["other"]
+    tap.ok(f"{claim}: the other application is the same",
+           identity(other) == host.bystander and all(proc.alive(pid) for pid, _ in host.bystander))
+    tap.ok(f"{claim}: its batches go on", proc.wait_for(lambda: batches(other) > after, 180))
+
+
+def ended_well(host, hands, claim, word):
+    """The action says that it is done, and by what that is proved."""
+    hands.go("actions")
+    hands.sees(lambda lines: any(line.split()[1:2] == ["done"] and word in line for line in lines),
+               f"{word}: done", 400)
+    tap.ok(f"{claim}: {word} is done", True)
+    hands.go("overview")
+
+
+def recovers(host, hands, claim, verdict, limit=None):
+    """V, four digits, Enter."""
+    job = host.jobs["stream"]
+    old, batch = identity(job), batches(job)
+    hands.waits_for_row(verdict, STREAM)
+    hands.pressed = 0
+    hands.asks("V", "Recover")
+    hands.types(claim, job.jvm)
+    hands.enter()
+    if limit:
+        tap.ok(f"{claim}: {hands.pressed} keys are at most {limit}", hands.pressed <= limit)
+    came_back(host, claim, "stream", old, batch)
+    ended_well(host, hands, claim, "recover")
+
+
+def recover_stopped(host):
+    """From a job that hangs to the same job processing again: six keys."""
+    job = host.jobs["stream"]
+    with at_the_console(host) as hands:
+        hands.waits_for_row("healthy")
+        os.kill(job.jvm, signal.SIGSTOP)
+        seen(lambda: state(job.jvm) == "T")
+        recovers(host, hands, "stopped", "hung", SIX)
+
+
+def recover_out_of_heap(host):
+    """A zombie with 52, and a Python that tries again and again."""
+    job = host.jobs["stream"]
+    with at_the_console(host) as hands:
+        job.ask("break-oom")
+        seen(lambda: state(job.jvm) == "Z")
+        seen(lambda: "attempt 1 failed" in job.log())
+        recovers(host, hands, "out of heap", "crashed", SIX)
+
+
+def recover_stranded(host):
+    job = host.jobs["stream"]
+    with at_the_console(host) as hands:
+        job.ask("break-strand")
+        seen(lambda: not listens(job.ui_port) and proc.alive(job.jvm))
+        recovers(host, hands, "stranded", "crashed", SIX)
+
+
+def kill_thrashing(host):
+    """Step by step: K ends the JVM, K again its Python, B starts it."""
+    job = host.jobs["stream"]
+    old, batch = identity(job), batches(job)
+    with at_the_console(host) as hands:
+        job.ask("break-thrash")
+        hands.sees(lambda lines: any("thrash" in line for line in jvm_lines(hands, lines)), "thrashing")
+        hands.go("overview")
+        hands.asks("K", "Kill this JVM")
+        hands.types("thrashing", job.jvm)
+        hands.enter()
+        seen(lambda: not proc.alive(job.jvm), 120)
+        tap.ok("thrashing: its Python lives on", proc.alive(job.facts["python_pid"]))
+        ended_well(host, hands, "thrashing", "kill")
+        hands.waits_for_row("crashed", STREAM)
+        hands.asks("K", "")
+        hands.types("thrashing, its Python", job.facts["python_pid"])
+        hands.enter()
+        seen(lambda: not proc.alive(old[1][0]), 120)
+        hands.asks("B", "Restart")
+        hands.chooses()
+        came_back(host, "thrashing", "stream", old, batch)
+        ended_well(host, hands, "thrashing", "restart")
+
+
+def jvm_lines(hands, lines):
+    hands.go("jvms")
+    return lines
+
+
+def replay_by(host, key, claim, name):
+    """R on the job leads to its queue, R there asks; its rows are processed, once."""
+    job = host.jobs[key]
+    before = len(rest.dlq_lines(job.facts["dlq"]))
+    job.ask("fail-001-timeout")
+    seen(lambda: len(rest.dlq_lines(job.facts["dlq"])) > before)
+    entry = json.loads(rest.dlq_lines(job.facts["dlq"])[-1][2])
+    span = (entry["context"]["first"], entry["context"]["last"])
+    with at_the_console(host) as hands:
+        hands.waits_for_row("degraded", name)
+        hands.press("R")
+        hands.sees(lambda lines: any("dlq" in line and name in line for line in lines[:4]), "its queue")
+        hands.sees(lambda lines: any("Timeout" in line for line in lines), "the entry")
+        hands.asks("R", "Replay")
+        hands.chooses()
+        seen(lambda: spans(job).count(span))
+        ended_well(host, hands, claim, "replay")
+    tap.ok(f"{claim}: rows {span} of batch {entry['batch_id']} were processed once",
+           spans(job).count(span) == 1, spans(job))
+    done = host.watch.first(time.time(), lambda line: any(
+        row["state"] == "done" and row["proof"] for row in line.rows("dlq", job=name)))
+    tap.ok(f"{claim}: its entry is done, and how that is known", done)
+
+
+def spans(job):
+    return [(row["first"], row["last"]) for row in processed(job)]
+
+
+def replay_http(host):
+    replay_by(host, "stream", "replay by HTTP", STREAM)
+
+
+def replay_command(host):
+    replay_by(host, "other", "replay by a command", OTHER)
+
+
+def resume_service(host):
+    """The service of the runbook goes on from the table that failed, named by its log."""
+    host.begin("service")
+    plan, job = host.plans["service"], host.jobs["service"]
+    seen(lambda: rest.get(plan.url + "/docs")[0] == 200)
+    job.ask("break-oom")
+    tap.ok("the service begins", rest.post(plan.url + "/migrate/schema", {}) == 202)
+    job.facts = seen_facts(job)
+    seen(lambda: state(job.jvm) == "Z")
+    seen(lambda: job.has("given-up"))
+    old, after = identity(job), batches(host.jobs["other"])
+    with at_the_console(host) as hands:
+        hands.waits_for_row("crashed", MIGRATION)
+        lines = hands.asks("V", "Recover")
+        tap.ok("resume: the table is there, with the line that names it",
+               any("AGENTSVES" in line for line in lines), *lines)
+        hands.types("resume", job.jvm)
+        hands.enter()
+        done = proc.wait_for(lambda: proc.reap() or job.has("migrated"), 400)
+        tap.ok("resume: the migration goes on to its end", done, f"see {job.control}/job.log")
+        ended_well(host, hands, "resume", "recover")
+    with open(os.path.join(job.control, "migrated.jsonl")) as file:
+        rows = [json.loads(line) for line in file]
+    tables = [row["table"] for row in rows if row["pid"] != old[1][0]]
+    tap.ok("resume: from AGENTSVES on, none twice", tables == ["AGENTSVES", "BRANCHES", "CLAIMS"], tables)
+    tap.ok("resume: of the old pair nothing runs", not any(
+        proc.alive(pid) and start_ticks(pid) == ticks for pid, ticks in old), old)
+    untouched(host, "resume", after)
+
+
+def seen_facts(job):
+    seen(lambda: plain.cluster.facts(job.control))
+    return plain.cluster.facts(job.control)
+
+
+def audit(host):
+    """All of it is in the audit, whole."""
+    for verb in ("verify", "list"):
+        said = host.run("audit", verb, "--state-dir", os.path.join(host.folder, "state"))
+        tap.ok(f"sparkops audit {verb}", said.returncode == 0, said.stdout[:2000])
+        tap.note(said.stdout[:3000])
+
+
+SCENARIOS = {
+    "act-stopped": recover_stopped, "act-oom": recover_out_of_heap, "act-stranded": recover_stranded,
+    "act-thrash": kill_thrashing, "act-replay": replay_http, "act-replay-command": replay_command,
+    "act-resume": resume_service, "act-audit": audit}

@@ -1,0 +1,91 @@
+"""sparkops in a terminal under the hands of a person: one key at a time, each after what it did is on the
+screen. What they press is counted.
+"""
+import contextlib
+import re
+import time
+
+import tap
+from console import Console, row_of
+from host import GivenUp
+
+WIDTH, HEIGHT = 110, 40
+READING_SECONDS = 0.6       # a question is deaf for 400 ms after it was drawn
+BETWEEN_SECONDS = 0.15      # the same key again within 120 ms repeats itself and is not taken
+TYPE = re.compile(r"Type (\S+) to confirm: *(\S*)")
+
+
+class Hands:
+    def __init__(self, host):
+        self.console = Console(host.argv(), host.short, WIDTH, HEIGHT, **host.env)
+        self.pressed = 0
+
+    def press(self, key):
+        self.console.keys(key)
+        self.pressed += 1
+
+    def sees(self, predicate, what, seconds=120):
+        if not self.console.shows(predicate, seconds):
+            raise GivenUp(f"the screen never showed {what}:\n{self.console.last}")
+        return self.console.last.splitlines()
+
+    def waits_for_row(self, *words):
+        """That row comes first of all jobs, so the cursor is on it."""
+        self.sees(lambda lines: row_of(lines, *words) and first_job(lines) == row_of(lines, *words),
+                  " ".join(words))
+
+    def go(self, view):
+        self.console.go(view)
+
+    def asks(self, key, title):
+        """The key opens a question, which is read."""
+        self.press(key)
+        lines = self.sees(lambda lines: any("┌ " + title in line for line in lines), title)
+        time.sleep(READING_SECONDS)
+        return lines
+
+    def types(self, claim, expected):
+        """What the question wants typed, digit by digit."""
+        wanted = self.sees(to_type, "what to type")
+        digits = to_type(wanted)[0]
+        tap.ok(f"{claim}: to type are the last four digits of {expected}",
+               digits == str(expected)[-4:], digits, *wanted)
+        for n, digit in enumerate(digits, 1):
+            self.press(digit)
+            self.sees(lambda lines, n=n: (to_type(lines) or ("", ""))[1] == digits[:n],
+                      f"the digits {digits[:n]}")
+            time.sleep(BETWEEN_SECONDS)
+
+    def enter(self):
+        """Enter in a question: it closes."""
+        self.press("Enter")
+        self.sees(lambda lines: not any("┌ " in line for line in lines), "the end of the question")
+
+    def chooses(self):
+        """The action where nothing has to be typed: the focus stands on Cancel."""
+        self.press("Right")
+        time.sleep(BETWEEN_SECONDS)
+        self.enter()
+
+
+def to_type(lines):
+    """(what is to be typed, what was); None: nothing is asked for."""
+    found = next(filter(None, map(TYPE.search, lines)), None)
+    return found and (found[1], found[2].strip("│ "))
+
+
+def first_job(lines):
+    """The first row of the overview as its words."""
+    head = next((n for n, line in enumerate(lines) if "VERDICT" in line), None)
+    return lines[head + 1].split() if head is not None and head + 1 < len(lines) else None
+
+
+@contextlib.contextmanager
+def at_the_console(host):
+    hands = Hands(host)
+    try:
+        yield hands
+        hands.console.keys("C-c")
+        tap.ok("Ctrl-C ends it", hands.console.ended() == 0, hands.console.pane())
+    finally:
+        hands.console.close()
