@@ -406,6 +406,7 @@ WAVES = [
     (acts.Host, acts.start, acts.SCENARIOS),
 ]
 NAMES = [name for _, _, scenarios in WAVES for name in scenarios]
+BY_DEFAULT = [name for name in NAMES if name not in acts.SCENARIOS]
 
 
 def tell(sparkops, venv, folder, short, names):

@@ -356,7 +356,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     pairs = [word.split("=", 1) for word in sys.argv[3:] if "=" in word]
-    names = [word for word in sys.argv[3:] if "=" not in word] or ["story", *scenarios.NAMES]
+    names = [word for word in sys.argv[3:] if "=" not in word] or ["story", *scenarios.BY_DEFAULT]
     unknown = set(names) - {"story", *scenarios.NAMES}
     if unknown:
         sys.exit(f"no scenario {', '.join(unknown)}; there are: story {' '.join(scenarios.NAMES)}")
