@@ -11,6 +11,7 @@
 #include "index.h"
 
 enum { KEPT = 128 }; /* bytes that count once it is normalised */
+#define ID_BITS 53 /* what every reader of --json holds as a number */
 
 enum { C_PLAIN, C_DIGIT, C_QUOTE, C_ESCAPE };
 
@@ -200,5 +201,7 @@ uint64_t group_id(uint64_t type_hash, struct span message, struct buf *scratch)
 	if (len)
 		group_normalise(message.p, len, scratch);
 	uint64_t id = hash_bytes(scratch->len ? scratch->data : "", scratch->len, type_hash);
+
+	id &= (UINT64_C(1) << ID_BITS) - 1;
 	return id ? id : 1;
 }

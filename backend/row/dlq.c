@@ -55,9 +55,8 @@ static const struct field group_fields[] = {
 	F(last_at, TIME, NONE, 0, NULL, "LAST", "date of its last entry"),
 	F(trend, SERIES, NONE, 0, NULL, "15 MIN", "entries per minute"),
 	F(recommendation, TEXT, NONE, 0, NULL, "ADVICE", "said by the job"),
-	/* The id holds 64 bits; as a key it is compared like the signed number of the same bits. */
-	F(group, INT, NONE, FIELD_KEY | FIELD_NO_JSON, NULL, "GROUP",
-	  "type and message without ids, times and numbers"),
+	F(group, INT, NONE, FIELD_KEY, NULL, "GROUP",
+	  "its id: type and message without ids, times and numbers"),
 };
 #undef F
 
