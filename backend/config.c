@@ -231,6 +231,8 @@ static void apply_args(struct config *c, const struct config_args *args)
 	c->no_color = args->no_color || (no_color != NULL && *no_color != '\0');
 	c->is_once = args->once || args->look;
 	c->is_look = args->look;
+	c->is_verb = args->verb;
+	c->only = args->only;
 	c->interval_ms = is_absent(args->interval_ms) ? c->interval_ms : args->interval_ms;
 	c->timeout_ms = is_absent(args->timeout_ms) ? c->timeout_ms : args->timeout_ms;
 	c->dlq_limit = is_absent(args->limit) ? c->dlq_limit : args->limit;

@@ -126,7 +126,7 @@ static bool read_number(struct reader *r, const struct option *o, yaml_node_t *n
 		is_right = config_size(s, len, &i);
 		break;
 	case OPT_RATE:
-		is_right = value_rate(s, len, &v);
+		is_right = config_rate(s, len, &v);
 		break;
 	default:
 		is_right = value_real(s, len, &v);

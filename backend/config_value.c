@@ -141,7 +141,7 @@ void value_size_text(int64_t bytes, char *out, size_t size)
 		snprintf(out, size, "%lldb", (long long)bytes);
 }
 
-bool value_rate(const char *s, size_t len, double *per_s)
+bool config_rate(const char *s, size_t len, double *per_s)
 {
 	const char *slash = memchr(s, '/', len);
 	double v;

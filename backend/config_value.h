@@ -15,7 +15,6 @@ enum {
 MUST_CHECK bool value_bool(const char *s, size_t len, bool *out);
 MUST_CHECK bool value_int(const char *s, size_t len, int64_t *out);
 MUST_CHECK bool value_real(const char *s, size_t len, double *out);
-MUST_CHECK bool value_rate(const char *s, size_t len, double *per_s); /* 30/min */
 
 /* As a person would write them: `90s` is 90s, `120s` is 2m. */
 void value_duration_text(int64_t ms, char *out, size_t size);

@@ -108,7 +108,8 @@ static void target_start(struct target *t)
 	t->is_started = true;
 	if (t->ops->start)
 		t->ops->start(t);
-	if (!s->cfg->is_once && !t->ops->is_local) /* files of this host need no politeness */
+	/* files of this host need no politeness, and a verb asks for little */
+	if (!s->cfg->is_once && !s->cfg->is_verb && !t->ops->is_local)
 		first = poll_random(s, min_i64(poll_interval(t), FIRST_WITHIN_MS));
 	else if (s->cfg->is_once && has_to_wait(t)) /* target_settle() of that one ends the wait */
 		first = s->cfg->timeout_ms / 2;

@@ -151,9 +151,13 @@ static void target_is_found_again(struct target *t, const struct target_spec *sp
 	section_unref(old);
 }
 
-/* Does discovery learn anything from it? */
+/* Does discovery learn anything from it, or the verb? */
 static bool is_of_use(const struct finder *f, const struct target_spec *spec)
 {
+	const char *only = f->s->cfg->only;
+
+	if (only && spec->job && strcmp(text_str(spec->job->name), only) != 0)
+		return false;
 	return !f->s->cfg->is_look || f->source == SOURCE_JVM ||
 	       (f->source == SOURCE_HEALTH && spec->job && spec->job->found);
 }

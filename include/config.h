@@ -58,6 +58,8 @@ struct config {
 	int64_t timeout_ms; /* --timeout, for --once */
 	bool is_once;       /* every target is asked everything once */
 	bool is_look;       /* and only those of which discovery learns: --print-config */
+	bool is_verb;       /* asked at once, then as ever */
+	const char *only;   /* a verb's job: no other is polled; NULL: all are */
 	int64_t dlq_limit;  /* rows per job in a snapshot: 1,000; --limit; 0: all */
 	/* private */
 	const struct config_args *args; /* what it was loaded with; NULL after config_parse() */
@@ -82,9 +84,10 @@ struct config_args {
 	const char *config; /* --config FILE */
 	const char *const *health, *const *ui, *const *dlq;
 	size_t nhealth, nui, ndlq;
-	bool no_discover, read_only, wall, ascii, no_color, once, look;
+	bool no_discover, read_only, wall, ascii, no_color, once, look, verb;
 	int64_t interval_ms, timeout_ms, limit; /* ABSENT: not given */
 	const char *view, *theme, *state_dir, *log_file;
+	const char *only; /* with verb: its --job */
 	const struct config_names *names; /* NULL: names are not checked */
 };
 
@@ -124,9 +127,10 @@ const struct config *config_with_found(const struct config *base, const struct c
 /* A commented configuration made from what is known (`--print-config`). */
 void config_print(const struct config *c, struct buf *out);
 
-/* Durations `250ms 2s 10m 6h 7d`, sizes `512MiB 4g`; false when it is none. */
+/* Durations `250ms 2s 10m 6h 7d`, sizes `512MiB 4g`, rates `30/min`; false when it is none. */
 MUST_CHECK bool config_duration(const char *s, size_t len, int64_t *ms);
 MUST_CHECK bool config_size(const char *s, size_t len, int64_t *bytes);
+MUST_CHECK bool config_rate(const char *s, size_t len, double *per_s);
 /* Nearest name for a misspelled one, or NULL: at most three edits, and at most a third of what was
  * written. */
 const char *config_nearest(const char *name, const char *const *names, size_t n);

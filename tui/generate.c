@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../include/out.h"
 #include "manual.h"
 #include "options.h"
-#include "view.h"
 
 enum { HELP_COLUMN = 24, HELP_WIDTH = 78 };
 
@@ -47,33 +45,67 @@ static void wrapped(const char *text, size_t column, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-void options_help(struct buf *out)
+static void help_option(const struct cli_option *c, struct buf *out)
 {
 	char words[80];
 
+	spelling(c, words, sizeof(words));
+	if (strlen(words) + 4 > HELP_COLUMN)
+		buf_printf(out, "  %s\n%*s", words, HELP_COLUMN, "");
+	else
+		buf_printf(out, "  %-*s", HELP_COLUMN - 2, words);
+	wrapped(c->help, HELP_COLUMN, out);
+}
+
+/* Of a verb: its own, or those that go without one as well. */
+static void help_options(const struct cli_verb *verb, bool is_own, struct buf *out)
+{
+	for (size_t i = 0; i < cli_noptions; i++) {
+		const struct cli_option *c = &cli_options[i];
+		if (is_shown(c) && option_goes_with(c, verb) && option_goes_with(c, NULL) != is_own)
+			help_option(c, out);
+	}
+}
+
+static void help_verb(const struct cli_verb *verb, struct buf *out)
+{
+	buf_printf(out, "sparkops %s ", verb->name);
+	wrapped(verb->usage, strlen("sparkops ") + strlen(verb->name) + 1, out);
+	wrapped(verb->help, 0, out);
+	buf_putc(out, '\n');
+	help_options(verb, true, out);
+	help_options(verb, false, out);
+	if (verb->action < 0)
+		buf_puts(out, "\nExit: 0 whole, 1 it cannot be read, 2 a row was changed or is "
+			      "missing.\n64 usage, 78 configuration.\n");
+	else
+		buf_puts(out, "\nExit: 0 done and proved, or nothing to do; 1 refused; 2 tried and "
+			      "failed;\n3 in doubt. 64 usage, 70 a bug, 78 configuration.\n");
+}
+
+void options_help(const struct cli_verb *verb, struct buf *out)
+{
+	if (verb != NULL) {
+		help_verb(verb, out);
+		return;
+	}
 	buf_puts(out, "sparkops " SPARKOPS_VERSION " - a console for running Apache Spark jobs\n\n"
 		      "  sparkops [options]                            the console\n"
 		      "  sparkops --once [--json | --text] [--job NAME] [VIEW]\n"
 		      "  sparkops --json --every 2s\n"
+		      "  sparkops VERB [options]                       see sparkops VERB --help\n"
 		      "  sparkops --check | --print-config | --version | --help\n\n");
-	for (size_t i = 0; i < cli_noptions; i++) {
-		const struct cli_option *c = &cli_options[i];
-		if (!is_shown(c))
-			continue;
-		spelling(c, words, sizeof(words));
-		if (strlen(words) + 4 > HELP_COLUMN)
-			buf_printf(out, "  %s\n%*s", words, HELP_COLUMN, "");
-		else
-			buf_printf(out, "  %-*s", HELP_COLUMN - 2, words);
-		wrapped(c->help, HELP_COLUMN, out);
+	help_options(NULL, false, out);
+	buf_puts(out, "\nVerbs:\n");
+	for (size_t i = 0; i < cli_nverbs; i++) {
+		buf_printf(out, "  %-*s", HELP_COLUMN - 2, cli_verbs[i].name);
+		wrapped(cli_verbs[i].help, HELP_COLUMN, out);
 	}
-	buf_puts(out, "\nVerbs, not built yet: ");
-	for (size_t i = 0; i < cli_nverbs; i++)
-		buf_printf(out, "%s%s", i == 0 ? "" : ", ", cli_verbs[i].name);
 	buf_puts(out,
-		 "\n\nExit of --once: 0 healthy, 1 degraded or stale, 2 crashed, hung, unhealthy "
+		 "\nExit of --once: 0 healthy, 1 degraded or stale, 2 crashed, hung, unhealthy "
 		 "or\n"
-		 "refused, 3 unknown or nothing found. 64 usage, 70 a bug, 78 configuration.\n"
+		 "refused, 3 unknown or nothing found. Of verbs: 0 done, 1 refused, 2 failed,\n"
+		 "3 in doubt. 64 usage, 70 a bug, 78 configuration.\n"
 		 "Keys are shown by ? in the console; everything else stands in sparkops(1).\n");
 }
 
@@ -117,164 +149,86 @@ static void man_keys(struct buf *out)
 	buf_release(&mistakes);
 }
 
+static void man_option(const struct cli_option *c, struct buf *out)
+{
+	buf_puts(out, ".TP\n.B ");
+	if (c->letter != 0)
+		buf_printf(out, "\\-%c, ", c->letter);
+	buf_puts(out, "\\-\\-");
+	roff(c->name, out);
+	if (c->alias != NULL) {
+		buf_puts(out, ", \\-\\-");
+		roff(c->alias, out);
+	}
+	if (c->argument != NULL)
+		buf_printf(out, " \\fI%s\\fR", c->argument);
+	buf_putc(out, '\n');
+	roff(c->help, out);
+	buf_putc(out, '\n');
+}
+
+/* Those that go without a verb, then those that only verbs take. */
+static void man_options(bool is_of_verbs, struct buf *out)
+{
+	for (size_t i = 0; i < cli_noptions; i++)
+		if (is_shown(&cli_options[i]) &&
+		    option_goes_with(&cli_options[i], NULL) != is_of_verbs)
+			man_option(&cli_options[i], out);
+}
+
+static void man_verbs(struct buf *out)
+{
+	for (size_t i = 0; i < cli_nverbs; i++) {
+		buf_printf(out, ".TP\n.B %s\n", cli_verbs[i].name);
+		roff(cli_verbs[i].usage, out);
+		buf_puts(out, "\n.br\n");
+		roff(cli_verbs[i].help, out);
+		buf_puts(out, cli_verbs[i].action < 0 ? "" : "\n.br\nOptions:");
+		for (size_t k = 0; k < cli_noptions; k++) {
+			const struct cli_option *c = &cli_options[k];
+			if (!is_shown(c) || option_goes_with(c, NULL) ||
+			    !option_goes_with(c, &cli_verbs[i]))
+				continue;
+			buf_puts(out, " \\-\\-");
+			roff(c->name, out);
+		}
+		buf_putc(out, '\n');
+	}
+}
+
+/* A file to copy: between the marks, unescaped, it is what the constant holds. */
+static void man_file(const char *name, const char *text, struct buf *out)
+{
+	buf_printf(out, ".PP\n.nf\n.\\\" begin %s\n", name);
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		char line[200];
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, text);
+		roff(line, out);
+		buf_putc(out, '\n');
+		text += len + (text[len] == '\n');
+	}
+	buf_printf(out, ".\\\" end %s\n.fi\n", name);
+}
+
 static void man(struct buf *out)
 {
 	buf_puts(out, ".TH SPARKOPS 1 \"\" \"sparkops " SPARKOPS_VERSION "\" \"User Commands\"\n");
 	buf_puts(out, manual_head);
 	buf_puts(out, ".SH OPTIONS\n");
-	for (size_t i = 0; i < cli_noptions; i++) {
-		const struct cli_option *c = &cli_options[i];
-		if (!is_shown(c))
-			continue;
-		buf_puts(out, ".TP\n.B ");
-		if (c->letter != 0)
-			buf_printf(out, "\\-%c, ", c->letter);
-		buf_puts(out, "\\-\\-");
-		roff(c->name, out);
-		if (c->alias != NULL) {
-			buf_puts(out, ", \\-\\-");
-			roff(c->alias, out);
-		}
-		if (c->argument != NULL)
-			buf_printf(out, " \\fI%s\\fR", c->argument);
-		buf_putc(out, '\n');
-		roff(c->help, out);
-		buf_putc(out, '\n');
-	}
-	buf_puts(out,
-		 ".SH VERBS\nTheir names are kept; each answers \"not built yet\" and exit 64.\n");
-	for (size_t i = 0; i < cli_nverbs; i++) {
-		buf_printf(out, ".TP\n.B %s ", cli_verbs[i].name);
-		roff(cli_verbs[i].usage, out);
-		buf_putc(out, '\n');
-		roff(cli_verbs[i].help, out);
-		buf_putc(out, '\n');
-	}
+	man_options(false, out);
+	buf_puts(out, ".SH VERBS\n");
+	buf_puts(out, manual_verbs);
+	man_verbs(out);
+	buf_puts(out, ".SS \"Options of verbs\"\n");
+	man_options(true, out);
+	buf_puts(out, manual_hooks);
+	man_file("hook-command", manual_hook_command, out);
+	buf_puts(out, manual_hook_between);
+	man_file("hook-http", manual_hook_http, out);
 	buf_puts(out, manual_tail);
 	man_keys(out);
-}
-
-/* --- completions --- */
-
-/* Separated by blanks; the list lives as long as the program. */
-static const char *console_views(void)
-{
-	static char names[1024];
-	size_t len = 0;
-
-	for (size_t i = 0; views[i] != NULL && len < sizeof(names); i++)
-		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i == 0 ? "" : " ",
-					views[i]->name);
-	return names;
-}
-
-static void once_views(struct buf *out)
-{
-	out_view_names(out);
-	for (char *p = out->data; (p = strchr(p, ',')) != NULL;)
-		memmove(p, p + 1, strlen(p));
-}
-
-static void bash_words(struct buf *out)
-{
-	for (size_t i = 0; i < cli_noptions; i++)
-		if (is_shown(&cli_options[i]))
-			buf_printf(out, "%s--%s", i == 0 ? "" : " ", cli_options[i].name);
-}
-
-static void bash(struct buf *out)
-{
-	struct buf names;
-
-	buf_init(&names, 1 << 16);
-	once_views(&names);
-	buf_puts(out, "# bash completion of sparkops, generated from its option table\n"
-		      "_sparkops() {\n"
-		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-		      "\tCOMPREPLY=()\n"
-		      "\tcase $prev in\n");
-	for (size_t i = 0; i < cli_noptions; i++) {
-		const struct cli_option *c = &cli_options[i];
-		const char *how = c->complete;
-		if (!is_shown(c) || c->argument == NULL)
-			continue;
-		buf_printf(out, "\t--%s)\n", c->name);
-		if (how == NULL && strcmp(c->name, "view") != 0)
-			buf_puts(out, "\t\treturn ;;\n");
-		else if (how != NULL && strcmp(how, "file") == 0)
-			buf_puts(out, "\t\tCOMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
-		else if (how != NULL && strcmp(how, "folder") == 0)
-			buf_puts(out, "\t\tCOMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n");
-		else
-			buf_printf(out,
-				   "\t\tCOMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n",
-				   how == NULL ? console_views() : how);
-	}
-	buf_puts(out, "\tesac\n"
-		      "\tif [[ $cur == -* ]]; then\n"
-		      "\t\tCOMPREPLY=($(compgen -W \"");
-	bash_words(out);
-	buf_printf(out,
-		   "\" -- \"$cur\"))\n"
-		   "\telse\n"
-		   "\t\tCOMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))\n"
-		   "\tfi\n"
-		   "}\n"
-		   "complete -F _sparkops sparkops\n",
-		   names.data);
-	buf_release(&names);
-}
-
-/* Inside '...[...]': a quote ends the word, brackets and colons mean something to _arguments. */
-static void zsh_text(const char *s, struct buf *out)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '\'')
-			buf_puts(out, "'\\'");
-		else if (*s == '[' || *s == ']' || *s == ':')
-			buf_putc(out, '\\');
-		buf_putc(out, *s);
-	}
-}
-
-static void zsh_option(const struct cli_option *c, const char *name, struct buf *out)
-{
-	const char *how = c->complete;
-
-	buf_printf(out, "\t'%s--%s%s[", c->type == CLI_LIST ? "*" : "", name,
-		   c->argument == NULL ? "" : "=");
-	zsh_text(c->help, out);
-	buf_puts(out, "]");
-	if (c->argument != NULL) {
-		buf_printf(out, ":%s:", c->argument);
-		if (how != NULL && strcmp(how, "file") == 0)
-			buf_puts(out, "_files");
-		else if (how != NULL && strcmp(how, "folder") == 0)
-			buf_puts(out, "_files -/");
-		else if (how != NULL || strcmp(c->name, "view") == 0)
-			buf_printf(out, "(%s)", how == NULL ? console_views() : how);
-	}
-	buf_puts(out, "' \\\n");
-}
-
-static void zsh(struct buf *out)
-{
-	struct buf names;
-
-	buf_init(&names, 1 << 16);
-	once_views(&names);
-	buf_puts(out, "#compdef sparkops\n"
-		      "# zsh completion of sparkops, generated from its option table\n"
-		      "_arguments \\\n");
-	for (size_t i = 0; i < cli_noptions; i++) {
-		if (!is_shown(&cli_options[i]))
-			continue;
-		zsh_option(&cli_options[i], cli_options[i].name, out);
-		if (cli_options[i].alias != NULL)
-			zsh_option(&cli_options[i], cli_options[i].alias, out);
-	}
-	buf_printf(out, "\t'::view:(%s)'\n", names.data);
-	buf_release(&names);
 }
 
 static void markdown(struct buf *out)
@@ -296,8 +250,8 @@ bool options_generate(const char *kind, struct buf *out)
 		const char *kind;
 		void (*make)(struct buf *out);
 	} kinds[] = {{"man", man},
-		     {"bash", bash},
-		     {"zsh", zsh},
+		     {"bash", generate_bash},
+		     {"zsh", generate_zsh},
 		     {"markdown", markdown},
 		     {"keys", generate_keys}};
 

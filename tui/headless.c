@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,55 +11,21 @@
 #include "../include/backend.h"
 #include "../include/clock.h"
 #include "../include/out.h"
+#include "ending.h"
 #include "names.h"
 #include "view.h"
 
 enum { SLICE_MS = 100, PIPE_PIECE = 4096 };
 
-static volatile sig_atomic_t is_ended;
-static sigset_t waiting; /* the mask while we wait: the ending signals get through */
-
-static void on_end(int sig)
-{
-	is_ended = sig;
-}
-
-/* The ending signals are blocked but for the waits, so that none is lost between look and wait. */
-static void catch_signals(void)
-{
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-	struct sigaction end = {.sa_handler = on_end};
-	sigset_t block;
-
-	sigemptyset(&end.sa_mask);
-	sigemptyset(&block);
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		sigaction(signals[i], &end, NULL);
-		sigaddset(&block, signals[i]);
-	}
-	sigprocmask(SIG_BLOCK, &block, &waiting);
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		sigdelset(&waiting, signals[i]);
-}
-
 /* Waits for the events on standard output. False: ended, or nobody reads. */
 static bool wait_stdout(short events, int64_t ms)
 {
 	struct pollfd p = {.fd = STDOUT_FILENO, .events = events};
-	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-	int n = ppoll(&p, 1, ms < 0 ? NULL : &t, &waiting);
+	int n = ending_poll(&p, 1, ms);
 
-	if (is_ended != 0 || (n < 0 && errno != EINTR))
+	if (ending_signal() != 0 || (n < 0 && errno != EINTR))
 		return false;
 	return n <= 0 || (p.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
-}
-
-/* Lets the signals that came meanwhile through. */
-static void take_signals(void)
-{
-	struct timespec none = {0};
-
-	(void)!ppoll(NULL, 0, &none, &waiting);
 }
 
 /* Small pieces after POLLOUT never block on a pipe, so that a slow reader cannot keep us. */
@@ -104,7 +69,7 @@ static void list_jobs(const struct config *cfg, struct buf *out)
 		buf_printf(out, " and %zu more", cfg->njobs - 50);
 }
 
-static bool has_job(const struct config *cfg, const char *name)
+bool headless_has_job(const struct config *cfg, const char *name)
 {
 	for (size_t i = 0; i < cfg->njobs; i++)
 		if (text_is(cfg->jobs[i].name, name))
@@ -135,16 +100,15 @@ static int check_view(const struct options *o)
 	return rc;
 }
 
-/* The same for --job. */
-static int check_job(const struct config *cfg, const struct options *o)
+int headless_check_job(const struct config *cfg, const char *job)
 {
 	char shown[200];
 	struct buf list;
 
-	if (o->job == NULL || has_job(cfg, o->job))
+	if (job == NULL || headless_has_job(cfg, job))
 		return 0;
 	buf_init(&list, 64 << 10);
-	text_clean_to(shown, sizeof(shown), o->job, strlen(o->job));
+	text_clean_to(shown, sizeof(shown), job, strlen(job));
 	list_jobs(cfg, &list);
 	fprintf(stderr, "sparkops: unknown job \"%s\"; %s\n", shown, list.data);
 	buf_release(&list);
@@ -156,7 +120,7 @@ static int check_asked(const struct config *cfg, const struct options *o)
 {
 	int rc = check_view(o);
 
-	return rc == 0 && !cfg->discover ? check_job(cfg, o) : rc;
+	return rc == 0 && !cfg->discover ? headless_check_job(cfg, o->job) : rc;
 }
 
 static void say_where_we_looked(const struct config *cfg, struct buf *out)
@@ -200,7 +164,7 @@ static struct out_options out_options_of(const struct options *o, char *host, si
 	return (struct out_options){.view = o->what, .job = o->job, .host = host};
 }
 
-static struct backend *begin(const struct config *cfg)
+struct backend *headless_begin(const struct config *cfg)
 {
 	struct err err = {0};
 	struct backend *b = NULL;
@@ -212,14 +176,14 @@ static struct backend *begin(const struct config *cfg)
 	return b;
 }
 
-/* In slices, so that a signal ends it. A reader that has gone does not: the exit code is wanted. */
-static void settle(struct backend *b, int64_t ms)
+/* A reader that has gone does not end it: the exit code is wanted. */
+void headless_settle(struct backend *b, int64_t ms)
 {
 	int64_t end = clock_mono(&clock_real) + ms;
 
-	while (is_ended == 0 && ms > 0 && !backend_settle(b, (int)min_i64(ms, SLICE_MS))) {
+	while (ending_signal() == 0 && ms > 0 && !backend_settle(b, (int)min_i64(ms, SLICE_MS))) {
 		ms = end - clock_mono(&clock_real);
-		take_signals();
+		(void)!ending_poll(NULL, 0, 0);
 	}
 }
 
@@ -264,18 +228,18 @@ int headless_once(const struct config *cfg, const struct options *o)
 
 	if (code != 0)
 		return code;
-	catch_signals();
-	b = begin(cfg);
+	ending_catch();
+	b = headless_begin(cfg);
 	if (b == NULL)
 		return EXIT_UNKNOWN;
-	settle(b, cfg->timeout_ms);
+	headless_settle(b, cfg->timeout_ms);
 	s = backend_latest(b);
-	code = check_job(s->cfg, o);
+	code = headless_check_job(s->cfg, o->job);
 	if (code == 0)
 		code = print_once(s, o);
 	snapshot_unref(s);
 	backend_stop(b);
-	return is_ended != 0 ? 128 + is_ended : code;
+	return ending_signal() != 0 ? 128 + ending_signal() : code;
 }
 
 int headless_print_config(const struct config *cfg)
@@ -285,11 +249,11 @@ int headless_print_config(const struct config *cfg)
 	struct buf text;
 	int failure = 0;
 
-	catch_signals();
-	b = begin(cfg);
+	ending_catch();
+	b = headless_begin(cfg);
 	if (b == NULL)
 		return EXIT_UNKNOWN;
-	settle(b, cfg->timeout_ms);
+	headless_settle(b, cfg->timeout_ms);
 	s = backend_latest(b);
 	buf_init(&text, 1 << 30);
 	config_print(s->cfg, &text);
@@ -297,8 +261,8 @@ int headless_print_config(const struct config *cfg)
 	buf_release(&text);
 	snapshot_unref(s);
 	backend_stop(b);
-	if (is_ended != 0)
-		return 128 + is_ended;
+	if (ending_signal() != 0)
+		return 128 + ending_signal();
 	return write_failed(failure) >= 0 ? EXIT_UNKNOWN : 0;
 }
 
@@ -312,14 +276,14 @@ int headless_every(const struct config *cfg, const struct options *o)
 
 	if (code != 0)
 		return code;
-	catch_signals();
-	b = begin(cfg);
+	ending_catch();
+	b = headless_begin(cfg);
 	if (b == NULL)
 		return EXIT_UNKNOWN;
 	out = out_options_of(o, host, sizeof(host));
-	settle(b, cfg->timeout_ms);
+	headless_settle(b, cfg->timeout_ms);
 	next = clock_mono(&clock_real);
-	while (is_ended == 0) {
+	while (ending_signal() == 0) {
 		const struct snapshot *s = backend_latest(b);
 		bool is_written = put_json(s, &out, &failure);
 		int64_t now = clock_mono(&clock_real);

@@ -2,6 +2,7 @@
 #ifndef SPARKOPS_HEADLESS_H
 #define SPARKOPS_HEADLESS_H
 
+#include "../include/backend.h"
 #include "options.h"
 
 /* [main] Each returns the exit code. */
@@ -9,5 +10,13 @@ int headless_once(const struct config *cfg, const struct options *o);
 int headless_every(const struct config *cfg, const struct options *o);
 /* Looks around and prints a configuration of what was found. */
 int headless_print_config(const struct config *cfg);
+
+/* For every front end without a screen. NULL: why was said. */
+struct backend *headless_begin(const struct config *cfg);
+/* Until every target has spoken once, the time is over or a signal came. */
+void headless_settle(struct backend *b, int64_t ms);
+bool headless_has_job(const struct config *cfg, const char *name);
+/* 0, or EXIT_USAGE after an unknown job was said with those there are. */
+int headless_check_job(const struct config *cfg, const char *job);
 
 #endif

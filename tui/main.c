@@ -10,6 +10,7 @@
 #include "headless.h"
 #include "names.h"
 #include "tui.h"
+#include "verb.h"
 
 enum { REPORT_MAX = 8 << 20, TEXT_CAP = 256 << 20 };
 
@@ -30,13 +31,13 @@ static int print(const struct buf *b)
 	return 0;
 }
 
-static int help(void)
+static int help(const struct options *o)
 {
 	struct buf out;
 	int rc;
 
 	buf_init(&out, 1 << 20);
-	options_help(&out);
+	options_help(o->verb.is, &out);
 	rc = print(&out);
 	buf_release(&out);
 	return rc;
@@ -118,7 +119,7 @@ static int check_looks(const struct options *o)
 {
 	int rc = check_name("theme", o->args.theme, o->args.names->themes);
 
-	if (rc != 0 || o->mode == MODE_ONCE || o->mode == MODE_EVERY)
+	if (rc != 0 || o->mode == MODE_ONCE || o->mode == MODE_EVERY || o->mode == MODE_VERB)
 		return rc;
 	return check_name("view", o->args.view, o->args.names->views);
 }
@@ -140,6 +141,11 @@ static int console(const struct config *cfg)
 	return rc == -ERR_CONFIG                         ? EXIT_CONFIG
 	       : rc == -ERR_TERMINAL || rc == -ERR_USAGE ? EXIT_USAGE
 							 : EXIT_UNKNOWN;
+}
+
+static int verb(const struct config *cfg, const struct options *o)
+{
+	return o->verb.is->action < 0 ? verb_audit(cfg, o) : verb_run(cfg, o);
 }
 
 /* NULL after everything that is wrong was said; *code is then the exit code. */
@@ -174,6 +180,7 @@ static int run(const struct config *cfg, const struct options *o)
 	}
 	rc = o->mode == MODE_ONCE    ? headless_once(cfg, o)
 	     : o->mode == MODE_EVERY ? headless_every(cfg, o)
+	     : o->mode == MODE_VERB  ? verb(cfg, o)
 				     : console(cfg);
 	log_close();
 	return rc;
@@ -194,7 +201,7 @@ int main(int argc, char **argv)
 		return usage_error(&err);
 	}
 	if (o.mode == MODE_HELP) {
-		code = help();
+		code = help(&o);
 	} else if (o.mode == MODE_VERSION) {
 		code = printf("sparkops " SPARKOPS_VERSION "\n") < 0;
 	} else if (o.mode == MODE_GENERATE) {

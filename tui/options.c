@@ -1,89 +1,16 @@
-/* options.c - the table of options, and argv read by it. By hand instead of getopt_long, because an
+/* options.c - argv, read by the table of options. By hand instead of getopt_long, because an
  * unknown option is answered with the nearest name and nothing may be abbreviated: a script that
  * says --re must not turn from --read-only into something else with the next release. */
 #include "options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(member) offsetof(struct options, member)
-#define ARG(member) offsetof(struct options, args.member)
+#include "../include/clock.h"
+#include "verb_args.h"
 
-enum { SECOND = 1000, HOUR = 3600 * SECOND };
-
-/* By hand: clang-format 14 crashes on arrays of structs whose rows differ in length. */
-/* clang-format off */
-const struct cli_option cli_options[] = {
-	{.name = "config", .type = CLI_STRING, .argument = "FILE", .at = ARG(config), .complete = "file",
-	 .help = "the configuration, default $XDG_CONFIG_HOME/sparkops/config.yaml; "
-		 "/etc/sparkops/config.yaml is always read first"},
-	{.name = "health", .type = CLI_LIST, .argument = "URL", .at = ARG(health),
-	 .count_at = ARG(nhealth), .help = "a job by the base of its health endpoints; may be repeated"},
-	{.name = "ui", .type = CLI_LIST, .argument = "URL", .at = ARG(ui), .count_at = ARG(nui),
-	 .help = "a job by its driver's UI; may be repeated"},
-	{.name = "dlq", .type = CLI_LIST, .argument = "DIR", .at = ARG(dlq), .count_at = ARG(ndlq),
-	 .complete = "folder", .help = "a job by its dead-letter folder; may be repeated"},
-	{.name = "no-discover", .type = CLI_FLAG, .at = ARG(no_discover),
-	 .help = "only what is configured"},
-	{.name = "interval", .type = CLI_DURATION, .argument = "TIME", .at = ARG(interval_ms),
-	 .min = 200, .max = HOUR, .help = "how often every target is asked, default 2s"},
-	{.name = "once", .type = CLI_FLAG, .at = AT(once),
-	 .help = "poll every target once, print, leave with the worst job's exit code"},
-	{.name = "json", .type = CLI_FLAG, .at = AT(json),
-	 .help = "print one JSON object; with --every one line each until ended"},
-	{.name = "text", .type = CLI_FLAG, .at = AT(text),
-	 .help = "print a monitoring plug-in's line and the view as columns (the default of --once)"},
-	{.name = "every", .type = CLI_DURATION, .argument = "TIME", .at = AT(every_ms), .min = 200,
-	 .max = HOUR, .help = "with --json: the same object again and again"},
-	{.name = "job", .type = CLI_STRING, .argument = "NAME", .at = AT(job),
-	 .help = "with --once: only this job"},
-	{.name = "limit", .type = CLI_COUNT, .argument = "N", .at = ARG(limit), .max = 1000000000,
-	 .help = "with --once: newest dead-letter entries per job, default 1000; 0 is all"},
-	{.name = "timeout", .type = CLI_DURATION, .argument = "TIME", .at = ARG(timeout_ms), .min = 100,
-	 .max = HOUR, .help = "with --once: how long to wait for the slowest target, default 3s"},
-	{.name = "read-only", .alias = "readonly", .type = CLI_FLAG, .at = ARG(read_only),
-	 .help = "no action can happen"},
-	{.name = "wall", .type = CLI_FLAG, .at = ARG(wall), .help = "the same, for a wall display"},
-	{.name = "view", .type = CLI_STRING, .argument = "NAME", .at = ARG(view), .help = "first view"},
-	{.name = "theme", .type = CLI_STRING, .argument = "NAME", .at = ARG(theme),
-	 .complete = "default light mono colourblind wall", .help = "colours: default, light, mono, colourblind or wall"},
-	{.name = "ascii", .type = CLI_FLAG, .at = ARG(ascii), .help = "draw with ASCII only"},
-	{.name = "no-color", .type = CLI_FLAG, .at = ARG(no_color),
-	 .help = "no colours; NO_COLOR in the environment does the same"},
-	{.name = "state-dir", .type = CLI_STRING, .argument = "DIR", .at = ARG(state_dir),
-	 .complete = "folder", .help = "history and the like, default /var/lib/sparkops where that "
-				       "exists and is writable, else $XDG_STATE_HOME/sparkops"},
-	{.name = "log", .type = CLI_STRING, .argument = "FILE", .at = ARG(log_file), .complete = "file",
-	 .help = "sparkops's own log"},
-	{.name = "check", .type = CLI_FLAG, .at = AT(check),
-	 .help = "read the configuration, say every mistake, ask nothing of the network"},
-	{.name = "print-config", .type = CLI_FLAG, .at = AT(print_config),
-	 .help = "print a commented configuration made from what is known"},
-	{.name = "version", .letter = 'V', .type = CLI_FLAG, .at = AT(version), .help = "print the version"},
-	{.name = "help", .letter = 'h', .type = CLI_FLAG, .at = AT(help), .help = "this"},
-	{.name = "generate", .type = CLI_STRING, .argument = "KIND", .at = AT(generate)},
-	{.name = "dry-run", .type = CLI_VERB},
-	{.name = "yes", .type = CLI_VERB},
-	{.name = "prometheus", .type = CLI_LATER},
-	{.name = "listen", .type = CLI_LATER},
-	{.name = "record", .type = CLI_LATER},
-	{.name = "play", .type = CLI_LATER},
-};
-
-const struct cli_verb cli_verbs[] = {
-	{"kill", "--pid PID@START | --job NAME", "end a Spark JVM"},
-	{"replay", "--job NAME (--hash H... | --type T | --group ID | --all)", "run failed batches again"},
-	{"restart", "--job NAME", "start a job again"},
-	{"recover", "--job NAME", "kill, prove, wait, restart, resume"},
-	{"mark", "--job NAME (--hash H... | --type T | --group ID) --as STATE --reason TEXT",
-	 "say what became of failed batches"},
-	{"hold", "--job NAME [--for 4h | --off] --reason TEXT", "refuse every action on a job"},
-	{"audit", "[verify | list]", "what was done, by whom"},
-};
-/* clang-format on */
-
-const size_t cli_noptions = ARRAY_LEN(cli_options);
-const size_t cli_nverbs = ARRAY_LEN(cli_verbs);
+enum { SECOND = 1000, HOUR = 3600 * SECOND, LOOK_MS = 10 * SECOND };
 
 /* Names that are kept for later and stand in no help. */
 static const char *const kept_verbs[] = {"archive", "delete"};
@@ -110,7 +37,7 @@ static const struct cli_option *find(const char *name, size_t len)
 
 static int unknown_option(const char *word, size_t len, struct err *err)
 {
-	const char *names[ARRAY_LEN(cli_options)], *near;
+	const char *names[OPTIONS_MAX], *near;
 	char bare[64] = "";
 	size_t n = 0;
 
@@ -129,19 +56,23 @@ static int unknown_option(const char *word, size_t len, struct err *err)
 static int add_to_list(struct options *o, const struct cli_option *c, const char *value,
 		       struct err *err)
 {
-	size_t which = c->at == ARG(health) ? 0 : c->at == ARG(ui) ? 1 : 2;
 	size_t *count = (size_t *)(void *)((char *)o + c->count_at);
-	const char *const *list;
+	const char **list;
 
-	if (o->lists[which] == NULL)
-		o->lists[which] = xcalloc(OPTIONS_LIST_MAX, sizeof(char *));
+	memcpy(&list, (char *)o + c->at, sizeof(list));
+	if (list == NULL)
+		list = xcalloc(OPTIONS_LIST_MAX, sizeof(char *));
+	memcpy((char *)o + c->at, &list, sizeof(list));
 	if (*count == OPTIONS_LIST_MAX)
 		return err_set(err, ERR_USAGE, "--%s more than %d times; write a configuration",
 			       c->name, OPTIONS_LIST_MAX);
-	o->lists[which][(*count)++] = value;
-	list = o->lists[which];
-	memcpy((char *)o + c->at, &list, sizeof(list));
+	list[(*count)++] = value;
 	return 0;
+}
+
+static const char *hours(int64_t ms)
+{
+	return ms > HOUR ? "52 weeks" : "1h";
 }
 
 static int read_number(const struct cli_option *c, const char *value, int64_t *out, struct err *err)
@@ -167,8 +98,12 @@ static int read_number(const struct cli_option *c, const char *value, int64_t *o
 		return 0;
 	if (c->type == CLI_DURATION)
 		return err_set(err, ERR_USAGE,
-			       "--%s: \"%s\" is out of limits; it would be %gs to 1h", c->name,
-			       clean(value), (double)c->min / SECOND);
+			       "--%s: \"%s\" is out of limits; it would be %gs to %s", c->name,
+			       clean(value), (double)c->min / SECOND, hours(c->max));
+	if (c->min > 0)
+		return err_set(err, ERR_USAGE,
+			       "--%s: \"%s\" is out of limits; it would be %lld to %lld", c->name,
+			       clean(value), (long long)c->min, (long long)c->max);
 	return err_set(err, ERR_USAGE, "--%s: \"%s\" is out of limits; it would be at most %lld",
 		       c->name, clean(value), (long long)c->max);
 }
@@ -192,9 +127,6 @@ static int store(struct options *o, const struct cli_option *c, const char *valu
 	case CLI_DURATION:
 	case CLI_COUNT:
 		return read_number(c, value, at, err);
-	case CLI_VERB:
-		return err_set(err, ERR_USAGE,
-			       "--%s belongs to a verb: kill, replay, restart, recover", c->name);
 	default:
 		return err_set(err, ERR_USAGE, "--%s: not built yet", c->name);
 	}
@@ -223,14 +155,17 @@ static int read_option(struct options *o, int argc, char *const *argv, int *i, s
 				       c->name, c->argument);
 		value = argv[++*i];
 	}
+	o->given[c - cli_options] = true;
 	return store(o, c, value, err);
 }
 
 static int read_word(struct options *o, const char *word, struct err *err)
 {
-	for (size_t i = 0; i < cli_nverbs; i++)
-		if (strcmp(cli_verbs[i].name, word) == 0)
-			return err_set(err, ERR_USAGE, "%s: not built yet", word);
+	for (size_t i = 0; i < cli_nverbs && o->verb.is == NULL && o->what == NULL; i++)
+		if (strcmp(cli_verbs[i].name, word) == 0) {
+			o->verb.is = &cli_verbs[i];
+			return 0;
+		}
 	for (size_t i = 0; i < ARRAY_LEN(kept_verbs); i++)
 		if (strcmp(kept_verbs[i], word) == 0)
 			return err_set(err, ERR_USAGE, "%s: not built yet", word);
@@ -288,11 +223,69 @@ static int check_words(const struct options *o, struct err *err)
 	return 0;
 }
 
+bool option_goes_with(const struct cli_option *c, const struct cli_verb *verb)
+{
+	return verb != NULL ? (c->with & verb->with) != 0 : c->with == 0 || c->with & WITH_NONE;
+}
+
+static int belongs_to(const struct cli_option *c, struct err *err)
+{
+	const struct cli_verb *of[OPTIONS_MAX];
+	char list[200];
+	size_t n = 0, len = 0;
+
+	for (size_t i = 0; i < cli_nverbs; i++)
+		if (option_goes_with(c, &cli_verbs[i]))
+			of[n++] = &cli_verbs[i];
+	for (size_t i = 0; i < n && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+					i == 0       ? ""
+					: i + 1 == n ? " and "
+						     : ", ",
+					of[i]->name);
+	return err_set(err, ERR_USAGE, "--%s belongs to %s: sparkops %s ... --%s", c->name, list,
+		       of[0]->name, c->name);
+}
+
+/* Does all that was given go together with the verb, or with none? */
+static int check_given(const struct options *o, struct err *err)
+{
+	for (size_t i = 0; i < cli_noptions; i++) {
+		if (!o->given[i] || option_goes_with(&cli_options[i], o->verb.is))
+			continue;
+		if (o->verb.is != NULL)
+			return err_set(err, ERR_USAGE,
+				       "--%s does not go with %s; see sparkops %s --help",
+				       cli_options[i].name, o->verb.is->name, o->verb.is->name);
+		return belongs_to(&cli_options[i], err);
+	}
+	return 0;
+}
+
+static int decide_verb(struct options *o, struct err *err)
+{
+	int rc = check_given(o, err);
+
+	o->mode = o->help ? MODE_HELP : MODE_VERB;
+	if (rc != 0 || o->help)
+		return rc;
+	o->verb.is_patient = !is_absent(o->args.timeout_ms);
+	if (!o->verb.is_patient)
+		o->args.timeout_ms = LOOK_MS;
+	o->verb.limit = o->args.limit;
+	o->args.limit = ABSENT;
+	o->args.verb = true;
+	o->args.only = o->job;
+	return verb_args(o, clock_wall(&clock_real), err);
+}
+
 static int decide(struct options *o, struct err *err)
 {
 	bool is_every = !is_absent(o->every_ms);
 	int rc;
 
+	if (o->verb.is != NULL)
+		return decide_verb(o, err);
 	o->mode = o->help                         ? MODE_HELP
 		  : o->version                    ? MODE_VERSION
 		  : o->generate != NULL           ? MODE_GENERATE
@@ -303,7 +296,9 @@ static int decide(struct options *o, struct err *err)
 						  : MODE_CONSOLE;
 	if (o->mode == MODE_HELP || o->mode == MODE_VERSION)
 		return 0;
-	rc = check_modes(o, err);
+	rc = check_given(o, err);
+	if (rc == 0)
+		rc = check_modes(o, err);
 	if (rc == 0)
 		rc = check_words(o, err);
 	if (rc != 0)
@@ -331,6 +326,7 @@ int options_parse(struct options *o, int argc, char *const *argv, struct err *er
 
 	*o = (struct options){.every_ms = ABSENT};
 	o->args.interval_ms = o->args.timeout_ms = o->args.limit = ABSENT;
+	o->verb.force_after_ms = o->verb.max_attempts = o->verb.for_ms = o->verb.limit = ABSENT;
 	for (int i = 1; i < argc && rc == 0; i++) {
 		if (!is_over && strcmp(argv[i], "--") == 0)
 			is_over = true;
@@ -344,6 +340,13 @@ int options_parse(struct options *o, int argc, char *const *argv, struct err *er
 
 void options_release(struct options *o)
 {
-	for (size_t i = 0; i < ARRAY_LEN(o->lists); i++)
-		free(o->lists[i]);
+	for (size_t i = 0; i < cli_noptions; i++) {
+		char **list;
+
+		if (cli_options[i].type != CLI_LIST)
+			continue;
+		memcpy(&list, (char *)o + cli_options[i].at, sizeof(list));
+		free(list);
+	}
+	verb_args_release(o);
 }
