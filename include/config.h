@@ -87,7 +87,7 @@ struct config_args {
 	bool no_discover, read_only, wall, ascii, no_color, once, look, verb;
 	int64_t interval_ms, timeout_ms, limit; /* ABSENT: not given */
 	const char *view, *theme, *state_dir, *log_file;
-	const char *only; /* with verb: its --job */
+	const char *only;                 /* with verb: its --job */
 	const struct config_names *names; /* NULL: names are not checked */
 };
 

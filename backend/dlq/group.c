@@ -11,7 +11,7 @@
 #include "index.h"
 
 enum { KEPT = 128 }; /* bytes that count once it is normalised */
-#define ID_BITS 53 /* what every reader of --json holds as a number */
+#define ID_BITS 53   /* what every reader of --json holds as a number */
 
 enum { C_PLAIN, C_DIGIT, C_QUOTE, C_ESCAPE };
 
