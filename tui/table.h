@@ -46,6 +46,8 @@ struct table_spec {
 	/* Optional: the shape in the margin and its role. NULL glyph: none. */
 	const char *(*mark)(const struct glyphs *g, const void *row, enum style *st);
 	bool (*is_old)(const void *row); /* optional: drawn dim */
+	/* Optional: a word that stands at the end of the subject's column. NULL: none. */
+	const char *(*note)(const void *row);
 };
 
 struct table;

@@ -113,6 +113,7 @@ static void draw_heading(const struct table *t, struct area a, const struct plac
 struct row_state {
 	const void *row;
 	bool is_old, is_cursor;
+	const char *(*note)(const void *row);
 };
 
 static bool is_zero(const struct field *f, const void *row)
@@ -167,6 +168,17 @@ static void draw_series(struct area a, const struct placed *p, const struct row_
 	draw_spark(area_sub(a, p->at.x, 0, p->at.w, 1), st, &s, c->top ? c->top(r->row) : 0);
 }
 
+/* Columns it takes of the subject's. */
+static int draw_note(struct area a, const struct placed *p, const struct row_state *r)
+{
+	const char *note = p->column->flags & COLUMN_SUBJECT && r->note ? r->note(r->row) : NULL;
+
+	if (!note)
+		return 0;
+	draw_right(a, p->at.x, 0, p->at.w, STYLE_WARN, note);
+	return text_width(note) + 1;
+}
+
 static void draw_cell(struct area a, const struct placed *p, const struct row_state *r)
 {
 	enum style st;
@@ -195,7 +207,7 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 	if (is_right(p))
 		draw_right(a, p->at.x, 0, p->at.w, st, value);
 	else
-		draw_str_cut(a, p->at.x, 0, p->at.w, st, value);
+		draw_str_cut(a, p->at.x, 0, p->at.w - draw_note(a, p, r), st, value);
 }
 
 static void draw_row(const struct table *t, struct area a, const struct placed *p, size_t n,
@@ -253,6 +265,7 @@ void table_draw(struct table *t, struct area a, bool is_focused)
 		if (i >= t->nshown)
 			break;
 		r.row = t->rows[t->order[i]];
+		r.note = t->spec.note;
 		r.is_old = (t->spec.is_old && t->spec.is_old(r.row)) ||
 			   (t->is_old && t->is_old(t->old_data, r.row));
 		r.is_cursor = is_focused && i == t->cursor;

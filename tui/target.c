@@ -319,6 +319,8 @@ static bool is_open_entry(const struct ui *ui, enum action_id action)
  * it. */
 static const struct table *table_in(const struct view_state *v)
 {
+	if (v->view == &view_job) /* it is about the job, whichever of its lists has the focus */
+		return NULL;
 	for (size_t i = v->npanes ? min_size(v->focus, v->npanes - 1) + 1 : 0; i-- > 0;)
 		if (v->panes[i].table)
 			return v->panes[i].table;

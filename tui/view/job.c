@@ -271,6 +271,10 @@ static int draw_summary(struct ui *ui, const struct job_row *j, struct area a)
 		 j->application_id ? "  " : "", since);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
 	y = draw_said(j, a, draw_evidence(ui, j, a, 1));
+	if (j->hold) {
+		draw_str(a, 1, y, STYLE_WARN, "held");
+		y += draw_paragraph(right_of(a, LABEL_W, y), LINES, STYLE_WARN, text_str(j->hold));
+	}
 	if (j->next) {
 		draw_str(a, 1, y, STYLE_NEXT, "next");
 		y += draw_paragraph(right_of(a, LABEL_W, y), LINES, STYLE_NEXT, text_str(j->next));
