@@ -1,17 +1,436 @@
-/* action/replay.c - failed batches are given to the job again. A place kept. */
-#include "act.h"
+/* action/replay.c - failed batches are given to the job again, one after the other.
+ *
+ * DESIGN. What is meant is frozen when the question opens: the folder is read once, by hash. How
+ * each entry stands is read from the ledger again and again, so that the question never offers what
+ * somebody else has done meanwhile. One unit is in flight at a time; the first of several shows
+ * whether the failure comes back before the second goes. Nothing here decides whether something may
+ * be sent: that is the ledger's (ledger_begin), which says no to all but one. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../include/clock.h"
+#include "../../include/row/health.h"
+#include "../failpoint.h"
+#include "replay.h"
+
+enum { REFRESH_MS = 1000, TICK_MS = 1000, FAILURES = 3 };
+
+/* --- what is there ------------------------------------------------------------------------- */
+
+static bool is_given_up(void *data)
+{
+	return act_is_cancelled(data);
+}
+
+static const struct health_row *health_of(const struct snapshot *s, const char *job)
+{
+	for (size_t i = 0; i < s->nsections; i++) {
+		const struct section *c = s->sections[i];
+		if (c->source == SOURCE_HEALTH && c->job && !strcmp(c->job, job) && c->data)
+			return dataset_one(c->data, &schema_health);
+	}
+	return NULL;
+}
+
+static void copy_want(struct act *a, struct replay *r)
+{
+	const struct action_request *q = act_request(a);
+	const char **hashes = ARENA_ARRAY(&r->arena, const char *, q->nhashes + 1);
+
+	for (size_t i = 0; i < q->nhashes; i++)
+		hashes[i] = arena_strdup(&r->arena, q->hashes[i]);
+	r->want = (struct replay_want){
+		.nhashes = q->nhashes,
+		.hashes = hashes,
+		.group = q->group,
+		.error_type = q->error_type ? arena_strdup(&r->arena, q->error_type) : NULL,
+		.is_all = q->is_all,
+		.is_yes = q->is_yes,
+		.since_ms = q->since_ms,
+		.until_ms = q->until_ms,
+		.limit = q->limit,
+		.max_attempts = is_absent(q->max_attempts) ? REPLAY_ATTEMPTS : q->max_attempts};
+}
+
+/* The configuration in force, held until the next call. */
+static int take_config(struct act *a, struct replay *r, struct err *err)
+{
+	const struct config_job *job = act_job(a);
+	const char *name = act_request(a)->job;
+
+	config_unref(r->cfg);
+	r->cfg = NULL;
+	r->job = NULL;
+	if (!job)
+		return err_set(err, ERR_REFUSED, "there is no job %s", name ? name : "given");
+	if (!job->dlq)
+		return err_set(err, ERR_REFUSED,
+			       "no folder of failed batches is known for %s; write dlq: FOLDER "
+			       "under it",
+			       name);
+	if (!job->replay.http.url && !job->replay.command.argv)
+		return err_set(err, ERR_REFUSED,
+			       "%s has no replay hook; write under it: replay: {http: {url: "
+			       "\"http://HOST:PORT/replay/{batch_id}\"}} or replay: {command: "
+			       "[FILE, \"{batch_id}\"]} (man sparkops, HOOKS)",
+			       name);
+	r->cfg = config_ref(act_config(a));
+	r->job = job;
+	r->want.has_probe = job->replay.probe.http.url || job->replay.probe.command.argv;
+	r->per_s = isnan(act_request(a)->per_s) ? job->replay.per_s : act_request(a)->per_s;
+	return 0;
+}
+
+static void take_health(struct act *a, struct replay *r)
+{
+	const struct health_row *h = health_of(act_look(a), act_request(a)->job);
+
+	r->zone_ms = h ? h->zone_offset_ms : ABSENT;
+	if (h && h->last_batch_id.text)
+		r->last_batch_id = arena_strdup(&r->arena, text_str(h->last_batch_id.text));
+	else if (h && !is_absent(h->last_batch_id.number))
+		r->last_batch_id =
+			arena_printf(&r->arena, "%lld", (long long)h->last_batch_id.number);
+}
+
+static int read_folder(struct act *a, struct replay *r, struct err *err)
+{
+	struct queue_look look = {.job = text_str(r->job->name),
+				  .unit = r->job->replay.unit,
+				  .zone_ms = r->zone_ms,
+				  .now = act_look(a)->at,
+				  .max_age_ms = r->job->replay.max_age_ms};
+	struct queue_wish wish = {.all = r->want.nhashes || r->want.is_all,
+				  .group = r->want.group,
+				  .error_type = r->want.error_type,
+				  .since_ms = r->want.since_ms,
+				  .until_ms = r->want.until_ms};
+	char *real = realpath(r->job->dlq, NULL);
+
+	r->folder = real ? real : xstrdup(r->job->dlq);
+	look.folder = r->folder;
+	r->queue = queue_new(&look, &wish);
+	int rc = queue_read(r->queue, is_given_up, a, err);
+	if (rc)
+		err_prefix(err, "%.150s", r->folder);
+	return rc;
+}
+
+static int capture(struct act *a, struct err *err)
+{
+	struct replay *r = act_state(a);
+	const struct action_request *q = act_request(a);
+	int rc;
+
+	arena_init(&r->arena);
+	arena_init(&r->known_arena);
+	r->lock = -1;
+	r->known_version = r->known_at = ABSENT;
+	copy_want(a, r);
+	if (!q->nhashes && !q->group && !q->error_type && !q->is_all)
+		return err_set(err, ERR_REFUSED,
+			       "say which: --hash, --type, --group or --all (in the console: R on "
+			       "an entry, a group, or marked ones)");
+	(void)act_look(a);
+	rc = take_config(a, r, err);
+	if (!rc) {
+		take_health(a, r);
+		rc = read_folder(a, r, err);
+	}
+	if (!rc)
+		r->others = replay_others(r->folder, act_state_dir(a), &r->arena);
+	return rc ? -ERR_REFUSED : 0;
+}
+
+static void release(struct act *a)
+{
+	struct replay *r = act_state(a);
+
+	if (r->lock >= 0)
+		close(r->lock);
+	config_unref(r->cfg);
+	queue_free(r->queue);
+	free(r->folder);
+	arena_release(&r->arena);
+	arena_release(&r->known_arena);
+}
+
+/* --- how it stands ------------------------------------------------------------------------- */
+
+/* The ledger as it will be when what came back is written down: a question writes nothing. */
+static int read_ledger(struct act *a, struct replay *r, struct err *err)
+{
+	struct ledger *l = act_ledger(a);
+	struct ledger_list list = {0};
+	struct replay_return *back;
+
+	if (!l)
+		return err_set(err, ERR_REFUSED, "the ledger cannot be used, so nothing is sent");
+	arena_reset(&r->known_arena);
+	r->known = list;
+	int rc = ledger_states(l, text_str(r->job->name), &r->known_arena, &list, err);
+	if (rc)
+		return rc;
+	struct ledger_attempt *v = ARENA_ARRAY(&r->known_arena, struct ledger_attempt, list.n + 1);
+	if (list.n)
+		memcpy(v, list.v, list.n * sizeof(*v));
+	r->known = (struct ledger_list){list.n, v};
+	back = ARENA_ARRAY(&r->known_arena, struct replay_return, list.n + 1);
+	size_t n = replay_find_returns(r->queue, &r->known, r->job->replay.returns_within_ms, back);
+	for (size_t i = 0; i < n; i++) {
+		struct ledger_attempt *t = &v[back[i].t - v];
+		t->state = DLQ_FAILED;
+		t->outcome = arena_printf(&r->known_arena, REPLAY_CAME_BACK "%u",
+					  queue_entry(r->queue, back[i].at)->line);
+	}
+	return 0;
+}
+
+static int choose(struct act *a, struct replay *r, struct err *err)
+{
+	const char *typed = act_value(a, "reason"), *given = act_request(a)->reason;
+
+	r->want.reason = given && *given ? given : typed && *typed ? typed : NULL;
+	int rc = read_ledger(a, r, err);
+	if (!rc)
+		rc = replay_choose(r->queue, &r->want, &r->known, &r->known_arena, &r->pick, err);
+	else
+		r->pick = (struct replay_pick){.oldest = ABSENT, .newest = ABSENT};
+	if (!rc && r->pick.needs_reason && r->want.is_yes && !r->want.reason)
+		rc = err_set(err, ERR_REFUSED,
+			     "done, given up or tried %d times already: more needs a reason",
+			     REPLAY_ATTEMPTS);
+	return rc;
+}
+
+static void refresh(struct act *a, struct replay *r)
+{
+	int64_t now = clock_mono(&clock_real);
+	struct ledger *l = act_ledger(a);
+	int64_t version = l ? ledger_version(l) : ABSENT;
+
+	if (!is_absent(r->known_at) && version == r->known_version &&
+	    now - r->known_at < REFRESH_MS)
+		return;
+	r->known_at = now;
+	r->known_version = version;
+	r->refused.code = ERR_NONE;
+	r->npaste = 0;
+	if (take_config(a, r, &r->refused) || choose(a, r, &r->refused))
+		return;
+	replay_dry_run(r, &r->known_arena);
+}
+
+/* For a script that replays what there is, nothing is no failure. */
+static bool is_nothing_to_do(const struct replay *r)
+{
+	return r->refused.code == ERR_MISSING && r->want.is_yes;
+}
 
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
+	struct replay *r = act_state(a);
+	const struct text **says = ARENA_NEW(arena, const struct text *);
+
+	if (!r->queue) {
+		p->refused = TEXT("the folder was not read");
+		return;
+	}
+	refresh(a, r);
+	*says = text_clean(arena, r->refused.message, strlen(r->refused.message));
+	if (is_nothing_to_do(r))
+		p->facts = (struct texts){1, says};
+	else if (r->refused.code)
+		p->refused = *says;
+	else
+		replay_describe(a, r, p, arena);
+	act_detail(a, "{\"units\": %zu, \"entries\": %zu}", r->pick.nunits, r->pick.nentries);
+}
+
+/* --- run ----------------------------------------------------------------------------------- */
+
+const char *replay_reason(struct act *a, const struct replay *r, const struct replay_unit *unit)
+{
 	(void)a;
-	(void)arena;
-	p->refused = TEXT("not built yet");
+	if (r->want.reason)
+		return r->want.reason;
+	if (!unit->needs_reason && (unit->state == DLQ_DONE || unit->state == DLQ_GIVEN_UP))
+		return "an entry of the unit is newer than that";
+	return NULL;
+}
+
+/* An attempt of this replay is not what it was taken for. */
+static void uncount(struct act *a, struct replay *r, const struct ledger_attempt *t)
+{
+	if (t->intent != (int64_t)act_number(a))
+		return;
+	if (t->state == DLQ_DOUBT)
+		r->doubt--;
+	else
+		r->done--;
+	r->by_probe -= t->proof && !strcmp(t->proof, "probe");
+	r->returned++;
+}
+
+/* Looks for failures that came back; true: one did. */
+static bool has_come_back(struct act *a, struct replay *r)
+{
+	struct replay_return *back;
+	struct ledger_list known;
+	struct arena scratch;
+	struct err err;
+	int n = 0;
+
+	if (queue_read(r->queue, NULL, NULL, &err)) {
+		act_says(a, "whether failures come back is not seen: %s", err.message);
+		return false;
+	}
+	arena_init(&scratch);
+	if (ledger_states(act_ledger(a), text_str(r->job->name), &scratch, &known, &err) == 0) {
+		back = ARENA_ARRAY(&scratch, struct replay_return, known.n + 1);
+		n = replay_fail_returns(act_ledger(a), r->queue, &known,
+					r->job->replay.returns_within_ms, back, &err);
+		for (int i = 0; i < n; i++) {
+			const struct queue_entry *e = queue_entry(r->queue, back[i].at);
+			(void)!act_step(a, "back", "batch %s came back as line %u of %s",
+					back[i].t->batch_id ? back[i].t->batch_id : "-", e->line,
+					queue_file(r->queue, e));
+			uncount(a, r, back[i].t);
+		}
+	}
+	arena_release(&scratch);
+	r->is_back |= n > 0;
+	return n > 0;
+}
+
+/* Waits, looking; false: it stops here. */
+static bool wait_and_look(struct act *a, struct replay *r, int64_t ms, const char *why)
+{
+	while (ms > 0) {
+		int64_t step = min_i64(ms, TICK_MS);
+		act_says(a, "%zu of %zu sent; %s, %lld s", r->at, r->pick.nunits, why,
+			 (long long)((ms + 999) / 1000));
+		if (!act_sleep(a, step) || has_come_back(a, r))
+			return false;
+		ms -= step;
+	}
+	return !act_is_cancelled(a);
+}
+
+/* Between one unit and the next. */
+static bool may_go_on(struct act *a, struct replay *r)
+{
+	const struct config_replay *cfg = &r->job->replay;
+	int64_t pace = r->per_s > 0 ? (int64_t)(1000 / r->per_s) : 0;
+
+	if (r->at == 1 && !wait_and_look(a, r, max_i64(cfg->settle_ms, pace),
+					 "waits whether the same failure comes back"))
+		return false;
+	if (r->at > 1 && !wait_and_look(a, r, pace, "the next at the pace"))
+		return false;
+	if (has_come_back(a, r))
+		return false;
+	if (r->failed_in_a_row < FAILURES)
+		return true;
+	if (act_ask(a, -1, "%zu failures in a row: go on with the other %zu?", r->failed_in_a_row,
+		    r->pick.nunits - r->at) != WOKEN_ANSWERED)
+		return false;
+	r->failed_in_a_row = 0;
+	return true;
+}
+
+static void send_all(struct act *a, struct replay *r)
+{
+	struct err err;
+
+	for (r->at = 0; r->at < r->pick.nunits && !act_is_cancelled(a); r->at++) {
+		if (r->at && !may_go_on(a, r))
+			return;
+		if (take_config(a, r, &err)) {
+			act_outcome(a, "stopped: %s", err.message);
+			r->has_stopped = true;
+			return;
+		}
+		if (!replay_unit(a, r, &r->pick.units[r->at]))
+			return;
+	}
+}
+
+static enum action_state conclude(struct act *a, struct replay *r)
+{
+	size_t sent = r->done + r->already + r->failed + r->doubt + r->skipped + r->returned;
+	struct buf says;
+
+	buf_init(&says, 4000);
+	buf_printf(&says, "%zu of %zu done", r->done + r->already, r->pick.nunits);
+	if (r->already)
+		buf_printf(&says, " (%zu of them before)", r->already);
+	if (r->returned)
+		buf_printf(&says, "; %zu came back", r->returned);
+	if (r->failed)
+		buf_printf(&says, "; %zu failed", r->failed);
+	if (r->doubt)
+		buf_printf(&says, "; %zu in doubt", r->doubt);
+	if (r->skipped)
+		buf_printf(&says, "; %zu not taken: somebody else has them", r->skipped);
+	if (sent < r->pick.nunits)
+		buf_printf(&says, "; %zu not sent%s", r->pick.nunits - sent,
+			   act_is_cancelled(a)              ? ": cancelled"
+			   : r->is_back                     ? ": the same failure comes back"
+			   : r->failed_in_a_row >= FAILURES ? ": 3 failures in a row"
+							    : "");
+	if (!r->has_stopped)
+		act_outcome(a, "%s", says.data);
+	buf_release(&says);
+	if (r->done + r->already)
+		act_proof(a, "the probe said done of %zu, the hook alone of %zu", r->by_probe,
+			  r->done + r->already - r->by_probe);
+	return r->doubt                                       ? ACTION_STATE_IN_DOUBT
+	       : r->failed || r->returned || r->has_stopped   ? ACTION_STATE_FAILED
+	       : sent < r->pick.nunits && act_is_cancelled(a) ? ACTION_STATE_CANCELLED
+	       : sent < r->pick.nunits                        ? ACTION_STATE_FAILED
+	       : r->skipped && r->skipped == sent             ? ACTION_STATE_REFUSED
+							      : ACTION_STATE_DONE;
+}
+
+static enum action_state refuse(struct act *a, const struct err *err)
+{
+	act_outcome(a, "%s", err->message);
+	return err->code == ERR_MISSING ? ACTION_STATE_DONE : ACTION_STATE_REFUSED;
 }
 
 static enum action_state run(struct act *a)
 {
-	(void)a;
-	return ACTION_STATE_REFUSED;
+	struct replay *r = act_state(a);
+	struct replay_unit *units;
+	int64_t orphans;
+	struct err err;
+
+	failpoint("replay.run");
+	if (take_config(a, r, &err) || replay_lock(r->folder, &r->lock, &err) ||
+	    ledger_settle_orphans(act_ledger(a), &orphans, &err))
+		return refuse(a, &err);
+	failpoint("replay.locked");
+	if (choose(a, r, &err))
+		return refuse(a, &err);
+	units = ARENA_ARRAY(&r->arena, struct replay_unit, r->pick.nunits);
+	memcpy(units, r->pick.units, r->pick.nunits * sizeof(*units));
+	r->pick.units = units;
+	/* what came back before is failed before it is sent again */
+	(void)!has_come_back(a, r);
+	r->is_back = false;
+	send_all(a, r);
+	failpoint("replay.sent_all");
+	if (r->job)
+		(void)!has_come_back(a, r);
+	close(r->lock);
+	r->lock = -1;
+	return conclude(a, r);
 }
 
-const struct action_ops action_replay = {.plan = plan, .run = run};
+const struct action_ops action_replay = {.state_size = sizeof(struct replay),
+					 .capture = capture,
+					 .plan = plan,
+					 .run = run,
+					 .release = release};

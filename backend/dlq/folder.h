@@ -26,6 +26,7 @@ struct marks {
 
 struct dlq_file {
 	char name[NAME_MAX + 1];
+	uint64_t id;  /* of the file as it is read; another after it was forgotten */
 	int64_t day;  /* YYYYMMDD */
 	int64_t rank; /* among the files of its day: a higher one is newer */
 	bool is_gz;
@@ -52,6 +53,7 @@ struct folder {
 	char *path;
 	struct dlq_file **files; /* oldest first */
 	size_t nfiles;
+	uint64_t last_id;
 	struct index index;
 	bool has_changed;   /* something is different from when this was set to false */
 	bool is_reordered;  /* files were renamed or removed since duplicates were looked for */

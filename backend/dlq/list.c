@@ -67,6 +67,7 @@ void file_reset(struct folder *f, struct dlq_file *file)
 	file->is_read = file->is_unfinished = file->has_duplicates = false;
 	file->problem = NULL;
 	file->is_fresh = true;
+	file->id = ++f->last_id;
 	f->has_changed = true;
 }
 
@@ -157,6 +158,7 @@ static struct dlq_file *take_name(struct folder *f, int dir, const char *name,
 		file->st = st;
 		file->is_racy = is_racy(&st);
 		file->is_fresh = true;
+		file->id = ++f->last_id;
 		f->has_changed = true;
 	} else {
 		for (size_t i = 0; i < nold; i++)

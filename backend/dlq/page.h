@@ -9,12 +9,12 @@
 
 /* What the rows need to know besides the folder. Strings are borrowed. */
 struct page_look {
-	const char *job;    /* name */
-	const char *unit;   /* template, or NULL */
-	int64_t limit;      /* entries of a snapshot, 0: all */
-	int64_t max_age_ms; /* older entries are old; 0 or ABSENT: none is */
-	int64_t now;        /* wall ms */
-	int64_t zone_ms;    /* of times without a zone; ABSENT: this host's */
+	const char *job;         /* name */
+	const char *const *unit; /* templates, NULL-terminated, or NULL */
+	int64_t limit;           /* entries of a snapshot, 0: all */
+	int64_t max_age_ms;      /* older entries are old; 0 or ABSENT: none is */
+	int64_t now;             /* wall ms */
+	int64_t zone_ms;         /* of times without a zone; ABSENT: this host's */
 };
 
 /* Which lines: [from, from + count) of those that fit, newest first. */
@@ -43,12 +43,13 @@ struct dlq_entry_row *page_rows(struct dataset *d, const struct folder *f,
 /* Is an entry of that time (ABSENT: by its file's day) too old to be taken along? */
 bool page_is_old(const struct page_look *look, int64_t at, int64_t day);
 
-/* unit.c: the template filled in, or NULL when the line lacks something. */
+/* unit.c: the templates filled in, or NULL when the line lacks something. */
 struct unit_values {
 	const struct line_fields *fields;
 	const struct dlq_entry_row *row;
 };
-const struct text *unit_text(struct arena *a, const char *template, const struct unit_values *v);
+const struct text *unit_text(struct arena *a, const char *const *templates,
+			     const struct unit_values *v);
 /* The value of a key of an object that is known to be valid JSON; len 0: not there. The last of
  * equal keys wins. */
 struct span json_member(struct span object, const char *key, size_t len);

@@ -111,27 +111,38 @@ static size_t placeholder(const char *p)
 	return p[n] == '}' ? n + 1 : 0;
 }
 
-const struct text *unit_text(struct arena *a, const char *template, const struct unit_values *v)
+static bool fill(struct arena *a, const char *template, const struct unit_values *v,
+		 struct buf *out)
 {
-	struct buf out;
-	const struct text *unit = NULL;
 	size_t n;
 
-	buf_init(&out, 16 * TEXT_MAX);
 	for (const char *p = template; *p; p += n) {
 		n = placeholder(p);
 		if (!n) {
 			n = 1;
-			if (!buf_add(&out, p, 1))
-				goto out;
+			if (!buf_add(out, p, 1))
+				return false;
 			continue;
 		}
 		const struct text *t = value_of(a, p + 1, n - 2, v);
-		if (!t || !buf_add(&out, text_str(t), text_len(t)))
-			goto out;
+		if (!t || !buf_add(out, text_str(t), text_len(t)))
+			return false;
 	}
-	unit = text_clean(a, out.data ? out.data : "", out.len);
-out:
+	return true;
+}
+
+const struct text *unit_text(struct arena *a, const char *const *templates,
+			     const struct unit_values *v)
+{
+	struct buf out;
+	const struct text *unit = NULL;
+	bool is_whole = true;
+
+	buf_init(&out, 16 * TEXT_MAX);
+	for (size_t i = 0; templates[i] && is_whole; i++)
+		is_whole = (!i || buf_add(&out, " + ", 3)) && fill(a, templates[i], v, &out);
+	if (is_whole)
+		unit = text_clean(a, out.data ? out.data : "", out.len);
 	buf_release(&out);
 	return unit;
 }

@@ -24,8 +24,8 @@ struct queue {
 	uv_work_t work;
 	struct target *target; /* NULL: stopped, the work under way frees the queue */
 	struct folder *folder;
-	char *job, *unit;
-	bool is_busy; /* work is under way: it owns all below but the next block */
+	char *job, **unit; /* templates, NULL-terminated, or NULL */
+	bool is_busy;      /* work is under way: it owns all below but the next block */
 	int64_t busy_since;
 
 	/* loop thread only */
@@ -56,6 +56,8 @@ static void free_queue(struct queue *q)
 	dataset_unref(q->rows);
 	dataset_unref(q->detail);
 	free(q->job);
+	for (size_t i = 0; q->unit && q->unit[i]; i++)
+		free(q->unit[i]);
 	free(q->unit);
 	free(q);
 }
@@ -214,7 +216,7 @@ static void begin_work(struct queue *q, enum task task)
 
 	q->look = (struct page_look){
 		.job = q->job,
-		.unit = q->unit,
+		.unit = (const char *const *)q->unit,
 		.limit = cfg->dlq_limit,
 		.max_age_ms = job ? job->replay.max_age_ms : ABSENT,
 		.now = clock_wall(target_clock(q->target)),
@@ -243,6 +245,18 @@ static void next_work(struct queue *q)
 	}
 }
 
+static char **copy_list(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	char **copy = n ? xcalloc(n + 1, sizeof(*copy)) : NULL;
+	for (size_t i = 0; i < n; i++)
+		copy[i] = xstrdup(list[i]);
+	return copy;
+}
+
 static void start(struct target *t)
 {
 	struct dlq_target *state = target_state(t);
@@ -252,7 +266,7 @@ static void start(struct target *t)
 	q->target = t;
 	q->folder = folder_new(spec->where);
 	q->job = xstrdup(spec->job ? text_str(spec->job->name) : "");
-	q->unit = spec->job && spec->job->replay.unit ? xstrdup(spec->job->replay.unit[0]) : NULL;
+	q->unit = copy_list(spec->job ? spec->job->replay.unit : NULL);
 	q->made_at = ABSENT;
 	state->q = q;
 }

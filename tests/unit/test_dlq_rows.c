@@ -116,7 +116,9 @@ static void test_golden(void **state)
 	put("failed_batches_20261120.json", "half a li");
 	put("notes.txt", "not of the queue\n");
 	free(bytes);
-	look.unit = "{context.last_ts}";
+	static const char *const unit[] = {"{context.last_ts}", NULL};
+
+	look.unit = unit;
 	struct dataset *d = rows_of_folder();
 	/* The folder's name is made anew for each run. */
 	struct dlq_folder_row *row;
