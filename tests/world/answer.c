@@ -13,6 +13,7 @@ struct request *request_new(const char *method, const char *uri, int64_t now)
 	request->path = heap_text(uri);
 	char *query = strchr(request->path, '?');
 	request->query = heap_text(query ? query + 1 : "");
+	request->form = heap_text("");
 	request->host = heap_text("127.0.0.1");
 	request->now = now;
 	if (query)
@@ -27,6 +28,7 @@ void request_free(struct request *request)
 	heap_free(request->method);
 	heap_free(request->path);
 	heap_free(request->query);
+	heap_free(request->form);
 	heap_free(request->host);
 	heap_free(request);
 }
@@ -62,6 +64,20 @@ bool request_asks(const struct request *request, const char *key)
 {
 	size_t size;
 	return find_value(request->query, key, &size) != NULL;
+}
+
+bool request_gives(const struct request *request, const char *key, char *out, size_t size)
+{
+	size_t n;
+	const char *value = find_value(request->form, key, &n);
+
+	if (!value)
+		value = find_value(request->query, key, &n);
+	if (!value || n >= size)
+		return false;
+	memcpy(out, value, n);
+	out[n] = '\0';
+	return true;
 }
 
 void answer_init(struct answer *answer)

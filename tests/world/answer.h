@@ -17,6 +17,7 @@ struct request {
 	char *method;
 	char *path;  /* as sent, still percent-encoded, without the query */
 	char *query; /* "" when there is none */
+	char *form;  /* the body of a POST, as far as it is read; "" */
 	char *host;  /* its Host header, for redirects */
 	int64_t now; /* when it came, on the world's clock */
 };
@@ -35,6 +36,8 @@ void request_free(struct request *request);
 /* True if the query holds KEY=VALUE; request_asks: if it holds KEY at all. */
 bool request_has(const struct request *request, const char *key, const char *value);
 bool request_asks(const struct request *request, const char *key);
+/* The value of KEY in the form or the query, into OUT; false: there is none that fits. */
+bool request_gives(const struct request *request, const char *key, char *out, size_t size);
 
 void answer_init(struct answer *answer);
 void answer_release(struct answer *answer);
@@ -59,6 +62,9 @@ void answer_spark(struct answer *answer, const struct job *job, const struct req
 void answer_executors(struct answer *answer, const struct job *job, int64_t now,
 		      const struct service *service, bool with_dead);
 void answer_stages(struct answer *answer, const struct job *job, const struct request *request);
+/* All attempts of one stage; false: there is none, nothing was written. */
+bool answer_stage(struct answer *answer, const struct job *job, const struct request *request,
+		  int64_t id);
 void answer_threads(struct answer *answer, const struct job *job, bool is_driver);
 void answer_environment(struct answer *answer, const struct job *job, int port);
 void answer_metrics(struct answer *answer, const struct job *job, int64_t now);

@@ -280,6 +280,7 @@ void job_restart(struct job *job, int64_t now)
 	job->run_count = job->loss_count = 0;
 	job->next_run = 0;
 	job->next_executor = job->executors;
+	job->is_killed = false;
 	job->start_at = now;
 	job->next_at = now + job->interval_ms;
 }

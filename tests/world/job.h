@@ -45,6 +45,7 @@ struct job {
 	/* what it is: set by the script */
 	bool is_v4;         /* Spark 4.3.0, else 3.5.9 */
 	bool is_standalone; /* a driver with executors, else local mode */
+	bool is_killed;     /* through the master */
 	bool is_copy;       /* copies tables, else a streaming query */
 	bool has_jvm;       /* processes that look like a JVM play it */
 	bool is_pyspark;    /* with a Python as parent */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "kill.h"
 #include "jvms.h"
 #include "orders.h"
 #include "place.h"
@@ -128,6 +129,7 @@ static void on_tick(uv_timer_t *timer)
 	int64_t now = world_now(world);
 	for (int i = 0; i < world->job_count; i++)
 		job_tick(world->jobs[i], now, world->fast);
+	kill_tick(world);
 }
 
 /* Jobs of --jobs: alike in kind, each with numbers of its own. */

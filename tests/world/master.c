@@ -5,13 +5,15 @@
 
 #include "answer.h"
 #include "job.h"
+#include "kill.h"
 #include "when.h"
 #include "world.h"
 
 static bool is_gone(const struct world *world, int i)
 {
 	const struct service *ui = world_service(world, i, SERVICE_UI);
-	return fault_on(&world->jobs[i]->faults, FAULT_OOM) || fault_on(&ui->faults, FAULT_DEAD);
+	return world->jobs[i]->is_killed || fault_on(&world->jobs[i]->faults, FAULT_OOM) ||
+	       fault_on(&ui->faults, FAULT_DEAD);
 }
 
 static int64_t cores_of(const struct job *job)
@@ -36,7 +38,7 @@ static void write_application(struct writer *writer, const struct job *job, int6
 	writer_end(writer);
 	writer_text(writer, "submitdate", when_java(job->start_at, text));
 	/* A driver that died is FINISHED there, not FAILED. */
-	writer_text(writer, "state", gone ? "FINISHED" : "RUNNING");
+	writer_text(writer, "state", job->is_killed ? "KILLED" : gone ? "FINISHED" : "RUNNING");
 	writer_int(writer, "duration", now - job->start_at);
 	writer_end(writer);
 }
@@ -149,6 +151,23 @@ static void answer_field(struct answer *answer, const struct world *world, const
 	writer_end(writer);
 }
 
+/* 4.3 has its token in the form beside each application that runs. */
+static void answer_front(struct answer *answer, const struct world *world)
+{
+	char token[KILL_TOKEN], id[JOB_ID];
+
+	answer_page(answer, "Spark Master at spark://127.0.0.1:7077");
+	for (int i = 0; world->master_is_v4 && i < world->job_count; i++) {
+		if (!world->jobs[i]->is_standalone || is_gone(world, i))
+			continue;
+		writer_print(&answer->body,
+			     "<form action=\"app/kill/\" method=\"POST\">\n"
+			     "  <input type=\"hidden\" name=\"id\" value=\"%s\"/>\n"
+			     "  <input type=\"hidden\" name=\"csrfToken\" value=\"%s\"/></form>",
+			     job_application(world->jobs[i], id), kill_token(world->seed, token));
+	}
+}
+
 void answer_master(struct answer *answer, const struct world *world, const struct request *request)
 {
 	const char *path = request->path;
@@ -158,7 +177,7 @@ void answer_master(struct answer *answer, const struct world *world, const struc
 		return;
 	}
 	if (strncmp(path, "/json/", 6) != 0) {
-		answer_page(answer, "Spark Master at spark://127.0.0.1:7077");
+		answer_front(answer, world);
 		return;
 	}
 	answer->type = "text/json;charset=utf-8";

@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "heap.h"
+#include "kill.h"
 #include "jvms.h"
 #include "poison.h"
 #include "raw.h"
@@ -169,6 +170,8 @@ static void trace(struct service *service, const struct request *request,
 static void answer_well(struct service *service, const struct request *request,
 			struct answer *answer)
 {
+	if (kill_asked(service, request, answer))
+		return;
 	if (service->kind == SERVICE_HEALTH)
 		answer_health(answer, service->job, request,
 			      fault_on(&service->faults, FAULT_BASIC));

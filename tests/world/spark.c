@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "heap.h"
 #include "job.h"
+#include "kill.h"
 #include "when.h"
 #include "world.h"
 
@@ -229,9 +230,10 @@ static void answer_part(struct answer *answer, const struct job *job, const stru
 		answer_one(answer, job, request, part + 5);
 	else if (strcmp(part, "stages") == 0)
 		answer_stages(answer, job, request);
-	else if (strncmp(part, "stages/", 7) == 0)
-		answer_missing(answer, "unknown stage: ", part + 7);
-	else if (strncmp(part, "executors/", 10) == 0)
+	else if (strncmp(part, "stages/", 7) == 0) {
+		if (!answer_stage(answer, job, request, strtoll(part + 7, NULL, 10)))
+			answer_missing(answer, "unknown stage: ", part + 7);
+	} else if (strncmp(part, "executors/", 10) == 0)
 		answer_executor(answer, job, request, part + 10);
 	else if (strcmp(part, "allexecutors") == 0 || strcmp(part, "executors") == 0)
 		answer_executors(answer, job, request->now, service, part[0] == 'a');
@@ -314,7 +316,7 @@ void answer_spark(struct answer *answer, const struct job *job, const struct req
 		if (strncmp(path + 1, *page, size) != 0)
 			continue;
 		if (strcmp(path + 1 + size, "/") == 0) {
-			answer_page(answer, job->name);
+			kill_page(answer, job, request, job->name);
 			return;
 		}
 		if (!path[1 + size]) {

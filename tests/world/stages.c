@@ -132,3 +132,17 @@ void answer_stages(struct answer *answer, const struct job *job, const struct re
 	}
 	writer_end(&answer->body);
 }
+
+bool answer_stage(struct answer *answer, const struct job *job, const struct request *request,
+		  int64_t id)
+{
+	for (int i = 0; i < job->run_count; i++) {
+		if (job->runs[i].id != id || job->runs[i].submit_at > request->now)
+			continue;
+		writer_array(&answer->body, NULL);
+		write_stage(&answer->body, job, &job->runs[i], request->now);
+		writer_end(&answer->body);
+		return true;
+	}
+	return false;
+}

@@ -40,6 +40,8 @@ struct kept {
 /* One request under way. */
 struct call {
 	char *uri;
+	char form[512]; /* its body, as far as it fits */
+	size_t form_size;
 	bool has_begun; /* libmicrohttpd keeps a connection only if we answer its second call */
 	bool has_waited;
 };
@@ -191,8 +193,9 @@ static struct MHD_Response *make_response(struct answer *answer)
 	return response;
 }
 
-static struct kept *build(struct visitor *visitor, const char *method, const char *uri)
+static struct kept *build(struct visitor *visitor, const char *method, const struct call *call)
 {
+	const char *uri = call->uri;
 	struct kept *kept = heap_zero(sizeof(*kept));
 	struct request *request = request_new(method, uri, world_now(visitor->service->world));
 	const char *host = MHD_lookup_connection_value(visitor->connection, MHD_HEADER_KIND,
@@ -203,6 +206,8 @@ static struct kept *build(struct visitor *visitor, const char *method, const cha
 		heap_free(request->host);
 		request->host = heap_text(host);
 	}
+	heap_free(request->form);
+	request->form = heap_text(call->form);
 	answer_init(&answer);
 	serve_answer(visitor->service, request, &answer);
 	kept->uri = heap_text(uri);
@@ -220,17 +225,20 @@ static void free_kept(struct kept *kept)
 	heap_free(kept);
 }
 
-static enum MHD_Result reply(struct visitor *visitor, const char *method, const char *uri)
+static enum MHD_Result reply(struct visitor *visitor, const char *method, const struct call *call)
 {
+	const char *uri = call->uri;
 	struct service *service = visitor->service;
-	bool stays = service->world->is_fixed || fault_on(&service->faults, FAULT_UNCHANGED);
+	bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	bool stays = is_read &&
+		     (service->world->is_fixed || fault_on(&service->faults, FAULT_UNCHANGED));
 	struct kept *kept = stays ? service->kept : NULL;
 
 	while (kept && strcmp(kept->uri, uri) != 0)
 		kept = kept->next;
 	bool is_new = !kept;
 	if (is_new)
-		kept = build(visitor, method, uri);
+		kept = build(visitor, method, call);
 	else
 		service->answers++;
 	enum MHD_Result result =
@@ -244,6 +252,16 @@ static enum MHD_Result reply(struct visitor *visitor, const char *method, const 
 	return result;
 }
 
+static void take_form(struct call *call, const char *bytes, size_t size)
+{
+	size_t room = sizeof(call->form) - 1 - call->form_size;
+
+	if (size > room)
+		size = room;
+	memcpy(call->form + call->form_size, size ? bytes : "", size);
+	call->form_size += size;
+}
+
 /* long: its eight parameters are libmicrohttpd's */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
@@ -252,7 +270,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	(void)cls;
 	(void)url;
 	(void)version;
-	(void)upload;
 	struct visitor *visitor =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
 			->socket_context;
@@ -262,6 +279,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		return MHD_NO;
 	if (!call->has_begun || *upload_size > 0) {
 		call->has_begun = true;
+		take_form(call, upload, *upload_size);
 		*upload_size = 0;
 		return MHD_YES;
 	}
@@ -276,7 +294,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		     uv_now(&visitor->service->world->loop) + (uint64_t)faults->number[FAULT_SLOW]);
 		return MHD_YES;
 	}
-	return reply(visitor, method, call->uri);
+	return reply(visitor, method, call);
 }
 
 static struct MHD_Daemon *start_daemon(struct desk *desk)

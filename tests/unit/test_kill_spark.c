@@ -1,0 +1,495 @@
+/* Killing through Spark: the stand-in cluster in the manner of 3.5 and of 4.3, and servers that are
+ * wrong. What counts is what was sent: its trace has a line for each request. */
+#include "act_stage.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "fault_server.h"
+#include "path_server.h"
+
+static struct act stage;
+
+struct cluster {
+	pid_t pid;
+	char folder[64], ui[64], master[64], application[64], config[512];
+	int64_t job; /* a running Spark job */
+};
+
+/* --- the cluster --- */
+
+static void path_in(const struct cluster *c, const char *name, char out[static 96])
+{
+	snprintf(out, 96, "%s/%s", c->folder, name);
+}
+
+static void write_script(const struct cluster *c, const char *version)
+{
+	char path[96];
+	FILE *f;
+
+	path_in(c, "script", path);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fprintf(f,
+		"master version=%s\njob a version=%s kind=standalone interval=60s took=59s "
+		"up=10m\n",
+		version, version);
+	fclose(f);
+}
+
+static void cluster_start(struct cluster *c, const char *version)
+{
+	const char *world = getenv("WORLD");
+	char script[96], trace[96], made[96], line[4096];
+	int out[2];
+	FILE *in;
+	json_t *ready, *job;
+
+	memset(c, 0, sizeof(*c));
+	snprintf(c->folder, sizeof(c->folder), "/tmp/test_kill.XXXXXX");
+	assert_non_null(mkdtemp(c->folder));
+	write_script(c, version);
+	path_in(c, "script", script);
+	path_in(c, "trace", trace);
+	path_in(c, "made", made);
+	assert_int_equal(pipe(out), 0);
+	c->pid = fork();
+	if (c->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(out[1], STDOUT_FILENO);
+		close(out[0]);
+		execl(world ? world : "build/world", "world", "--script", script, "--trace", trace,
+		      "--dir", made, "--parts", "ui", (char *)NULL);
+		_exit(4);
+	}
+	close(out[1]);
+	in = fdopen(out[0], "re");
+	if (!fgets(line, sizeof(line), in))
+		fail_msg("the stand-in cluster did not start: make world");
+	fclose(in);
+	ready = json_loads(line, 0, NULL);
+	job = json_array_get(json_object_get(ready, "jobs"), 0);
+	snprintf(c->ui, sizeof(c->ui), "%s", json_string_value(json_object_get(job, "ui")));
+	snprintf(c->master, sizeof(c->master), "%s",
+		 json_string_value(json_object_get(ready, "master")));
+	json_decref(ready);
+}
+
+static void cluster_stop(struct cluster *c)
+{
+	char path[96];
+
+	kill(c->pid, SIGTERM);
+	waitpid(c->pid, NULL, 0);
+	path_in(c, "made", path);
+	stage_empty(path);
+	stage_empty(c->folder);
+}
+
+/* Lines of the trace that hold both. */
+static int traced(const struct cluster *c, const char *method, const char *what)
+{
+	char path[96], line[1024];
+	FILE *f;
+	int n = 0;
+
+	path_in(c, "trace", path);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, method) && strstr(line, what);
+	fclose(f);
+	return n;
+}
+
+/* All that was not a read. */
+static int changes(const struct cluster *c)
+{
+	return traced(c, "", " ") - traced(c, " GET ", " ") + traced(c, " GET ", "/kill");
+}
+
+/* --- what is known of it --- */
+
+static size_t keep(void *bytes, size_t size, size_t n, void *data)
+{
+	buf_putn(data, bytes, size * n);
+	return size * n;
+}
+
+static json_t *ask(const char *base, const char *path)
+{
+	char url[512];
+	struct buf body;
+	CURL *curl = curl_easy_init();
+	json_t *answer;
+
+	buf_init(&body, 4 << 20);
+	snprintf(url, sizeof(url), "%s%s", base, path);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+	assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+	curl_easy_cleanup(curl);
+	answer = json_loadb(body.data, body.len, 0, NULL);
+	assert_non_null(answer);
+	buf_release(&body);
+	return answer;
+}
+
+static const char *text_of(json_t *array, const char *key)
+{
+	return json_string_value(json_object_get(json_array_get(array, 0), key));
+}
+
+static void learn(struct cluster *c)
+{
+	char path[160];
+	json_t *answer = ask(c->ui, "/api/v1/applications");
+
+	snprintf(c->application, sizeof(c->application), "%s", text_of(answer, "id"));
+	json_decref(answer);
+	snprintf(path, sizeof(path), "/api/v1/applications/%s/jobs?status=running", c->application);
+	answer = ask(c->ui, path);
+	c->job = json_integer_value(json_object_get(json_array_get(answer, 0), "jobId"));
+	assert_true(c->job > 0);
+	json_decref(answer);
+}
+
+static void configure(struct cluster *c)
+{
+	struct buf mistakes;
+
+	snprintf(
+		c->config, sizeof(c->config),
+		"discover: false\njobs:\n  - {name: migration, ui: \"%s/\"}\nclusters:\n  - {name: "
+		"prod, master: \"%s\"}\n",
+		c->ui, c->master);
+	buf_init(&mistakes, 4096);
+	if (config_parse("test", c->config, strlen(c->config), &stage.cfg, &mistakes) < 0)
+		fail_msg("%s", mistakes.data);
+	buf_release(&mistakes);
+}
+
+static struct section *sections[2];
+
+/* What the sources would have said. */
+static void see(const struct cluster *c, const char *version)
+{
+	for (int i = 0; i < 2; i++) {
+		struct section *s = sections[i] = section_new();
+		struct dataset *d = dataset_new();
+
+		s->source = i ? SOURCE_MASTER : SOURCE_SPARK;
+		s->where = arena_strdup(&s->arena, i ? c->master : c->ui);
+		s->state = SECTION_OK;
+		if (i == 0) {
+			struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
+			struct spark_job_row *job = ARENA_NEW(&d->arena, struct spark_job_row);
+			field_clear_row(&schema_app, app);
+			field_clear_row(&schema_spark_job, job);
+			app->application_id = text_format(&d->arena, "%s", c->application);
+			app->spark_version = text_format(&d->arena, "%s", version);
+			job->job_id = c->job;
+			job->application_id = app->application_id;
+			job->status = TEXT("RUNNING");
+			job->num_tasks = 8;
+			job->num_completed_tasks = 5;
+			dataset_add(d, &schema_app, app, 1);
+			dataset_add(d, &schema_spark_job, job, 1);
+		}
+		s->data = d;
+	}
+	stage.now.sections = (const struct section *const *)sections;
+	stage.now.nsections = 2;
+}
+
+static void stage_kill(struct cluster *c, const char *version, const char *what, const char *where)
+{
+	stage_open(&stage);
+	stage.is_frozen = true;
+	configure(c);
+	see(c, version);
+	stage.request.action = ACTION_KILL_SPARK;
+	stage.request.job = "migration";
+	stage.request.spark = what;
+	stage.request.where = where;
+	stage.state = xcalloc(1, action_kill_spark.state_size);
+}
+
+static void stage_end(void)
+{
+	for (int i = 0; i < 2; i++)
+		section_unref(sections[i]);
+	config_unref(stage.cfg);
+	free(stage.state);
+	stage_close(&stage);
+}
+
+/* --- the action --- */
+
+static struct arena arena;
+static struct plan_row plan;
+
+static const char *refused(void)
+{
+	struct err err;
+
+	arena_reset(&arena);
+	memset(&plan, 0, sizeof(plan));
+	assert_int_equal(action_kill_spark.capture(&stage, &err), 0);
+	action_kill_spark.plan(&stage, &plan, &arena);
+	return plan.refused ? text_str(plan.refused) : NULL;
+}
+
+static enum action_state act_now(void)
+{
+	const char *why = refused();
+
+	if (why)
+		fail_msg("refused: %s", why);
+	return action_kill_spark.run(&stage);
+}
+
+static void expect(const char *text, const char *has)
+{
+	if (!text || !strstr(text, has))
+		fail_msg("\"%s\" does not say \"%s\"", text ? text : "nothing", has);
+}
+
+static const char *const versions[] = {"3.5", "4.3"};
+
+static void a_job_in_both_manners(void **state)
+{
+	char what[32];
+	struct cluster c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		cluster_start(&c, versions[i]);
+		learn(&c);
+		snprintf(what, sizeof(what), "job %lld", (long long)c.job);
+		stage_kill(&c, versions[i], what, c.ui);
+		if (act_now() != ACTION_STATE_DONE)
+			fail_msg("%s: %s", versions[i], stage.outcome);
+		expect(text_str(plan.loses.v[0]), "at 62 %");
+		assert_string_equal(text_str(plan.to_type), "migr");
+		expect(stage.steps, i ? "with its page's token" : "ask: POST http://127.0.0.1");
+		expect(stage.proof, "is FAILED 0.");
+		assert_int_equal(traced(&c, " POST ", "/jobs/job/kill/ 302"), 1);
+		assert_int_equal(traced(&c, "csrfToken", ""), 0); /* not where logs show it */
+		assert_int_equal(changes(&c), 1);
+		assert_int_equal(action_kill_spark.run(&stage), ACTION_STATE_REFUSED);
+		expect(stage.outcome, "is FAILED: there is nothing to kill; nothing was asked");
+		assert_int_equal(changes(&c), 1);
+		stage_end();
+		cluster_stop(&c);
+	}
+}
+
+static void a_stage_in_both_manners(void **state)
+{
+	char what[32];
+	struct cluster c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		cluster_start(&c, versions[i]);
+		learn(&c);
+		snprintf(what, sizeof(what), "stage %lld", (long long)c.job);
+		stage_kill(&c, versions[i], what, NULL);
+		if (act_now() != ACTION_STATE_DONE)
+			fail_msg("%s: %s", versions[i], stage.outcome);
+		assert_int_equal(traced(&c, " POST ", "/stages/stage/kill/ 302"), 1);
+		assert_int_equal(changes(&c), 1);
+		stage_end();
+		cluster_stop(&c);
+	}
+}
+
+static void an_application_in_both_manners(void **state)
+{
+	char what[96];
+	struct cluster c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		cluster_start(&c, versions[i]);
+		learn(&c);
+		snprintf(what, sizeof(what), "application %s", c.application);
+		stage_kill(&c, versions[i], what, c.master);
+		if (act_now() != ACTION_STATE_DONE)
+			fail_msg("%s: %s", versions[i], stage.outcome);
+		expect(stage.proof, "is KILLED");
+		assert_int_equal(traced(&c, " POST ", "/app/kill/ 302"), 1);
+		assert_int_equal(changes(&c), 1);
+		stage_end();
+		cluster_stop(&c);
+	}
+}
+
+/* The port was given to another application since. */
+static void another_application_answers_there(void **state)
+{
+	struct cluster c;
+
+	(void)state;
+	cluster_start(&c, "3.5");
+	learn(&c);
+	snprintf(c.application, sizeof(c.application), "app-20200101000000-0000");
+	stage_kill(&c, "3.5", "job 1", c.ui);
+	assert_null(refused());
+	assert_int_equal(action_kill_spark.run(&stage), ACTION_STATE_REFUSED);
+	expect(stage.outcome, "is of another application now");
+	assert_int_equal(changes(&c), 0);
+	stage_end();
+	cluster_stop(&c);
+}
+
+static void what_is_refused_before_anything_is_asked(void **state)
+{
+	struct cluster c = {.ui = "http://127.0.0.1:1", .master = "http://127.0.0.1:2", .job = 7};
+	static const struct {
+		const char *what, *where, *says;
+	} cases[] = {
+		{"job 7; rm", "http://127.0.0.1:1", "is not plain"},
+		{"application ../../x", "http://127.0.0.1:2", "is not plain"},
+		{"everything", NULL, "is not plain"},
+		{NULL, NULL, "is not plain"},
+		{"job 7", "http://127.0.0.1:11", "is not known here"},
+		{"application app-1", "http://127.0.0.1:1", "the master is not known here"},
+		{"driver driver-1", NULL, "clusters: - {name"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		stage_kill(&c, "3.5", cases[i].what, cases[i].where);
+		expect(refused(), cases[i].says);
+		stage_end();
+	}
+}
+
+/* A silent UI has one place in its queue: it is not taken. */
+static void a_silent_one_is_not_asked(void **state)
+{
+	struct cluster c = {.master = "http://127.0.0.1:2", .job = 7, .application = "app-1"};
+	struct fault_server *server = fault_start();
+	int port = fault_port(server, FAULT_DEAF, 0, NULL, 0);
+
+	(void)state;
+	snprintf(c.ui, sizeof(c.ui), "http://127.0.0.1:%d", port);
+	stage_kill(&c, "3.5", "job 7", c.ui);
+	sections[0]->state = SECTION_LATE;
+	sections[0]->silent_probes = 4;
+	sections[0]->silent_ms = 118000;
+	expect(refused(), "does not answer for 118 s: Spark cannot be asked; K on its JVM");
+	assert_int_equal(fault_clients(port), 0);
+	stage_end();
+	fault_stop(server);
+}
+
+/* --- servers that are not as recorded --- */
+
+static struct path_server *tricky(struct cluster *c, const char *environment, const char *job)
+{
+	struct path_server *s = path_start();
+	const char *const json = "application/json";
+
+	memset(c, 0, sizeof(*c));
+	snprintf(c->ui, sizeof(c->ui), "%s", path_base(s));
+	snprintf(c->master, sizeof(c->master), "http://127.0.0.1:2");
+	snprintf(c->application, sizeof(c->application), "app-1");
+	c->job = 7;
+	path_set_text(s, "/api/v1/applications", 200, json, "[{\"id\":\"app-1\"}]");
+	path_set_text(s, "/api/v1/applications/app-1/environment", 200, json, environment);
+	path_set_text(s, "/api/v1/applications/app-1/jobs/7", 200, json, job);
+	path_set_text(s, "/jobs/", 200, "text/html", "<html>no form</html>");
+	return s;
+}
+
+static void expect_outcome(const char *version, const char *environment, int code,
+			   enum action_state want, const char *says, unsigned posts)
+{
+	struct cluster c;
+	struct path_server *s = tricky(&c, environment, "{\"jobId\":7,\"status\":\"RUNNING\"}");
+
+	path_set_text(s, "/jobs/job/kill/", code, "text/html", "");
+	stage_kill(&c, version, "job 7", c.ui);
+	assert_null(refused());
+	assert_int_equal(action_kill_spark.run(&stage), want);
+	expect(stage.outcome, says);
+	assert_int_equal(path_not_get(s), posts);
+	stage_end();
+	path_stop(s);
+}
+
+static void what_an_answer_proves(void **state)
+{
+	static const char on[] = "{\"sparkProperties\":[[\"spark.app.name\",\"x\"]]}",
+			  off[] = "{\"sparkProperties\":[[\"spark.ui.killEnabled\",\"false\"]]}";
+
+	(void)state;
+	expect_outcome("3.5", off, 302, ACTION_STATE_REFUSED, "spark.ui.killEnabled=false", 0);
+	expect_outcome("3.5", on, 302, ACTION_STATE_FAILED, "not confirmed: job 7 still runs", 1);
+	expect_outcome("4.3", on, 403, ACTION_STATE_FAILED, "wants the token", 1);
+	expect_outcome("4.3", on, 405, ACTION_STATE_FAILED, "does not take it (405)", 1);
+	expect_outcome("3.5", on, 500, ACTION_STATE_FAILED, "not confirmed", 1);
+	expect_outcome("3.5", on, 0, ACTION_STATE_FAILED, "not confirmed", 1);
+}
+
+static void its_own_word_is_believed_not_the_answer(void **state)
+{
+	struct cluster c;
+	struct path_server *s = tricky(&c, "{}", "{\"jobId\":7,\"status\":\"SUCCEEDED\"}");
+
+	(void)state;
+	stage_kill(&c, "3.5", "job 7", c.ui);
+	assert_null(refused());
+	assert_int_equal(action_kill_spark.run(&stage), ACTION_STATE_REFUSED);
+	expect(stage.outcome, "job 7 is SUCCEEDED: there is nothing to kill");
+	assert_int_equal(path_not_get(s), 0);
+	stage.is_unwritable = true;
+	path_set_text(s, "/api/v1/applications/app-1/jobs/7", 200, "application/json",
+		      "{\"jobId\":7,\"status\":\"RUNNING\"}");
+	assert_int_equal(action_kill_spark.run(&stage), ACTION_STATE_FAILED);
+	expect(stage.outcome, "could not be written");
+	assert_int_equal(path_not_get(s), 0);
+	stage_end();
+	path_stop(s);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	arena_init(&arena);
+	stage_speed = 20;
+	return curl_global_init(CURL_GLOBAL_ALL) != 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	curl_global_cleanup();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_job_in_both_manners),
+		cmocka_unit_test(a_stage_in_both_manners),
+		cmocka_unit_test(an_application_in_both_manners),
+		cmocka_unit_test(another_application_answers_there),
+		cmocka_unit_test(what_is_refused_before_anything_is_asked),
+		cmocka_unit_test(a_silent_one_is_not_asked),
+		cmocka_unit_test(what_an_answer_proves),
+		cmocka_unit_test(its_own_word_is_believed_not_the_answer),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
