@@ -80,15 +80,9 @@ static void print_command(const struct config_found *f, struct buf *out)
 	print_lacks(f, out);
 }
 
-static void print_restart(const struct config_found *f, struct buf *out)
+void config_print_restart(const struct config_found *f, struct buf *out)
 {
-	static const char user_unit[] = "--user ";
-
-	if (f->restart_unit != NULL && strncmp(f->restart_unit, user_unit, 7) == 0) {
-		buf_puts(out, "    # restart: {command: [systemctl, --user, restart, ");
-		field_json_string(f->restart_unit + 7, out);
-		buf_puts(out, "]}  # the unit that runs it\n");
-	} else if (f->restart_unit != NULL) {
+	if (f->restart_unit != NULL) {
 		buf_puts(out, "    # restart: {systemd: ");
 		field_json_string(f->restart_unit, out);
 		buf_puts(out, "}  # the unit that runs it\n");
@@ -166,7 +160,7 @@ bool config_print_found(const struct config_job *j, const char *key, struct buf 
 	if (strcmp(key, "ui") == 0)
 		return print_ui(j, out);
 	if (strcmp(key, "restart") == 0) {
-		print_restart(j->found, out);
+		config_print_restart(j->found, out);
 		return true;
 	}
 	return false;

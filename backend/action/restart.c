@@ -1,17 +1,119 @@
-/* action/restart.c - a job is started again. A place kept. */
-#include "act.h"
+/* action/restart.c - a job is started again: the hook that somebody wrote, then ready, then resume,
+ * then the proof that it came.
+ *
+ * It ends nothing: what the command, the unit or the service does with the old one is theirs.
+ * Where the command is the job itself, and the old one still runs, it is refused, and recover is
+ * the way. */
+#include "start.h"
+
+#include <string.h>
+
+#include "../failpoint.h"
+
+struct restart {
+	struct start start;
+};
+
+static int capture(struct act *a, struct err *err)
+{
+	struct restart *r = act_state(a);
+
+	if (!act_request(a)->job)
+		return err_set(err, ERR_REFUSED, "restart wants a job: this JVM belongs to none");
+	start_capture(a, &r->start);
+	return 0;
+}
+
+static void plan_target(struct act *a, struct plan_row *p, struct arena *arena)
+{
+	const struct jvm_row *driver = start_driver(a);
+	const struct job_row *job = act_job_row(a);
+
+	if (job)
+		plan_add(&p->target, arena, "%s  %s%s%s", text_str(job->name),
+			 verdict_names[job->verdict], job->application_id ? "  " : "",
+			 job->application_id ? text_str(job->application_id) : "");
+	if (driver)
+		plan_add(&p->target, arena, "java %lld  user %s%s", (long long)driver->pid,
+			 driver->user ? text_str(driver->user) : "?",
+			 start_is_alive(driver) ? "" : "  dead");
+	if (job && (job->verdict == VERDICT_HEALTHY || job->verdict == VERDICT_INITIALIZING))
+		p->warning = text_format(
+			arena, "this job is %s%s%s", verdict_names[job->verdict],
+			isnan(job->last_batch_age_s) ? "" : ": last batch ",
+			isnan(job->last_batch_age_s)
+				? ""
+				: arena_printf(arena, "%.0f s ago", job->last_batch_age_s));
+	if (job)
+		p->verdict = text_format(arena, "%s", verdict_names[job->verdict]);
+}
 
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
-	(void)a;
-	(void)arena;
-	p->refused = TEXT("not built yet");
+	struct restart *r = act_state(a);
+
+	plan_target(a, p, arena);
+	start_plan(a, &r->start, p, arena);
+	act_detail(a, "{%s}", start_detail(a, &r->start, arena));
+}
+
+/* From the step behind the one it was cut at. What was written before it was sent may have been
+ * received: then the job shows it. */
+static bool was_done(struct act *a, const char *step)
+{
+	const struct act_cut *cut = act_cut(a);
+
+	for (size_t i = 0; cut && i < cut->nsteps; i++)
+		if (!strcmp(cut->names[i], step))
+			return true;
+	return false;
+}
+
+static enum action_state begin(struct act *a, struct start *s)
+{
+	enum action_state state;
+	struct err err;
+
+	if (was_done(a, "started"))
+		return ACTION_STATE_DONE;
+	if (start_check(a, s, &err)) {
+		act_outcome(a, "%s", err.message);
+		return ACTION_STATE_REFUSED;
+	}
+	state = start_do(a, s);
+	failpoint("restart.started");
+	return state;
 }
 
 static enum action_state run(struct act *a)
 {
-	(void)a;
-	return ACTION_STATE_REFUSED;
+	struct restart *r = act_state(a);
+	enum action_state state = begin(a, &r->start);
+
+	if (state == ACTION_STATE_DONE)
+		state = start_ready(a, &r->start);
+	failpoint("restart.ready");
+	if (state == ACTION_STATE_DONE && !was_done(a, "resumed"))
+		state = start_resume(a, &r->start);
+	failpoint("restart.resumed");
+	if (state == ACTION_STATE_DONE)
+		state = start_prove(a, &r->start);
+	act_poll_now(a);
+	return state;
 }
 
-const struct action_ops action_restart = {.plan = plan, .run = run, .finishes = true};
+static void release(struct act *a)
+{
+	struct restart *r = act_state(a);
+
+	if (r->start.child > 0)
+		exec_leave(r->start.child);
+	start_release(&r->start);
+}
+
+const struct action_ops action_restart = {.state_size = sizeof(struct restart),
+					  .finishes = true,
+					  .capture = capture,
+					  .plan = plan,
+					  .run = run,
+					  .release = release};

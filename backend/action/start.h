@@ -5,6 +5,14 @@
 #define SPARKOPS_ACTION_START_H
 
 #include "act.h"
+#include "facts.h"
+#include "hook.h"
+
+/* An earlier restart of this job after the same OutOfMemoryError; at 0: none within a day. */
+struct start_earlier {
+	int64_t at;
+	bool has_changed; /* a value or the memory is another one now */
+};
 
 struct start {
 	bool after_oom;
@@ -14,19 +22,67 @@ struct start {
 	int64_t start_time;       /* of the old one, ABSENT */
 	char jvm[48];             /* of the old one, "" */
 	int64_t batches;          /* ABSENT */
+
+	struct arena arena; /* of the facts; start_release() */
+	struct fact *facts; /* one for each of the job's */
+	size_t nfacts;
+	int64_t facts_of;     /* beginning of the incident they were found for; ABSENT */
+	bool has_facts;       /* they were looked for */
+	char place[256];      /* where it ran out of memory: its facts, "" */
+	bool is_executors;    /* whose memory: theirs, or the driver's */
+	int64_t memory_bytes; /* as configured; ABSENT */
+	int64_t need_bytes;   /* measured need x safety factor; ABSENT */
+	int64_t child;        /* a detached command that runs; ABSENT */
+	char doubt[240];      /* why it is not known whether it was received; "" */
 };
 
-/* What is there before; fills asks, steps, warnings of the plan (same memory, same OOM ...). */
+/* What is there before. Looks at the newest snapshot; s is zeroed. */
 void start_capture(struct act *a, struct start *s);
-void start_plan(struct act *a, const struct start *s, struct plan_row *p, struct arena *arena);
+/* What may have changed since: out of memory, its facts, its memory. */
+void start_refresh(struct act *a, struct start *s);
+/* Fills asks, adds steps, facts and paste lines, warns and refuses (same memory, same OOM, no
+ * restart hook ...). */
+void start_plan(struct act *a, struct start *s, struct plan_row *p, struct arena *arena);
+/* After the answer and before anything is touched: every text that will be sent can be made, and
+ * the same OutOfMemoryError has its word. -ERR_REFUSED. */
+MUST_CHECK int start_check(struct act *a, struct start *s, struct err *err);
 /* Each -> DONE, or how it failed with act_outcome(). Steps are written before anything is sent. */
 MUST_CHECK enum action_state start_wait(struct act *a, const struct start *s);
 MUST_CHECK enum action_state start_do(struct act *a, struct start *s);
-MUST_CHECK enum action_state start_ready(struct act *a, const struct start *s);
-MUST_CHECK enum action_state start_resume(struct act *a, const struct start *s);
+MUST_CHECK enum action_state start_ready(struct act *a, struct start *s);
+MUST_CHECK enum action_state start_resume(struct act *a, struct start *s);
 /* New start time or application, first batch or Spark job. */
-MUST_CHECK enum action_state start_prove(struct act *a, const struct start *s);
+MUST_CHECK enum action_state start_prove(struct act *a, struct start *s);
 /* A new JVM or application of this job is there already: says which, or NULL. */
 const char *start_came_back(struct act *a, const struct start *s, struct arena *arena);
+void start_release(struct start *s);
+
+/* --- shared by start*.c, restart.c and recover.c --------------------------------------------- */
+
+/* The driver of the job in what act_look() gave last; NULL. */
+const struct jvm_row *start_driver(struct act *a);
+bool start_is_alive(const struct jvm_row *jvm); /* not NULL, not a zombie */
+void plan_add(struct texts *list, struct arena *a, const char *fmt, ...) ATTR_PRINTF(3, 4);
+/* `512m`, `16g`, as Spark writes them. */
+const char *start_size(int64_t bytes, struct arena *a);
+
+/* Everything that a placeholder of restart and resume may stand for and that is known. */
+struct hook_values start_values(struct act *a, const struct start *s, struct arena *arena);
+/* One of them; NULL. */
+const char *start_value(const struct hook_values *values, const char *name);
+/* What a `default:` gives now and the fact it rests on (*why, NULL: none); NULL: nothing. */
+const char *start_default(struct act *a, const struct start *s, const struct config_value *v,
+			  struct arena *arena, const struct fact **why);
+struct hook_send start_send(struct act *a, const struct config_hook *hook,
+			    const struct hook_values *values, struct arena *arena);
+/* `systemctl restart UNIT` as a command. */
+struct config_command start_systemctl(const char *unit, const char *verb, struct arena *a);
+/* An earlier restart after the same OutOfMemoryError at the same place. */
+struct start_earlier start_earlier(struct act *a, const struct start *s, struct arena *arena);
+/* The members of act_detail() that another run, or the next OutOfMemoryError, will want to know;
+ * without the braces. */
+const char *start_detail(struct act *a, const struct start *s, struct arena *arena);
+/* The last lines of what the job said since it was started, for a failure; "". */
+const char *start_last_words(struct act *a, struct arena *arena);
 
 #endif

@@ -160,6 +160,23 @@ static const char *command_words(const char *const *v, struct arena *a)
 			    has_script ? v[1] : "", has_more ? " ..." : "");
 }
 
+/* What a hook does, in words; NULL: it is none. */
+const char *hook_words(const struct config_hook *hook, struct arena *a)
+{
+	static const char user[] = "--user ";
+	bool is_user = hook->systemd && strncmp(hook->systemd, user, sizeof(user) - 1) == 0;
+
+	if (hook->http.url)
+		return arena_printf(a, "%s %.*s", hook->http.method ? hook->http.method : "POST",
+				    (int)strcspn(hook->http.url, "?"), hook->http.url);
+	if (hook->command.argv && hook->command.argv[0])
+		return arena_printf(a, "run %s", command_words(hook->command.argv, a));
+	if (hook->systemd)
+		return arena_printf(a, "systemctl %srestart %s", is_user ? user : "",
+				    hook->systemd + (is_user ? sizeof(user) - 1 : 0));
+	return NULL;
+}
+
 static void start_by_hand(const struct again *g, const char *with, struct arena *a,
 			  struct sentence *s)
 {

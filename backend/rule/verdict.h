@@ -60,6 +60,9 @@ struct again {
 };
 /* End it, see its ports free, wait, start it again (backend/rule/next_driver.c). */
 const struct text *driver_again(const struct again *g, struct arena *a);
+/* `POST http://...`, `run /srv/start ...`, `systemctl restart a.service`, without what may be
+ * secret; NULL: that hook is not set. */
+const char *hook_words(const struct config_hook *hook, struct arena *a);
 /* `spark.driver.memory above 512M`. */
 const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a);
 /* `spark.executor.memory above 512M or lower spark.executor.cores`. */

@@ -1,0 +1,235 @@
+/* action/start_values.c - what the placeholders of restart and resume stand for: values that were
+ * asked or given, defaults, facts of the log, and the memory. */
+#include "start.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../include/clock.h"
+#include "../config_value.h"
+#include "../store/audit.h"
+
+enum { VALUES_MAX = 64, DAY_MS = 24 * 3600 * 1000, AUDIT_MAX = 500 };
+
+static const int64_t MIB = 1 << 20, GIB = 1 << 30;
+
+const char *start_size(int64_t bytes, struct arena *a)
+{
+	if (is_absent(bytes) || bytes <= 0)
+		return NULL;
+	if (bytes % GIB == 0)
+		return arena_printf(a, "%lldg", (long long)(bytes / GIB));
+	return arena_printf(a, "%lldm", (long long)((bytes + MIB - 1) / MIB));
+}
+
+/* Whole gigabytes from 4 on, quarters of one below. */
+static const char *suggested(const struct start *s, struct arena *a)
+{
+	int64_t step = s->need_bytes > 4 * GIB ? GIB : 256 * MIB;
+
+	if (is_absent(s->need_bytes))
+		return NULL;
+	return start_size((s->need_bytes + step - 1) / step * step, a);
+}
+
+/* --- lists --- */
+
+struct list {
+	struct config_pair *v;
+	size_t n;
+};
+
+static void put(struct list *l, const char *name, const char *value)
+{
+	if (value && l->n < VALUES_MAX)
+		l->v[l->n++] = (struct config_pair){name, value};
+}
+
+const char *start_value(const struct hook_values *values, const char *name)
+{
+	for (size_t i = 0; i < values->n; i++)
+		if (!strcmp(values->v[i].name, name))
+			return values->v[i].value;
+	return NULL;
+}
+
+static const char *ident_text(const struct ident *i, struct arena *a)
+{
+	if (i->text)
+		return arena_strdup(a, text_str(i->text));
+	return is_absent(i->number) ? NULL : arena_printf(a, "%lld", (long long)i->number);
+}
+
+/* What does not depend on `values:`. */
+static struct list known(struct act *a, const struct start *s, struct arena *arena)
+{
+	struct list l = {.v = ARENA_ARRAY(arena, struct config_pair, VALUES_MAX)};
+	const struct job_row *job = act_job_row(a);
+
+	put(&l, "job", act_request(a)->job);
+	if (job)
+		put(&l, "last_batch_id", ident_text(&job->batch_id, arena));
+	if (!s->is_executors) {
+		put(&l, "driver_memory", start_size(s->memory_bytes, arena));
+		put(&l, "suggested_driver_memory", suggested(s, arena));
+	}
+	for (size_t i = 0; i < s->nfacts; i++)
+		put(&l, s->facts[i].name, s->facts[i].value);
+	return l;
+}
+
+static const struct fact *fact_in(const struct start *s, const char *template)
+{
+	const char *at = template, *end = template + strlen(template), *name;
+	size_t len;
+
+	while (value_placeholder(&at, end, &name, &len))
+		for (size_t i = 0; i < s->nfacts; i++)
+			if (strlen(s->facts[i].name) == len && !memcmp(s->facts[i].name, name, len))
+				return &s->facts[i];
+	return NULL;
+}
+
+const char *start_default(struct act *a, const struct start *s, const struct config_value *v,
+			  struct arena *arena, const struct fact **why)
+{
+	struct list l = known(a, s, arena);
+	struct hook_values values = {l.n, l.v};
+	const char *out;
+	struct err err;
+
+	*why = v->fallback ? fact_in(s, v->fallback) : NULL;
+	if (!v->fallback || hook_fill(v->fallback, HOOK_ARGUMENT, &values, arena, &out, &err))
+		return NULL;
+	return out;
+}
+
+static void put_values(struct act *a, const struct start *s, const struct config_hook *hook,
+		       struct arena *arena, struct list *l)
+{
+	for (size_t i = 0; i < hook->nvalues; i++) {
+		const struct config_value *v = &hook->values[i];
+		const char *given = act_value(a, v->name);
+		const struct fact *why;
+
+		put(l, v->name, given ? given : start_default(a, s, v, arena, &why));
+	}
+}
+
+struct hook_values start_values(struct act *a, const struct start *s, struct arena *arena)
+{
+	const struct config_job *job = act_job(a);
+	struct list l = {.v = ARENA_ARRAY(arena, struct config_pair, VALUES_MAX)}, base;
+
+	if (job) {
+		put_values(a, s, &job->restart, arena, &l);
+		put_values(a, s, &job->resume, arena, &l);
+	}
+	base = known(a, s, arena);
+	for (size_t i = 0; i < base.n; i++)
+		put(&l, base.v[i].name, base.v[i].value);
+	return (struct hook_values){l.n, l.v};
+}
+
+/* --- what is kept of a restart, and what was kept of an earlier one --- */
+
+static json_t *values_json(struct act *a, const struct start *s, struct arena *arena)
+{
+	struct hook_values values = start_values(a, s, arena);
+	const struct config_job *job = act_job(a);
+	const struct config_hook *hooks[] = {&job->restart, &job->resume};
+	json_t *out = json_object();
+
+	for (size_t h = 0; h < ARRAY_LEN(hooks); h++) {
+		for (size_t i = 0; i < hooks[h]->nvalues; i++) {
+			const char *name = hooks[h]->values[i].name;
+			const char *value = start_value(&values, name);
+
+			if (value)
+				json_object_set_new(out, name, json_string(value));
+		}
+	}
+	return out;
+}
+
+static json_t *number(int64_t v)
+{
+	return is_absent(v) ? json_null() : json_integer(v);
+}
+
+const char *start_detail(struct act *a, const struct start *s, struct arena *arena)
+{
+	json_t *o = json_object();
+	char *text, *out;
+
+	json_object_set_new(o, "oom", json_boolean(s->after_oom));
+	json_object_set_new(o, "place", json_string(s->place));
+	json_object_set_new(o, "memory", number(s->memory_bytes));
+	json_object_set_new(o, "application", json_string(s->application_id));
+	json_object_set_new(o, "jvm", json_string(s->jvm));
+	json_object_set_new(o, "began_at", number(s->began_at));
+	json_object_set_new(o, "start_time", number(s->start_time));
+	json_object_set_new(o, "batches", number(s->batches));
+	if (act_job(a))
+		json_object_set_new(o, "values", values_json(a, s, arena));
+	text = json_dumps(o, JSON_COMPACT);
+	out = arena_strndup(arena, text ? text + 1 : "", text ? strlen(text) - 2 : 0);
+	free(text);
+	json_decref(o);
+	return out;
+}
+
+/* Would this run be told apart from that one by the job? */
+static bool differs(struct act *a, const struct start *s, const json_t *then, struct arena *arena)
+{
+	json_int_t memory = json_integer_value(json_object_get(then, "memory"));
+	json_t *now = values_json(a, s, arena);
+	bool out = !json_equal(now, json_object_get(then, "values"));
+
+	json_decref(now);
+	return out || (memory > 0 && s->memory_bytes > 0 && memory != s->memory_bytes);
+}
+
+static bool is_same_place(const struct start *s, const json_t *then)
+{
+	const char *place = json_string_value(json_object_get(then, "place"));
+
+	return json_is_true(json_object_get(then, "oom")) && place && !strcmp(place, s->place);
+}
+
+static bool is_restart(const struct audit_entry *e, const char *job, int64_t since)
+{
+	return e->at >= since && e->kind && !strcmp(e->kind, "intent") && e->job &&
+	       !strcmp(e->job, job) && e->action && e->detail &&
+	       (!strcmp(e->action, "restart") || !strcmp(e->action, "recover"));
+}
+
+struct start_earlier start_earlier(struct act *a, const struct start *s, struct arena *arena)
+{
+	struct start_earlier out = {.at = 0};
+	struct ledger *ledger = act_ledger(a);
+	int64_t since = clock_wall(&clock_real) - DAY_MS;
+	struct audit_list list;
+	struct err err;
+
+	if (!s->after_oom || !act_job(a) || !ledger ||
+	    audit_list(ledger, arena, AUDIT_MAX, &list, &err))
+		return out;
+	for (size_t i = 0; i < list.n && !out.at; i++) {
+		const struct audit_entry *e = &list.v[i];
+		json_t *then;
+
+		/* of this very sequence, which was cut, there is nothing to be said */
+		if (!is_restart(e, act_request(a)->job, since) ||
+		    (act_cut(a) && e->seq >= act_cut(a)->number))
+			continue;
+		then = json_loads(e->detail, 0, NULL);
+		if (then && is_same_place(s, then)) {
+			out.at = e->at;
+			out.has_changed = differs(a, s, then, arena);
+		}
+		json_decref(then);
+	}
+	return out;
+}
