@@ -17,10 +17,10 @@ enum { EVERY_MS = 1000, WITHIN_MS = 120000, ASK_MS = 3000, SHOW_MS = 5000, SHOW_
 struct watch {
 	struct act *a;
 	struct start *s;
-	struct arena arena;
-	const char *url; /* NULL: a new application is waited for */
+	struct arena arena; /* of one look */
+	const char *url;    /* NULL: a new application is waited for */
 	int64_t status, within_ms, began;
-	const char *seen; /* what it last answered */
+	char seen[300]; /* what it last answered */
 	unsigned looks;
 };
 
@@ -89,6 +89,16 @@ static const char *has_failed(const struct watch *w, struct arena *a)
 
 /* --- is it there --- */
 
+static void saw(struct watch *w, const char *fmt, ...) ATTR_PRINTF(2, 3);
+static void saw(struct watch *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w->seen, sizeof(w->seen), fmt, ap);
+	va_end(ap);
+}
+
 static bool asks_well(struct watch *w)
 {
 	struct call c = {.method = "GET",
@@ -99,13 +109,15 @@ static bool asks_well(struct watch *w)
 	struct call_answer r;
 	struct err err;
 
-	if (call_http(&c, act_config(w->a), &w->arena, &r, &err))
-		w->seen = arena_strdup(&w->arena, err.message);
+	int rc = call_http(&c, act_config(w->a), &w->arena, &r, &err);
+
+	if (rc)
+		saw(w, "%s", err.message);
 	else if (r.fate == CALL_ANSWERED)
-		w->seen = arena_printf(&w->arena, "answers %ld", r.code);
+		saw(w, "answers %ld", r.code);
 	else
-		w->seen = r.problem;
-	return !err.code && r.fate == CALL_ANSWERED && r.code == w->status;
+		saw(w, "%s", r.problem);
+	return rc == 0 && r.fate == CALL_ANSWERED && r.code == w->status;
 }
 
 static bool is_there(struct watch *w)
@@ -116,7 +128,7 @@ static bool is_there(struct watch *w)
 		return asks_well(w);
 	(void)act_look(w->a);
 	back = start_came_back(w->a, w->s, &w->arena);
-	w->seen = back ? back : "no new application or JVM";
+	saw(w, "%s", back ? back : "no new application or JVM");
 	return back != NULL;
 }
 
@@ -171,6 +183,7 @@ static enum action_state watch(struct watch *w)
 		act_says(w->a, "ready? %s; %lld s of %lld s", w->seen, (long long)past(w) / 1000,
 			 all);
 		act_poll_now(w->a);
+		arena_reset(&w->arena);
 		if (!act_sleep(w->a, EVERY_MS))
 			return give_up(w, "nobody waited for it any more (cancelled)");
 	}
@@ -186,10 +199,13 @@ enum action_state start_ready(struct act *a, struct start *s)
 			  .began = clock_mono(&clock_real),
 			  .seen = "not asked yet"};
 	enum action_state state;
+	struct arena kept;
 
 	arena_init(&w.arena);
-	w.url = ready_url(a, s, &w.arena);
+	arena_init(&kept);
+	w.url = ready_url(a, s, &kept);
 	state = watch(&w);
 	arena_release(&w.arena);
+	arena_release(&kept);
 	return state;
 }

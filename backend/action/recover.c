@@ -1,17 +1,285 @@
-/* action/recover.c - the runbook as one checked sequence. A place kept. */
-#include "act.h"
+/* action/recover.c - the runbook as one checked sequence.
+ *
+ *   end the pair -> every port of it free -> wait -> restart -> ready -> resume -> first batch
+ *
+ * One typed confirmation covers all of it. Each step leaves its mark in the audit, and the first
+ * that fails ends the sequence. A sequence whose sparkops was killed is continued behind its last
+ * mark: what is true already is not done again, and what may have been sent is first looked for in
+ * the job itself. Whenever a new JVM or application of the job is there that nobody here started,
+ * it came back by itself, and nothing is started beside it. */
+#include "recover.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "../../include/clock.h"
+#include "../../include/row/spark.h"
+#include "../failpoint.h"
+
+const char *const phase_names[] = {"",        "ended", "free",   "waited",  "start",
+				   "started", "ready", "resume", "resumed", NULL};
+
+enum { SEEN_MS = 10000, EVERY_MS = 1000 };
+
+/* --- before --- */
+
+static enum phase phase_of(const char *name)
+{
+	for (int i = 1; phase_names[i]; i++)
+		if (!strcmp(phase_names[i], name))
+			return (enum phase)i;
+	return PHASE_NONE;
+}
+
+/* How far the earlier runs came: what that run began with, and the marks it left. */
+static enum phase phase_of_cut(const struct act_cut *cut, const json_t *detail)
+{
+	const char *from = json_string_value(json_object_get(detail, "from"));
+	enum phase far = from ? phase_of(from) : PHASE_NONE;
+
+	for (size_t i = 0; i < cut->nsteps; i++)
+		if (phase_of(cut->names[i]) > far)
+			far = phase_of(cut->names[i]);
+	return far;
+}
+
+static void read_cut(struct act *a, struct recover *r)
+{
+	const struct act_cut *cut = act_cut(a);
+	const json_t *ports;
+	json_t *detail;
+
+	if (!cut)
+		return;
+	detail = json_loads(cut->detail ? cut->detail : "", 0, NULL);
+	r->cut = phase_of_cut(cut, detail);
+	ports = json_object_get(detail, "ports");
+	for (size_t i = 0; i < json_array_size(ports); i++)
+		pair_add_port(&r->pair, json_integer_value(json_array_get(ports, i)));
+	json_decref(detail);
+}
+
+static int capture(struct act *a, struct err *err)
+{
+	struct recover *r = act_state(a);
+
+	if (!act_request(a)->job)
+		return err_set(err, ERR_REFUSED, "recover wants a job: this JVM belongs to none");
+	r->pair.jvm.pidfd = r->pair.python.pidfd = -1;
+	start_capture(a, &r->start);
+	read_cut(a, r);
+	/* shown with what else the plan knows */
+	if (r->cut < PHASE_ENDED && pair_capture(a, &r->pair, &r->refused) == 0)
+		r->refused.code = ERR_NONE;
+	return 0;
+}
 
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
-	(void)a;
-	(void)arena;
-	p->refused = TEXT("not built yet");
+	struct recover *r = act_state(a);
+	const char *ports = "";
+
+	recover_plan(a, p, arena);
+	for (size_t i = 0; i < r->pair.nports; i++)
+		ports = arena_printf(arena, "%s%s%lld", ports, i ? "," : "",
+				     (long long)r->pair.ports[i]);
+	act_detail(a, "{%s,\"ports\":[%s],\"from\":\"%s\"}", start_detail(a, &r->start, arena),
+		   ports, phase_names[r->cut]);
+}
+
+/* --- steps --- */
+
+static enum action_state mark(struct act *a, enum phase phase, const char *says)
+{
+	if (act_step(a, phase_names[phase], "%s", says) == 0)
+		return ACTION_STATE_DONE;
+	act_outcome(a, "stopped: the next step could not be written to the audit, so it was not "
+		       "done");
+	return ACTION_STATE_FAILED;
+}
+
+/* True: a new one is there that was not started here. */
+static bool came_back(struct act *a, const struct recover *r)
+{
+	struct arena arena;
+	const char *who;
+
+	arena_init(&arena);
+	(void)act_look(a);
+	who = start_came_back(a, &r->start, &arena);
+	if (who) {
+		act_outcome(a, "came back by itself (%s); nothing was started beside it", who);
+		act_proof(a, "%s", who);
+	}
+	arena_release(&arena);
+	return who != NULL;
+}
+
+static enum action_state end(struct act *a, struct recover *r)
+{
+	enum action_state state = pair_end(a, &r->pair);
+
+	return state == ACTION_STATE_DONE
+		       ? mark(a, PHASE_ENDED,
+			      r->pair.has_jvm || r->pair.has_python ? "the old pair has ended"
+								    : "nothing of it was left")
+		       : state;
+}
+
+static enum action_state prove_free(struct act *a, struct recover *r)
+{
+	enum action_state state = pair_prove(a, &r->pair);
+	struct arena arena;
+	const char *ports;
+
+	if (state != ACTION_STATE_DONE)
+		return state;
+	arena_init(&arena);
+	ports = pair_ports_words(&r->pair, &arena);
+	state = mark(a, PHASE_FREE,
+		     *ports ? arena_printf(&arena, "%s free", ports) : "it had no port");
+	arena_release(&arena);
+	return state;
+}
+
+static enum action_state wait_some(struct act *a, struct recover *r)
+{
+	enum action_state state = start_wait(a, &r->start);
+
+	return state == ACTION_STATE_DONE ? mark(a, PHASE_WAITED, "waited") : state;
+}
+
+/* A Spark job since: what may have been sent was received. */
+static bool shows_work(struct act *a, const struct recover *r)
+{
+	int64_t until = clock_mono(&clock_real) + failpoint_ms(SEEN_MS), since = act_cut(a)->at;
+	bool found = false;
+
+	while (!found && clock_mono(&clock_real) < until) {
+		struct arena arena;
+
+		arena_init(&arena);
+		struct rowset jobs = snapshot_rows(act_look(a), &schema_spark_job, &arena);
+		const struct job_row *job = act_job_row(a);
+		for (size_t i = 0; job && i < jobs.n && !found; i++) {
+			const struct spark_job_row *one = jobs.rows[i];
+
+			found = one->submitted_at > since &&
+				text_cmp(one->application_id, job->application_id) == 0;
+		}
+		arena_release(&arena);
+		act_says(a, "looks whether the resume that was sent is worked on");
+		act_poll_now(a);
+		if (!found && !act_sleep(a, EVERY_MS))
+			break;
+	}
+	(void)r;
+	return found;
+}
+
+static enum action_state start_again(struct act *a, struct recover *r)
+{
+	enum action_state state;
+	struct err err;
+
+	/* sent before it was cut, perhaps: the job shows it by being there */
+	if (r->cut == PHASE_START && came_back(a, r))
+		return mark(a, PHASE_STARTED, "it was received: the job is there");
+	if (start_check(a, &r->start, &err)) {
+		act_outcome(a, "%s", err.message);
+		return ACTION_STATE_REFUSED;
+	}
+	state = start_do(a, &r->start);
+	failpoint("recover.started");
+	return state;
+}
+
+static enum action_state go_on(struct act *a, struct recover *r)
+{
+	if (r->cut == PHASE_RESUME && shows_work(a, r))
+		return mark(a, PHASE_RESUMED, "it was received: a Spark job came since");
+	return start_resume(a, &r->start);
+}
+
+/* What is done in each phase, in their order: it makes the phase true. */
+static const struct {
+	enum phase makes;
+	enum action_state (*run)(struct act *a, struct recover *r);
+	const char *failpoint;
+} sequence[] = {
+	{PHASE_ENDED, end, "recover.ended"},
+	{PHASE_FREE, prove_free, "recover.free"},
+	{PHASE_WAITED, wait_some, "recover.waited"},
+	{PHASE_STARTED, start_again, "recover.begun"},
+};
+
+/* The half in which it may come back by itself. */
+static enum action_state first_half(struct act *a, struct recover *r, bool *is_back)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sequence); i++) {
+		enum action_state state;
+
+		if (r->cut >= sequence[i].makes)
+			continue;
+		*is_back = r->cut != PHASE_START && came_back(a, r);
+		if (*is_back)
+			return ACTION_STATE_DONE;
+		state = sequence[i].run(a, r);
+		failpoint(sequence[i].failpoint);
+		if (state != ACTION_STATE_DONE) {
+			/* what looked like a failure may be it */
+			*is_back = sequence[i].makes <= PHASE_FREE &&
+				   state == ACTION_STATE_FAILED && came_back(a, r);
+			return *is_back ? ACTION_STATE_DONE : state;
+		}
+	}
+	return ACTION_STATE_DONE;
+}
+
+static enum action_state second_half(struct act *a, struct recover *r)
+{
+	enum action_state state = ACTION_STATE_DONE;
+
+	if (r->cut < PHASE_READY)
+		state = start_ready(a, &r->start);
+	failpoint("recover.ready");
+	if (state == ACTION_STATE_DONE && r->cut < PHASE_RESUMED)
+		state = go_on(a, r);
+	failpoint("recover.resumed");
+	return state == ACTION_STATE_DONE ? start_prove(a, &r->start) : state;
 }
 
 static enum action_state run(struct act *a)
 {
-	(void)a;
-	return ACTION_STATE_REFUSED;
+	struct recover *r = act_state(a);
+	bool is_back = false;
+	enum action_state state;
+	struct err err;
+
+	if (r->cut < PHASE_START && start_check(a, &r->start, &err)) {
+		act_outcome(a, "%s", err.message);
+		return ACTION_STATE_REFUSED;
+	}
+	state = first_half(a, r, &is_back);
+	if (state == ACTION_STATE_DONE && !is_back)
+		state = second_half(a, r);
+	act_poll_now(a);
+	return state;
 }
 
-const struct action_ops action_recover = {.plan = plan, .run = run, .finishes = true};
+static void release(struct act *a)
+{
+	struct recover *r = act_state(a);
+
+	if (r->start.child > 0)
+		exec_leave(r->start.child);
+	pair_release(&r->pair);
+	start_release(&r->start);
+}
+
+const struct action_ops action_recover = {.state_size = sizeof(struct recover),
+					  .finishes = true,
+					  .capture = capture,
+					  .plan = plan,
+					  .run = run,
+					  .release = release};

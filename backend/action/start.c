@@ -188,6 +188,8 @@ void start_capture(struct act *a, struct start *s)
 		snprintf(s->application_id, sizeof(s->application_id), "%s",
 			 text_str(job->application_id));
 	start_refresh(a, s);
+	if (act_cut(a))
+		start_restore(s, act_cut(a)->detail);
 }
 
 void start_release(struct start *s)

@@ -82,6 +82,8 @@ struct start_earlier start_earlier(struct act *a, const struct start *s, struct 
 /* The members of act_detail() that another run, or the next OutOfMemoryError, will want to know;
  * without the braces. */
 const char *start_detail(struct act *a, const struct start *s, struct arena *arena);
+/* What was there before, as a sequence that was cut had written it down. */
+void start_restore(struct start *s, const char *detail);
 /* The last lines of what the job said since it was started, for a failure; "". */
 const char *start_last_words(struct act *a, struct arena *arena);
 

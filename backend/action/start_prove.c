@@ -96,9 +96,17 @@ static enum action_state outcome(struct act *a, const struct start *s, const str
 {
 	const char *doubt = *s->doubt ? arena_printf(arena, "; %s", s->doubt) : "";
 
+	const struct job_row *job = act_job_row(a);
+	bool has_left = job && job->dlq_pending > 0;
+
 	if (p->fresh && p->work) {
 		act_proof(a, "%s, first %s", p->fresh, p->work);
-		act_outcome(a, "it works again: %s, first %s", p->fresh, p->work);
+		act_outcome(a, "it works again: %s, first %s%s", p->fresh, p->work,
+			    has_left ? arena_printf(arena,
+						    "; %lld entries wait in its dead-letter queue: "
+						    "R replays them",
+						    (long long)job->dlq_pending)
+				     : "");
 		return ACTION_STATE_DONE;
 	}
 	if (p->fresh)

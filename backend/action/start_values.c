@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../include/clock.h"
@@ -178,6 +179,35 @@ const char *start_detail(struct act *a, const struct start *s, struct arena *are
 	free(text);
 	json_decref(o);
 	return out;
+}
+
+static void text_from(const json_t *o, const char *name, char *out, size_t size)
+{
+	const char *value = json_string_value(json_object_get(o, name));
+
+	if (value)
+		snprintf(out, size, "%s", value);
+}
+
+static void number_from(const json_t *o, const char *name, int64_t *out)
+{
+	const json_t *value = json_object_get(o, name);
+
+	if (json_is_integer(value))
+		*out = json_integer_value(value);
+}
+
+void start_restore(struct start *s, const char *detail)
+{
+	json_t *o = json_loads(detail, 0, NULL);
+
+	text_from(o, "application", s->application_id, sizeof(s->application_id));
+	text_from(o, "jvm", s->jvm, sizeof(s->jvm));
+	number_from(o, "began_at", &s->began_at);
+	number_from(o, "start_time", &s->start_time);
+	number_from(o, "batches", &s->batches);
+	s->after_oom = s->after_oom || json_is_true(json_object_get(o, "oom"));
+	json_decref(o);
 }
 
 /* Would this run be told apart from that one by the job? */
