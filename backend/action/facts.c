@@ -177,8 +177,8 @@ static bool is_error(const struct log_mark_row *m)
 	       m->kind == LOG_KIND_QUERY_DIED;
 }
 
-/* Offset of the incident's first error in that log; ABSENT: it holds none. A mark that began with an
- * earlier incident and was repeated since does not say where. */
+/* Offset of the incident's first error in that log; ABSENT: it holds none. A mark that began with
+ * an earlier incident and was repeated since does not say where. */
 static int64_t first_error(const struct rowset *marks, const char *job, const char *place,
 			   int64_t since)
 {
