@@ -346,6 +346,13 @@ static void release(struct backend *b)
 	free(b);
 }
 
+static void on_news(void *data)
+{
+	struct backend *b = data;
+
+	acts_snapshot(b->acts);
+}
+
 int backend_guard(const struct config *cfg, struct err *err)
 {
 	return guard_install(cfg, err);
@@ -376,6 +383,7 @@ struct backend *backend_start(const struct config *cfg, struct err *err)
 	atomic_init(&b->is_read_only, cfg->read_only);
 	b->mailbox = mailbox_new(&b->loop, on_request, on_stop, b);
 	b->acts = acts_new(cfg, b->publish, b->mailbox);
+	publish_watch(b->publish, on_news, b);
 	b->scheduler = scheduler_new(cfg, &clock_real, b->publish);
 	uv_timer_init(&b->loop, &b->reload.timer);
 	b->reload.timer.data = b;

@@ -37,7 +37,8 @@ struct publish {
 	const struct dataset *detail, *plan, *actions;
 	publish_news_fn *news;
 	void *news_data;
-	char *banner;
+	const struct ledger_view *ledger;
+	char *banner, *notice;
 	int64_t gap_ms;
 	uint64_t seq;
 	const struct snapshot *before[KEPT_SNAPSHOTS]; /* ring */
@@ -93,7 +94,9 @@ void publish_free(struct publish *p)
 	dataset_unref(p->detail);
 	dataset_unref(p->plan);
 	dataset_unref(p->actions);
+	ledger_view_unref(p->ledger);
 	free(p->banner);
+	free(p->notice);
 	close(p->wake);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
@@ -106,7 +109,8 @@ static void derive(struct publish *p, struct snapshot *s)
 				 .at = s->at,
 				 .mono_at = s->mono_at,
 				 .loop_gap_ms = p->gap_ms,
-				 .own_names = p->names};
+				 .own_names = p->names,
+				 .ledger = p->ledger};
 	struct rules_output out;
 	const char *banner;
 
@@ -120,7 +124,7 @@ static void derive(struct publish *p, struct snapshot *s)
 	s->targets = out.targets;
 	s->dlq = out.dlq;
 	s->jvms = out.jvms;
-	banner = p->banner ? p->banner : out.banner;
+	banner = p->banner ? p->banner : p->notice ? p->notice : out.banner;
 	s->banner = banner ? arena_strdup(&s->arena, banner) : NULL;
 }
 
@@ -257,12 +261,29 @@ void publish_watch(struct publish *p, publish_news_fn *news, void *data)
 	p->news_data = data;
 }
 
+static void say(struct publish *p, char **where, const char *text)
+{
+	if (text == *where || (text && *where && strcmp(text, *where) == 0))
+		return;
+	free(*where);
+	*where = text ? xstrdup(text) : NULL;
+	mark(p, QUICK_MS);
+}
+
 void publish_banner(struct publish *p, const char *text)
 {
-	if (text == p->banner || (text && p->banner && strcmp(text, p->banner) == 0))
-		return;
-	free(p->banner);
-	p->banner = text ? xstrdup(text) : NULL;
+	say(p, &p->banner, text);
+}
+
+void publish_notice(struct publish *p, const char *text)
+{
+	say(p, &p->notice, text);
+}
+
+void publish_ledger(struct publish *p, const struct ledger_view *view)
+{
+	ledger_view_unref(p->ledger);
+	p->ledger = view;
 	mark(p, QUICK_MS);
 }
 

@@ -9,6 +9,7 @@
 
 #include "../include/clock.h"
 #include "../include/config.h"
+#include "../include/ledger_view.h"
 #include "../include/snapshot.h"
 
 struct publish;
@@ -32,7 +33,11 @@ void publish_actions(struct publish *p, const struct dataset *rows);
 typedef void publish_news_fn(void *data); /* a newer snapshot is there */
 void publish_watch(struct publish *p, publish_news_fn *news, void *data);
 void publish_banner(struct publish *p, const char *text); /* NULL: none; copied */
-void publish_gap(struct publish *p, int64_t ms);          /* our own loop was away that long */
+/* Shown where no banner is set. */
+void publish_notice(struct publish *p, const char *text);
+/* What the ledger says, for the rules; takes the reference. */
+void publish_ledger(struct publish *p, const struct ledger_view *view);
+void publish_gap(struct publish *p, int64_t ms); /* our own loop was away that long */
 void publish_config(struct publish *p, const struct config *cfg);
 void publish_now(struct publish *p);
 bool publish_is_behind(const struct publish *p); /* something waits to be published */

@@ -23,6 +23,7 @@
 #include "../../include/snapshot.h"
 
 struct act;
+struct act_cut;
 struct ledger;
 
 struct action_ops {
@@ -41,6 +42,9 @@ struct action_ops {
 	/* Does it; how it ended. Says why by act_outcome(), and act_proof(). */
 	enum action_state (*run)(struct act *a);
 	void (*release)(struct act *a); /* optional */
+	/* What comes next of a sequence that was cut off, for the list of actions and the banner:
+	 * "V continues at wait". NULL: nothing. Optional; any thread. */
+	const char *(*cut_says)(const struct act_cut *cut, struct arena *arena);
 };
 
 #define X(id, symbol, word, key, permission, title) extern const struct action_ops action_##symbol;
@@ -57,6 +61,13 @@ const char *act_value(const struct act *a, const char *name);  /* of --set or th
  * act_look() or act_wait(). */
 const struct config *act_config(const struct act *a);
 const struct config_job *act_job(const struct act *a);
+/* The job it is about: that of the request, or of its JVM; NULL: none. */
+const char *act_job_name(const struct act *a);
+/* For plan(), of actions that scripts may do to what is in trouble only: false when it was asked
+ * for with --yes and the verdict (of the JVM or the job, as a word) is none of hung, crashed,
+ * stranded, orphan, dead, thrashing and those that --if names. p->refused is the action's to say.
+ */
+bool act_verdict_ok(const struct act *a, const char *verdict);
 /* The newest snapshot, held until the next call. */
 const struct snapshot *act_look(struct act *a);
 const struct job_row *act_job_row(struct act *a); /* in what act_look() gave last; NULL */

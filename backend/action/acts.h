@@ -21,7 +21,7 @@ void acts_reconfigure(struct acts *s, const struct config *cfg); /* [loop] */
 void acts_snapshot(struct acts *s);                              /* [loop] there is a newer one */
 /* [any] PLAN: the number of the plan. Else 0. < 0: -ERR_REFUSED ... why. */
 MUST_CHECK int64_t acts_request(struct acts *s, const struct action_request *r, struct err *err);
-size_t acts_running(struct acts *s); /* [any] those that are done to the end before leaving */
+size_t acts_running(struct acts *s); /* [any] what was answered and has not ended */
 void acts_leave(struct acts *s);     /* [any] questions close, what does not finish is cancelled */
 void acts_stop(struct acts *s); /* [loop] closes its handles; acts have ended or are detached */
 void acts_free(struct acts *s);

@@ -233,6 +233,15 @@ static void fill_verdict(struct job_state *j, const struct judgement *judged,
 	row->is_old = judged->is_old;
 }
 
+static void fill_hold(const struct build *b, struct job_row *row, struct arena *a)
+{
+	const struct ledger_view_hold *held =
+		ledger_view_held(b->in->ledger, text_str(row->name), b->in->at);
+
+	if (held)
+		row->hold = text_clean(a, held->says, strlen(held->says));
+}
+
 static void fill_row(const struct build *b, struct job_state *j, const struct job_facts *f,
 		     const struct gathering *g, struct job_row *row)
 {
@@ -249,6 +258,7 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 	if (isnan(row->uptime_s) && j->jvm && !j->now.health)
 		row->uptime_s = f->uptime_s;
 	fill_dlq(j, row);
+	fill_hold(b, row, a);
 	row->last_batch_at = f->last_batch_at;
 	row->last_batch_age_s = f->last_batch_age_s;
 	if (!is_absent(j->cfg->trigger_interval_ms))

@@ -196,17 +196,19 @@ static const struct dataset *data_of(const struct section *s)
 }
 
 /* Anything new for this job, or a second gone by? Notes what was compared. */
-static bool is_due(struct job_state *j, int64_t mono_at)
+static bool is_due(struct job_state *j, const struct rules_input *in)
 {
 	const struct job_sections *n = &j->now;
+	const struct ledger_view_hold *held =
+		ledger_view_held(in->ledger, text_str(j->cfg->name), in->at);
 	bool due;
 	uint64_t print = mix(mix(print_of(n->health), print_of(n->ui)),
 			     mix(print_of(n->dlq), (uint64_t)j->is_suspect * 2 + j->is_ui_suspect));
 
-	print = mix(print, j->jvm_print);
-	due = is_absent(j->made_mono) || mono_at - j->made_mono >= FRESH_MS || print != j->print ||
-	      data_of(n->health) != j->health_data || data_of(n->ui) != j->ui_data ||
-	      data_of(n->dlq) != j->dlq_data;
+	print = mix(mix(print, j->jvm_print), (uint64_t)(uintptr_t)held);
+	due = is_absent(j->made_mono) || in->mono_at - j->made_mono >= FRESH_MS ||
+	      print != j->print || data_of(n->health) != j->health_data ||
+	      data_of(n->ui) != j->ui_data || data_of(n->dlq) != j->dlq_data;
 
 	j->print = print;
 	return due;
@@ -218,7 +220,7 @@ struct changes {
 
 static void look_at_job(const struct build *b, struct job_state *j, struct changes *c)
 {
-	if (!is_due(j, b->in->mono_at))
+	if (!is_due(j, b->in))
 		return;
 	c->jobs = true;
 	c->dlq = c->dlq || data_of(j->now.dlq) != j->dlq_data;

@@ -115,7 +115,7 @@ static int end_the_cut(struct ledger *l, const struct audit_entry *by, struct er
 				.says = says,
 				.state = "cut"};
 
-	snprintf(says, sizeof(says), "went on as number %lld", (long long)by->seq);
+	snprintf(says, sizeof(says), "followed by number %lld", (long long)by->seq);
 	return audit_add(l, &e, err);
 }
 
