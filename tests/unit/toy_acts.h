@@ -14,7 +14,7 @@ static atomic_int runs, plans, captures, releases, changes;
 static atomic_bool is_refusing, is_slow;
 static char order[256]; /* read back when the act has ended */
 
-static int toy_capture(struct act *a, struct err *err)
+static inline int toy_capture(struct act *a, struct err *err)
 {
 	captures++;
 	if (act_request(a)->spark != NULL && strcmp(act_request(a)->spark, "gone") == 0)
@@ -22,7 +22,7 @@ static int toy_capture(struct act *a, struct err *err)
 	return 0;
 }
 
-static void toy_plan(struct act *a, struct plan_row *p, struct arena *arena)
+static inline void toy_plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	static const struct text *const target[] = {TEXT("java 18423"), TEXT("a second line")};
 
@@ -36,7 +36,7 @@ static void toy_plan(struct act *a, struct plan_row *p, struct arena *arena)
 	act_detail(a, "{\"ports\": [4040]}");
 }
 
-static enum action_state toy_run(struct act *a)
+static inline enum action_state toy_run(struct act *a)
 {
 	runs++;
 	snprintf(order, sizeof(order), "%s", act_cut(a) == NULL ? "fresh" : act_cut(a)->detail);
@@ -52,7 +52,7 @@ static enum action_state toy_run(struct act *a)
 	return ACTION_STATE_DONE;
 }
 
-static void toy_release(struct act *a)
+static inline void toy_release(struct act *a)
 {
 	(void)a;
 	releases++;
@@ -63,7 +63,7 @@ static inline const char *toy_cut_says(const struct act_cut *cut, struct arena *
 	return arena_printf(arena, "K continues after %zu steps", cut->nsteps);
 }
 
-static enum action_state toy_ask(struct act *a)
+static inline enum action_state toy_ask(struct act *a)
 {
 	enum act_woken why = act_ask(a, -1, "SIGKILL for java %d?", 18423);
 
@@ -71,7 +71,7 @@ static enum action_state toy_ask(struct act *a)
 	return why == WOKEN_ANSWERED ? ACTION_STATE_DONE : ACTION_STATE_FAILED;
 }
 
-static void ask_plan(struct act *a, struct plan_row *p, struct arena *arena)
+static inline void ask_plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	struct plan_ask *ask = ARENA_ARRAY(arena, struct plan_ask, 2);
 
@@ -82,14 +82,14 @@ static void ask_plan(struct act *a, struct plan_row *p, struct arena *arena)
 	p->asks = ask;
 }
 
-static void plain_plan(struct act *a, struct plan_row *p, struct arena *arena)
+static inline void plain_plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	(void)a;
 	(void)p;
 	(void)arena;
 }
 
-static enum action_state plain_run(struct act *a)
+static inline enum action_state plain_run(struct act *a)
 {
 	runs++;
 	snprintf(order, sizeof(order), "%s", act_value(a, "table") ? act_value(a, "table") : "");
@@ -127,7 +127,7 @@ static inline int toys_begin(void **state)
 
 /* --- asking --------------------------------------------------------------------------------- */
 
-static uint64_t plan_for(enum action_id action, const char *job)
+static inline uint64_t plan_for(enum action_id action, const char *job)
 {
 	struct action_request r = action_request_of(ACTION_PLAN, action);
 
@@ -136,14 +136,14 @@ static uint64_t plan_for(enum action_id action, const char *job)
 }
 
 /* Waits for its plan with that in `refused`. */
-static void see_plan(uint64_t plan, const char *refused)
+static inline void see_plan(uint64_t plan, const char *refused)
 {
 	struct stage_wish w = {.plan = plan, .says = refused};
 
 	snapshot_unref(stage_plan(&w));
 }
 
-static struct action_request answer_of(uint64_t plan, const char *typed)
+static inline struct action_request answer_of(uint64_t plan, const char *typed)
 {
 	struct action_request r = action_request_of(ACTION_DO, ACTION_KILL);
 
@@ -152,14 +152,14 @@ static struct action_request answer_of(uint64_t plan, const char *typed)
 	return r;
 }
 
-static void answer(uint64_t plan, const char *typed)
+static inline void answer(uint64_t plan, const char *typed)
 {
 	struct action_request r = answer_of(plan, typed);
 
 	stage_send(&r);
 }
 
-static void expect_end(uint64_t plan, int state, const char *outcome)
+static inline void expect_end(uint64_t plan, int state, const char *outcome)
 {
 	struct stage_wish w = {.plan = plan, .state = state};
 	const struct snapshot *s = stage_action(&w);
@@ -170,7 +170,7 @@ static void expect_end(uint64_t plan, int state, const char *outcome)
 	snapshot_unref(s);
 }
 
-static void wait_no_plan(uint64_t plan)
+static inline void wait_no_plan(uint64_t plan)
 {
 	const struct snapshot *s = world_wait(stage_backend, stage_has_no_plan, &plan);
 
@@ -178,7 +178,7 @@ static void wait_no_plan(uint64_t plan)
 	snapshot_unref(s);
 }
 
-static size_t audit_rows(const char *kind)
+static inline size_t audit_rows(const char *kind)
 {
 	struct ledger *l = stage_ledger();
 	struct audit_list list;
