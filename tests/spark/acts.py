@@ -13,13 +13,14 @@ import host as plain
 import proc
 import rest
 import tap
+from console import row_of
 from hands import at_the_console
 from host import LOCAL, GivenUp, Job, listens, seen, start_ticks, state
 
 STREAM, OTHER, MIGRATION = "health-analytics", "other-analytics", "migration"
 SIX = 6
 REPLAY_HOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "job", "replay_hook.py")
-CONFIG = """discover: true
+CONFIG = """discover: false
 jobs:
   - name: {stream.name}
     health: {stream.health}
@@ -109,7 +110,7 @@ class Host(plain.Host):
 def start(host, wanted):
     for key in ("stream", "other"):
         host.begin(key)
-    host.all_up()
+    host.all_run()
     seen(lambda: all(batches(host.jobs[key]) for key in ("stream", "other")))
     host.bystander = identity(host.jobs["other"])
 
@@ -207,7 +208,7 @@ def recover_stopped(host):
     """From a job that hangs to the same job processing again: six keys."""
     job = host.jobs["stream"]
     with at_the_console(host) as hands:
-        hands.waits_for_row("healthy")
+        hands.sees(lambda lines: row_of(lines, STREAM, "healthy"), "a healthy job")
         os.kill(job.jvm, signal.SIGSTOP)
         seen(lambda: state(job.jvm) == "T")
         recovers(host, hands, "stopped", "hung", SIX)
@@ -270,7 +271,7 @@ def replay_by(host, key, claim, name):
     entry = json.loads(rest.dlq_lines(job.facts["dlq"])[-1][2])
     span = (entry["context"]["first"], entry["context"]["last"])
     with at_the_console(host) as hands:
-        hands.waits_for_row("degraded", name)
+        hands.only(name, "degraded")
         hands.press("R")
         hands.sees(lambda lines: any("dlq" in line and name in line for line in lines[:4]), "its queue")
         hands.sees(lambda lines: any("Timeout" in line for line in lines), "the entry")

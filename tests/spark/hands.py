@@ -34,6 +34,12 @@ class Hands:
         self.sees(lambda lines: row_of(lines, *words) and first_job(lines) == row_of(lines, *words),
                   " ".join(words))
 
+    def only(self, *words):
+        """Nothing but the job of that name is in the list, and its row has these words."""
+        self.console.type("/" + words[0])
+        self.console.keys("Enter")
+        self.waits_for_row(*words)
+
     def go(self, view):
         self.console.go(view)
 

@@ -113,12 +113,16 @@ class Host:
     def local(self, name, *more):
         return self.start(name, name + ".py", LOCAL + list(more))
 
-    def all_up(self):
+    def all_run(self):
         jobs = self.jobs.values()
         proc.wait_for(lambda: all([job.is_up() for job in jobs]), 300)
         for name, job in self.jobs.items():
             if not tap.ok(f"{name} runs", job.facts, f"see {job.control}/job.log"):
                 raise GivenUp(name)
+
+    def all_up(self):
+        """They run, and sparkops says so."""
+        self.all_run()
         for name, job in self.jobs.items():
             self.watch.says(f"{name}: its JVM is there", job.began_at,
                             lambda line, j=job: jvm_of(line, j.jvm), shows(job.jvm))
