@@ -333,6 +333,42 @@ def seen_facts(job):
     return plain.cluster.facts(job.control)
 
 
+def kill_in_spark(host):
+    """A Spark job and a stage through the driver's UI, the application through its master."""
+    job = host.jobs["batch"]
+    app, name = job.facts["application_id"], "nightly-batch"
+    with at_the_console(host) as hands:
+        for kind, table in (("job", "spark_job"), ("stage", "stage")):
+            number = seen(lambda k=kind: running(job, k)) and running(job, kind)[0]
+            kills_row(hands, f"a {kind}", table, str(number), name)
+            tap.ok(f"{kind} {number} runs no more, {kind} and all", proc.wait_for(
+                lambda k=kind, n=number: n not in running(job, k), 120), running(job, kind))
+            ended_well(host, hands, f"a {kind}", "kill")
+        kills_row(hands, "an application", "cluster_app", app, name)
+        tap.ok(f"the master has ended {app}", proc.wait_for(lambda: app not in [
+            one["id"] for one in host.spark.master_json().get("activeapps", [])], 120))
+        ended_well(host, hands, "an application", "kill")
+
+
+def running(job, kind):
+    """Ids of what runs, as its UI says."""
+    look = job.spark()
+    what, status, key = {"job": ("jobs", "running", "jobId"),
+                         "stage": ("stages", "active", "stageId")}[kind]
+    return [one[key] for one in rest.body(f"{look.app}/{what}?status={status}") or []]
+
+
+def kills_row(hands, claim, table, word, name):
+    """K on the row of that table which has the word."""
+    hands.go("table " + table)
+    hands.console.type("/" + word)
+    hands.console.keys("Enter")
+    hands.sees(lambda lines: any(word in line.split() for line in lines[2:]), f"{table} {word}")
+    hands.asks("K", "Kill")
+    hands.answers(claim, name)
+    hands.console.keys("Escape")
+
+
 def audit(host):
     """All of it is in the audit, whole."""
     for verb in ("verify", "list"):

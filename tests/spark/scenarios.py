@@ -350,7 +350,7 @@ def on_screen(console, view, *words):
 def streams_and_cluster(host, wanted):
     for name in ("stream-a", "stream-b"):
         host.streaming(name)
-    if set(wanted) & {"cluster", "executor-killed", "executor-oom"}:
+    if set(wanted) & {"cluster", "executor-killed", "executor-oom", "act-kill-spark"}:
         if not tap.ok("the master counts its worker", host.spark.start()):
             raise GivenUp("no cluster")
         host.jobs["batch"] = Job(host.spark.batch(host.spark.path("batch")),
@@ -400,13 +400,13 @@ WAVES = [
     (Host, streams_and_cluster, {
         "local": local_mode, "two": two_jobs, "cluster": standalone,
         "executor-killed": executor_killed, "executor-oom": executor_out_of_memory,
-        "stopped": stopped, "orphan": orphan, "python-killed": python_killed}),
+        "act-kill-spark": acts.kill_in_spark, "stopped": stopped, "orphan": orphan, "python-killed": python_killed}),
     (Host, broken_drivers, {"oom": oom, "stranded": stranded, "deadlock": deadlock}),
     (Host, full_heap, {"thrash": thrash}),
     (acts.Host, acts.start, acts.SCENARIOS),
 ]
 NAMES = [name for _, _, scenarios in WAVES for name in scenarios]
-BY_DEFAULT = [name for name in NAMES if name not in acts.SCENARIOS]
+BY_DEFAULT = [name for name in NAMES if not name.startswith("act-")]
 
 
 def tell(sparkops, venv, folder, short, names):

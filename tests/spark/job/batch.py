@@ -79,11 +79,13 @@ def main():
     spark.sparkContext.cancelJobGroup("busy")
     thread.join()
     run_out_of_memory(spark)
-    start_busy(spark)
+    thread = start_busy(spark)
     wait_for_two_tasks(spark)
     open(path("oom-done"), "w").close()
-    while True:
-        time.sleep(60)
+    while True:     # whoever ends them, they begin again
+        thread.join()
+        time.sleep(1)
+        thread = start_busy(spark)
 
 
 main()
