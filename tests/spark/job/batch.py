@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 
 control = sys.argv[1]
 HEAPS_FULL = 900_000_000    # bytes in one string, executors have 512 MB
+resting = threading.Event()
 
 
 def path(name):
@@ -36,8 +37,16 @@ def busy(spark):
         "(SELECT id FROM range(0, 200000, 1, 2) SORT BY hash(id))")
 
 
+def keep_busy(spark):
+    """Whoever ends them, they begin again."""
+    while not resting.is_set():
+        busy(spark)
+        time.sleep(1)
+
+
 def start_busy(spark):
-    thread = threading.Thread(target=busy, args=(spark,), daemon=True)
+    resting.clear()
+    thread = threading.Thread(target=keep_busy, args=(spark,), daemon=True)
     thread.start()
     return thread
 
@@ -76,16 +85,15 @@ def main():
     os.rename(path("facts.json.new"), path("facts.json"))
     while not os.path.exists(path("oom")):
         time.sleep(0.1)
+    resting.set()
     spark.sparkContext.cancelJobGroup("busy")
     thread.join()
     run_out_of_memory(spark)
-    thread = start_busy(spark)
+    start_busy(spark)
     wait_for_two_tasks(spark)
     open(path("oom-done"), "w").close()
-    while True:     # whoever ends them, they begin again
-        thread.join()
-        time.sleep(1)
-        thread = start_busy(spark)
+    while True:
+        time.sleep(60)
 
 
 main()
