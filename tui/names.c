@@ -9,7 +9,7 @@
 
 enum { NAMES_MAX = 256 };
 
-static const char *const later_views[] = {"livy", "streams", "growth", "alerts", "wall", NULL};
+static const char *const later_views[] = {"livy", "streams", "growth", "alerts", NULL};
 static const char *const later_commands[] = {"archive", "delete", NULL};
 static const struct {
 	uint32_t key;

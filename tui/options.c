@@ -312,6 +312,12 @@ static int decide(struct options *o, struct err *err)
 		return err_set(err, ERR_USAGE, "--once and --every at once; choose one");
 	if (o->mode != MODE_ONCE && o->mode != MODE_EVERY && o->job != NULL)
 		return err_set(err, ERR_USAGE, "--job belongs to --once");
+	if (o->mode == MODE_CONSOLE && o->args.wall && o->args.view != NULL)
+		return err_set(
+			err, ERR_USAGE,
+			"--wall shows the wall and nothing else; --read-only --view %s would "
+			"be a console that cannot act",
+			clean(o->args.view));
 	o->args.once = o->mode == MODE_ONCE;
 	o->args.look = o->mode == MODE_PRINT_CONFIG;
 	if (o->what == NULL && (o->mode == MODE_ONCE || o->mode == MODE_EVERY))

@@ -367,6 +367,34 @@ void term_flush_input(struct term *t)
 	tcflush(t->in_fd, TCIFLUSH);
 }
 
+/* Minutes after which the kernel blanks its consoles; 0: never. setterm(1) sets the same. */
+static int blank_minutes(void)
+{
+	FILE *f = fopen("/sys/module/kernel/parameters/consoleblank", "re");
+	char line[32] = "";
+	long seconds;
+
+	if (!f)
+		return 0;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	seconds = strtol(line, NULL, 10);
+	return seconds > 0 && seconds <= 3600 ? (int)(seconds + 59) / 60 : 0;
+}
+
+void term_stay_lit(struct term *t)
+{
+	size_t len = restore.len;
+	int minutes = blank_minutes();
+
+	if (strncmp(t->ti.name, "linux", 5) != 0)
+		return;
+	buf_puts(&t->out, "\x1b[9;0]");
+	if (minutes && len + 16 < sizeof(restore.bytes))
+		restore.len += (size_t)snprintf(restore.bytes + len, 16, "\x1b[9;%d]", minutes);
+}
+
 static void base64(const char *in, size_t len, struct buf *out)
 {
 	static const char digits[] =

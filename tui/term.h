@@ -34,6 +34,8 @@ enum term_result term_flush(struct term *t);
 void term_forget(struct term *t); /* the next frame draws everything */
 void term_mouse(struct term *t, bool on);
 void term_flush_input(struct term *t); /* what was typed and not read yet is thrown away */
+/* A console of the kernel (TERM=linux) is not blanked while it is ours. */
+void term_stay_lit(struct term *t);
 /* OSC 52 with base64 of cleaned text, ended by ST, through tmux and screen. */
 void term_copy(struct term *t, const char *text, size_t len);
 void term_resume(struct term *t);  /* after a stop that nobody told us of: takes it again */

@@ -191,6 +191,8 @@ static void read_keys(struct loop *l)
 		l->is_gone = true;
 		return;
 	}
+	if (l->ui.cfg->is_wall) /* deaf, but the line is kept empty so that Ctrl-C comes through */
+		return;
 	while (n > 0 && fed < (size_t)n) {
 		fed += key_reader_feed(&l->keys, bytes + fed, (size_t)n - fed, now);
 		/* A full buffer that holds nothing whole is no key. */
@@ -328,6 +330,8 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 	term_learn_keys(l->term, &l->keys);
 	screen_init(&l->screen, l->ui.glyphs);
 	apply_theme(l);
+	if (cfg->is_wall)
+		term_stay_lit(l->term);
 	fit(l);
 	draw(l);
 	if (cfg->read_only && backend_guard(cfg, err) < 0)

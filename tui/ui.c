@@ -26,7 +26,9 @@ static int first_view(struct ui *ui, struct err *err)
 	const char *names[UI_VIEWS];
 	size_t n = 0;
 
-	if (ui->cfg->view)
+	if (ui->cfg->is_wall)
+		first = &view_wall;
+	else if (ui->cfg->view)
 		first = view_find(ui->cfg->view);
 	for (const struct view *const *v = views; *v && n < UI_VIEWS; v++)
 		names[n++] = (*v)->name;

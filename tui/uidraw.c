@@ -309,6 +309,11 @@ void ui_draw(struct ui *ui, struct screen *s)
 	arena_reset(&ui->frame);
 	s->glyphs = ui->glyphs;
 	screen_clear(s);
+	if (ui->cfg->is_wall) { /* nobody is at the keyboard: no frame with keys */
+		ui->is_dirty = false;
+		ui->view->view->draw(ui, ui->view, area_all(s));
+		return;
+	}
 	layout_frame(s->w, s->h, ui->snap && ui->snap->banner, &l);
 	body = area_rect(s, l.body);
 	ui->is_dirty = false;

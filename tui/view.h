@@ -28,6 +28,7 @@
 	X(jvms)                                                                                    \
 	X(log)                                                                                     \
 	X(actions)                                                                                 \
+	X(wall)                                                                                    \
 	X(sources)                                                                                 \
 	X(messages)                                                                                \
 	X(help)                                                                                    \
