@@ -208,7 +208,7 @@ static void handle_signals(struct loop *l)
 		l->ui.wish.quit = true;
 	if (ev.hang_up)
 		l->is_gone = true;
-	if (ev.suspend)
+	if (ev.suspend && !l->ui.cfg->is_wall) /* nobody is there to say fg */
 		l->ui.wish.suspend = true;
 	if (ev.resize || ev.resumed)
 		fit(l);

@@ -143,15 +143,15 @@ class Usage(Case):
 
     def test_what_comes_later(self):
         for args in (["archive"], ["delete"],
-                     ["--view", "growth"], ["--view", "wall"], ["--once", "alerts"], ["--text", "livy"],
-                     ["--once", "wall"], ["--json", "streams"], ["--once", "--view", "streams"],
+                     ["--view", "growth"], ["--once", "alerts"], ["--text", "livy"],
+                     ["--json", "streams"], ["--once", "--view", "streams"],
                      ["--prometheus"], ["--listen", "x"], ["--record", "x"], ["--play", "x"]):
             code, out, err = self.run_it(*args)
             self.assertEqual((code, out), (64, ""), args)
             self.assertRegex(err, "not built yet")
 
     def test_views_of_the_console_only(self):
-        for view in ("messages", "help"):
+        for view in ("messages", "help", "wall"):
             code, out, err = self.run_it("--once", view)
             self.assertEqual((code, out), (64, ""))
             self.assertIn("sparkops: %s is a view of the console only; there are overview" % view, err)

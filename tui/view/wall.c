@@ -119,7 +119,7 @@ static void draw_strip(const struct wall *w, struct area a)
 	const struct job_row *j = w->jobs[0];
 	char line[320], age[16];
 
-	format_age((double)(w->ui->now - j->since) / 1000, age, sizeof(age));
+	format_age(((double)w->ui->now - (double)j->since) / 1000, age, sizeof(age));
 	snprintf(line, sizeof(line), "%s %.200s %s%s%s", verdict_mark(w->ui->glyphs, j->verdict),
 		 j->name ? text_str(j->name) : "-", verdict_names[j->verdict],
 		 is_absent(j->since) ? "" : " ", is_absent(j->since) ? "" : age);

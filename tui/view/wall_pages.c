@@ -137,7 +137,7 @@ static void draw_worst(const struct wall *w, struct area a)
 		scale = w->text;
 	big_draw_cut(a, 0, 0, a.w, scale, st, name);
 	y = big_height(glyphs(w), scale) + 1;
-	format_age((double)(w->ui->now - j->since) / 1000, age, sizeof(age));
+	format_age(((double)w->ui->now - (double)j->since) / 1000, age, sizeof(age));
 	snprintf(line, sizeof(line), "%s %s%s%s", verdict_mark(glyphs(w), j->verdict),
 		 verdict_names[j->verdict], is_absent(j->since) ? "" : " for ",
 		 is_absent(j->since) ? "" : age);
@@ -201,7 +201,8 @@ static void draw_job(const struct wall *w, struct area a, int y, const struct jo
 	char age[16] = "-", text[24];
 
 	if (!is_absent(j->last_batch_at))
-		format_age((double)(w->ui->now - j->last_batch_at) / 1000, age, sizeof(age));
+		format_age(((double)w->ui->now - (double)j->last_batch_at) / 1000, age,
+			   sizeof(age));
 	big_draw(a, 0, y, w->text, st, verdict_mark(glyphs(w), j->verdict));
 	big_draw_cut(a, at, y, word - at - 2, w->text,
 		     j->is_old ? STYLE_DIM
@@ -390,7 +391,7 @@ static void draw_incident(const struct wall *w, struct area a, size_t from)
 
 	y += 1 + big_paragraph(area_sub(a, 0, y, a.w, a.h - y), 4, w->text, STYLE_CRIT,
 			       text_str(in->text));
-	format_age((double)(w->ui->now - in->opened_at) / 1000, age, sizeof(age));
+	format_age(((double)w->ui->now - (double)in->opened_at) / 1000, age, sizeof(age));
 	snprintf(line, sizeof(line), "open for %s", age);
 	if (!is_absent(in->opened_at))
 		big_draw(a, 0, y, w->text, STYLE_TEXT, line);

@@ -84,7 +84,8 @@ size_t wall_why(const struct wall *wall, const struct job_row *j, char out[WALL_
 	say_silence(&w, wall->ui, j);
 	say_errors(&w, j);
 	if (!is_absent(j->last_batch_at)) {
-		format_age((double)(wall->ui->now - j->last_batch_at) / 1000, text, sizeof(text));
+		format_age(((double)wall->ui->now - (double)j->last_batch_at) / 1000, text,
+			   sizeof(text));
 		say(&w, "last batch %s ago", text);
 	}
 	if (j->heap_pct >= 90)
@@ -120,7 +121,7 @@ size_t wall_sums(const struct wall *wall, char out[WALL_WHY][WALL_LINE])
 			tight = j;
 	}
 	if (!is_absent(newest)) {
-		format_age((double)(wall->ui->now - newest) / 1000, text, sizeof(text));
+		format_age(((double)wall->ui->now - (double)newest) / 1000, text, sizeof(text));
 		say(&w, "newest batch %s ago", text);
 	}
 	if (rate > 0) {
