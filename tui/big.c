@@ -122,16 +122,17 @@ int big_draw(struct area a, int x, int y, int scale, enum style st, const char *
 	return x - GAP * scale;
 }
 
-int big_draw_cut(struct area a, int x, int y, int w, int scale, enum style st, const char *own)
+int big_draw_cut(struct area a, int scale, enum style st, const char *own)
 {
 	const char *dots = a.s->glyphs->ellipsis;
+	int w = a.w, x = 0;
 	char head[256];
 	size_t len = 0;
 
 	if (!scale)
-		return draw_str_cut(a, x, y, w, st, own);
+		return draw_str_cut(a, 0, 0, w, st, own);
 	if (big_width(scale, own) <= w)
-		return big_draw(a, x, y, scale, st, own);
+		return big_draw(a, 0, 0, scale, st, own);
 	w -= big_width(scale, dots) + GAP * scale;
 	while (own[len] && len < sizeof(head) - 8) {
 		uint32_t cp;
@@ -145,15 +146,8 @@ int big_draw_cut(struct area a, int x, int y, int w, int scale, enum style st, c
 		len += n;
 	}
 	head[len] = '\0';
-	x = len ? big_draw(a, x, y, scale, st, head) + GAP * scale : x;
-	return w >= 0 ? big_draw(a, x, y, scale, st, dots) : x;
-}
-
-int big_fit(int w, int scale, const char *own)
-{
-	while (scale && big_width(scale, own) > w)
-		scale--;
-	return scale;
+	x = len ? big_draw(a, 0, 0, scale, st, head) + GAP * scale : x;
+	return w >= 0 ? big_draw(a, x, 0, scale, st, dots) : x;
 }
 
 int big_pitch(const struct glyphs *g, int scale)
@@ -192,7 +186,7 @@ int big_paragraph(struct area a, int most, int scale, enum style st, const char 
 		if (i + 1 == most)
 			n = min_size(strlen(own), sizeof(line) - 1);
 		snprintf(line, sizeof(line), "%.*s", (int)n, own);
-		big_draw_cut(a, 0, y, a.w, scale, st, line);
+		big_draw_cut(area_sub(a, 0, y, a.w, a.h - y), scale, st, line);
 		own += n;
 		own += strspn(own, " ");
 		y += pitch;

@@ -14,7 +14,8 @@ int big_height(const struct glyphs *g, int scale); /* lines; scale 0 is ordinary
 int big_width(int scale, const char *own);         /* columns */
 /* Return the column after the last dot. own: as for draw_str(). */
 int big_draw(struct area a, int x, int y, int scale, enum style st, const char *own);
-int big_draw_cut(struct area a, int x, int y, int w, int scale, enum style st, const char *own);
+/* In the first line of a, cut to its width. */
+int big_draw_cut(struct area a, int scale, enum style st, const char *own);
 /* Wrapped at blanks, a blank line of dots between lines; at most `most` of them, the last one cut.
  * Returns the height taken; draws nothing where a has no height. */
 int big_paragraph(struct area a, int most, int scale, enum style st, const char *own);

@@ -82,7 +82,7 @@ static void cut_and_missing(void **state ATTR_UNUSED)
 	big_draw(area_all(&s), 0, 0, 1, STYLE_TEXT, "t\xc3\xa9t");
 	assert_rows(0, foreign);
 	screen_clear(&s);
-	big_draw_cut(area_all(&s), 0, 0, 16, 1, STYLE_TEXT, "migration");
+	big_draw_cut(area_sub(area_all(&s), 0, 0, 16, 3), 1, STYLE_TEXT, "migration");
 	screen_row(&s, 2, row, sizeof(row));
 	assert_non_null(strstr(row, "▀ ▀ ▀"));
 	assert_int_equal(big_fit(16, 3, "migration"), 0);
@@ -90,8 +90,8 @@ static void cut_and_missing(void **state ATTR_UNUSED)
 	/* as wide as anything, in an area as small as anything */
 	for (int w = 0; w < 20; w++)
 		for (int scale = 0; scale < 6; scale++)
-			big_draw_cut(area_sub(area_all(&s), 3, 3, w, 2), -2, -1, w, scale,
-				     STYLE_TEXT, "migration of everything");
+			big_draw_cut(area_sub(area_sub(area_all(&s), 3, 3, w, 2), -2, -1, w, 9),
+				     scale, STYLE_TEXT, "migration of everything");
 }
 
 static void paragraphs(void **state ATTR_UNUSED)

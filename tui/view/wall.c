@@ -91,7 +91,8 @@ static void draw_headline(const struct wall *w, struct area a, int until)
 	if (!scale)
 		for (char *p = word; *p; p++)
 			*p = (char)toupper((unsigned char)*p);
-	big_draw_cut(a, 0, scale ? 0 : 1, until - 2, scale, st, word);
+	big_draw_cut(area_sub(a, 0, scale ? 0 : 1, until - 2, a.h - scale ? 0 : 1), scale, st,
+		     word);
 }
 
 /* The frame in ordinary letters: for whoever steps up to it. */
@@ -123,7 +124,7 @@ static void draw_strip(const struct wall *w, struct area a)
 	snprintf(line, sizeof(line), "%s %.200s %s%s%s", verdict_mark(w->ui->glyphs, j->verdict),
 		 j->name ? text_str(j->name) : "-", verdict_names[j->verdict],
 		 is_absent(j->since) ? "" : " ", is_absent(j->since) ? "" : age);
-	big_draw_cut(a, 0, 0, a.w, w->text, verdict_style(j->verdict), line);
+	big_draw_cut(area_sub(a, 0, 0, a.w, a.h), w->text, verdict_style(j->verdict), line);
 }
 
 /* Page 0 has every second turn in trouble, else one like the others. */

@@ -83,7 +83,8 @@ static void draw_columns(const struct wall *w, struct area a, const struct count
 		enum style st = verdict_style(c[i].verdict);
 
 		big_draw(a, x, 0, w->big, is_fine ? STYLE_TEXT : st, c[i].number);
-		big_draw_cut(a, x, high + 1, c[i].w, c[i].scale, st, c[i].word);
+		big_draw_cut(area_sub(a, x, high + 1, c[i].w, a.h - high + 1), c[i].scale, st,
+			     c[i].word);
 		x += c[i].w + gap;
 	}
 }
@@ -121,7 +122,7 @@ static void draw_lines(const struct wall *w, struct area a, int y, enum style st
 	int pitch = big_pitch(glyphs(w), w->text);
 
 	for (size_t i = 0; i < n && y + big_height(glyphs(w), w->text) <= a.h; i++, y += pitch)
-		big_draw_cut(a, 0, y, a.w, w->text, st, v[i]);
+		big_draw_cut(area_sub(a, 0, y, a.w, a.h - y), w->text, st, v[i]);
 }
 
 static void draw_worst(const struct wall *w, struct area a)
@@ -135,13 +136,13 @@ static void draw_worst(const struct wall *w, struct area a)
 	/* where only one of the two has room, the reasons */
 	if (big_height(glyphs(w), scale) + 1 + 3 * big_pitch(glyphs(w), w->text) > a.h)
 		scale = w->text;
-	big_draw_cut(a, 0, 0, a.w, scale, st, name);
+	big_draw_cut(area_sub(a, 0, 0, a.w, a.h), scale, st, name);
 	y = big_height(glyphs(w), scale) + 1;
 	format_age(((double)w->ui->now - (double)j->since) / 1000, age, sizeof(age));
 	snprintf(line, sizeof(line), "%s %s%s%s", verdict_mark(glyphs(w), j->verdict),
 		 verdict_names[j->verdict], is_absent(j->since) ? "" : " for ",
 		 is_absent(j->since) ? "" : age);
-	big_draw_cut(a, 0, y, a.w, w->text, st, line);
+	big_draw_cut(area_sub(a, 0, y, a.w, a.h - y), w->text, st, line);
 	y += big_pitch(glyphs(w), w->text);
 	draw_lines(w, a, y, STYLE_STRONG, wall_why(w, j, why), why);
 }
@@ -204,12 +205,12 @@ static void draw_job(const struct wall *w, struct area a, int y, const struct jo
 		format_age(((double)w->ui->now - (double)j->last_batch_at) / 1000, age,
 			   sizeof(age));
 	big_draw(a, 0, y, w->text, st, verdict_mark(glyphs(w), j->verdict));
-	big_draw_cut(a, at, y, word - at - 2, w->text,
+	big_draw_cut(area_sub(a, at, y, word - at - 2, a.h - y), w->text,
 		     j->is_old ? STYLE_DIM
 		     : is_fine ? STYLE_TEXT
 			       : STYLE_STRONG,
 		     name_of(j->name));
-	big_draw_cut(a, word, y, share(a, w->text ? 86 : 56) - word, w->text,
+	big_draw_cut(area_sub(a, word, y, share(a, w->text ? 86 : 56) - word, a.h - y), w->text,
 		     is_fine ? STYLE_DIM : st, verdict_names[j->verdict]);
 	put_right(w, a, w->text ? a.w : share(a, LAST_AT), y, STYLE_TEXT, age);
 	if (w->text)
@@ -288,7 +289,8 @@ static void draw_memory(const struct wall *w, struct area a, size_t from)
 		const struct job_row *j = v[i];
 		char text[24];
 
-		big_draw_cut(a, 0, y, bar - 3, w->text, STYLE_TEXT, name_of(j->name));
+		big_draw_cut(area_sub(a, 0, y, bar - 3, a.h - y), w->text, STYLE_TEXT,
+			     name_of(j->name));
 		for (int k = 0; k < big_height(glyphs(w), w->text); k++)
 			if (!isnan(j->heap_pct))
 				draw_gauge(a, bar, y + k, wide, j->heap_pct,
@@ -354,8 +356,8 @@ static void draw_letters(const struct wall *w, struct area a, size_t from)
 	for (size_t i = from; i < n && rows > 0; i++, rows--, y += pitch) {
 		char text[24];
 
-		big_draw_cut(a, 0, y, share(a, w->text ? 48 : 40), w->text, STYLE_TEXT,
-			     name_of(v[i]->job));
+		big_draw_cut(area_sub(a, 0, y, share(a, w->text ? 48 : 40), a.h - y), w->text,
+			     STYLE_TEXT, name_of(v[i]->job));
 		format_number((double)v[i]->pending, UNIT_COUNT, text, sizeof(text));
 		put_right(w, a, share(a, w->text ? 60 : 50), y,
 			  v[i]->pending > 0 ? STYLE_WARN : STYLE_DIM,
@@ -363,8 +365,8 @@ static void draw_letters(const struct wall *w, struct area a, size_t from)
 		format_number((double)v[i]->entries, UNIT_COUNT, text, sizeof(text));
 		if (!w->text)
 			put_right(w, a, share(a, 60), y, STYLE_DIM, text);
-		big_draw_cut(a, share(a, 64), y, a.w - share(a, 64), w->text, STYLE_TEXT,
-			     top_type(v[i]));
+		big_draw_cut(area_sub(a, share(a, 64), y, a.w - share(a, 64), a.h - y), w->text,
+			     STYLE_TEXT, top_type(v[i]));
 	}
 }
 
