@@ -150,6 +150,13 @@ int big_draw_cut(struct area a, int scale, enum style st, const char *own)
 	return w >= 0 ? big_draw(a, x, 0, scale, st, dots) : x;
 }
 
+int big_fit(int w, int scale, const char *own)
+{
+	while (scale && big_width(scale, own) > w)
+		scale--;
+	return scale;
+}
+
 int big_pitch(const struct glyphs *g, int scale)
 {
 	return big_height(g, scale) + (scale ? 1 : 0);
