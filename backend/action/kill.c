@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../include/url.h"
 #include "../own_names.h"
@@ -83,19 +84,23 @@ static int no_driver(struct act *a, struct kill *k, struct err *err)
 		       "no JVM of %.80s is seen on this host: nothing here could be ended", name);
 }
 
-/* Its Python stands in for a dead one. */
+/* Its Python stands in for a dead one. What is needed of the row is copied: a look lets it go. */
 static int take(struct act *a, struct kill *k, const struct jvm_row *row, const char *id,
 		struct err *err)
 {
 	bool is_dead = row && (row->verdict == JVM_IS_DEAD || row->state == 'Z');
+	char who[48], user[64] = "";
 	int rc;
 
 	if (is_dead && row->parent_id)
 		id = text_str(row->parent_id);
-	rc = victim_capture(a, id, &k->v, err);
-	if (rc < 0 && row && row->is_ours != TRI_TRUE)
-		snprintf(k->paste, sizeof(k->paste), "sudo -u %s sparkops kill --pid %s",
-			 text_str(row->user), id);
+	snprintf(who, sizeof(who), "%s", id);
+	if (row && row->user && row->uid != (int64_t)geteuid())
+		snprintf(user, sizeof(user), "%s", text_str(row->user));
+	rc = victim_capture(a, who, &k->v, err);
+	if (rc < 0 && *user)
+		snprintf(k->paste, sizeof(k->paste), "sudo -u %s sparkops kill --pid %s", user,
+			 who);
 	return rc;
 }
 
@@ -194,16 +199,25 @@ static struct texts steps(struct act *a, const struct victim *v, struct arena *a
 	return (struct texts){n, list};
 }
 
+/* Gone already: for a script that is what it wanted, a person is told. */
+static bool is_over(struct act *a, const struct kill *k)
+{
+	return act_request(a)->is_yes && !k->is_held && k->refused.code == ERR_MISSING;
+}
+
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	struct kill *k = act_state(a);
 	struct err err = {0};
+	int rc;
 
 	if (*k->paste) {
 		const struct text **line = ARENA_ARRAY(arena, const struct text *, 1);
 		line[0] = text_clean(arena, k->paste, strlen(k->paste));
 		p->paste = (struct texts){1, line};
 	}
+	if (is_over(a, k))
+		return;
 	if (!k->is_held) {
 		p->refused = text_clean(arena, k->refused.message, strlen(k->refused.message));
 		return;
@@ -213,7 +227,10 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	p->to_type = to_type(&k->v, arena);
 	if (k->v.kind == VICTIM_PARENT)
 		p->title = TEXT("Its JVM is dead. End its Python?");
-	if (victim_verify(&k->v, &err) < 0)
+	rc = victim_verify(&k->v, &err);
+	if (rc == -ERR_MISSING && act_request(a)->is_yes)
+		return;
+	if (rc < 0)
 		p->refused = text_clean(arena, err.message, strlen(err.message));
 	else if (act_request(a)->is_yes)
 		p->refused = refuse_unasked(a, &k->v, arena);
@@ -227,7 +244,12 @@ static enum action_state run(struct act *a)
 	enum action_state state;
 	struct err err = {0};
 
-	if (victim_verify(&k->v, &err) < 0) {
+	if (is_over(a, k) || victim_verify(&k->v, &err) == -ERR_MISSING) {
+		act_outcome(a, "nothing to do: %s",
+			    is_over(a, k) ? k->refused.message : err.message);
+		return ACTION_STATE_DONE;
+	}
+	if (err.code) {
 		act_outcome(a, "%s", err.message);
 		return ACTION_STATE_REFUSED;
 	}

@@ -80,10 +80,8 @@ static const char *known_place(struct act *a, const struct spark_thing *t)
 	return NULL;
 }
 
-static const struct section *section_of(struct act *a, const struct spark_thing *t)
+static const struct section *section_of(const struct snapshot *s, const struct spark_thing *t)
 {
-	const struct snapshot *s = act_look(a);
-
 	for (size_t i = 0; i < s->nsections; i++)
 		if (s->sections[i]->source == (of_ui(t) ? SOURCE_SPARK : SOURCE_MASTER) &&
 		    s->sections[i]->where && is_place(s->sections[i]->where, t->where))
@@ -123,7 +121,7 @@ static int capture(struct act *a, struct err *err)
 	snprintf(t->says, sizeof(t->says), "%s%.120s", kinds[t->kind].word, t->id);
 	if (find_place(a, t, &k->refused) < 0 || !of_ui(t))
 		return 0;
-	section = section_of(a, t);
+	section = section_of(act_look(a), t);
 	app = section ? dataset_one(section->data, &schema_app) : NULL;
 	if (!app || !app->application_id)
 		err_set(&k->refused, ERR_REFUSED,
@@ -143,9 +141,8 @@ struct found {
 	const struct cluster_app_row *app;
 };
 
-static struct found find(struct act *a, const struct spark_thing *t)
+static struct found find(const struct section *s, const struct spark_thing *t)
 {
-	const struct section *s = section_of(a, t);
 	const struct dataset *d = s ? s->data : NULL;
 	const struct rowset *jobs = dataset_rows(d, &schema_spark_job),
 			    *stages = dataset_rows(d, &schema_stage),
@@ -233,10 +230,9 @@ static void say_losses(const struct spark_thing *t, const struct found *f, struc
 }
 
 /* Nothing is asked of a place that is silent. */
-static const struct text *refuse(struct act *a, const struct spark_thing *t, const struct found *f,
-				 struct arena *arena)
+static const struct text *refuse(const struct section *s, const struct spark_thing *t,
+				 const struct found *f, struct arena *arena)
 {
-	const struct section *s = section_of(a, t);
 	const struct text *status = f->job ? f->job->status : f->stage ? f->stage->status : NULL;
 
 	if (!s || s->state == SECTION_WAITING)
@@ -276,6 +272,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	struct kill_spark *k = act_state(a);
 	struct spark_thing *t = &k->thing;
+	const struct section *section;
 	const struct text **steps;
 	struct found f;
 
@@ -283,7 +280,8 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 		p->refused = line(arena, k->refused.message);
 		return;
 	}
-	f = find(a, t);
+	section = section_of(act_look(a), t); /* one look: the next one lets its rows go */
+	f = find(section, t);
 	p->title = line(arena, kinds[t->kind].title);
 	p->button = line(arena, kinds[t->kind].button);
 	const struct text **target = ARENA_ARRAY(arena, const struct text *, 2);
@@ -298,7 +296,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	steps[2] = TEXT("looked at until it is gone (15 s)");
 	p->steps = (struct texts){3, steps};
 	p->to_type = to_type(a, t, &f, arena);
-	p->refused = refuse(a, t, &f, arena);
+	p->refused = refuse(section, t, &f, arena);
 }
 
 /* --- done --- */

@@ -174,10 +174,16 @@ static int check_alive(const struct victim *v, const struct sight *s, struct err
 
 static int look(const struct victim *v, struct sight *s, struct err *err)
 {
+	char name[48];
 	int rc;
 
-	if (!sight_take(v->pid, s) || s->stat.state == 'X')
+	if (!sight_take(v->pid, s) && has_ended(v))
 		return gone(v, err);
+	if (!s->is_whole)
+		return err_set(err, ERR_REFUSED,
+			       "%s lives and cannot be looked at (is /proc readable, and are there "
+			       "descriptors left?): nothing was sent",
+			       victim_name(v, name));
 	if (s->stat.start_ticks != v->start_ticks)
 		return another_has_its_number(v, err);
 	rc = check_user(v, s, err);

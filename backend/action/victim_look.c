@@ -92,6 +92,7 @@ bool sight_take(int64_t pid, struct sight *s)
 		s->has_own_ns = has_other(pid, "ns/pid");
 		s->has_own_net = has_other(pid, "ns/net");
 	}
+	s->is_whole = true;
 	return true;
 }
 

@@ -15,6 +15,7 @@ struct sight {
 	unsigned char arguments[32]; /* SHA-256 of its command line */
 	bool has_own_ns;             /* its PID namespace is not ours */
 	bool has_own_net;
+	bool is_whole; /* all of it was read */
 };
 
 /* The /proc of this process. */

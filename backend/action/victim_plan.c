@@ -197,10 +197,9 @@ static int64_t answered_at(const struct snapshot *s, const struct victim *v)
 	return at;
 }
 
-static const struct text *what_changed(struct act *act, const struct victim *v,
+static const struct text *what_changed(const struct snapshot *s, const struct victim *v,
 				       const struct jvm_row *row, struct arena *a)
 {
-	const struct snapshot *s = act_look(act);
 	int64_t at = answered_at(s, v);
 
 	if (!row)
@@ -221,7 +220,7 @@ static bool still_holds(int shown, int now)
 	return !in_trouble(shown) || now == shown;
 }
 
-static void say_why(struct act *act, struct victim *v, const struct jvm_row *row,
+static void say_why(const struct snapshot *s, struct victim *v, const struct jvm_row *row,
 		    struct plan_row *p, struct arena *a)
 {
 	static const struct texts none;
@@ -241,7 +240,7 @@ static void say_why(struct act *act, struct victim *v, const struct jvm_row *row
 	}
 	v->changes += held;
 	p->changes = v->changes;
-	p->says = what_changed(act, v, row, a);
+	p->says = what_changed(s, v, row, a);
 }
 
 bool victim_got_well(struct act *a, struct victim *v)
@@ -257,9 +256,9 @@ bool victim_got_well(struct act *a, struct victim *v)
 
 /* --- what is lost, what stays --- */
 
-static const char *jobs_lost(struct act *act, const struct victim *v, struct arena *a)
+static const char *jobs_lost(const struct snapshot *s, const struct victim *v, struct arena *a)
 {
-	struct rowset rows = snapshot_rows(act_look(act), &schema_spark_job, a);
+	struct rowset rows = snapshot_rows(s, &schema_spark_job, a);
 	const char *text = "";
 
 	for (size_t i = 0; *v->application_id && i < rows.n; i++) {
@@ -276,9 +275,9 @@ static const char *jobs_lost(struct act *act, const struct victim *v, struct are
 	return text;
 }
 
-static const char *executors_lost(struct act *act, const struct victim *v, struct arena *a)
+static const char *executors_lost(const struct snapshot *s, const struct victim *v, struct arena *a)
 {
-	const struct rowset *rows = dataset_rows(act_look(act)->executors, &schema_executor);
+	const struct rowset *rows = dataset_rows(s->executors, &schema_executor);
 	int64_t n = 0;
 
 	for (size_t i = 0; *v->application_id && i < rows->n; i++) {
@@ -316,7 +315,7 @@ static const char *ports_of(const struct jvm_ports *ports, struct arena *a)
 	return text;
 }
 
-static void say_losses(struct act *act, const struct victim *v, const struct jvm_row *row,
+static void say_losses(const struct snapshot *s, const struct victim *v, const struct jvm_row *row,
 		       struct plan_row *p, struct arena *a)
 {
 	const char *lost[3] = {"", "", ""}, *stays = "";
@@ -325,8 +324,8 @@ static void say_losses(struct act *act, const struct victim *v, const struct jvm
 		lost[0] = arena_printf(a, "the job's own process%s: what it still had in memory",
 				       row ? ports_of(&row->parent_listens, a) : "");
 	} else if (row) {
-		lost[0] = row->role == JVM_DRIVER ? jobs_lost(act, v, a) : role_lost(row);
-		lost[1] = row->role == JVM_DRIVER ? executors_lost(act, v, a) : "";
+		lost[0] = row->role == JVM_DRIVER ? jobs_lost(s, v, a) : role_lost(row);
+		lost[1] = row->role == JVM_DRIVER ? executors_lost(s, v, a) : "";
 		if (!is_absent(row->parent_pid) && row->parent_pid > 1)
 			stays = arena_printf(a, "python %" PRId64 "%s, which will retry",
 					     row->parent_pid, ports_of(&row->parent_listens, a));
@@ -375,12 +374,10 @@ static void say_warning(struct act *act, const struct victim *v, const struct jv
 
 void victim_describe(struct act *act, struct victim *v, struct plan_row *p, struct arena *a)
 {
-	const struct jvm_row *row;
-
-	(void)act_look(act);
-	row = act_jvm_row(act, v->kind == VICTIM_JVM ? v->id : v->jvm);
+	const struct snapshot *s = act_look(act); /* one look: the next one lets this one go */
+	const struct jvm_row *row = act_jvm_row(act, v->kind == VICTIM_JVM ? v->id : v->jvm);
 	say_who(v, row, p, a);
-	say_why(act, v, row, p, a);
-	say_losses(act, v, row, p, a);
+	say_why(s, v, row, p, a);
+	say_losses(s, v, row, p, a);
 	say_warning(act, v, row, p, a);
 }

@@ -47,7 +47,7 @@ struct act {
 /* --- failpoints --- */
 
 static void (*stage_at)(const char *name);
-static int64_t stage_speed = 10;
+static int64_t stage_speed = 3;
 
 #ifdef SPARKOPS_FAILPOINTS
 void failpoint(const char *name)

@@ -20,7 +20,7 @@ static inline int close_stage(void **state)
 {
 	(void)state;
 	stage_at = NULL;
-	stage_speed = 10;
+	stage_speed = 3;
 	stage_close(&stage);
 	return 0;
 }

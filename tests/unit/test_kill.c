@@ -1,0 +1,425 @@
+/* The question before a JVM is ended: who, why as it is now, what is lost; what is refused and what
+ * would make it so; and what a verb without a person may do. On stand-in JVMs; verdicts are made.
+ */
+#include "victim_stage.h"
+
+static struct arena arena;
+static struct plan_row plan;
+static int made_verdict;
+static const char *made_evidence[4];
+static const char *made_job;
+
+static void dress(struct jvm_row *row)
+{
+	static const struct text *lines[4];
+	size_t n = 0;
+
+	row->verdict = row->state == 'Z' ? JVM_IS_DEAD : made_verdict;
+	for (; n < 4 && made_evidence[n]; n++)
+		lines[n] = (const struct text *)(const void *)made_evidence[n];
+	row->evidence = (struct texts){n, lines};
+	row->job = (const struct text *)(const void *)made_job;
+}
+
+static void judged(int verdict, const char *one, const char *two)
+{
+	made_verdict = verdict;
+	made_evidence[0] = one;
+	made_evidence[1] = one ? two : NULL;
+	(void)act_look(&stage);
+}
+
+static int open_kill(void **state)
+{
+	open_stage(state);
+	stage.dress = dress;
+	stage.state = xcalloc(1, action_kill.state_size);
+	made_job = NULL;
+	judged(JVM_IS_HUNG, "no HTTP answer to 9 probes for 118 s", "0.0 s CPU in 90 s");
+	arena_init(&arena);
+	return 0;
+}
+
+static int close_kill(void **state)
+{
+	if (action_kill.release)
+		action_kill.release(&stage);
+	free(stage.state);
+	config_unref(stage.cfg);
+	arena_release(&arena);
+	return close_stage(state);
+}
+
+static void capture(const char *id, const char *job)
+{
+	struct err err;
+
+	stage.request.jvm = id;
+	stage.request.job = job;
+	(void)act_look(&stage);
+	assert_int_equal(action_kill.capture(&stage, &err), 0);
+}
+
+static const char *ask(void)
+{
+	memset(&plan, 0, sizeof(plan));
+	action_kill.plan(&stage, &plan, &arena);
+	return plan.refused ? text_str(plan.refused) : NULL;
+}
+
+static void has(const struct texts *list, const char *what)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strstr(text_str(list->v[i]), what))
+			return;
+	fail_msg("nothing says \"%s\": %s", what, list->n ? text_str(list->v[0]) : "an empty list");
+}
+
+static const char *digits_of(pid_t pid)
+{
+	const char *s = arena_printf(&arena, "%d", pid);
+
+	return strlen(s) > 4 ? s + strlen(s) - 4 : s;
+}
+
+/* --- who --- */
+
+static void the_question(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	capture(a.id, NULL);
+	assert_null(ask());
+	has(&plan.target, arena_printf(&arena, "java %d   user ", a.pid));
+	has(&plan.target, "org.apache.spark.deploy.SparkSubmit   “copy”");
+	has(&plan.target, arena_printf(&arena, ":%" PRId64, a.ui));
+	has(&plan.target, "host ");
+	assert_string_equal(text_str(plan.verdict), "hung");
+	assert_int_equal(plan.nsigns, 2);
+	assert_false(plan.signs[0].has_ended);
+	has(&plan.steps, "save a thread dump (5 s)");
+	has(&plan.steps, "SIGTERM");
+	has(&plan.steps, "wait 30 s, then ask again for SIGKILL");
+	assert_string_equal(text_str(plan.to_type), digits_of(a.pid));
+	assert_null(plan.warning);
+	assert_int_equal(plan.changes, 0);
+	zoo_end(&a);
+	assert_non_null(strstr(ask(), "has ended"));
+}
+
+static void a_stopped_one(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	kill(a.pid, SIGSTOP);
+	zoo_await(a.pid, 'T');
+	stage.request.force_after_ms = 30000;
+	capture(a.id, NULL);
+	assert_null(ask());
+	has(&plan.steps, "no thread dump: it is stopped");
+	has(&plan.steps, "SIGTERM, then SIGCONT");
+	has(&plan.steps, "wait 30 s, then SIGKILL");
+	zoo_end(&a);
+}
+
+/* What its Python will do is said: it stays. */
+static void what_stays_of_a_pair(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_pair(&a);
+	capture(a.id, NULL);
+	assert_null(ask());
+	has(&plan.stays, arena_printf(&arena, "python %d", a.pid));
+	has(&plan.stays, "which will retry");
+	zoo_end(&a);
+}
+
+static void a_dead_one_offers_its_python(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_pair(&a);
+	(void)act_look(&stage);
+	zoo_tell(a.java, "die 52");
+	zoo_await(a.java, 'Z');
+	capture(a.id, NULL);
+	assert_null(ask());
+	assert_string_equal(text_str(plan.title), "Its JVM is dead. End its Python?");
+	has(&plan.target, arena_printf(&arena, "python %d   user ", a.pid));
+	has(&plan.target, "job.py");
+	has(&plan.target,
+	    arena_printf(&arena, "parent of java %" PRId64 ", which is dead with exit code 52",
+			 a.java));
+	assert_string_equal(text_str(plan.to_type), digits_of(a.pid));
+	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
+	assert_false(zoo_lives(a.pid));
+	assert_string_equal(stage.outcome, arena_printf(&arena, "python %d ended", a.pid));
+	assert_null(strstr(stage.steps, "dump"));
+	zoo_end(&a);
+}
+
+static void a_job_means_its_driver(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	made_job = "copy";
+	stage.job.name = TEXT("copy");
+	stage.job.pid = a.pid;
+	capture(NULL, "copy");
+	assert_null(ask());
+	has(&plan.target, arena_printf(&arena, "java %d", a.pid));
+	zoo_end(&a);
+}
+
+static void a_job_without_a_jvm_here(void **state)
+{
+	static const char yaml[] = "discover: false\njobs:\n"
+				   "  - {name: far, ui: \"http://etl-7.example:4040\"}\n"
+				   "  - {name: near, ui: \"http://127.0.0.1:1\"}\n";
+	struct buf mistakes;
+
+	(void)state;
+	buf_init(&mistakes, 4096);
+	assert_int_equal(config_parse("test", yaml, strlen(yaml), &stage.cfg, &mistakes), 0);
+	buf_release(&mistakes);
+	capture(NULL, "far");
+	assert_non_null(strstr(ask(), "far runs on etl-7.example: run the line below there"));
+	has(&plan.paste, "ssh -t etl-7.example sparkops kill --job 'far'");
+	memset(stage.state, 0, action_kill.state_size);
+	capture(NULL, "near");
+	assert_non_null(strstr(ask(), "no JVM of near is seen on this host"));
+	memset(stage.state, 0, action_kill.state_size);
+	capture(NULL, NULL);
+	assert_non_null(strstr(ask(), "kill wants a JVM"));
+}
+
+static void of_another_user(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("not root: no JVM of another user\n");
+		return;
+	}
+	zoo_start(&a, &(struct birth){.real = 65534, .effective = 65534, .saved = 65534});
+	capture(a.id, NULL);
+	assert_non_null(strstr(ask(), "belongs to nobody"));
+	has(&plan.paste, arena_printf(&arena, "sudo -u nobody sparkops kill --pid %s", a.id));
+	zoo_end(&a);
+}
+
+/* --- why, as it is now --- */
+
+static void signs_that_end_are_struck_out(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	capture(a.id, NULL);
+	assert_null(ask());
+	judged(JVM_IS_HUNG, "no HTTP answer to 10 probes for 120 s", NULL);
+	assert_null(ask());
+	assert_int_equal(plan.nsigns, 2);
+	assert_string_equal(text_str(plan.signs[0].what), "no HTTP answer to 10 probes for 120 s");
+	assert_false(plan.signs[0].has_ended);
+	assert_true(plan.signs[1].has_ended);
+	assert_int_equal(plan.changes, 0);
+	assert_null(plan.says);
+	judged(JVM_IS_BUSY, "4 tasks run", "uses 80 % CPU");
+	assert_null(ask());
+	assert_string_equal(text_str(plan.verdict), "hung");
+	assert_true(plan.signs[0].has_ended && plan.signs[1].has_ended);
+	assert_int_equal(plan.changes, 1);
+	assert_string_equal(text_str(plan.says), "it is busy now, no longer hung: 4 tasks run");
+	assert_null(ask());
+	assert_int_equal(plan.changes, 1); /* once, not with every look */
+	judged(JVM_IS_HUNG, "no HTTP answer to 3 probes for 20 s", NULL);
+	assert_null(ask());
+	assert_null(plan.says);
+	judged(JVM_IS_THRASHING, "30 full collections a minute", NULL);
+	assert_null(ask());
+	assert_int_equal(plan.changes, 2);
+	assert_string_equal(text_str(plan.says), "it is thrashing now, no longer hung");
+	zoo_end(&a);
+}
+
+static void answered_a_moment_ago(void **state)
+{
+	struct section *s = section_new();
+	const struct section *list[] = {s};
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	made_job = "copy";
+	capture(a.id, NULL);
+	assert_null(ask());
+	s->source = SOURCE_SPARK;
+	s->job = "copy";
+	s->state = SECTION_OK;
+	stage.now.sections = list;
+	stage.now.nsections = 1;
+	judged(JVM_IS_IDLE, "uses 0.4 % CPU", NULL);
+	s->good_at = stage.now.at - 3100;
+	stage.is_frozen = true;
+	assert_null(ask());
+	assert_string_equal(text_str(plan.says), "answered 3 s ago");
+	section_unref(s);
+	stage.now.nsections = 0;
+	zoo_end(&a);
+}
+
+static void nothing_is_sent_to_one_that_works_again(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	capture(a.id, NULL);
+	assert_null(ask());
+	judged(JVM_IS_BUSY, "4 tasks run", NULL);
+	assert_int_equal(action_kill.run(&stage), ACTION_STATE_REFUSED);
+	assert_string_equal(stage.outcome, "it works again: nothing was sent");
+	assert_true(zoo_lives(a.pid));
+	zoo_end(&a);
+}
+
+static void a_healthy_one_warns(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	made_job = "copy";
+	judged(JVM_IS_BUSY, "4 tasks run", NULL);
+	stage.job.name = TEXT("copy");
+	stage.job.verdict = VERDICT_HEALTHY;
+	stage.job.last_batch_age_s = 4.2;
+	capture(a.id, "copy");
+	assert_null(ask());
+	assert_string_equal(text_str(plan.warning), "this job is healthy: last batch 4 s ago");
+	if (action_kill.run(&stage) != ACTION_STATE_DONE) /* as a person decided */
+		fail_msg("%s: %s", stage.steps, stage.outcome);
+	assert_false(zoo_lives(a.pid));
+	zoo_end(&a);
+}
+
+static void what_is_lost(void **state)
+{
+	struct section *s = section_new();
+	const struct section *list[] = {s};
+	struct dataset *d = dataset_new(), *e = dataset_new();
+	struct spark_job_row *job = ARENA_NEW(&d->arena, struct spark_job_row);
+	struct executor_row *rows = ARENA_ARRAY(&e->arena, struct executor_row, 3);
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	field_clear_row(&schema_spark_job, job);
+	job->application_id = TEXT("app-1");
+	job->job_id = 9;
+	job->status = TEXT("RUNNING");
+	job->num_tasks = 8;
+	job->num_completed_tasks = 5;
+	dataset_add(d, &schema_spark_job, job, 1);
+	for (int i = 0; i < 3; i++) {
+		field_clear_row(&schema_executor, &rows[i]);
+		rows[i].application_id = TEXT("app-1");
+		rows[i].executor_id = i ? TEXT("1") : TEXT("driver");
+		rows[i].active = TRI_TRUE;
+	}
+	dataset_add(e, &schema_executor, rows, 3);
+	s->data = d;
+	stage.now.sections = list;
+	stage.now.nsections = 1;
+	stage.now.executors = e;
+	capture(a.id, NULL);
+	struct victim *v = stage.state; /* its first member */
+	snprintf(v->application_id, sizeof(v->application_id), "app-1");
+	assert_null(ask());
+	has(&plan.loses, "job 9 at 62 %");
+	has(&plan.loses, "2 executors");
+	stage.now.nsections = 0;
+	stage.now.executors = NULL;
+	section_unref(s);
+	dataset_unref(e);
+	zoo_end(&a);
+}
+
+/* --- without a person --- */
+
+static void what_yes_may_do(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	stage.request.is_yes = true;
+	capture(a.id, NULL);
+	for (int i = 0; i < JVM_IS_UNKNOWN + 1; i++) {
+		bool is_usual = i == JVM_IS_HUNG || i == JVM_IS_STRANDED || i == JVM_IS_ORPHAN ||
+				i == JVM_IS_THRASHING || i == JVM_IS_DEAD;
+		judged(i, "a sign", NULL);
+		if ((ask() == NULL) != is_usual)
+			fail_msg("%s: %s", jvm_verdict_names[i], ask() ? ask() : "would act");
+	}
+	judged(JVM_IS_BUSY, "4 tasks run", NULL);
+	assert_non_null(strstr(ask(), "it is busy: with --yes only hung, crashed"));
+	stage.request.only_if = "idle, busy";
+	assert_null(ask());
+	stage.request.only_if = "busybox,idle";
+	assert_non_null(ask());
+	zoo_end(&a);
+}
+
+/* The job whose driver it is may give the reason: it is crashed, or hung, its JVM stopped. */
+static void what_yes_may_do_to_a_job(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	made_job = "copy";
+	stage.job.name = TEXT("copy");
+	stage.job.verdict = VERDICT_HUNG;
+	stage.job.last_batch_age_s = 4;
+	stage.request.is_yes = true;
+	judged(JVM_IS_STOPPED, "stopped by a signal for 40 s", NULL);
+	capture(NULL, "copy");
+	assert_null(ask());
+	stage.job.verdict = VERDICT_HEALTHY;
+	judged(JVM_IS_BUSY, NULL, NULL);
+	assert_non_null(strstr(ask(), "it is busy, its job healthy, last batch 4 s ago"));
+	stage.job.verdict = VERDICT_CRASHED;
+	assert_null(ask());
+	zoo_end(&a);
+}
+
+#undef TEST
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_kill, close_kill)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_question),           TEST(a_stopped_one),
+		TEST(what_stays_of_a_pair),   TEST(a_dead_one_offers_its_python),
+		TEST(a_job_means_its_driver), TEST(a_job_without_a_jvm_here),
+		TEST(of_another_user),        TEST(signs_that_end_are_struck_out),
+		TEST(answered_a_moment_ago),  TEST(nothing_is_sent_to_one_that_works_again),
+		TEST(a_healthy_one_warns),    TEST(what_is_lost),
+		TEST(what_yes_may_do),        TEST(what_yes_may_do_to_a_job),
+	};
+
+	return cmocka_run_group_tests(tests, zoo_open, zoo_close);
+}
