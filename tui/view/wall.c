@@ -91,8 +91,7 @@ static void draw_headline(const struct wall *w, struct area a, int until)
 	if (!scale)
 		for (char *p = word; *p; p++)
 			*p = (char)toupper((unsigned char)*p);
-	big_draw_cut(area_sub(a, 0, scale ? 0 : 1, until - 2, a.h - scale ? 0 : 1), scale, st,
-		     word);
+	big_draw_cut(area_sub(a, 0, scale ? 0 : 1, until - 2, a.h), scale, st, word);
 }
 
 /* The frame in ordinary letters: for whoever steps up to it. */
