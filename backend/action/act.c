@@ -252,6 +252,7 @@ void *act_run(void *data)
 
 	act_look(a);
 	a->ledger = ledger_open(act_state_dir(a), false, &a->ledger_err);
+	act_find_jobs(a);
 	if (a->ops->capture != NULL && a->ops->capture(a, &a->captured) == 0)
 		a->captured.code = ERR_NONE;
 	if (ask(a))

@@ -92,6 +92,8 @@ void request_lay_over(struct action_request *r, const struct action_request *fro
 void *act_run(void *act);     /* the body of its thread: frees the act */
 void act_wake(struct act *a); /* [any] */
 
+/* Which job it is about, from the request or its JVM's row. */
+void act_find_jobs(struct act *a);
 /* The plan as things are now: a dataset of one row. */
 struct dataset *act_make_plan(struct act *a);
 const struct plan_row *act_plan_of(const struct dataset *d);

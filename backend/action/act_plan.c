@@ -83,7 +83,7 @@ static const struct text *refused(struct act *a, struct arena *arena)
 }
 
 /* A JVM's job counts as well as the one that was named: a hold on either is one. */
-static void find_jobs(struct act *a)
+void act_find_jobs(struct act *a)
 {
 	const struct jvm_row *jvm = a->request.jvm == NULL ? NULL : act_jvm_row(a, a->request.jvm);
 	const char *job = jvm == NULL || jvm->job == NULL ? NULL : text_str(jvm->job);
@@ -118,7 +118,7 @@ struct dataset *act_make_plan(struct act *a)
 	const char *label = a->cfg->label == NULL ? NULL : text_str(a->cfg->label);
 	const struct text *why;
 
-	find_jobs(a);
+	act_find_jobs(a);
 	p->number = (int64_t)a->plan;
 	p->action = (int)a->request.action;
 	p->job = a->job == NULL ? NULL : text_clean(&d->arena, a->job, strlen(a->job));

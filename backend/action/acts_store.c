@@ -104,6 +104,7 @@ static void on_work(uv_work_t *work)
 	t->is_changed = has_changed(t);
 	if (t->is_changed)
 		read_ledger(t);
+	t->is_unsettled |= t->err.code != ERR_NONE && t->err.code != ERR_MISSING;
 }
 
 /* --- on the loop --------------------------------------------------------------------------- */

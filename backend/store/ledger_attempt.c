@@ -373,6 +373,7 @@ static int list_all(struct ledger *l, sqlite3_stmt *q, struct listing *list, str
 		}
 		t->state = sqlite3_column_int(q, COL_MORE);
 		t->proof = t->state == DLQ_DONE ? "person" : NULL;
+		t->covered_by = 0;
 		t->ended_at = store_int(q, COL_MORE + 1);
 		t->outcome = arena_printf(list->a, "marked %s by %s: %s", dlq_state_names[t->state],
 					  (const char *)sqlite3_column_text(q, COL_MORE + 2),

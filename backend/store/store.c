@@ -13,7 +13,8 @@
 
 #define NEWER "made by a newer sparkops (schema %d, this one knows %d)"
 
-enum { BUSY_MS = 500 };
+/* Another process commits, or is the last to close the file. */
+enum { BUSY_MS = 2000 };
 
 /* Like mkdir -p; what is made belongs to us alone. */
 static int make_folder(const char *folder)
@@ -157,6 +158,7 @@ static int open_reading(const char *path, sqlite3 **db)
 	char wal[PATH_MAX + 8], *uri;
 	int rc = sqlite3_open_v2(path, db, flags, NULL);
 
+	sqlite3_busy_timeout(*db, BUSY_MS);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(*db, "PRAGMA user_version", NULL, NULL, NULL);
 	snprintf(wal, sizeof(wal), "%s-wal", path);

@@ -1,0 +1,214 @@
+/* Hold and mark through the whole pipeline: what is asked, what is refused, what the ledger says
+ * then. */
+#include "pipe_stage.h"
+
+#include <fcntl.h>
+
+#include "../../include/row/dlq.h"
+
+#define LINE(batch, type)                                                                          \
+	"{\"batch_id\": " batch                                                                    \
+	", \"timestamp\": \"2026-11-20T14:00:00\", \"error_type\": \"" type                        \
+	"\", \"error_message\": \"m\", \"context\": {}}\n"
+
+static char dlq[128];
+
+static int begin(void **state)
+{
+	static const char lines[] = LINE("1", "A") LINE("2", "A") LINE("3", "B");
+	char path[200], yaml[400];
+	int fd;
+
+	stage_begin(state);
+	snprintf(dlq, sizeof(dlq), "%s/dlq", stage_folder);
+	mkdir(dlq, 0700);
+	snprintf(path, sizeof(path), "%s/failed_batches_20261120.json", dlq);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, lines, sizeof(lines) - 1), sizeof(lines) - 1);
+	close(fd);
+	snprintf(yaml, sizeof(yaml), "interval: 1h\njobs:\n  - {name: health, dlq: \"%s\"}\n", dlq);
+	const struct config *c = world_config(yaml);
+	((struct config *)(uintptr_t)c)->state_dir = stage_state();
+	stage_backend = backend_start(c, NULL);
+	assert_non_null(stage_backend);
+	config_unref(c);
+	return 0;
+}
+
+static int end(void **state)
+{
+	if (stage_backend != NULL)
+		stage_stop();
+	stage_verify();
+	return stage_end(state);
+}
+
+static struct action_request want(enum action_id action)
+{
+	struct action_request r = action_request_of(ACTION_PLAN, action);
+
+	r.job = "health";
+	return r;
+}
+
+static void answer(uint64_t plan, const char *typed, const struct action_value *values, size_t n)
+{
+	struct action_request r = action_request_of(ACTION_DO, ACTION_MARK);
+
+	r.plan = plan;
+	r.typed = typed;
+	r.values = values;
+	r.nvalues = n;
+	stage_send(&r);
+}
+
+static void ends(uint64_t plan, int state, const char *outcome)
+{
+	struct stage_wish w = {.plan = plan, .state = state};
+	const struct snapshot *s = stage_action(&w);
+
+	if (strstr(text_str(w.a->outcome), outcome) == NULL)
+		fail_msg("\"%s\" and not \"%s\"", text_str(w.a->outcome), outcome);
+	snapshot_unref(s);
+}
+
+static uint64_t see(const struct action_request *r, const char *refused)
+{
+	struct stage_wish w = {.plan = (uint64_t)stage_send(r), .says = refused};
+
+	snapshot_unref(stage_plan(&w));
+	return w.plan;
+}
+
+static void a_hold_is_asked_for_and_ends(void **unused ATTR_UNUSED)
+{
+	const struct action_value values[] = {{"for", "4h"}, {"reason", "vacuum runs"}};
+	const struct action_value wrong[] = {{"for", "4 hats"}, {"reason", "vacuum runs"}};
+	struct action_request r = want(ACTION_HOLD);
+	struct stage_wish w = {.says = ""};
+	const struct snapshot *s;
+	uint64_t plan;
+
+	w.plan = (uint64_t)stage_send(&r);
+	s = stage_plan(&w);
+	assert_int_equal(w.p->nasks, 2);
+	assert_string_equal(text_str(w.p->asks[0].name), "for");
+	assert_string_equal(text_str(w.p->asks[0].fallback), "for ever");
+	assert_null(w.p->asks[1].fallback);
+	snapshot_unref(s);
+	answer(w.plan, NULL, values, 2);
+	ends(w.plan, ACTION_STATE_DONE, ": vacuum runs");
+
+	plan = see(&r, "");
+	answer(plan, NULL, wrong, 2);
+	ends(plan, ACTION_STATE_REFUSED, "\"4 hats\" is no length of time");
+
+	r.is_off = true;
+	w.plan = (uint64_t)stage_send(&r);
+	s = stage_plan(&w);
+	assert_string_equal(text_str(w.p->button), "release");
+	assert_non_null(strstr(text_str(w.p->warning), "vacuum runs"));
+	snapshot_unref(s);
+	answer(w.plan, NULL, NULL, 0);
+	ends(w.plan, ACTION_STATE_DONE, "is released");
+	plan = see(&r, "");
+	answer(plan, NULL, NULL, 0);
+	ends(plan, ACTION_STATE_DONE, "was not held");
+	r.job = "nobody";
+	see(&r, "there is no job nobody");
+}
+
+static void a_type_is_marked(void **unused ATTR_UNUSED)
+{
+	const struct action_value values[] = {{"as", "given-up"}, {"reason", "poison"}};
+	const struct action_value pending[] = {{"as", "pending"}, {"reason", "it can be mended"}};
+	struct action_request r = want(ACTION_MARK);
+	struct stage_wish w = {.says = ""};
+	struct ledger_list list;
+	const struct snapshot *s;
+	struct ledger *l;
+	struct arena a;
+
+	see(&r, "say which");
+	r.error_type = "none";
+	see(&r, "nothing to mark");
+	r.error_type = "A";
+	w.plan = (uint64_t)stage_send(&r);
+	s = stage_plan(&w);
+	assert_string_equal(text_str(w.p->facts.v[0]), "2 entries: 2 pending");
+	assert_string_equal(text_str(w.p->to_type), "2");
+	assert_int_equal(w.p->nasks, 2);
+	snapshot_unref(s);
+	answer(w.plan, "2", values, 2);
+	ends(w.plan, ACTION_STATE_DONE, "2 entries marked given-up: poison");
+	arena_init(&a);
+	l = stage_ledger();
+	assert_int_equal(ledger_states(l, "health", &a, &list, NULL), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.v[0].state, DLQ_GIVEN_UP);
+
+	/* one of them, by a piece of its hash */
+	const char *hashes[] = {arena_strndup(&a, list.v[0].key, 10)};
+	r.error_type = NULL;
+	r.hashes = hashes;
+	r.nhashes = 1;
+	w.plan = (uint64_t)stage_send(&r);
+	s = stage_plan(&w);
+	assert_string_equal(text_str(w.p->facts.v[0]), "1 entry: 1 given-up");
+	assert_null(w.p->to_type);
+	snapshot_unref(s);
+	answer(w.plan, NULL, pending, 2);
+	ends(w.plan, ACTION_STATE_DONE, "1 entry marked pending");
+	assert_int_equal(ledger_states(l, "health", &a, &list, NULL), 0);
+	assert_int_equal(list.v[0].state, DLQ_PENDING);
+	assert_int_equal(list.v[1].state, DLQ_GIVEN_UP);
+	ledger_close(l);
+	arena_release(&a);
+}
+
+/* An entry that was archived while it was in doubt. */
+static void what_left_the_folder_can_be_marked(void **unused ATTR_UNUSED)
+{
+	static const char key[] = "0123456789abcdef0123456789abcdef";
+	const char *hashes[] = {"0123456789"};
+	struct ledger_attempt t = {.key = key, .job = "health"};
+	struct action_request r = want(ACTION_MARK);
+	struct ledger *l = stage_ledger();
+	struct ledger_list list;
+	struct arena a;
+	uint64_t plan;
+
+	assert_int_equal(ledger_begin(l, &t, NULL), 0);
+	t.state = DLQ_DOUBT;
+	t.ended_at = ABSENT;
+	assert_int_equal(ledger_end(l, &t, NULL), 0);
+	r.hashes = hashes;
+	r.nhashes = 1;
+	r.as = "done";
+	r.reason = "the table has its rows";
+	r.is_yes = true;
+	plan = see(&r, "");
+	answer(plan, NULL, NULL, 0);
+	ends(plan, ACTION_STATE_DONE, "1 entry marked done");
+	arena_init(&a);
+	assert_int_equal(ledger_states(l, "health", &a, &list, NULL), 0);
+	assert_int_equal(list.v[0].state, DLQ_DONE);
+	assert_string_equal(list.v[0].proof, "person");
+	arena_release(&a);
+	ledger_close(l);
+	hashes[0] = "99999999";
+	see(&r, "none of the ledger has a hash");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+	const struct CMUnitTest tests[] = {
+		T(a_hold_is_asked_for_and_ends),
+		T(a_type_is_marked),
+		T(what_left_the_folder_can_be_marked),
+	};
+
+	audit_mirror_to(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
