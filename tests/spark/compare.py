@@ -181,6 +181,9 @@ def executor_memory(one, before, after, key, task_memory):
     configured = spark_size(after.properties.get(name))
     tap.is_one_of(f"{what}: configured_bytes", one.get("configured_bytes"), [configured])
     tap.is_one_of(f"{what}: heap_max_bytes", one.get("heap_max_bytes"), [configured])
+    if one.get("headroom_basis") == "measured":
+        measured(one, what, configured)
+        return
     cores = sum(after.executors[other]["totalCores"] for other in after.live()) \
         or after.executors["driver"]["totalCores"]
     allowed = [needed(look.executors[key], look.properties, cores, len(look.live()), task_memory)
@@ -195,6 +198,14 @@ def executor_memory(one, before, after, key, task_memory):
     tap.lies_between(f"{what}: needed_bytes", got, low, high, slack=1)
     tap.lies_between(f"{what}: headroom_ratio", ratio, configured / high, configured / low,
                      slack=0.01 * configured / low)
+
+
+def measured(one, what, configured):
+    """Its JVM has collected its old generation: when is its own affair, what it kept is some of its heap."""
+    got = one.get("needed_bytes") or 0
+    tap.lies_between(f"{what}: needed_bytes, measured", got, 1, 2 * configured)
+    tap.lies_between(f"{what}: headroom_ratio", one.get("headroom_ratio"), configured / max(got, 1),
+                     configured / max(got, 1), slack=0.01 * configured / max(got, 1))
 
 
 def executors(rows, name, before, after, task_memory=None, disproved=False):

@@ -46,7 +46,7 @@ class Hands:
     def asks(self, key, title):
         """The key opens a question, which is read."""
         self.press(key)
-        lines = self.sees(lambda lines: any("┌ " + title in line for line in lines), title)
+        lines = self.sees(lambda lines: any(f"┌─ {title}" in line for line in lines), title)
         time.sleep(READING_SECONDS)
         return lines
 
@@ -73,7 +73,7 @@ class Hands:
     def enter(self):
         """Enter in a question: it closes."""
         self.press("Enter")
-        self.sees(lambda lines: not any("┌ " in line for line in lines), "the end of the question")
+        self.sees(lambda lines: not any("┌─" in line for line in lines), "the end of the question")
 
     def chooses(self):
         """The action where nothing has to be typed: the focus stands on Cancel."""

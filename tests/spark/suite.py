@@ -81,7 +81,7 @@ class Story:
         """(exit code, the object, when it was asked and had answered)."""
         asked = time.time()
         try:
-            done = subprocess.run(self.argv("--once", "--json"), timeout=180, check=False,
+            done = subprocess.run(self.argv("--once", "--json", "--timeout", "60s"), timeout=180, check=False,
                                   env=proc.environment(TERM="dumb"), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             answered = time.time()
