@@ -1,13 +1,22 @@
 #!/usr/bin/env python3
 """Actions from the command line: every option and refusal, the question on a terminal, cron, --dry-run, --json, exit codes,
 `sparkops audit`; jobs, JVMs and dead-letter queues are those of the stand-in cluster."""
+import contextlib
+import glob
+import hashlib
 import json
 import os
+import pty
 import re
+import select
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
 import unittest
 
+from cluster import Cluster, wait_for
 from test_cli import SPARKOPS, Case
 
 VERBS = ("kill", "replay", "restart", "recover", "mark", "hold", "audit")
@@ -135,6 +144,320 @@ class Audit(Case):
             self.assertTrue(err.startswith("sparkops: audit: "), err)
         with open(self.dir + "/state/ledger.db", encoding="utf-8") as f:
             self.assertIn("no database", f.read())
+
+
+SCRIPT = """
+job good version=3.5 up=2h batch=120 last=1s rate=5 interval=1s
+job good jvm pyspark
+job good fail Timeout x3 since 40m until 20m
+job good fail SchemaError since 15m
+job bad version=3.5 up=2h batch=120 last=1s rate=5 interval=1s
+job bad jvm pyspark
+"""
+# What a hook was given: its arguments, a line each, where EFFECT says.
+HOOK = """#!/bin/sh
+echo "$@" >> "$EFFECT"
+[ -z "$SLOW" ] || while [ ! -e "$SLOW" ]; do sleep 0.05; done
+cat > /dev/null
+"""
+
+
+class Acting(Case):
+    """Against the stand-in cluster, which is new for each class: two jobs with JVMs of their own."""
+    script = SCRIPT
+
+    @classmethod
+    def setUpClass(cls):
+        cls.trace = "/tmp/sparkops-verbs-%d.trace" % os.getpid()
+        cls.world = Cluster(cls.script, "--trace", cls.trace)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.world.stop()
+        cls.world.folder.cleanup()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(cls.trace)
+
+    def setUp(self):
+        super().setUp()
+        self.state = os.path.join(self.dir, "state")
+        self.hook = self.file("hook", HOOK)
+        os.chmod(self.hook, 0o755)
+        self.effect = os.path.join(self.dir, "effect")
+        self.config = self.configure()
+
+    def configure(self, **more):
+        """The world's two jobs, with hooks that only note that they were called."""
+        env = {"EFFECT": self.effect}
+        jobs = [dict({k: self.world.job(name)[k] for k in ("name", "health", "ui", "dlq")},
+                     match={"app_name": name}, restart={"command": [self.hook, "restart", name], "env": env},
+                     replay={"command": [self.hook, "{batch_id}"], "env": env, "rate": "1000/min", "settle": "50ms"})
+                for name in ("good", "bad")]
+        for job in jobs:
+            job.update(more.get(job["name"], {}))
+        return self.file("sparkops.yaml", json.dumps(dict({k: v for k, v in more.items() if k not in ("good", "bad")}, jobs=jobs)))
+
+    def verb(self, *args, **kw):
+        return self.run_it(*args, "--config", self.config, "--no-discover", "--state-dir", self.state, **kw)
+
+    def said(self, *args, **kw):
+        code, out, err = self.verb(*args, "--json", **kw)
+        self.assertEqual(out.count("\n"), 1, (out, err))
+        o = json.loads(out)
+        self.assertEqual(o.get("exit", code), code)
+        return o
+
+    def audit(self, *args):
+        return json.loads(self.run_it("audit", "list", "--json", "--state-dir", self.state, *args)[1])["audit"]
+
+    def effects(self):
+        try:
+            with open(self.effect, encoding="utf-8") as f:
+                return f.read().split("\n")[:-1]
+        except FileNotFoundError:
+            return []
+
+    def jvm(self, job):
+        """Its driver's row; by the verdict of more than one look, where there is one."""
+        rows = self.said("--once", "jvms", "--timeout", "10s")["jvms"]
+        return next(row for row in rows if row["pid"] == self.world.job(job)["java"])
+
+    def dlq(self, job):
+        return [row for row in self.said("--once", "dlq")["dlq"] if row["job"] == job]
+
+    def requests(self):
+        with open(self.trace, encoding="utf-8") as f:
+            return [line.split()[3] for line in f if len(line.split()) > 4]
+
+
+class Bookkeeping(Acting):
+    """Hold and mark: nothing is touched but the ledger."""
+
+    def test_a_hold_is_seen_kept_and_taken_off(self):
+        said = self.said("hold", "--job", "good", "--for", "4h", "--reason", "vacuum runs", "--yes")
+        self.assertEqual((said["exit"], said["state"], said["verb"]), (0, "done", "hold"), said)
+        row = next(j for j in self.said("--once", "jobs")["jobs"] if j["name"] == "good")
+        self.assertIn("vacuum runs", row["hold"])
+        for verb in (["kill", "--if", "busy,idle,healthy"], ["restart"], ["replay", "--all"],
+                     ["recover", "--if", "busy,idle,healthy"]):
+            said = self.said(*verb, "--job", "good", "--yes")
+            self.assertEqual((said["exit"], said["state"]), (1, "refused"), said)
+            self.assertIn("vacuum runs", json.dumps(said))
+        self.assertEqual(self.effects(), [])
+        # Another job is not held; the same job by another user of this ledger is.
+        self.assertEqual(self.verb("hold", "--job", "bad", "--reason", "x", "--yes")[0], 0)
+        self.assertEqual(self.verb("hold", "--job", "good", "--off", "--reason", "done", "--yes")[0], 0)
+        row = next(j for j in self.said("--once", "jobs")["jobs"] if j["name"] == "good")
+        self.assertIsNone(row["hold"])
+        self.assertEqual(self.verb("restart", "--job", "good", "--dry-run")[0], 0)
+        rows = self.audit()
+        self.assertEqual([r["number"] for r in rows], sorted((r["number"] for r in rows), reverse=True))
+        self.assertTrue({"hold"} <= {r["action"] for r in rows})
+        self.assertTrue(all(r["uid"] == os.getuid() and r["host"] for r in rows))
+        self.assertEqual(self.run_it("audit", "verify", "--state-dir", self.state)[0], 0)
+
+    def test_marks(self):
+        rows = self.dlq("good")
+        self.assertEqual({r["state"] for r in rows}, {"pending"})
+        first = rows[0]["hash"]
+        said = self.said("mark", "--job", "good", "--hash", first[:8], "--as", "done", "--reason", "by hand", "--yes")
+        self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
+        self.assertEqual(self.verb("mark", "--job", "good", "--type", "SchemaError", "--as", "given-up", "--reason", "old", "--yes")[0], 0)
+        now = {r["hash"]: (r["state"], r["proof"]) for r in self.dlq("good")}
+        self.assertEqual(now[first], ("done", "person"))
+        self.assertEqual({s for h, (s, _) in now.items() if h != first},
+                         {"given-up", "pending"} if rows[0]["error_type"] != "SchemaError" else {"pending"})
+        self.assertEqual(self.verb("mark", "--job", "good", "--hash", first, "--as", "pending", "--reason", "no", "--yes")[0], 0)
+        self.assertEqual({r["state"] for r in self.dlq("good") if r["hash"] == first}, {"pending"})
+        groups = self.said("--once", "dlq_group")["dlq_group"]
+        group = next(g for g in groups if g["error_type"] == "Timeout" and g["job"] == "good")
+        self.assertEqual(self.verb("mark", "--job", "good", "--group", str(group["group"]), "--as", "given-up", "--reason", "g", "--yes")[0], 0)
+        self.assertEqual({r["state"] for r in self.dlq("good") if r["error_type"] == "Timeout"}, {"given-up"})
+        said = self.said("mark", "--job", "good", "--hash", "0" * 16, "--as", "done", "--reason", "x", "--yes")
+        self.assertEqual(said["exit"], 1, said)
+        self.assertEqual(self.effects(), [])
+
+    def test_a_dry_run_changes_nothing(self):
+        self.assertEqual(self.verb("hold", "--job", "bad", "--reason", "x", "--yes")[0], 0)
+        before, asked = self.fingerprint(), self.requests()
+        good = self.jvm("good")["id"]
+        for verb, want in ((["hold", "--reason", "x"], 0), (["mark", "--type", "Timeout", "--as", "done", "--reason", "x"], 0),
+                           (["replay", "--all"], 0), (["restart"], 0), (["recover"], 0), (["kill"], 0),
+                           (["kill", "--yes"], 1), (["recover", "--yes"], 1)):
+            said = self.said(*verb, "--job", "good", "--dry-run")
+            self.assertEqual((said["exit"], said["dry_run"], said["action"]), (want, True, None), (verb, said))
+            self.assertEqual(said["state"], "refused" if want else "would act")
+            self.assertTrue(said["plan"]["title"])
+            code, out, err = self.verb(*verb, "--job", "good", "--dry-run")
+            self.assertEqual((code, err), (want, ""))
+            self.assertTrue(out)
+        self.assertEqual(self.verb("kill", "--pid", good, "--dry-run")[0], 0)
+        self.assertEqual(self.verb("restart", "--job", "bad", "--dry-run")[0], 1)
+        self.assertEqual((self.fingerprint(), self.effects()), (before, []))
+        self.assertLessEqual(set(self.requests()[len(asked):]), {"GET"})
+
+    def fingerprint(self):
+        with contextlib.closing(sqlite3.connect(self.state + "/ledger.db")) as db:
+            return hashlib.sha256("\n".join(db.iterdump()).encode()).hexdigest()
+
+    def test_read_only(self):
+        for how in ("--read-only", "--readonly"):
+            said = self.said("hold", "--job", "good", "--reason", "x", "--yes", how)
+            self.assertEqual((said["exit"], said["state"]), (1, "refused"))
+            self.assertIn("read-only", said["says"])
+        self.config = self.configure(read_only=True)
+        self.assertEqual(self.verb("restart", "--job", "good", "--yes")[0], 1)
+        self.assertFalse(os.path.exists(self.state + "/ledger.db"))
+
+    def test_what_the_configuration_allows(self):
+        self.config = self.configure(actions=["kill", "restart"], good={"actions": ["kill", "replay"]})
+        for verb, want in ((["kill"], 0), (["restart"], 1), (["replay", "--all"], 1), (["recover"], 1)):
+            said = self.said(*verb, "--job", "good", "--dry-run")
+            self.assertEqual(said["exit"], want, said)
+            self.assertEqual("actions" in str(said["plan"] and said["plan"]["refused"]) + str(said["says"]), bool(want), said)
+
+    def test_where_the_ledger_is(self):
+        self.env["XDG_STATE_HOME"] = self.dir + "/xdg"
+        args = ("hold", "--job", "good", "--reason", "x", "--yes", "--config", self.config, "--no-discover")
+        if not os.access("/var/lib/sparkops", os.W_OK):
+            self.assertEqual(self.run_it(*args)[0], 0)
+            self.assertTrue(os.path.exists(self.dir + "/xdg/sparkops/ledger.db"))
+            del self.env["XDG_STATE_HOME"]
+            self.assertEqual(self.run_it(*args)[0], 0)
+            self.assertTrue(os.path.exists(self.dir + "/.local/state/sparkops/ledger.db"))
+        self.assertEqual(self.verb("hold", "--job", "good", "--reason", "x", "--yes")[0], 0)
+        self.assertEqual(os.stat(self.state).st_mode & 0o777, 0o700)
+        for name in glob.glob(self.state + "/*.db*"):
+            self.assertEqual(os.stat(name).st_mode & 0o777, 0o600, name)
+
+    def test_a_question_on_a_terminal(self):
+        code, text = self.on_a_terminal(["hold", "--job", "good", "--reason", "x"], [("to confirm: ", b"yes\n")])
+        self.assertEqual(code, 0, text)
+        self.assertIn("done", text)
+        code, text = self.on_a_terminal(["hold", "--job", "good", "--off", "--reason", "x"], [("to confirm: ", b"no\n")])
+        self.assertEqual(code, 1, text)
+        self.assertIn("not confirmed: nothing was done", text)
+
+    def on_a_terminal(self, args, answers):
+        """Types each answer when its question stands there; exit code and all that was shown."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(SPARKOPS, [SPARKOPS, *args, "--config", self.config, "--no-discover", "--state-dir", self.state], self.env)
+        text = ""
+        try:
+            for want, keys in answers + [(None, b"")]:
+                seen = len(text)
+                while want is None or want not in text[seen:]:
+                    self.assertTrue(select.select([fd], [], [], 60)[0], text)
+                    try:
+                        data = os.read(fd, 65536)
+                    except OSError:
+                        data = b""
+                    if not data:
+                        break
+                    text += data.decode()
+                os.write(fd, keys) if keys else None
+        finally:
+            if want is not None:
+                os.kill(pid, signal.SIGKILL)
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            os.close(fd)
+        return code, text
+
+
+class Replaying(Acting):
+    def test_once_and_no_more(self):
+        rows = self.dlq("good")
+        said = self.said("replay", "--job", "good", "--hash", rows[0]["hash"][:8], "--yes")
+        self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
+        self.assertEqual(self.effects(), [str(rows[0]["batch_id"])])
+        self.assertEqual(self.verb("replay", "--job", "good", "--all", "--limit", "1", "--yes")[0], 0)
+        self.assertEqual(len(self.effects()), 2)
+        self.assertEqual(self.verb("replay", "--job", "good", "--type", "SchemaError", "--yes")[0], 0)
+        self.assertEqual(self.verb("replay", "--job", "good", "--all", "--until", "30m", "--yes")[0], 0)
+        self.assertEqual(self.verb("replay", "--job", "good", "--all", "--since", "2h", "--yes")[0], 0)
+        self.assertEqual(sorted(self.effects()), sorted(str(r["batch_id"]) for r in rows))
+        # Nothing is left to do, and that is no failure.
+        self.assertEqual(self.verb("replay", "--job", "good", "--all", "--yes")[0], 0)
+        self.assertEqual(len(self.effects()), len(rows))
+        self.assertEqual({r["state"] for r in self.dlq("good")}, {"done"})
+
+    def test_two_at_the_same_time(self):
+        batch = self.dlq("good")[-1]
+        slow = os.path.join(self.dir, "go")
+        self.config = self.configure(good={"replay": {"command": [self.hook, "{batch_id}"], "env": {"EFFECT": self.effect, "SLOW": slow}}})
+        command = [SPARKOPS, "replay", "--job", "good", "--hash", batch["hash"], "--yes", "--json", "--config", self.config,
+                   "--no-discover", "--state-dir", self.state]
+        both = [subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                for _ in range(2)]
+        try:
+            wait_for(self.effects, "the first of them", 60)
+            # One is at it until it is let go; the other ends without having sent anything.
+            wait_for(lambda: any(p.poll() is not None for p in both), "the other to end", 60)
+        finally:
+            with open(slow, "w", encoding="utf-8"):
+                pass
+            said = [p.communicate(timeout=60)[0] for p in both]
+        self.assertEqual(self.effects(), [str(batch["batch_id"])], said)
+        codes = sorted(p.returncode for p in both)
+        self.assertEqual(codes[0], 0, said)
+        self.assertIn(codes[1], (1, 3), said)
+
+    def test_a_signal_stops_it_after_the_entry_in_flight(self):
+        slow = os.path.join(self.dir, "go")
+        self.config = self.configure(good={"replay": {"command": [self.hook, "{batch_id}"], "env": {"EFFECT": self.effect, "SLOW": slow},
+                                                      "rate": "1000/min", "settle": "10ms"}})
+        p = subprocess.Popen([SPARKOPS, "replay", "--job", "good", "--all", "--yes", "--json", "--config", self.config, "--no-discover",
+                              "--state-dir", self.state], env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+        try:
+            wait_for(self.effects, "its first entry", 60)
+            p.send_signal(signal.SIGHUP)
+            self.assertIsNone(p.poll())
+            wait_for(lambda: "signal 1" in os.read(p.stderr.fileno(), 65536).decode(), "its word about the signal", 60)
+        finally:
+            with open(slow, "w", encoding="utf-8"):
+                pass
+            out = p.communicate(timeout=60)[0]
+        said = json.loads(out)
+        self.assertEqual(len(self.effects()), 1, said)
+        self.assertEqual((said["exit"], said["state"]), (2, "cancelled"), said)
+        self.assertEqual(sorted(r["state"] for r in self.dlq("good")), ["done", "pending", "pending", "pending"])
+
+
+class Killing(Acting):
+    def test_only_who_is_in_trouble(self):
+        good, bad = self.jvm("good"), self.jvm("bad")
+        for args in (["--pid", good["id"]], ["--job", "good"]):
+            said = self.said("kill", *args, "--yes")
+            self.assertEqual((said["exit"], said["state"]), (1, "refused"), said)
+        self.assertRegex(said["says"], "healthy|busy|idle")
+        # Another process has that number by now: START is not the same.
+        said = self.said("kill", "--pid", "%d@%d" % (good["pid"], 1), "--yes", "--if", "busy,idle,unknown")
+        self.assertEqual(self.jvm("good")["id"], good["id"], said)
+        self.world.order("job bad fault stop")
+        said = self.said("kill", "--pid", bad["id"], "--yes")
+        self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
+        self.assertTrue(said["action"]["proof"], said)
+        self.assertTrue(any("SIGTERM" in step for step in said["action"]["steps"]), said)
+        rows = [r for r in self.said("--once", "jvms")["jvms"] if r["id"] == bad["id"]]
+        self.assertTrue(not rows or rows[0]["verdict"] == "dead", rows)
+        self.assertEqual(self.jvm("good")["id"], good["id"])
+        kinds = [r["kind"] for r in self.audit() if r["action"] == "kill"]
+        self.assertIn("intent", kinds)
+        self.assertEqual(kinds.count("intent"), kinds.count("outcome"))
+        self.assertEqual(self.run_it("audit", "verify", "--state-dir", self.state)[0], 0)
+
+    def test_who_it_may_not_be(self):
+        own = "%d@%s" % (os.getpid(), open("/proc/self/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()[19])
+        for who in (own, "1@1"):
+            said = self.said("kill", "--pid", who, "--yes", "--if", "unknown,idle,busy")
+            self.assertEqual(said["exit"], 1, said)
+
+    def test_more_verdicts(self):
+        good = self.jvm("good")
+        said = self.said("kill", "--pid", good["id"], "--yes", "--if", "busy,idle,unknown")
+        self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
 
 
 if __name__ == "__main__":
