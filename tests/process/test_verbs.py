@@ -153,6 +153,8 @@ job good fail Timeout x3 since 40m until 20m
 job good fail SchemaError since 15m
 job bad version=3.5 up=2h batch=120 last=1s rate=5 interval=1s
 job bad jvm pyspark
+job third version=3.5 up=2h batch=120 last=1s rate=5 interval=1s
+job third jvm pyspark
 """
 # What a hook was given: its arguments, a line each, where EFFECT says.
 HOOK = """#!/bin/sh
@@ -163,7 +165,7 @@ cat > /dev/null
 
 
 class Acting(Case):
-    """Against the stand-in cluster, which is new for each class: two jobs with JVMs of their own."""
+    """Against the stand-in cluster, which is new for each class: jobs with JVMs of their own."""
     script = SCRIPT
 
     @classmethod
@@ -187,15 +189,15 @@ class Acting(Case):
         self.config = self.configure()
 
     def configure(self, **more):
-        """The world's two jobs, with hooks that only note that they were called."""
+        """The world's jobs, with hooks that only note that they were called."""
         env = {"EFFECT": self.effect}
         jobs = [dict({k: self.world.job(name)[k] for k in ("name", "health", "ui", "dlq")},
                      match={"app_name": name}, restart={"command": [self.hook, "restart", name], "env": env},
                      replay={"command": [self.hook, "{batch_id}"], "env": env, "rate": "1000/min", "settle": "50ms"})
-                for name in ("good", "bad")]
+                for name in ("good", "bad", "third")]
         for job in jobs:
             job.update(more.get(job["name"], {}))
-        return self.file("sparkops.yaml", json.dumps(dict({k: v for k, v in more.items() if k not in ("good", "bad")}, jobs=jobs)))
+        return self.file("sparkops.yaml", json.dumps(dict({k: v for k, v in more.items() if k != "good"}, jobs=jobs)))
 
     def verb(self, *args, **kw):
         return self.run_it(*args, "--config", self.config, "--no-discover", "--state-dir", self.state, **kw)
@@ -449,14 +451,15 @@ class Killing(Acting):
         self.assertEqual(self.run_it("audit", "verify", "--state-dir", self.state)[0], 0)
 
     def test_who_it_may_not_be(self):
-        own = "%d@%s" % (os.getpid(), open("/proc/self/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()[19])
+        with open("/proc/self/stat", encoding="utf-8") as f:
+            own = "%d@%s" % (os.getpid(), f.read().rsplit(")", 1)[1].split()[19])
         for who in (own, "1@1"):
             said = self.said("kill", "--pid", who, "--yes", "--if", "unknown,idle,busy")
             self.assertEqual(said["exit"], 1, said)
 
     def test_more_verdicts(self):
-        good = self.jvm("good")
-        said = self.said("kill", "--pid", good["id"], "--yes", "--if", "busy,idle,unknown")
+        third = self.jvm("third")
+        said = self.said("kill", "--pid", third["id"], "--yes", "--if", "busy,idle,unknown")
         self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
 
 
