@@ -119,6 +119,7 @@ const struct text *history_notice(const struct dataset *rows, int64_t now, struc
 
 /* What the ledger says, kept fresh. [loop] */
 struct acts_store *acts_store_new(struct acts *s); /* [main] */
+void acts_store_once(struct acts_store *t);        /* [main] one look, at once */
 void acts_store_start(struct acts_store *t, uv_loop_t *loop);
 void acts_store_look(struct acts_store *t); /* soon: it was written to */
 void acts_store_stop(struct acts_store *t);

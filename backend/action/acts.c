@@ -37,6 +37,8 @@ struct acts *acts_new(const struct config *cfg, struct publish *publish, struct 
 	s->publish = publish;
 	s->mailbox = mailbox;
 	s->store = acts_store_new(s);
+	if (cfg->is_once)
+		acts_store_once(s->store);
 	return s;
 }
 

@@ -183,12 +183,16 @@ struct acts_store *acts_store_new(struct acts *s)
 	t->acts = s;
 	arena_init(&t->arena);
 	t->state_dir = s->cfg->state_dir == NULL ? NULL : xstrdup(s->cfg->state_dir);
-	if (t->state_dir == NULL || !s->cfg->is_once)
-		return t;
-	/* --once prints what it knows after one look at everything: this is the ledger's. */
+	return t;
+}
+
+/* --once prints what it knows after one look at everything: this is the ledger's. */
+void acts_store_once(struct acts_store *t)
+{
+	if (t->state_dir == NULL)
+		return;
 	on_work(&t->work);
 	take(t);
-	return t;
 }
 
 void acts_store_start(struct acts_store *t, uv_loop_t *loop)
