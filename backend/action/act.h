@@ -92,6 +92,9 @@ const struct act_cut *act_cut(struct act *a);
 
 /* --- what it says -------------------------------------------------------------------------- */
 
+/* In capture(): the target in a few words for lists and the audit, "java 18423 (SparkSubmit,
+ * migration)". Without it the first line of the plan's target. */
+void act_target(struct act *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* Before the intent (in plan() or capture()): kept with it, for act_cut(). JSON by custom. */
 void act_detail(struct act *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* A step: on disk (audit, kind step) before this returns, then on the screen. name is a word for

@@ -36,6 +36,7 @@ struct act {
 	const struct act_cut *cut;
 	bool has_cut_looked;
 	const char *detail, *target;
+	bool has_target; /* given by act_target() */
 	int64_t intent, began_at, ended_at;
 	int end; /* enum action_state */
 	const char *step, *outcome, *proof, *asks;

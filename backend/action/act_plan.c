@@ -107,7 +107,8 @@ static void keep_target(struct act *a, const struct plan_row *p)
 						      : a->request.job;
 	const char *target = p->target.n > 0 ? text_str(p->target.v[0]) : what;
 
-	if (target != NULL && (a->target == NULL || strcmp(a->target, target) != 0))
+	if (target != NULL && !a->has_target &&
+	    (a->target == NULL || strcmp(a->target, target) != 0))
 		a->target = arena_strdup(&a->arena, target);
 }
 

@@ -76,6 +76,16 @@ void act_show(struct act *a, int state)
 	dataset_unref(old);
 }
 
+void act_target(struct act *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	a->target = say(a, fmt, ap);
+	va_end(ap);
+	a->has_target = true;
+}
+
 void act_detail(struct act *a, const char *fmt, ...)
 {
 	va_list ap;

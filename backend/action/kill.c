@@ -80,7 +80,7 @@ static int no_driver(struct act *a, struct kill *k, struct err *err)
 		return err_set(err, ERR_REFUSED, "%.80s runs on %s: run the line below there", name,
 			       host);
 	}
-	return err_set(err, ERR_REFUSED,
+	return err_set(err, act_cut(a) ? ERR_MISSING : ERR_REFUSED,
 		       "no JVM of %.80s is seen on this host: nothing here could be ended", name);
 }
 
@@ -104,6 +104,18 @@ static int take(struct act *a, struct kill *k, const struct jvm_row *row, const 
 	return rc;
 }
 
+static void name_target(struct act *a, const struct victim *v)
+{
+	char name[48];
+
+	if (v->kind == VICTIM_PARENT)
+		act_target(a, "%s (of dead java %" PRId64 "%s%s)", victim_name(v, name), v->jvm_pid,
+			   *v->job ? ", " : "", v->job);
+	else
+		act_target(a, "%s (%s%s%s)", victim_name(v, name), v->main_class,
+			   *v->name || *v->job ? ", " : "", *v->name ? v->name : v->job);
+}
+
 /* Never fails: what stands in the way is shown with what else the plan knows. */
 static int capture(struct act *a, struct err *err)
 {
@@ -121,53 +133,42 @@ static int capture(struct act *a, struct err *err)
 	else
 		rc = take(a, k, row, r->jvm ? r->jvm : text_str(row->id), &k->refused);
 	k->is_held = rc == 0;
+	if (k->is_held)
+		name_target(a, &k->v);
 	return 0;
 }
 
 /* --- may it, without a person --- */
 
-static bool list_has(const char *list, const char *word)
+/* "its job healthy, last batch 4 s ago"; "". */
+static const char *job_words(const struct job_row *job, struct arena *a)
 {
-	size_t len = strlen(word);
-
-	for (const char *at = list; at && *at; at += strcspn(at, ",")) {
-		at += strspn(at, ", ");
-		if (strncmp(at, word, len) == 0 && strchr(", ", at[len]))
-			return true;
-	}
-	return false;
-}
-
-static bool is_usual(const char *word)
-{
-	return list_has("hung,crashed,stranded,orphan,dead,thrashing", word);
+	if (!job)
+		return "";
+	if (isnan(job->last_batch_age_s))
+		return arena_printf(a, "; its job is %s", verdict_names[job->verdict]);
+	return arena_printf(a, "; its job is %s, last batch %s ago", verdict_names[job->verdict],
+			    victim_span(a, (int64_t)(job->last_batch_age_s * 1000)));
 }
 
 /* --yes: nobody looks at the evidence, so the verdict must be one that asks for it: of the JVM, or
  * of the job whose driver it is. */
 static const struct text *refuse_unasked(struct act *a, const struct victim *v, struct arena *arena)
 {
-	const char *only_if = act_request(a)->only_if, *jvm, *job = NULL;
 	const struct jvm_row *row = act_jvm_row(a, v->kind == VICTIM_JVM ? v->id : v->jvm);
-	const struct job_row *its = act_job_row(a);
-	bool is_driver = row && row->role == JVM_DRIVER;
+	const struct job_row *job = act_job_row(a);
+	const char *jvm = row && row->verdict >= 0 ? jvm_verdict_names[row->verdict] : "unknown";
 
-	jvm = row && row->verdict >= 0 ? jvm_verdict_names[row->verdict] : "unknown";
-	if (is_driver && its && *v->job && text_is(its->name, v->job))
-		job = verdict_names[its->verdict];
-	if (is_usual(jvm) || list_has(only_if, jvm) ||
-	    (job && (is_usual(job) || list_has(only_if, job))))
+	if (!row || row->role != JVM_DRIVER || !*v->job || !job || !text_is(job->name, v->job))
+		job = NULL;
+	if (act_verdict_ok(a, jvm) || (job && act_verdict_ok(a, verdict_names[job->verdict])))
 		return NULL;
-	return text_format(
-		arena,
-		"it is %s%s%s%s%s: with --yes only hung, crashed, stranded, orphan, "
-		"dead or thrashing is ended, unless --if names more",
-		jvm, job ? ", its job " : "", job ? job : "",
-		its && job && !isnan(its->last_batch_age_s) ? ", last batch " : "",
-		its && job && !isnan(its->last_batch_age_s)
-			? arena_printf(arena, "%s ago",
-				       victim_span(arena, (int64_t)(its->last_batch_age_s * 1000)))
-			: "");
+	return text_format(arena,
+			   "its JVM is %s%s%s%s. With --yes only what is hung, crashed, stranded, "
+			   "orphan, dead or thrashing is ended, unless --if names more",
+			   jvm, row && row->evidence.n ? ": " : "",
+			   row && row->evidence.n ? text_str(row->evidence.v[0]) : "",
+			   job_words(job, arena));
 }
 
 /* --- the question --- */
@@ -199,10 +200,12 @@ static struct texts steps(struct act *a, const struct victim *v, struct arena *a
 	return (struct texts){n, list};
 }
 
-/* Gone already: for a script that is what it wanted, a person is told. */
+/* Gone already: for a script, and for a kill that was cut off, that is what was wanted; a person is
+ * told. */
 static bool is_over(struct act *a, const struct kill *k)
 {
-	return act_request(a)->is_yes && !k->is_held && k->refused.code == ERR_MISSING;
+	return (act_request(a)->is_yes || act_cut(a)) && !k->is_held &&
+	       k->refused.code == ERR_MISSING;
 }
 
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
@@ -237,6 +240,13 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 }
 
 /* --- done --- */
+
+static const char *cut_says(const struct act_cut *cut, struct arena *arena)
+{
+	(void)cut;
+	(void)arena;
+	return "K looks at it again and goes on";
+}
 
 static enum action_state run(struct act *a)
 {
@@ -286,4 +296,5 @@ const struct action_ops action_kill = {
 	.plan = plan,
 	.run = run,
 	.release = release,
+	.cut_says = cut_says,
 };

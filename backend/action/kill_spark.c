@@ -119,6 +119,7 @@ static int capture(struct act *a, struct err *err)
 		return 0;
 	}
 	snprintf(t->says, sizeof(t->says), "%s%.120s", kinds[t->kind].word, t->id);
+	act_target(a, "%s", t->says);
 	if (find_place(a, t, &k->refused) < 0 || !of_ui(t))
 		return 0;
 	section = section_of(act_look(a), t);

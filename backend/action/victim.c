@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "../failpoint.h"
-#include "../jvm/cgroup.h"
 #include "../jvm/command.h"
 #include "../jvm/hold.h"
 #include "../jvm/python.h"
@@ -202,6 +201,16 @@ static bool is_rows(const struct jvm_row *row, struct arena *a, const char *line
 	       text_cmp(row->command, command_text(a, line, (size_t)len)) == 0;
 }
 
+static void keep_class(struct victim *v, const struct text *name)
+{
+	const char *dot = name ? strrchr(text_str(name), '.') : NULL;
+
+	if (dot)
+		snprintf(v->main_class, sizeof(v->main_class), "%s", dot + 1);
+	else
+		copy(v->main_class, sizeof(v->main_class), name);
+}
+
 static int check_command(struct victim *v, const struct jvm_row *row, struct err *err)
 {
 	ssize_t len;
@@ -212,6 +221,8 @@ static int check_command(struct victim *v, const struct jvm_row *row, struct err
 
 	arena_init(&a);
 	is_spark = line && command_parse(&a, line, (size_t)len, &command);
+	if (is_spark)
+		keep_class(v, command.main_class);
 	if (is_spark && text_is(command.user_class, livy_driver) && !*v->owner) {
 		snprintf(v->owner, sizeof(v->owner), "Livy");
 		snprintf(v->instead, sizeof(v->instead), "delete its session in Livy");
@@ -272,52 +283,6 @@ static void keep_sight(struct victim *v, const struct sight *s)
 	v->has_own_net = s->has_own_net;
 	memcpy(v->arguments, s->arguments, sizeof(v->arguments));
 	memcpy(v->executable, s->executable, sizeof(v->executable));
-}
-
-/* --- who starts it again --- */
-
-static void read_place(int64_t pid, struct cgroup_place *out)
-{
-	char bytes[8192];
-	ssize_t n = proc_read(sight_proc(), pid, "cgroup", bytes, sizeof(bytes));
-
-	cgroup_place_parse(bytes, n > 0 ? (size_t)n : 0, out);
-}
-
-/* What runs us as well would end us with it: it is the shell we were started from, no manager. */
-static void find_owner(struct victim *v)
-{
-	struct cgroup_place its, ours;
-	const char *user;
-
-	read_place(v->pid, &its);
-	read_place((int64_t)getpid(), &ours);
-	if (its.owner == OWNER_NONE || (its.owner == ours.owner && !strcmp(its.name, ours.name)))
-		return;
-	v->is_managed = true;
-	user = its.is_user_unit ? " --user" : "";
-	switch ((enum jvm_owner)its.owner) {
-	case OWNER_SYSTEMD:
-		snprintf(v->owner, sizeof(v->owner), "systemd unit %.100s", its.name);
-		snprintf(v->instead, sizeof(v->instead), "`systemctl%s restart %.120s`", user,
-			 its.name);
-		break;
-	case OWNER_CONTAINER:
-		snprintf(v->owner, sizeof(v->owner), "container %.100s", its.name);
-		snprintf(v->instead, sizeof(v->instead), "`docker restart %.120s`", its.name);
-		break;
-	case OWNER_POD:
-		snprintf(v->owner, sizeof(v->owner), "Kubernetes (pod %.100s)", its.name);
-		snprintf(v->instead, sizeof(v->instead), "`kubectl delete pod`");
-		break;
-	case OWNER_YARN:
-		snprintf(v->owner, sizeof(v->owner), "YARN (%.100s)", its.name);
-		snprintf(v->instead, sizeof(v->instead), "`yarn application -kill %.100s`",
-			 *v->application_id ? v->application_id : "ID");
-		break;
-	case OWNER_NONE:
-		break;
-	}
 }
 
 /* --- the Python of a dead one --- */
@@ -399,7 +364,7 @@ static int capture_parent(const struct jvm_row *row, bool is_dead, struct victim
 		rc = hold(v, err);
 	if (rc < 0)
 		return rc;
-	find_owner(v);
+	victim_find_owner(v);
 	rc = look(v, &s, err);
 	if (rc == 0)
 		rc = check_parent(v, err);
@@ -434,7 +399,7 @@ static int capture_jvm(struct act *a, struct victim *v, struct err *err)
 	row = act_jvm_row(a, v->id);
 	if (row)
 		keep_row(v, row);
-	find_owner(v);
+	victim_find_owner(v);
 	rc = look(v, &s, err);
 	if (rc == 0)
 		rc = check_jvm(v, &s, row, err);

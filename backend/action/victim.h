@@ -28,6 +28,7 @@ struct victim {
 	uint64_t inodes[VICTIM_PORTS]; /* of those sockets */
 	char job[256], application_id[128], owner[128], name[128]; /* to find who comes back */
 
+	char main_class[64];        /* its last part: "SparkSubmit" */
 	int64_t ns_pid, started_at; /* pid in its own namespace; wall ms */
 	bool has_own_net;           /* its sockets are in another network namespace */
 	bool is_managed;            /* owner starts it again when it ends */

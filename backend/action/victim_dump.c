@@ -110,8 +110,10 @@ int victim_dump(struct act *a, const struct victim *v)
 	if (save(a, v, rows, name, sizeof(name), &unsaved) < 0)
 		rc = act_step(a, "dump", "no thread dump was kept: %s", unsaved.message);
 	else if (err.code)
-		rc = act_step(a, "dump", "no thread dump: %s; what the kernel knows is in dumps/%s",
-			      err.message, name);
+		rc = act_step(a, "dump",
+			      "no thread dump: %.*s; what the kernel knows of its threads is in "
+			      "dumps/%s",
+			      (int)strcspn(err.message, ";"), err.message, name);
 	else
 		rc = act_step(a, "dump", "thread dump saved in dumps/%s", name);
 	dataset_unref(rows);

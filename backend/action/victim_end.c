@@ -25,9 +25,14 @@ static enum action_state fail(struct act *a, const struct err *err)
 	return err->code == ERR_IO ? ACTION_STATE_FAILED : ACTION_STATE_REFUSED;
 }
 
-static enum action_state has_ended(struct victim *v)
+/* It is over: that the audit may be full by now stops nothing. */
+static enum action_state has_ended(struct act *a, struct victim *v)
 {
+	char name[48];
+
 	v->ended_at = clock_wall(&clock_real);
+	(void)!act_step(a, "ended", "%s ended %.1f s after the first signal", victim_name(v, name),
+			(double)(sight_ticks() - v->signalled) / (double)sight_proc()->tick_hz);
 	return ACTION_STATE_DONE;
 }
 
@@ -134,7 +139,7 @@ static enum action_state terminate(struct act *a, struct victim *v)
 	if (rc == 0 && was_stopped)
 		rc = signal_verified(v, SIGCONT, &err);
 	if (rc == -ERR_MISSING)
-		return has_ended(v);
+		return has_ended(a, v);
 	return rc < 0 ? fail(a, &err) : ACTION_STATE_RUNS;
 }
 
@@ -162,12 +167,12 @@ static enum action_state kill_hard(struct act *a, struct victim *v)
 	rc = signal_verified(v, SIGKILL, &err);
 	failpoint("kill.killed");
 	if (rc == -ERR_MISSING)
-		return has_ended(v);
+		return has_ended(a, v);
 	if (rc < 0)
 		return fail(a, &err);
 	switch (wait_end(a, v, "SIGKILL", KILL_WAIT_MS, "")) {
 	case WOKEN_READY:
-		return has_ended(v);
+		return has_ended(a, v);
 	case WOKEN_CANCELLED:
 		act_outcome(a, "cancelled after SIGKILL was sent to %s", name);
 		return ACTION_STATE_IN_DOUBT;
@@ -189,7 +194,7 @@ static enum action_state ask_and_kill(struct act *a, struct victim *v, int64_t w
 	case WOKEN_ANSWERED:
 		return kill_hard(a, v);
 	case WOKEN_READY:
-		return has_ended(v);
+		return has_ended(a, v);
 	default:
 		act_outcome(a,
 			    "%s lives %" PRId64 " s after SIGTERM%s; SIGKILL was not allowed "
@@ -214,7 +219,7 @@ enum action_state victim_end(struct act *a, struct victim *v, int64_t force_afte
 		return state;
 	switch (wait_end(a, v, "SIGTERM", wait, may_kill ? ", then SIGKILL" : "")) {
 	case WOKEN_READY:
-		return has_ended(v);
+		return has_ended(a, v);
 	case WOKEN_CANCELLED:
 		act_outcome(a, "cancelled while %s had SIGTERM: it may still end by it",
 			    victim_name(v, name));

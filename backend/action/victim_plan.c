@@ -327,8 +327,10 @@ static void say_losses(const struct snapshot *s, const struct victim *v, const s
 		lost[0] = row->role == JVM_DRIVER ? jobs_lost(s, v, a) : role_lost(row);
 		lost[1] = row->role == JVM_DRIVER ? executors_lost(s, v, a) : "";
 		if (!is_absent(row->parent_pid) && row->parent_pid > 1)
-			stays = arena_printf(a, "python %" PRId64 "%s, which will retry",
-					     row->parent_pid, ports_of(&row->parent_listens, a));
+			stays = arena_printf(a, "python %" PRId64 "%s, which %s", row->parent_pid,
+					     ports_of(&row->parent_listens, a),
+					     row->is_pyspark == TRI_TRUE ? "will retry"
+									 : "began it");
 	}
 	p->loses = list_of(a, lost, ARRAY_LEN(lost));
 	p->stays = list_of(a, &stays, 1);

@@ -102,9 +102,24 @@ static const char *wait_free(struct proof *p)
 	}
 }
 
+static enum action_state proved(struct proof *p)
+{
+	const char *ports = victim_ports_text(p->v, &p->arena), *says;
+
+	if (p->v->has_own_net)
+		ports = "its ports (in another network namespace) not looked at";
+	else
+		ports = *ports ? arena_printf(&p->arena, "%s free", ports) : "it had no port";
+	says = arena_printf(&p->arena, "%s, %s, nothing came back in %.1f s", how_gone(p), ports,
+			    (double)(now() - p->began) / 1000);
+	act_proof(p->a, "%s", says);
+	(void)!act_step(p->a, "proof", "%s", says);
+	return ACTION_STATE_DONE;
+}
+
 static enum action_state prove(struct proof *p)
 {
-	const char *held = wait_free(p), *ports;
+	const char *held = wait_free(p);
 	int64_t look = failpoint_ms(p->v->is_managed ? LOOK_MS : SHORT_LOOK_MS), back;
 
 	while (!(back = who_came_back(p)) && !held && now() - p->began < look &&
@@ -118,13 +133,7 @@ static enum action_state prove(struct proof *p)
 		act_outcome(p->a, "it ended, but %s", held);
 		return ACTION_STATE_FAILED;
 	}
-	ports = victim_ports_text(p->v, &p->arena);
-	act_proof(p->a, "%s, %s%s, nothing came back in %.1f s", how_gone(p),
-		  p->v->has_own_net ? "its ports (in another network namespace) not looked at"
-		  : *ports          ? ports
-				    : "it had no port",
-		  *ports ? " free" : "", (double)(now() - p->began) / 1000);
-	return ACTION_STATE_DONE;
+	return proved(p);
 }
 
 enum action_state victim_prove(struct act *a, const struct victim *v)

@@ -39,8 +39,9 @@ struct act {
 	enum stage_answer answer;
 	struct job_row job;
 	const struct config *cfg;
+	const struct act_cut *cut;
 	char state_dir[64];
-	char steps[STAGE_SAID], asked[1024], outcome[1024], proof[1024], said[1024];
+	char steps[STAGE_SAID], asked[1024], target[256], outcome[1024], proof[1024], said[1024];
 	bool is_cancelled, is_unwritable, is_frozen;
 };
 
@@ -130,10 +131,25 @@ const struct jvm_row *act_jvm_row(struct act *a, const char *id)
 {
 	const struct rowset *set = dataset_rows(a->now.jvms, &schema_jvm);
 
-	for (size_t i = 0; id && i < set->n; i++)
-		if (text_is(((const struct jvm_row *)set->rows[i])->id, id))
-			return set->rows[i];
+	for (size_t i = 0; id && i < set->n; i++) {
+		const struct jvm_row *row = set->rows[i];
+		if (text_is(row->id, id) || text_is(row->parent_id, id) ||
+		    text_is(row->child_id, id))
+			return row;
+	}
 	return NULL;
+}
+
+const struct act_cut *act_cut(struct act *a)
+{
+	return a->cut;
+}
+
+bool act_verdict_ok(const struct act *a, const char *verdict)
+{
+	return !a->request.is_yes ||
+	       strstr("hung crashed stranded orphan dead thrashing", verdict) ||
+	       (a->request.only_if && strcmp(a->request.only_if, verdict) == 0);
 }
 
 void act_poll_now(struct act *a)
@@ -179,6 +195,7 @@ int act_step(struct act *a, const char *name, const char *fmt, ...)
 		va_end(args);                                                                      \
 	}
 STAGE_SAYS(act_says, said)
+STAGE_SAYS(act_target, target)
 STAGE_SAYS(act_outcome, outcome)
 STAGE_SAYS(act_proof, proof)
 

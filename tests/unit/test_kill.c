@@ -105,6 +105,8 @@ static void the_question(void **state)
 	assert_string_equal(text_str(plan.to_type), digits_of(a.pid));
 	assert_null(plan.warning);
 	assert_int_equal(plan.changes, 0);
+	assert_string_equal(stage.target,
+			    arena_printf(&arena, "java %d (SparkSubmit, copy)", a.pid));
 	zoo_end(&a);
 	assert_non_null(strstr(ask(), "has ended"));
 }
@@ -375,12 +377,35 @@ static void what_yes_may_do(void **state)
 			fail_msg("%s: %s", jvm_verdict_names[i], ask() ? ask() : "would act");
 	}
 	judged(JVM_IS_BUSY, "4 tasks run", NULL);
-	assert_non_null(strstr(ask(), "it is busy: with --yes only hung, crashed"));
-	stage.request.only_if = "idle, busy";
+	assert_non_null(
+		strstr(ask(), "its JVM is busy: 4 tasks run. With --yes only what is hung"));
+	stage.request.only_if = "busy";
 	assert_null(ask());
-	stage.request.only_if = "busybox,idle";
-	assert_non_null(ask());
 	zoo_end(&a);
+}
+
+/* Gone already is what a script wanted; what was cut off is settled by it. */
+static void nothing_to_do(void **state)
+{
+	static const struct act_cut cut;
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	(void)act_look(&stage);
+	zoo_end(&a);
+	capture(a.id, NULL);
+	assert_non_null(strstr(ask(), "has ended"));
+	stage.request.is_yes = true;
+	assert_null(ask());
+	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
+	assert_string_equal(stage.outcome,
+			    arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
+	stage.request.is_yes = false;
+	stage.cut = &cut;
+	assert_null(ask());
+	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
+	assert_string_equal(stage.steps, "");
 }
 
 /* The job whose driver it is may give the reason: it is crashed, or hung, its JVM stopped. */
@@ -400,7 +425,8 @@ static void what_yes_may_do_to_a_job(void **state)
 	assert_null(ask());
 	stage.job.verdict = VERDICT_HEALTHY;
 	judged(JVM_IS_BUSY, NULL, NULL);
-	assert_non_null(strstr(ask(), "it is busy, its job healthy, last batch 4 s ago"));
+	assert_non_null(
+		strstr(ask(), "its JVM is busy; its job is healthy, last batch 4 s ago. With"));
 	stage.job.verdict = VERDICT_CRASHED;
 	assert_null(ask());
 	zoo_end(&a);
@@ -412,13 +438,21 @@ static void what_yes_may_do_to_a_job(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_question),           TEST(a_stopped_one),
-		TEST(what_stays_of_a_pair),   TEST(a_dead_one_offers_its_python),
-		TEST(a_job_means_its_driver), TEST(a_job_without_a_jvm_here),
-		TEST(of_another_user),        TEST(signs_that_end_are_struck_out),
-		TEST(answered_a_moment_ago),  TEST(nothing_is_sent_to_one_that_works_again),
-		TEST(a_healthy_one_warns),    TEST(what_is_lost),
-		TEST(what_yes_may_do),        TEST(what_yes_may_do_to_a_job),
+		TEST(the_question),
+		TEST(a_stopped_one),
+		TEST(what_stays_of_a_pair),
+		TEST(a_dead_one_offers_its_python),
+		TEST(a_job_means_its_driver),
+		TEST(a_job_without_a_jvm_here),
+		TEST(of_another_user),
+		TEST(signs_that_end_are_struck_out),
+		TEST(answered_a_moment_ago),
+		TEST(nothing_is_sent_to_one_that_works_again),
+		TEST(a_healthy_one_warns),
+		TEST(what_is_lost),
+		TEST(what_yes_may_do),
+		TEST(nothing_to_do),
+		TEST(what_yes_may_do_to_a_job),
 	};
 
 	return cmocka_run_group_tests(tests, zoo_open, zoo_close);
