@@ -241,16 +241,22 @@ PREFIX ?= /usr/local
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
 BASHDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+# Units below /usr/local/lib are read by systemd, too.
+UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSUSERSDIR = $(DESTDIR)$(PREFIX)/lib/sysusers.d
 
-install: all ## program, man page, bash and zsh completion; DESTDIR and PREFIX as usual
-	@install -d $(DESTDIR)$(PREFIX)/bin $(MANDIR) $(BASHDIR) $(ZSHDIR)
+install: all ## program, man page, completions, the wall's systemd unit; DESTDIR and PREFIX as usual
+	@install -d $(DESTDIR)$(PREFIX)/bin $(MANDIR) $(BASHDIR) $(ZSHDIR) $(UNITDIR) $(SYSUSERSDIR)
 	@install -m 755 $(O)/sparkops $(DESTDIR)$(PREFIX)/bin/sparkops
 	@$(O)/sparkops --generate man > $(MANDIR)/sparkops.1
 	@$(O)/sparkops --generate bash > $(BASHDIR)/sparkops
 	@$(O)/sparkops --generate zsh > $(ZSHDIR)/_sparkops
+	@sed 's|@BINDIR@|$(PREFIX)/bin|' share/sparkops-wall@.service > $(UNITDIR)/sparkops-wall@.service
+	@install -m 644 share/sparkops.sysusers $(SYSUSERSDIR)/sparkops.conf
 
 uninstall: ## remove what install put there
-	@rm -f $(DESTDIR)$(PREFIX)/bin/sparkops $(MANDIR)/sparkops.1 $(BASHDIR)/sparkops $(ZSHDIR)/_sparkops
+	@rm -f $(DESTDIR)$(PREFIX)/bin/sparkops $(MANDIR)/sparkops.1 $(BASHDIR)/sparkops $(ZSHDIR)/_sparkops \
+	  $(UNITDIR)/sparkops-wall@.service $(SYSUSERSDIR)/sparkops.conf
 
 clean: ## remove what was built (not the Spark environments)
 	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/man $(O)/sparkops* $(O)/world $(O)/world-jvm

@@ -183,6 +183,7 @@ static void old_after_three_intervals(void **state ATTR_UNUSED)
 	later(0);
 	assert_int_equal(big_style("CRASHED", 1), -1);
 	assert_int_equal(big_style("OLD 7S", 1), STYLE_STALE);
+	assert_true(shows("OLD: nothing new from the backend"));
 	assert_int_equal(brightest(), 0);
 	snap.mono_at += 7000; /* it is back */
 	later(0);

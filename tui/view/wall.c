@@ -102,7 +102,10 @@ static void draw_facts(const struct wall *w, struct area a, const char *page, si
 
 	snprintf(facts, sizeof(facts), "%.60s%s%.60s%s", w->ui->host, cfg->label ? "  " : "",
 		 cfg->label ? text_str(cfg->label) : "", cfg->read_only ? "  READ-ONLY" : "");
-	if (w->ntrouble)
+	if (silent_ms(w->ui))
+		snprintf(facts + strlen(facts), sizeof(facts) - strlen(facts),
+			 "  OLD: nothing new from the backend");
+	else if (w->ntrouble)
 		snprintf(facts + strlen(facts), sizeof(facts) - strlen(facts),
 			 "  %zu of %zu in trouble", w->ntrouble, w->njobs);
 	else if (w->njobs)
