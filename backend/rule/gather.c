@@ -149,6 +149,14 @@ static int64_t dated_before(const struct job_state *j, const struct job_facts *f
 	return n > 0 && j->entries_then < j->errors_then ? ABSENT : n;
 }
 
+/* What an earlier run counted before our first look, the queue dates as well. */
+static int64_t counted_since(const struct job_state *j, int64_t at, int64_t window_ms)
+{
+	int64_t own_ms = is_absent(j->looked_since) ? window_ms : at - j->looked_since;
+
+	return counter_tally(&j->errors, at, min_i64(window_ms, own_ms)).at_least;
+}
+
 static struct tally gather_window(const struct job_state *j, const struct job_facts *f,
 				  int64_t window_ms)
 {
@@ -161,7 +169,7 @@ static struct tally gather_window(const struct job_state *j, const struct job_fa
 	if (is_absent(t.n) && is_up(&f->health)) {
 		dated = dated_before(j, f, window_ms);
 		if (!is_absent(dated))
-			t.n = dated + t.at_least;
+			t.n = max_i64(t.at_least, dated + counted_since(j, f->at, window_ms));
 	}
 	if (is_absent(t.n) && d && (d->entries > 0 || f->health.answer == ANSWER_NONE)) {
 		dated = folder_count(d, f->at, window_ms);

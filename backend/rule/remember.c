@@ -24,7 +24,8 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	minutes_init(&j->error_minutes);
 	minutes_init(&j->uptime_minutes);
 	minutes_init(&j->spark_minutes);
-	j->watched_since = j->restarts = j->restarted_at = j->batch_rose_at = ABSENT;
+	j->looked_since = j->watched_since = j->restarts = j->restarted_at = j->batch_rose_at =
+		ABSENT;
 	j->ui_read_at = j->spark_jobs = j->spark_tasks = ABSENT;
 	j->progress_at = j->batch_seen_at = j->batch.number = ABSENT;
 	j->entries_then = j->errors_then = j->queue_then.total = ABSENT;
@@ -236,6 +237,8 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 		use_seeds(j, at);
 	if (is_absent(j->watched_since))
 		j->watched_since = at;
+	if (is_absent(j->looked_since))
+		j->looked_since = at;
 	is_new = is_new_life(j, h, at);
 	if (is_absent(j->restarts))
 		j->restarts = 0;
@@ -385,7 +388,7 @@ void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms)
 	samples_clear(&j->record_samples);
 	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
 	j->progress_at = j->ui_read_at = j->batch_rose_at = ABSENT;
-	j->same_uptime_since = j->entries_then = j->queue_then.total = ABSENT;
+	j->looked_since = j->same_uptime_since = j->entries_then = j->queue_then.total = ABSENT;
 	j->looks = 0;
 	if (is_absent(j->watched_since))
 		return;

@@ -49,6 +49,7 @@ struct job_state {
 	struct quiet quiet;
 	struct minutes batch_minutes, record_minutes, error_minutes, uptime_minutes;
 	struct type_tracks types;
+	int64_t looked_since; /* our own first look; ABSENT */
 	int64_t watched_since;
 	int64_t restarts, restarted_at;
 	unsigned restart_echoes;      /* signs of that same restart which may still come */

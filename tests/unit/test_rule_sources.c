@@ -169,6 +169,32 @@ static void queue(struct stage *s, int64_t entries, int64_t in_5m)
 	put(s, one);
 }
 
+/* An earlier run counted three, this one eight, and the queue dates all of them. */
+static void what_an_earlier_run_counted_is_not_dated_again(void **state)
+{
+	const struct rules_counters c = {.at = NOW - 90 * S,
+					 .errors = 3,
+					 .batches = 90,
+					 .records = 14000,
+					 .start_time = NOW - 45 * MIN,
+					 .restarts = 0};
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	rules_seed(s.rules, "alpha", &c);
+	healthy(&s, "alpha")->errors_count = 8;
+	queue(&s, 8, 8);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->errors_5m, 8);
+	s.at += 10 * S;
+	healthy(&s, "alpha")->errors_count = 9;
+	queue(&s, 9, 9);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->errors_5m, 9);
+	stage_release(&s);
+}
+
 /* Dates from before the first look and what was seen since add up, and nothing is counted twice. */
 static void dates_and_looks_add_up(void **state)
 {
@@ -408,6 +434,7 @@ int main(void)
 		cmocka_unit_test(what_an_earlier_run_saw),
 		cmocka_unit_test(many_earlier_runs),
 		cmocka_unit_test(a_queue_dates_the_first_look),
+		cmocka_unit_test(what_an_earlier_run_counted_is_not_dated_again),
 		cmocka_unit_test(dates_and_looks_add_up),
 		cmocka_unit_test(spark_completes_the_job),
 		cmocka_unit_test(contradictions_between_sources),
