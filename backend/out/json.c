@@ -1,6 +1,7 @@
 /* out/json.c - a snapshot as one JSON object. The members are the schemas', the keys of their rows
  * the fields': nothing is spelt here but the frame. */
 #include "../../include/clock.h"
+#include "../../include/row/action.h"
 #include "../../include/row/dlq.h"
 #include "../../include/row/error.h"
 #include "../../include/row/executor.h"
@@ -11,10 +12,10 @@
 
 enum { PIECE = 64 << 10, WHOLE_CAP = 1 << 30 };
 
-/* Always there, empty where the source comes later; in the order of INTERFACES.md. */
+/* Always there, empty where the source comes later; in the order of INTERFACES.md, then actions. */
 static const struct schema *const members[] = {
 	&schema_job, &schema_executor, &schema_error,  &schema_dlq_entry,
-	&schema_jvm, &schema_incident, &schema_target,
+	&schema_jvm, &schema_incident, &schema_target, &schema_action,
 };
 
 struct json {

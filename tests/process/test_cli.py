@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(ROOT, os.environ.get("O", "build"))
 SPARKOPS = os.environ.get("SPARKOPS_ASAN", os.path.join(OUT, "sparkops-asan"))
-MEMBERS = ["jobs", "executors", "errors", "dlq", "jvms", "incidents", "targets"]
+MEMBERS = ["jobs", "executors", "errors", "dlq", "jvms", "incidents", "targets", "actions"]
 
 
 class Health(BaseHTTPRequestHandler):

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "../../include/out.h"
+#include "../../include/row/action.h"
 #include "../../include/row/dlq.h"
 #include "../../include/row/error.h"
 #include "../../include/row/executor.h"
@@ -50,6 +51,7 @@ static void drop(struct snapshot *s)
 	dataset_unref(s->incidents);
 	dataset_unref(s->targets);
 	dataset_unref(s->dlq);
+	dataset_unref(s->actions);
 }
 
 static struct snapshot empty(void)
@@ -127,12 +129,14 @@ static const struct member_keys interface[] = {
 	 "evidence"},
 	{"incidents", "job kind root opened_at closed_at text next_step events"},
 	{"targets", "source job where state age_s took_ms code problem found_by"},
+	{"actions",
+	 "number began_at ended_at word job target state who host step outcome proof steps"},
 };
 
 static bool is_list_key(const char *key)
 {
 	return strcmp(key, "evidence") == 0 || strcmp(key, "recommendations") == 0 ||
-	       strcmp(key, "events") == 0 || strcmp(key, "ports") == 0;
+	       strcmp(key, "events") == 0 || strcmp(key, "ports") == 0 || strcmp(key, "steps") == 0;
 }
 
 static void check_row(const char *member, const char *keys, json_t *row)
@@ -165,6 +169,7 @@ static void what_is_not_known_is_null(void **state ATTR_UNUSED)
 	s.errors = absent_row(&schema_error);
 	s.incidents = absent_row(&schema_incident);
 	s.targets = absent_row(&schema_target);
+	s.actions = absent_row(&schema_action);
 	s.dlq = absent_row(&schema_dlq_entry);
 	root = parse(&s, &(struct out_options){.host = "box"});
 	for (size_t i = 0; i < ARRAY_LEN(interface); i++) {
@@ -208,7 +213,7 @@ static void nothing_at_all_has_every_member(void **state ATTR_UNUSED)
 		"{\"sparkops\": \"" SPARKOPS_VERSION "\", \"format\": 1, \"host\": "
 		"\"ops-box-1\", \"time\": \"2025-11-20T14:03:27.118Z\", \"verdict\": null, "
 		"\"jobs\": [], \"executors\": [], \"errors\": [], \"dlq\": [], \"jvms\": [], "
-		"\"incidents\": [], \"targets\": []}");
+		"\"incidents\": [], \"targets\": [], \"actions\": []}");
 	assert_int_equal(out_exit_code(&s), 3);
 	buf_clear(&out);
 	out_text(&s, &(struct out_options){0}, &out);
