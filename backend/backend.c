@@ -212,9 +212,21 @@ static void on_look(uv_timer_t *timer)
 
 /* --- requests ------------------------------------------------------------------------------- */
 
+static void on_revealed(void *data, const struct request *r)
+{
+	struct backend *b = data;
+
+	scheduler_detail(b->scheduler, r);
+}
+
 static void on_request(void *data, const struct request *r)
 {
 	struct backend *b = data;
+
+	if (r->kind == REQUEST_DLQ_ENTRY && r->flag) {
+		acts_reveal(b->acts, r, on_revealed, b);
+		return;
+	}
 
 	switch (r->kind) {
 	case REQUEST_POLL_NOW:

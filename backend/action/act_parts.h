@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "../../include/backend.h"
 #include "../store/audit.h"
 #include "../store/ledger.h"
 #include "act.h"

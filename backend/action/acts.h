@@ -12,6 +12,7 @@
 
 struct acts;
 struct mailbox;
+struct request;
 
 /* [main] A ledger that cannot be opened makes actions refused with the reason. With cfg->read_only
  * nothing is opened for writing and there is no action. */
@@ -21,6 +22,10 @@ void acts_reconfigure(struct acts *s, const struct config *cfg); /* [loop] */
 void acts_snapshot(struct acts *s);                              /* [loop] there is a newer one */
 /* [any] PLAN: the number of the plan. Else 0. < 0: -ERR_REFUSED ... why. */
 MUST_CHECK int64_t acts_request(struct acts *s, const struct action_request *r, struct err *err);
+/* [loop] Writes down who sees an entry unmasked, then calls `then` with the same request; if it
+ * cannot be written, the detail says why. */
+typedef void acts_revealed_fn(void *data, const struct request *r);
+void acts_reveal(struct acts *s, const struct request *request, acts_revealed_fn *then, void *data);
 size_t acts_running(struct acts *s); /* [any] what was answered and has not ended */
 void acts_leave(struct acts *s);     /* [any] questions close, what does not finish is cancelled */
 void acts_stop(struct acts *s); /* [loop] closes its handles; acts have ended or are detached */

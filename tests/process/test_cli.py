@@ -195,7 +195,7 @@ class Configuration(Case):
                 '5:27: unknown command "blah"; it would be like open, view dlq or filter WORD',
                 '5:36: command "bad-lines" does nothing in "overview"; bind it in the view it is of',
                 '6:3: keys: unknown view "nowhere"; there are global, overview, job, executors, memory, errors, dlq, '
-                'jvms, log, sources, messages, help, threads']
+                'jvms, log, actions, wall, sources, messages, help, threads']
         for args in (["--check"], ["--once"], [], ["--print-config"]):
             code, out, err = self.run_it("--config", path, *args)
             self.assertEqual((code, out), (78, ""), args)

@@ -200,6 +200,66 @@ static void what_left_the_folder_can_be_marked(void **unused ATTR_UNUSED)
 	see(&r, "none of the ledger has a hash");
 }
 
+static bool has_detail(const struct snapshot *s, void *says)
+{
+	const struct rowset *set = dataset_rows(s->detail, &schema_detail);
+
+	for (size_t i = 0; i < set->n; i++)
+		if (strstr(text_str(((const struct detail_row *)set->rows[i])->line), says))
+			return true;
+	return false;
+}
+
+static bool has_reveal(const struct snapshot *s, void *unused ATTR_UNUSED)
+{
+	const struct rowset *set = dataset_rows(s->actions, &schema_action);
+
+	return set->n == 1 && text_is(((const struct action_row *)set->rows[0])->word, "reveal");
+}
+
+/* Who saw an entry unmasked is written down first; else nobody sees it. */
+static void a_reveal_is_written_down(void **unused ATTR_UNUSED)
+{
+	static char type[] = "error_type", not_shown[] = "not shown, since";
+	struct request r = {.kind = REQUEST_DLQ_ENTRY, .job = "health", .line = 2, .flag = true};
+	char path[200];
+	const struct snapshot *s;
+	int fd;
+
+	snprintf(r.file, sizeof(r.file), "failed_batches_20261120.json");
+	assert_true(backend_settle(stage_backend, 5000));
+	assert_int_equal(backend_request(stage_backend, &r, NULL), 0);
+	s = world_wait(stage_backend, has_detail, type);
+	assert_non_null(s);
+	snapshot_unref(s);
+	s = world_wait(stage_backend, has_reveal, NULL);
+	assert_non_null(s);
+	assert_string_equal(
+		text_str(((const struct action_row *)dataset_one(s->actions, &schema_action))
+				 ->target),
+		"failed_batches_20261120.json line 2");
+	snapshot_unref(s);
+	stage_stop();
+	stage_verify();
+
+	end(NULL);
+	begin(NULL);
+	mkdir(stage_state(), 0700);
+	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "this is no database, it is a text", 33), 33);
+	close(fd);
+	assert_true(backend_settle(stage_backend, 5000));
+	assert_int_equal(backend_request(stage_backend, &r, NULL), 0);
+	s = world_wait(stage_backend, has_detail, not_shown);
+	assert_non_null(s);
+	assert_false(has_detail(s, type));
+	snapshot_unref(s);
+	stage_stop();
+	unlink(path);
+	ledger_close(stage_ledger());
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -207,6 +267,7 @@ int main(void)
 		T(a_hold_is_asked_for_and_ends),
 		T(a_type_is_marked),
 		T(what_left_the_folder_can_be_marked),
+		T(a_reveal_is_written_down),
 	};
 
 	audit_mirror_to(NULL);

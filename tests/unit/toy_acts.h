@@ -6,6 +6,7 @@
 #include "pipe_stage.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "../../backend/action/act.h"
@@ -13,6 +14,15 @@
 static atomic_int runs, plans, captures, releases, changes;
 static atomic_bool is_refusing, is_slow;
 static char order[256]; /* read back when the act has ended */
+
+static inline void keep_order(const char *s)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&lock);
+	snprintf(order, sizeof(order), "%s", s);
+	pthread_mutex_unlock(&lock);
+}
 
 static inline int toy_capture(struct act *a, struct err *err)
 {
@@ -39,7 +49,7 @@ static inline void toy_plan(struct act *a, struct plan_row *p, struct arena *are
 static inline enum action_state toy_run(struct act *a)
 {
 	runs++;
-	snprintf(order, sizeof(order), "%s", act_cut(a) == NULL ? "fresh" : act_cut(a)->detail);
+	keep_order(act_cut(a) == NULL ? "fresh" : act_cut(a)->detail);
 	if (act_step(a, "term", "SIGTERM sent to %d", 18423) != 0)
 		return ACTION_STATE_FAILED;
 	act_says(a, "waits 12 s of 30 s");
@@ -92,7 +102,7 @@ static inline void plain_plan(struct act *a, struct plan_row *p, struct arena *a
 static inline enum action_state plain_run(struct act *a)
 {
 	runs++;
-	snprintf(order, sizeof(order), "%s", act_value(a, "table") ? act_value(a, "table") : "");
+	keep_order(act_value(a, "table") ? act_value(a, "table") : "");
 	return ACTION_STATE_DONE;
 }
 
