@@ -225,7 +225,8 @@ static int plan_and_do(struct verb *v, int64_t deadline)
 		if (!v->o->json)
 			say_plan(stdout, p);
 		return report(v, p->refused ? EXIT_REFUSED : EXIT_DONE,
-			      p->refused ? "refused" : "would act", NULL);
+			      p->refused ? "refused" : "would act",
+			      v->o->json && p->refused ? text_str(p->refused) : NULL);
 	}
 	if (p->refused)
 		return refused(v, text_str(p->refused));

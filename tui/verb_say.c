@@ -31,13 +31,17 @@ static void say_signs(FILE *f, const struct plan_row *p)
 			p->signs[i].has_ended ? "  (has ended)" : "");
 }
 
+/* How a script gives it: hooks' values by --set, the others by an option of that name. */
 static void say_asks(FILE *f, const struct plan_row *p)
 {
+	bool is_hook = p->action == ACTION_RESTART || p->action == ACTION_RECOVER;
+
 	for (size_t i = 0; i < p->nasks; i++) {
 		const struct plan_ask *q = &p->asks[i];
 
-		fprintf(f, "  %-*s%s (--set %s=...)%s%s\n", LABEL, i == 0 ? "asks" : "",
-			text_str(q->ask ? q->ask : q->name), text_str(q->name),
+		fprintf(f, "  %-*s%s (--%s%s%s)%s%s\n", LABEL, i == 0 ? "asks" : "",
+			text_str(q->ask ? q->ask : q->name), is_hook ? "set " : "",
+			text_str(q->name), is_hook ? "=..." : "",
 			q->fallback ? ": " : ", no default",
 			q->fallback ? text_str(q->fallback) : "");
 		if (q->evidence)

@@ -53,8 +53,9 @@ static void give_rows(struct watcher *w, struct dataset *rows)
 	bool has_rows = dataset_rows(rows, &schema_jvm)->n > 0;
 
 	source_note(w->target, scan_note(w->scan) ? scan_note(w->scan) : "");
-	/* a share of CPU needs two looks */
-	if (target_config(w->target)->is_once && target_polls(w->target) == 0)
+	/* a share of CPU needs two looks, and with it busy and idle */
+	if ((target_config(w->target)->is_once || target_config(w->target)->is_verb) &&
+	    target_polls(w->target) == 0)
 		source_again(w->target, ONCE_AGAIN_MS);
 	if (!w->had_rows && !has_rows) {
 		dataset_unref(rows);

@@ -333,7 +333,8 @@ class Bookkeeping(Acting):
             self.assertEqual(os.stat(name).st_mode & 0o777, 0o600, name)
 
     def test_a_question_on_a_terminal(self):
-        code, text = self.on_a_terminal(["hold", "--job", "good", "--reason", "x"], [("to confirm: ", b"yes\n")])
+        code, text = self.on_a_terminal(["hold", "--job", "good", "--reason", "x"],
+                                        [("for ever]: ", b"\n"), ("to confirm: ", b"yes\n")])
         self.assertEqual(code, 0, text)
         self.assertIn("done", text)
         code, text = self.on_a_terminal(["hold", "--job", "good", "--off", "--reason", "x"], [("to confirm: ", b"no\n")])

@@ -41,6 +41,7 @@ static const struct config *cfg;
 static struct {
 	bool has_plan, has_values, is_finishing;
 	int64_t changes;
+	int kind; /* enum action_id of the request */
 	const char *refused;
 	int action; /* enum action_state; -1: none */
 	size_t nsteps;
@@ -72,6 +73,7 @@ static struct plan_row *plan(struct arena *a)
 	struct plan_row *p = plan_kill(a);
 	struct plan_ask *asks = ARENA_ARRAY(a, struct plan_ask, 2);
 
+	p->action = now.kind;
 	p->changes = now.changes;
 	p->says = now.changes ? TEXT("answered 3 s ago") : NULL;
 	p->refused = now.refused ? text_clean(a, now.refused, strlen(now.refused)) : NULL;
@@ -140,6 +142,7 @@ int64_t backend_act(struct backend *b, const struct action_request *r, struct er
 	dprintf(wishes[1], "\n");
 	if (now.refused && r->step == ACTION_DO)
 		return err_set(err, ERR_REFUSED, "it is not what was shown");
+	now.kind = (int)r->action;
 	now.has_plan = now.has_plan || r->step == ACTION_PLAN;
 	if (r->step == ACTION_DO)
 		obey('g');
