@@ -19,7 +19,7 @@
 const char *const phase_names[] = {"",        "ended", "free",   "waited",  "start",
 				   "started", "ready", "resume", "resumed", NULL};
 
-enum { SEEN_MS = 10000, EVERY_MS = 1000 };
+enum { SEEN_MS = 30000, EVERY_MS = 1000 };
 
 /* --- before --- */
 
@@ -177,13 +177,26 @@ static bool shows_work(struct act *a, const struct recover *r)
 	return found;
 }
 
+/* Sent before it was cut, perhaps: the job shows it by being there. */
+static bool shows_itself(struct act *a, const struct recover *r)
+{
+	int64_t until = clock_mono(&clock_real) + failpoint_ms(SEEN_MS);
+
+	while (!came_back(a, r)) {
+		act_says(a, "looks whether the restart that was sent was received");
+		act_poll_now(a);
+		if (clock_mono(&clock_real) >= until || !act_sleep(a, EVERY_MS))
+			return false;
+	}
+	return true;
+}
+
 static enum action_state start_again(struct act *a, struct recover *r)
 {
 	enum action_state state;
 	struct err err;
 
-	/* sent before it was cut, perhaps: the job shows it by being there */
-	if (r->cut == PHASE_START && came_back(a, r))
+	if (r->cut == PHASE_START && shows_itself(a, r))
 		return mark(a, PHASE_STARTED, "it was received: the job is there");
 	if (start_check(a, &r->start, &err)) {
 		act_outcome(a, "%s", err.message);

@@ -10,34 +10,15 @@
 
 /* --- without a person --- */
 
-static bool list_has(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = list; at && *at; at += strcspn(at, ",")) {
-		at += strspn(at, ", ");
-		if (!strncmp(at, word, len) && strchr(", ", at[len]))
-			return true;
-	}
-	return false;
-}
-
-static bool asks_for_it(const char *word)
-{
-	return list_has("hung,crashed,stranded,orphan,dead,thrashing", word);
-}
-
 static const struct text *refuse_unasked(struct act *a, struct arena *arena)
 {
 	const struct jvm_row *driver = start_driver(a);
 	const struct job_row *job = act_job_row(a);
-	const char *only_if = act_request(a)->only_if;
 	const char *of_jvm =
 		driver && driver->verdict >= 0 ? jvm_verdict_names[driver->verdict] : "unknown";
 	const char *of_job = job ? verdict_names[job->verdict] : "unknown";
 
-	if (asks_for_it(of_jvm) || asks_for_it(of_job) || list_has(only_if, of_jvm) ||
-	    list_has(only_if, of_job))
+	if (act_verdict_ok(a, of_jvm) || act_verdict_ok(a, of_job))
 		return NULL;
 	return text_format(
 		arena,
@@ -137,7 +118,7 @@ static const struct text *refusal(struct act *a, struct recover *r, struct arena
 			arena, "it came back by itself (%s): nothing is started beside it", back);
 	if ((r->pair.has_jvm || r->pair.has_python) && victim_verify(v, &err) == -ERR_REFUSED)
 		return text_format(arena, "%s", err.message);
-	return act_request(a)->is_yes ? refuse_unasked(a, arena) : NULL;
+	return r->cut < PHASE_ENDED ? refuse_unasked(a, arena) : NULL; /* else nobody is ended */
 }
 
 void recover_plan(struct act *a, struct plan_row *p, struct arena *arena)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../failpoint.h"
 #include "../log/file.h"
 #include "../rule/verdict.h"
 
@@ -152,64 +153,73 @@ static enum action_state not_written(struct act *a)
 	return ACTION_STATE_FAILED;
 }
 
-static enum action_state failed(struct act *a, const struct config_hook *hook, const char *what,
-				const struct hook_answer *r, struct arena *arena)
+/* A hook on its way, and its marks. */
+struct errand {
+	const char *word, *before, *after, *at_send, *at_answer; /* the last two: failpoints */
+	const struct config_hook *hook;
+};
+
+static enum action_state failed(struct act *a, const struct errand *e, const struct hook_answer *r,
+				struct arena *arena)
 {
 	const char *said = r->output && *r->output ? last_lines(r->output, arena) : "";
 
-	act_outcome(a, "%s failed: %s: %s%s%.600s", what, hook_words(hook, arena), r->says,
+	act_outcome(a, "%s failed: %s: %s%s%.600s", e->word, hook_words(e->hook, arena), r->says,
 		    *said ? "; it said: " : "", said);
 	return ACTION_STATE_FAILED;
 }
 
+static void keep_doubt(struct start *s, const struct errand *e, const struct hook_answer *r,
+		       struct arena *arena)
+{
+	bool was_ended = e->hook->command.argv && is_absent(r->code);
+
+	snprintf(s->doubt, sizeof(s->doubt), "%.60s %.100s%s", hook_words(e->hook, arena), r->says,
+		 was_ended ? " (a command that is the job itself wants `detach: true`)" : "");
+}
+
 /* Calls it. DONE also where it is not known whether it was received: then in s->doubt. */
-static enum action_state call(struct act *a, struct start *s, const struct config_hook *hook,
-			      const char *what, struct arena *arena)
+static enum action_state call(struct act *a, struct start *s, const struct errand *e,
+			      struct arena *arena)
 {
 	struct hook_values values = start_values(a, s, arena);
-	struct hook_send send = start_send(a, hook, &values, arena);
+	struct hook_send send = start_send(a, e->hook, &values, arena);
+	const char *words = hook_words(e->hook, arena);
 	struct hook_answer r;
 	struct err err;
-	const char *words = hook_words(hook, arena);
 
 	if (send.command && send.command->is_detached && !send.log) {
 		act_outcome(a, "%s failed: there is no folder for its output: give `output:`",
-			    what);
+			    e->word);
 		return ACTION_STATE_FAILED;
 	}
-	act_says(a, "%s: %s", what, words);
+	act_says(a, "%s: %s", e->word, words);
+	failpoint(e->at_send);
 	if (hook_call(&send, act_config(a), -1, arena, &r, &err)) {
-		act_outcome(a, "%s failed: %s", what, err.message);
+		act_outcome(a, "%s failed: %s", e->word, err.message);
 		return ACTION_STATE_FAILED;
 	}
+	failpoint(e->at_answer);
 	if (r.meaning == HOOK_FAILED || r.meaning == HOOK_LATER)
-		return failed(a, hook, what, &r, arena);
-	if (r.meaning == HOOK_IN_DOUBT) {
-		snprintf(s->doubt, sizeof(s->doubt), "%.60s: %.160s", words, r.says);
-		if (hook->command.argv && !hook->command.is_detached && is_absent(r.code))
-			act_says(a, "it did not end by itself: if it is the job itself it wants "
-				    "`detach: true`");
-	}
+		return failed(a, e, &r, arena);
+	if (r.meaning == HOOK_IN_DOUBT)
+		keep_doubt(s, e, &r, arena);
 	if (!is_absent(r.pid))
 		s->child = r.pid;
-	if (act_step(a, strcmp(what, "restart") ? "resumed" : "started", "%s: %s", words, r.says))
-		return not_written(a);
-	return ACTION_STATE_DONE;
+	return act_step(a, e->after, "%s: %s", words, r.says) ? not_written(a) : ACTION_STATE_DONE;
 }
 
-static enum action_state hook_do(struct act *a, struct start *s, const struct config_hook *hook,
-				 const char *what)
+static enum action_state run_errand(struct act *a, struct start *s, const struct errand *e)
 {
 	enum action_state state;
 	struct arena arena;
 
 	arena_init(&arena);
 	s->doubt[0] = '\0';
-	if (act_step(a, strcmp(what, "restart") ? "resume" : "start", "%s: %s", what,
-		     hook_words(hook, &arena)))
+	if (act_step(a, e->before, "%s: %s", e->word, hook_words(e->hook, &arena)))
 		state = not_written(a);
 	else
-		state = call(a, s, hook, what, &arena);
+		state = call(a, s, e, &arena);
 	arena_release(&arena);
 	act_poll_now(a);
 	return state;
@@ -217,12 +227,16 @@ static enum action_state hook_do(struct act *a, struct start *s, const struct co
 
 enum action_state start_do(struct act *a, struct start *s)
 {
-	return hook_do(a, s, &act_job(a)->restart, "restart");
+	const struct errand e = {"restart",        "start",        "started",
+				 "restart.before", "restart.sent", &act_job(a)->restart};
+
+	return run_errand(a, s, &e);
 }
 
 enum action_state start_resume(struct act *a, struct start *s)
 {
-	if (!hook_is_set(&act_job(a)->resume))
-		return ACTION_STATE_DONE;
-	return hook_do(a, s, &act_job(a)->resume, "resume");
+	const struct errand e = {"resume",        "resume",      "resumed",
+				 "resume.before", "resume.sent", &act_job(a)->resume};
+
+	return hook_is_set(e.hook) ? run_errand(a, s, &e) : ACTION_STATE_DONE;
 }

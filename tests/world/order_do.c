@@ -140,7 +140,9 @@ static void do_job(const struct order *order, struct world *world, int i)
 	case VERB_LOG:
 		do_log(order, world, i);
 		break;
-	case VERB_RESTART:
+	case VERB_RESTART: /* what was wrong with the old one is no fault of the new one */
+		for (enum fault fault = FAULT_STALE; fault < FAULT_COUNT; fault++)
+			job_recover(job, fault, now);
 		job_restart(job, now);
 		jvms_restart(world, i);
 		break;
