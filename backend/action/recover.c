@@ -19,7 +19,7 @@
 const char *const phase_names[] = {"",        "ended", "free",   "waited",  "start",
 				   "started", "ready", "resume", "resumed", NULL};
 
-enum { SEEN_MS = 30000, EVERY_MS = 1000 };
+enum { SEEN_MS = 30000, BACK_MS = 5000, EVERY_MS = 1000 };
 
 /* --- before --- */
 
@@ -43,6 +43,24 @@ static enum phase phase_of_cut(const struct act_cut *cut, const json_t *detail)
 	return far;
 }
 
+static const char *cut_words(const struct act_cut *cut, struct arena *arena)
+{
+	static const char *const next[] = {[PHASE_NONE] = "ending the pair",
+					   [PHASE_ENDED] = "proving its ports free",
+					   [PHASE_FREE] = "wait",
+					   [PHASE_WAITED] = "restart",
+					   [PHASE_START] = "restart, unless it was received",
+					   [PHASE_STARTED] = "ready",
+					   [PHASE_READY] = "resume",
+					   [PHASE_RESUME] = "resume, unless it was received",
+					   [PHASE_RESUMED] = "the proof"};
+	json_t *detail = json_loads(cut->detail ? cut->detail : "", 0, NULL);
+	const char *out = arena_printf(arena, "V continues at %s", next[phase_of_cut(cut, detail)]);
+
+	json_decref(detail);
+	return out;
+}
+
 static void read_cut(struct act *a, struct recover *r)
 {
 	const struct act_cut *cut = act_cut(a);
@@ -63,7 +81,7 @@ static int capture(struct act *a, struct err *err)
 {
 	struct recover *r = act_state(a);
 
-	if (!act_request(a)->job)
+	if (!act_job_name(a))
 		return err_set(err, ERR_REFUSED, "recover wants a job: this JVM belongs to none");
 	r->pair.jvm.pidfd = r->pair.python.pidfd = -1;
 	start_capture(a, &r->start);
@@ -210,7 +228,8 @@ static enum action_state start_again(struct act *a, struct recover *r)
 static enum action_state go_on(struct act *a, struct recover *r)
 {
 	if (r->cut == PHASE_RESUME && shows_work(a, r))
-		return mark(a, PHASE_RESUMED, "it was received: a Spark job came since");
+		return mark(a, PHASE_RESUMED,
+			    "a Spark job came since it was sent: taken as received");
 	return start_resume(a, &r->start);
 }
 
@@ -226,6 +245,21 @@ static const struct {
 	{PHASE_STARTED, start_again, "recover.begun"},
 };
 
+/* What looked like a failure may be it: a process is seen before its job is known. */
+static bool is_back_after(struct act *a, const struct recover *r, enum phase failed)
+{
+	int64_t until = clock_mono(&clock_real) + failpoint_ms(BACK_MS);
+
+	if (failed > PHASE_FREE)
+		return false;
+	while (!came_back(a, r)) {
+		act_poll_now(a);
+		if (clock_mono(&clock_real) >= until || !act_sleep(a, EVERY_MS))
+			return false;
+	}
+	return true;
+}
+
 /* The half in which it may come back by itself. */
 static enum action_state first_half(struct act *a, struct recover *r, bool *is_back)
 {
@@ -239,12 +273,10 @@ static enum action_state first_half(struct act *a, struct recover *r, bool *is_b
 			return ACTION_STATE_DONE;
 		state = sequence[i].run(a, r);
 		failpoint(sequence[i].failpoint);
-		if (state != ACTION_STATE_DONE) {
-			/* what looked like a failure may be it */
-			*is_back = sequence[i].makes <= PHASE_FREE &&
-				   state == ACTION_STATE_FAILED && came_back(a, r);
-			return *is_back ? ACTION_STATE_DONE : state;
-		}
+		if (state == ACTION_STATE_DONE)
+			continue;
+		*is_back = state == ACTION_STATE_FAILED && is_back_after(a, r, sequence[i].makes);
+		return *is_back ? ACTION_STATE_DONE : state;
 	}
 	return ACTION_STATE_DONE;
 }
@@ -295,4 +327,5 @@ const struct action_ops action_recover = {.state_size = sizeof(struct recover),
 					  .capture = capture,
 					  .plan = plan,
 					  .run = run,
-					  .release = release};
+					  .release = release,
+					  .cut_says = cut_words};

@@ -113,7 +113,7 @@ static int elsewhere(struct act *a, struct err *err)
 	return err_set(err, ERR_REFUSED,
 		       "it runs on %.*s: run `sparkops recover --job %.80s` there; B restarts it "
 		       "from here",
-		       (int)strcspn(url, ":/"), url, act_request(a)->job);
+		       (int)strcspn(url, ":/"), url, act_job_name(a));
 }
 
 /* What a Python that was left alone, and is nobody's parent any more, may still hold. */

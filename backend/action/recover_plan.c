@@ -99,7 +99,7 @@ static void plan_offer(struct act *a, struct plan_row *p, struct arena *arena)
 static void plan_type(struct act *a, const struct recover *r, struct plan_row *p,
 		      struct arena *arena)
 {
-	const char *job = act_request(a)->job;
+	const char *job = act_job_name(a);
 
 	p->to_type = *r->pair.digits ? text_format(arena, "%s", r->pair.digits)
 				     : text_clean(arena, job, text_fit(job, 4));

@@ -18,7 +18,7 @@ static int capture(struct act *a, struct err *err)
 {
 	struct restart *r = act_state(a);
 
-	if (!act_request(a)->job)
+	if (!act_job_name(a))
 		return err_set(err, ERR_REFUSED, "restart wants a job: this JVM belongs to none");
 	start_capture(a, &r->start);
 	return 0;
@@ -69,6 +69,18 @@ static bool was_done(struct act *a, const char *step)
 	return false;
 }
 
+static const char *cut_words(const struct act_cut *cut, struct arena *arena)
+{
+	const char *last = cut->nsteps ? cut->names[cut->nsteps - 1] : "";
+
+	(void)arena;
+	return !strcmp(last, "started")  ? "B continues at ready"
+	       : !strcmp(last, "ready")  ? "B continues at resume"
+	       : !strcmp(last, "start")  ? "its restart may have been received: look before B"
+	       : !strcmp(last, "resume") ? "its resume may have been received: look before B"
+					 : "B begins it anew";
+}
+
 static enum action_state begin(struct act *a, struct start *s)
 {
 	enum action_state state;
@@ -116,4 +128,5 @@ const struct action_ops action_restart = {.state_size = sizeof(struct restart),
 					  .capture = capture,
 					  .plan = plan,
 					  .run = run,
-					  .release = release};
+					  .release = release,
+					  .cut_says = cut_words};

@@ -21,7 +21,7 @@ const struct jvm_row *start_driver(struct act *a)
 {
 	const struct rowset *rows = dataset_rows(act_look(a)->jvms, &schema_jvm);
 	const struct job_row *job = act_job_row(a);
-	const char *name = act_request(a)->job;
+	const char *name = act_job_name(a);
 	const struct jvm_row *found = NULL;
 
 	for (size_t i = 0; name && i < rows->n; i++) {
@@ -52,7 +52,7 @@ static bool is_memory_exit(const struct jvm_row *jvm)
 
 static bool is_out_of_memory(struct act *a, const struct jvm_row *driver)
 {
-	const struct incident_row *i = facts_incident(act_look(a), act_request(a)->job);
+	const struct incident_row *i = facts_incident(act_look(a), act_job_name(a));
 
 	if (is_memory_exit(driver) || (driver && driver->verdict == JVM_IS_THRASHING))
 		return true;
@@ -111,7 +111,7 @@ static void measure(struct act *a, struct start *s)
 	s->is_executors = !is_driver && job && job->lost_to_oom_1h > 0;
 	if (s->is_executors)
 		measure_executors(dataset_rows(act_look(a)->executors, &schema_executor),
-				  act_request(a)->job, factor, s);
+				  act_job_name(a), factor, s);
 	else
 		measure_driver(driver, job, factor, s);
 	if (cfg)
@@ -126,7 +126,7 @@ static void find_facts(struct act *a, struct start *s)
 {
 	const struct snapshot *snap = act_look(a);
 	const struct config_job *cfg = act_job(a);
-	const struct incident_row *i = facts_incident(snap, act_request(a)->job);
+	const struct incident_row *i = facts_incident(snap, act_job_name(a));
 	int64_t of = i ? i->opened_at : ABSENT;
 
 	if (!cfg || (s->has_facts && s->facts_of == of && s->nfacts == cfg->nfacts))
@@ -172,7 +172,7 @@ void start_capture(struct act *a, struct start *s)
 	const struct snapshot *snap = act_look(a);
 	const struct job_row *job = act_job_row(a);
 	const struct jvm_row *driver = start_driver(a);
-	const struct health_row *health = health_of(snap, act_request(a)->job);
+	const struct health_row *health = health_of(snap, act_job_name(a));
 
 	s->began_at = clock_wall(&clock_real);
 	s->start_time = health ? health->start_time : ABSENT;

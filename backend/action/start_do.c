@@ -31,7 +31,7 @@ static const char *output_file(struct act *a, struct arena *arena)
 	folder = arena_printf(arena, "%s/output", dir);
 	if (mkdir(folder, 0700) && errno != EEXIST)
 		return NULL;
-	name = arena_strdup(arena, act_request(a)->job);
+	name = arena_strdup(arena, act_job_name(a));
 	for (char *p = name; *p; p++) {
 		bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 				(*p >= '0' && *p <= '9') || *p == '-' || *p == '_' ||
@@ -77,8 +77,8 @@ struct hook_send start_send(struct act *a, const struct config_hook *hook,
 	struct config_pair *pairs = ARENA_ARRAY(arena, struct config_pair, 2);
 	struct config_command *command;
 
-	pairs[0] = (struct config_pair){"X-Sparkops-Job", act_request(a)->job};
-	pairs[1] = (struct config_pair){"SPARKOPS_JOB", act_request(a)->job};
+	pairs[0] = (struct config_pair){"X-Sparkops-Job", act_job_name(a)};
+	pairs[1] = (struct config_pair){"SPARKOPS_JOB", act_job_name(a)};
 	if (hook->http.url) {
 		send.http = &hook->http;
 		send.headers = (struct hook_values){1, pairs};

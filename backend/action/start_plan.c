@@ -95,7 +95,7 @@ static void write_lines(struct act *a, const struct config_found *f, struct plan
 
 	buf_init(&line, LINES_BYTES);
 	buf_puts(&line, "jobs:\n  - name: ");
-	field_json_string(act_request(a)->job, &line);
+	field_json_string(act_job_name(a), &line);
 	buf_puts(&line, "\n");
 	size_t before = line.len;
 	if (f)
@@ -124,7 +124,7 @@ static void plan_without_hook(struct act *a, const struct jvm_row *driver, struc
 		text_format(arena,
 			    "nobody wrote how %s is started again: put the line below into "
 			    "%s%s",
-			    act_request(a)->job,
+			    act_job_name(a),
 			    act_config(a) && act_config(a)->file ? act_config(a)->file
 								 : "~/.config/sparkops/config.yaml",
 			    is_known ? " (as it runs now: look whether it is right)" : "");

@@ -30,7 +30,7 @@ static const struct health_row *health_of(const struct section *one, const char 
 static void prove_by_health(struct act *a, const struct start *s, const struct section *one,
 			    struct arena *arena, struct proof *p)
 {
-	const struct health_row *h = health_of(one, act_request(a)->job);
+	const struct health_row *h = health_of(one, act_job_name(a));
 	char at[40];
 
 	if (!h)
@@ -55,7 +55,7 @@ static void prove_by_spark(struct act *a, const struct start *s, const struct se
 	const struct rowset *jobs;
 
 	if (one->source != SOURCE_SPARK || one->state != SECTION_OK || !one->job ||
-	    strcmp(one->job, act_request(a)->job))
+	    strcmp(one->job, act_job_name(a)))
 		return;
 	app = dataset_one(one->data, &schema_app);
 	if (app && app->application_id && !text_is(app->application_id, s->application_id) &&

@@ -68,7 +68,7 @@ static struct list known(struct act *a, const struct start *s, struct arena *are
 	struct list l = {.v = ARENA_ARRAY(arena, struct config_pair, VALUES_MAX)};
 	const struct job_row *job = act_job_row(a);
 
-	put(&l, "job", act_request(a)->job);
+	put(&l, "job", act_job_name(a));
 	if (job)
 		put(&l, "last_batch_id", ident_text(&job->batch_id, arena));
 	if (!s->is_executors) {
@@ -235,6 +235,20 @@ static bool is_restart(const struct audit_entry *e, const char *job, int64_t sin
 	       (!strcmp(e->action, "restart") || !strcmp(e->action, "recover"));
 }
 
+/* What failed before anything was started has met no second OutOfMemoryError. */
+static bool was_started(struct ledger *l, int64_t intent, struct arena *arena)
+{
+	struct audit_list rows;
+
+	if (audit_of(l, intent, arena, &rows, NULL))
+		return false;
+	for (size_t i = 0; i < rows.n; i++)
+		if (rows.v[i].state && !strcmp(rows.v[i].kind, "step") &&
+		    !strcmp(rows.v[i].state, "started"))
+			return true;
+	return false;
+}
+
 struct start_earlier start_earlier(struct act *a, const struct start *s, struct arena *arena)
 {
 	struct start_earlier out = {.at = 0};
@@ -243,16 +257,16 @@ struct start_earlier start_earlier(struct act *a, const struct start *s, struct 
 	struct audit_list list;
 	struct err err;
 
-	if (!s->after_oom || !act_job(a) || !ledger ||
+	/* one that goes on was decided already */
+	if (!s->after_oom || !act_job(a) || !ledger || act_cut(a) ||
 	    audit_list(ledger, arena, AUDIT_MAX, &list, &err))
 		return out;
 	for (size_t i = 0; i < list.n && !out.at; i++) {
 		const struct audit_entry *e = &list.v[i];
 		json_t *then;
 
-		/* of this very sequence, which was cut, there is nothing to be said */
-		if (!is_restart(e, act_request(a)->job, since) ||
-		    (act_cut(a) && e->seq >= act_cut(a)->number))
+		if (!is_restart(e, act_job_name(a), since) || (uint64_t)e->seq == act_number(a) ||
+		    !was_started(ledger, e->seq, arena))
 			continue;
 		then = json_loads(e->detail, 0, NULL);
 		if (then && is_same_place(s, then)) {

@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -312,13 +313,17 @@ def test_it_came_back_by_itself():
 
 
 def test_a_port_that_is_not_free_stops_it():
-    with Stage() as stage:
-        port = int(stage.world.job('a')['health'].rpartition(':')[2])
-        for pid in old_pair(stage).values():
+    """What is left of it, or somebody else, listens where its health is: a new one could not."""
+    with Stage() as stage, contextlib.closing(socket.create_server(('127.0.0.1', 0))) as left:
+        port = left.getsockname()[1]
+        with open(stage.path + '/config.yaml', encoding='utf-8') as file:
+            text = file.read().replace(stage.world.job('a')['health'], 'http://127.0.0.1:%d' % port)
+        stage.write('config.yaml', text)
+        old = old_pair(stage)
+        for pid in old.values():
             os.kill(pid, signal.SIGKILL)
-        holder = http.server.HTTPServer(('127.0.0.1', port), http.server.BaseHTTPRequestHandler)
-        with contextlib.closing(holder.socket):
-            code, outcome = stage.run('recover', '--job', 'a', '--yes', '--if', ANY)
+        wait_for(lambda: all(map(gone, old.values())), 'the end of both')
+        code, outcome = stage.run('recover', '--job', 'a', '--yes', '--if', ANY)
         assert code == 2 and not stage.keeper.came, outcome
         says(outcome, ':%d is held by python3 %d' % (port, os.getpid()))
 
@@ -357,7 +362,7 @@ def test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word():
 def test_it_goes_on_behind_each_step_after_kill_9():
     hooks = FACTS + '\nready: {within: 100s}'
     for at in ('recover.jvm', 'recover.python', 'recover.ended', 'recover.free', 'recover.waited', 'restart.before', 'restart.sent',
-               'recover.begun', 'recover.ready', 'resume.before', 'recover.resumed'):
+               'recover.begun', 'recover.ready', 'resume.before', 'resume.sent', 'recover.resumed'):
         with Stage(hooks=hooks) as stage:
             old = old_pair(stage)
             stage.world.order('job a log INFO Migrator Migrating table AGENTSVES (attempt 1/3)')
@@ -367,13 +372,17 @@ def test_it_goes_on_behind_each_step_after_kill_9():
             code, outcome = stage.run('recover', '--job', 'a', '--yes', '--if', ANY)
             assert code == 0, (at, outcome)
             assert gone(old['java']) and gone(old['python']), at
+            if at == 'resume.before':  # this job works by itself: what it does cannot be told from what was asked
+                says(outcome, 'taken as received')
+                continue
             assert stage.keeper.paths() == ['/restart', '/resume'], (at, stage.keeper.paths(), outcome)
             assert stage.keeper.came[-1][1] == '{"resume_from": "AGENTSVES"}', (at, stage.keeper.came)
 
 
-main([test_a_command_restarts_it, test_a_request_restarts_and_resumes_it, test_a_unit_restarts_it, test_a_unit_that_fails_says_so_at_once,
-      test_a_command_that_fails_says_what_it_said, test_a_detached_job_that_ends_again, test_it_does_not_come_back,
-      test_without_a_hook_the_line_is_shown, test_a_hung_pair, test_a_dead_one_whose_python_retries, test_one_that_thrashes,
-      test_one_without_its_context, test_one_that_is_stopped, test_one_that_is_gone, test_a_healthy_one_is_left_alone,
-      test_a_service_keeps_its_python, test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
-      test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_it_goes_on_behind_each_step_after_kill_9])
+if __name__ == '__main__':
+    main([test_a_command_restarts_it, test_a_request_restarts_and_resumes_it, test_a_unit_restarts_it, test_a_unit_that_fails_says_so_at_once,
+          test_a_command_that_fails_says_what_it_said, test_a_detached_job_that_ends_again, test_it_does_not_come_back,
+          test_without_a_hook_the_line_is_shown, test_a_hung_pair, test_a_dead_one_whose_python_retries, test_one_that_thrashes,
+          test_one_without_its_context, test_one_that_is_stopped, test_one_that_is_gone, test_a_healthy_one_is_left_alone,
+          test_a_service_keeps_its_python, test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
+          test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_it_goes_on_behind_each_step_after_kill_9])
