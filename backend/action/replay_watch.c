@@ -46,14 +46,24 @@ static size_t watched_of(const struct queue *q, const struct ledger_list *known,
 	return n;
 }
 
-static bool is_return(const struct queue *q, const struct queue_entry *e,
-		      const struct ledger_attempt *t, int64_t within_ms)
+/* What was sent or covered was there before, whatever its clock says. */
+static bool was_there(const struct queue_entry *e, const struct ledger_list *known,
+		      const struct ledger_attempt *t)
 {
 	char hex[2 * QUEUE_HASH + 1];
 
 	queue_hex(e->hash, QUEUE_HASH, hex);
+	if (t->hash && !strcmp(t->hash, hex))
+		return true;
+	hex[32] = '\0';
+	const struct ledger_attempt *own = replay_known(known, hex);
+	return own && own->covered_by == t->id;
+}
+
+static bool is_return(const struct queue *q, const struct queue_entry *e,
+		      const struct ledger_attempt *t, int64_t within_ms)
+{
 	return !is_absent(e->at) && e->at > t->began_at && e->at <= t->began_at + within_ms &&
-	       (!t->hash || strcmp(t->hash, hex) != 0) &&
 	       !strcmp(queue_type(q, e), t->error_type ? t->error_type : "");
 }
 
@@ -72,7 +82,7 @@ size_t replay_find_returns(const struct queue *q, const struct ledger_list *know
 		while (w && w > v && !by_unit(w - 1, &want))
 			w--;
 		for (; w && w < v + nv && !by_unit(w, &want); w++) {
-			if (!w->t || !is_return(q, e, w->t, within_ms))
+			if (!w->t || !is_return(q, e, w->t, within_ms) || was_there(e, known, w->t))
 				continue;
 			out[n++] = (struct replay_return){w->t, i};
 			w->t = NULL;

@@ -36,6 +36,7 @@ struct act {
 	size_t nvalues;
 	char steps[16384], outcome[2048], proof[512], said[1024], asked[512];
 	enum act_woken answer;
+	uint64_t number;
 	bool is_cancelled, is_unwritable;
 	int64_t slept_ms;
 	void (*on_sleep)(struct act *a);
@@ -84,8 +85,7 @@ struct ledger *act_ledger(struct act *a)
 }
 uint64_t act_number(const struct act *a)
 {
-	(void)a;
-	return 1;
+	return a->number;
 }
 void act_detail(struct act *a, const char *fmt, ...)
 {
@@ -258,6 +258,7 @@ static inline const char *stage_ask(const struct action_request *r)
 
 	stage_forget();
 	a->state = xcalloc(1, action_replay.state_size);
+	a->number++;
 	a->request = *r;
 	a->request.job = "etl";
 	a->steps[0] = a->outcome[0] = a->proof[0] = a->asked[0] = '\0';
