@@ -92,6 +92,11 @@ $(O)/sparkops-tsan: $(O)/obj/tsan/tui/main.o $(call tui_objs,tsan) $(O)/lib/tsan
 	@echo "link    $@"
 	@$(CC) $(LDFLAGS_tsan) -o $@ $^ $(TUI_LIBS) $(LIBS)
 
+# kill -9 at every failpoint of a replay and in between
+$(O)/torture-replay: $(O)/obj/torture/tests/torture/replay.o $(O)/obj/torture/tests/unit/replay_server.o $(O)/lib/torture.a
+	@echo "link    $@"
+	@$(CC) -o $@ $^ $(TEST_LIBS) $(LIBS)
+
 $(O)/sparkops-torture: $(O)/obj/torture/tui/main.o $(call tui_objs,torture) $(O)/lib/torture.a
 	@echo "link    $@"
 	@$(CC) -o $@ $^ $(TUI_LIBS) $(LIBS)
@@ -195,7 +200,7 @@ $(O)/test/fuzz/%: $(O)/obj/asan/tests/fuzz/%.o $(O)/obj/asan/tests/fuzz/run_corp
 	@$(CC) $(LDFLAGS_asan) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TUI_LIBS) $(LIBS)
 
 test: deps ## everything that needs no Spark
-	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(FUZZ_PLAIN)
+	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(O)/torture-replay $(FUZZ_PLAIN)
 	@O=$(O) tests/run
 
 test-spark: deps ## against real Spark 3.5 and 4.x, in a virtual environment under build/
@@ -226,7 +231,8 @@ fuzz: deps $(FUZZ:%=$(O)/fuzz/%) ## every fuzz target for FUZZ_SECONDS each (cla
 	    -verbosity=0 -print_final_stats=1 $$t $$(ls -d $(CURDIR)/tests/fixture/fuzz/$$t 2>/dev/null)) || exit 1; \
 	done
 
-torture: deps asan world ## the console on a poisoned and faulty cluster for a minute, under sanitizers
+torture: deps asan world $(O)/torture-replay ## kill -9 in a replay (ROUNDS=2000); the console on a poisoned cluster for a minute
+	@$(O)/torture-replay
 	@O=$(O) tests/process/torture
 
 format: ## rewrite the sources as .clang-format says

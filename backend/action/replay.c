@@ -400,6 +400,20 @@ static enum action_state refuse(struct act *a, const struct err *err)
 	return err->code == ERR_MISSING ? ACTION_STATE_DONE : ACTION_STATE_REFUSED;
 }
 
+/* Somebody was ended after a unit was done, before what it covers was written down. */
+static int cover_rest(struct act *a, struct replay *r, struct err *err)
+{
+	int rc = r->job->replay.unit ? read_ledger(a, r, err) : 0;
+
+	for (size_t i = 0; i < r->known.n && !rc && r->job->replay.unit; i++) {
+		const struct ledger_attempt *t = &r->known.v[i];
+		if (!t->unit || t->covered_by || !t->id || t->state != DLQ_DONE)
+			continue;
+		rc = replay_cover(act_ledger(a), r, t, queue_count(r->queue), true, err);
+	}
+	return rc;
+}
+
 static enum action_state run(struct act *a)
 {
 	struct replay *r = act_state(a);
@@ -412,6 +426,8 @@ static enum action_state run(struct act *a)
 	    ledger_settle_orphans(act_ledger(a), &orphans, &err))
 		return refuse(a, &err);
 	failpoint("replay.locked");
+	if (cover_rest(a, r, &err))
+		return refuse(a, &err);
 	if (choose(a, r, &err))
 		return refuse(a, &err);
 	units = ARENA_ARRAY(&r->arena, struct replay_unit, r->pick.nunits);

@@ -116,6 +116,11 @@ MUST_CHECK int replay_paste(const struct replay *r, const struct replay_unit *un
 /* Why it is sent again, where a person must have a reason; NULL. */
 const char *replay_reason(struct act *a, const struct replay *r, const struct replay_unit *unit);
 
+/* The other entries of the unit that the attempt did, among the first n of the folder, as far as
+ * nothing is known of them. is_late: only those that are from before it. */
+MUST_CHECK int replay_cover(struct ledger *l, const struct replay *r,
+			    const struct ledger_attempt *t, size_t n, bool is_late,
+			    struct err *err);
 /* Sends it, or says why not; counts in r. false: the replay must stop (ledger, disk). */
 MUST_CHECK bool replay_unit(struct act *a, struct replay *r, const struct replay_unit *unit);
 

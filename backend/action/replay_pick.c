@@ -79,7 +79,8 @@ static void unit_key(const struct choosing *c, uint32_t first, char key[33])
 		key_of(queue_entry(c->q, first), key);
 }
 
-/* Its own word, else that of its unit as far as that includes it: doubt. */
+/* Its own word, else that of its unit as far as that includes it: doubt, and done, where the entry
+ * is from before that (its sparkops may have ended before it could write down what it covered). */
 static int state_of(const struct choosing *c, uint32_t i, const struct ledger_attempt **own)
 {
 	const struct queue_entry *e = queue_entry(c->q, i);
@@ -93,6 +94,8 @@ static int state_of(const struct choosing *c, uint32_t i, const struct ledger_at
 		return DLQ_DOUBT;
 	if (t && *own && (*own)->covered_by)
 		return t->state;
+	if (t && !*own && t->id && t->state == DLQ_DONE && queue_time(e) <= t->began_at)
+		return DLQ_DONE;
 	return *own ? (*own)->state : DLQ_PENDING;
 }
 

@@ -194,37 +194,42 @@ static struct ledger_attempt attempt_of(const struct unit_act *u, const struct r
 				       .reason = replay_reason(u->a, u->r, unit)};
 }
 
-/* The other entries of the unit, as they were known when it was sent. */
-static int cover(struct unit_act *u, const struct replay_unit *unit, const struct ledger_attempt *t,
-		 size_t known, struct err *err)
+int replay_cover(struct ledger *l, const struct replay *r, const struct ledger_attempt *t, size_t n,
+		 bool is_late, struct err *err)
 {
-	const struct queue *q = u->r->queue;
-	struct ledger_attempt *v = xcalloc(known + 1, sizeof(*v));
-	size_t n = 0;
+	const struct queue *q = r->queue;
+	size_t first = t->unit ? queue_unit_first(q, t->unit) : queue_count(q), found = 0;
+	struct ledger_attempt *v;
+	struct arena a;
+	int rc = 0;
 
-	for (size_t i = 0; i < known; i++) {
+	if (first >= queue_count(q))
+		return 0;
+	arena_init(&a);
+	v = xcalloc(n + 1, sizeof(*v));
+	for (size_t i = first; i < n; i++) {
 		const struct queue_entry *e = queue_entry(q, i);
 		char *hex = NULL;
-		if (e->first != unit->first)
+		if (e->first != first || (is_late && queue_time(e) > t->began_at))
 			continue;
-		hex = arena_alloc(&u->arena, 2 * QUEUE_HASH + 1);
+		hex = arena_alloc(&a, 2 * QUEUE_HASH + 1);
 		queue_hex(e->hash, QUEUE_HASH, hex);
-		if (!strncmp(hex, t->key, 32))
-			continue;
-		v[n] = *t;
-		v[n].hash = hex;
-		v[n].key = arena_strndup(&u->arena, hex, 32);
-		v[n].file = arena_printf(&u->arena, "%s/%s", u->r->folder, queue_file(q, e));
-		v[n].error_type = queue_type(q, e);
-		v[n++].line = (int64_t)e->line;
+		v[found] = *t;
+		v[found].hash = hex;
+		v[found].key = arena_strndup(&a, hex, 32);
+		v[found].file = arena_printf(&a, "%s/%s", r->folder, queue_file(q, e));
+		v[found].error_type = queue_type(q, e);
+		v[found].line = (int64_t)e->line;
+		found += strcmp(v[found].key, t->key) && !replay_known(&r->known, v[found].key);
 	}
-	int rc = n ? ledger_cover(act_ledger(u->a), t, v, n, err) : 0;
+	if (found)
+		rc = ledger_cover(l, t, v, found, err);
 	free(v);
+	arena_release(&a);
 	return rc;
 }
 
-static bool write_end(struct unit_act *u, const struct replay_unit *unit, struct ledger_attempt *t,
-		      const struct sent *s)
+static bool write_end(struct unit_act *u, struct ledger_attempt *t, const struct sent *s)
 {
 	size_t known = queue_count(u->r->queue);
 	struct err err;
@@ -237,7 +242,7 @@ static bool write_end(struct unit_act *u, const struct replay_unit *unit, struct
 	int rc = ledger_end(act_ledger(u->a), t, &err);
 	failpoint("replay.ended");
 	if (!rc && s->state == DLQ_DONE)
-		rc = cover(u, unit, t, known, &err);
+		rc = replay_cover(act_ledger(u->a), u->r, t, known, false, &err);
 	failpoint("replay.covered");
 	if (!rc)
 		return true;
@@ -292,7 +297,7 @@ static bool settle(struct unit_act *u, const struct replay_unit *unit)
 	if (says == PROBE_DONE) {
 		struct sent s = {.was_done = true};
 		set_sent(&s, DLQ_DONE, "probe", why);
-		if (write_end(u, unit, &t, &s)) {
+		if (write_end(u, &t, &s)) {
 			count(u->r, &s);
 			(void)!tell(u, unit, why);
 		}
@@ -328,7 +333,7 @@ static bool attempt(struct unit_act *u, const struct replay_unit *unit)
 	replay_number(&u->send, t.number, &u->arena);
 	if (is_to_be_sent(u, &s))
 		send_it(u, &s);
-	if (!write_end(u, unit, &t, &s)) {
+	if (!write_end(u, &t, &s)) {
 		u->r->has_stopped = true;
 		return false;
 	}

@@ -83,7 +83,15 @@ static void the_key_is_that_of_the_first(void **state)
 	assert_string_equal(body, first);
 	/* and stays so when the first one is gone */
 	stage_shell("sed -i 1d %s", stage_file);
+	/* one from before that is covered, one that failed long after is not */
 	entry(3, "09:40");
+	assert_non_null(strstr(stage_ask(&(struct action_request){.is_all = true,
+								  .since_ms = ABSENT,
+								  .until_ms = ABSENT,
+								  .limit = ABSENT,
+								  .max_attempts = ABSENT}),
+			       "done already"));
+	stage_append(stage_line(4, "09:40", "Timeout", -3600));
 	struct action_request all = stage_all();
 	behave(200, true);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
