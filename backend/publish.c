@@ -287,6 +287,11 @@ void publish_ledger(struct publish *p, const struct ledger_view *view)
 	mark(p, QUICK_MS);
 }
 
+const struct ledger_view *publish_ledger_view(const struct publish *p)
+{
+	return p->ledger;
+}
+
 void publish_gap(struct publish *p, int64_t ms)
 {
 	p->gap_ms += ms;

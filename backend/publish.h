@@ -37,6 +37,7 @@ void publish_banner(struct publish *p, const char *text); /* NULL: none; copied 
 void publish_notice(struct publish *p, const char *text);
 /* What the ledger says, for the rules; takes the reference. */
 void publish_ledger(struct publish *p, const struct ledger_view *view);
+const struct ledger_view *publish_ledger_view(const struct publish *p); /* borrowed; NULL */
 void publish_gap(struct publish *p, int64_t ms); /* our own loop was away that long */
 void publish_config(struct publish *p, const struct config *cfg);
 void publish_now(struct publish *p);

@@ -19,8 +19,10 @@ struct ledger_view_state {
 	int64_t covered_by;  /* 0 */
 	const char *proof;   /* probe hook person; NULL */
 	const char *outcome; /* cleaned; NULL */
-	const char *job, *unit, *error_type; /* of the attempt; NULL */
-	bool is_open;                        /* it is being sent right now */
+	const char *job, *unit, *error_type, *batch_id; /* of the attempt; NULL */
+	const char *file;                               /* full path; NULL: only marked */
+	int64_t began_at; /* of the last attempt; ABSENT: only marked */
+	bool is_open;     /* it is being sent right now */
 };
 
 struct ledger_view {

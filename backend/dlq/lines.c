@@ -107,6 +107,7 @@ struct reading {
 	struct stream stream;
 	const struct dlq_file *file; /* of the stream; NULL: none is open */
 	struct line_scan scan;
+	struct standing standing;
 	EVP_MD_CTX *md;
 	char raw[RAW_MAX];
 	size_t nraw;
@@ -164,6 +165,9 @@ static void fill_entry(struct reading *r, const struct ref *ref, struct dlq_entr
 	row->state = page_is_old(r->look, row->at, ref->file->day) ? DLQ_OLD : DLQ_PENDING;
 	if (r->look->unit)
 		row->unit = unit_text(r->a, r->look->unit, &(struct unit_values){&f, row});
+	standing_fill(&r->standing, row);
+	if (row->proof)
+		row->proof = text_copy(r->a, row->proof);
 }
 
 /* The raw text of a bad line, up to where the samples (personal data) begin. */
@@ -249,7 +253,9 @@ struct dlq_entry_row *page_rows(struct dataset *d, const struct folder *f,
 	r->a = &d->arena;
 	r->md = EVP_MD_CTX_new();
 	line_scan_init(&r->scan);
+	standing_init(&r->standing, look->ledger);
 	*n = fill_rows(r, &refs, rows);
+	standing_release(&r->standing);
 	line_scan_release(&r->scan);
 	EVP_MD_CTX_free(r->md);
 	free(r);

@@ -5,16 +5,17 @@
 
 #include "../../include/row/dlq.h"
 #include "../../include/snapshot.h"
-#include "folder.h"
+#include "standing.h"
 
 /* What the rows need to know besides the folder. Strings are borrowed. */
 struct page_look {
-	const char *job;         /* name */
-	const char *const *unit; /* templates, NULL-terminated, or NULL */
-	int64_t limit;           /* entries of a snapshot, 0: all */
-	int64_t max_age_ms;      /* older entries are old; 0 or ABSENT: none is */
-	int64_t now;             /* wall ms */
-	int64_t zone_ms;         /* of times without a zone; ABSENT: this host's */
+	const char *job;                  /* name */
+	const char *const *unit;          /* templates, NULL-terminated, or NULL */
+	int64_t limit;                    /* entries of a snapshot, 0: all */
+	int64_t max_age_ms;               /* older entries are old; 0 or ABSENT: none is */
+	int64_t now;                      /* wall ms */
+	int64_t zone_ms;                  /* of times without a zone; ABSENT: this host's */
+	const struct ledger_view *ledger; /* NULL: nothing was replayed yet */
 };
 
 /* Which lines: [from, from + count) of those that fit, newest first. */

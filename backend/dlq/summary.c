@@ -155,6 +155,16 @@ static struct counts counts_of(struct arena *a, const struct index *x, const int
 	return (struct counts){n, v};
 }
 
+static int64_t count_closed(const struct windows *w, const struct folder *f)
+{
+	struct standing s;
+
+	standing_init(&s, w->look->ledger);
+	int64_t n = standing_closed(&s, f, w->look->job);
+	standing_release(&s);
+	return n;
+}
+
 static void add_folder(struct windows *w, const struct folder *f)
 {
 	struct arena *a = &w->d->arena;
@@ -166,7 +176,8 @@ static void add_folder(struct windows *w, const struct folder *f)
 	r->folder = text_clean(a, f->path, strlen(f->path));
 	folder_progress(f, &r->bytes, &done);
 	r->files = (int64_t)f->nfiles;
-	r->entries = r->pending = w->x->nentries;
+	r->entries = w->x->nentries;
+	r->pending = max_i64(0, r->entries - count_closed(w, f));
 	r->bad_lines = w->x->nbad;
 	r->today = w->today;
 	r->indexed_pct = r->bytes ? 100.0 * (double)done / (double)r->bytes : 100;
@@ -209,12 +220,22 @@ static void tell_group(const struct folder *f, struct group *g, struct line_scan
 	stream_close(&s);
 }
 
+/* What is open stands before what is old, given up or done. */
+static int group_rank(int state)
+{
+	int rank = standing_rank(state), open = standing_rank(DLQ_PENDING);
+
+	return rank < open ? open : rank;
+}
+
 static int by_last(const void *a, const void *b)
 {
 	const struct dlq_group_row *x = a, *y = b;
 
-	if (x->state != y->state)
-		return x->state < y->state ? -1 : 1;
+	int rank_x = group_rank(x->state), rank_y = group_rank(y->state);
+
+	if (rank_x != rank_y)
+		return rank_x < rank_y ? -1 : 1;
 	if (x->last_at != y->last_at)
 		return x->last_at > y->last_at ? -1 : 1;
 	return x->group < y->group ? -1 : x->group > y->group;
@@ -285,6 +306,32 @@ static size_t add_tail_groups(struct windows *w, struct dlq_group_row *rows, siz
 	return n;
 }
 
+/* A group is as its worst entry among the newest; where it has older ones, they are open. */
+static void judge_group(const struct rowset *entries, struct dlq_group_row *r)
+{
+	int64_t seen = 0;
+	int worst = DLQ_DONE;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct dlq_entry_row *e = entries->rows[i];
+		if (e->group != r->group)
+			continue;
+		seen++;
+		if (standing_rank(e->state) < standing_rank(worst))
+			worst = e->state;
+	}
+	if (seen && (seen >= r->count || standing_rank(worst) < standing_rank(r->state)))
+		r->state = worst;
+}
+
+static void judge_groups(const struct windows *w, struct dlq_group_row *rows, size_t n)
+{
+	const struct rowset *entries = dataset_rows(w->d, &schema_dlq_entry);
+
+	for (size_t i = 0; i < n; i++)
+		judge_group(entries, &rows[i]);
+}
+
 static void add_groups(struct windows *w, struct folder *f)
 {
 	bool is_read = folder_is_read(f);
@@ -304,6 +351,8 @@ static void add_groups(struct windows *w, struct folder *f)
 	line_scan_release(&scan);
 	if (!is_read)
 		n = add_tail_groups(w, rows, n, most);
+	if (w->look->ledger && w->look->ledger->nstates)
+		judge_groups(w, rows, n);
 	if (n)
 		qsort(rows, n, sizeof(*rows), by_last);
 	dataset_add(w->d, &schema_dlq_group, rows, n);

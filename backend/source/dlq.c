@@ -35,6 +35,7 @@ struct queue {
 	bool has_request;
 
 	/* what the work is told */
+	const struct ledger_view *ledger; /* a reference */
 	enum task task;
 	struct page_look look;
 	struct request asked;
@@ -43,7 +44,8 @@ struct queue {
 	struct dataset *rows, *detail;
 	struct err err;
 	bool has_failed, has_more;
-	int64_t made_at, made_zone; /* of the last rows */
+	int64_t made_at, made_zone;            /* of the last rows */
+	const struct ledger_view *made_ledger; /* a reference */
 };
 
 struct dlq_target {
@@ -55,6 +57,8 @@ static void free_queue(struct queue *q)
 	folder_free(q->folder);
 	dataset_unref(q->rows);
 	dataset_unref(q->detail);
+	ledger_view_unref(q->ledger);
+	ledger_view_unref(q->made_ledger);
 	free(q->job);
 	for (size_t i = 0; q->unit && q->unit[i]; i++)
 		free(q->unit[i]);
@@ -70,12 +74,14 @@ static void make_rows(struct queue *q)
 	q->rows = page_snapshot(q->folder, &q->look);
 	q->made_at = q->look.now;
 	q->made_zone = q->look.zone_ms;
+	ledger_view_unref(q->made_ledger);
+	q->made_ledger = ledger_view_ref(q->ledger);
 }
 
 static bool is_due(const struct queue *q)
 {
 	return q->folder->has_changed || q->made_zone != q->look.zone_ms ||
-	       page_is_outdated(q->folder, &q->look, q->made_at);
+	       q->made_ledger != q->ledger || page_is_outdated(q->folder, &q->look, q->made_at);
 }
 
 static void step(struct queue *q)
@@ -214,7 +220,10 @@ static void begin_work(struct queue *q, enum task task)
 	const struct health_row *said = health ? dataset_one(health, &schema_health) : NULL;
 	int64_t mono = clock_mono(target_clock(q->target));
 
+	ledger_view_unref(q->ledger);
+	q->ledger = ledger_view_ref(target_ledger(q->target));
 	q->look = (struct page_look){
+		.ledger = q->ledger,
 		.job = q->job,
 		.unit = (const char *const *)q->unit,
 		.limit = cfg->dlq_limit,

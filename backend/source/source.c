@@ -61,6 +61,11 @@ const struct dataset *target_sibling(const struct target *t, enum source_id sour
 	return t->source == source ? t->section->data : NULL;
 }
 
+const struct ledger_view *target_ledger(const struct target *t)
+{
+	return publish_ledger_view(t->scheduler->publish);
+}
+
 /* Also of a poll that was aborted meanwhile: what comes too late is not taken. */
 static bool is_expected(const struct target *t)
 {

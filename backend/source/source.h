@@ -16,6 +16,7 @@
 #include "../../include/clock.h"
 #include "../net/http.h"
 
+struct ledger_view;
 struct target;
 
 struct target_spec {
@@ -64,6 +65,9 @@ uint64_t target_polls(const struct target *t);     /* 0 during the first poll */
 /* Other sources' last word about the same job: the dlq source reads the job's zone from the health
  * section. May be NULL. */
 const struct dataset *target_sibling(const struct target *t, enum source_id source);
+
+/* What the ledger says; NULL: nothing. Borrowed until control goes back to the loop. */
+const struct ledger_view *target_ledger(const struct target *t);
 
 /* Ends the poll: new rows (takes the caller's reference). code: HTTP code or ABSENT. */
 void source_done(struct target *t, struct dataset *rows, int64_t code);

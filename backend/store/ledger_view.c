@@ -31,6 +31,9 @@ static void take_states(struct ledger_view *v, const struct ledger_list *list)
 			.job = clean(&v->arena, t->job),
 			.unit = clean(&v->arena, t->unit),
 			.error_type = clean(&v->arena, t->error_type),
+			.batch_id = clean(&v->arena, t->batch_id),
+			.file = t->file ? arena_strdup(&v->arena, t->file) : NULL,
+			.began_at = t->id > 0 ? t->began_at : ABSENT,
 			.is_open = t->id > 0 && is_absent(t->ended_at),
 		};
 	}

@@ -147,7 +147,8 @@ struct figures {
 static bool run_index(const char *dir, struct figures *out)
 {
 	struct folder *f = folder_new(dir);
-	struct page_look look = {"bench", NULL, 1000, ABSENT, clock_wall(&clock_real), ABSENT};
+	struct page_look look = {"bench", NULL, 1000, ABSENT, clock_wall(&clock_real),
+				 ABSENT,  NULL};
 	struct err err;
 	double before = resident_mb(), wall = now_s(CLOCK_MONOTONIC), cpu = cpu_s();
 	int64_t done;

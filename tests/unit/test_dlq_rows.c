@@ -30,7 +30,7 @@ static int open_dir(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	folder = folder_new(dir);
-	look = (struct page_look){"job", NULL, 1000, ABSENT, NOW, 0};
+	look = (struct page_look){"job", NULL, 1000, ABSENT, NOW, 0, NULL};
 	return 0;
 }
 

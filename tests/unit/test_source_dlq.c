@@ -23,6 +23,7 @@ struct target {
 	struct target_spec spec;
 	void *state;
 	struct dataset *health;
+	const struct ledger_view *ledger; /* a reference */
 	/* what the source said */
 	const struct dataset *rows, *detail;
 	int done, same, failed, progress, again;
@@ -108,6 +109,11 @@ const struct dataset *target_sibling(const struct target *t, enum source_id sour
 	return source == SOURCE_HEALTH ? t->health : NULL;
 }
 
+const struct ledger_view *target_ledger(const struct target *t)
+{
+	return t->ledger;
+}
+
 static char dir[64];
 
 static int begin(void **state)
@@ -145,6 +151,7 @@ static int end(void **state)
 	dataset_unref(t->rows);
 	dataset_unref(t->detail);
 	dataset_unref(t->health);
+	ledger_view_unref(t->ledger);
 	free(t->state);
 	free(t->loop);
 	free(t);

@@ -1,0 +1,182 @@
+/* dlq/standing.c - see standing.h. */
+#include "standing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DAY_DIGITS = 8 };
+static const char came_back[] = "came back as line ";
+
+static int by_unit(const void *a, const void *b)
+{
+	const struct ledger_view_state *const *x = a, *const *y = b;
+
+	return strcmp((*x)->unit, (*y)->unit);
+}
+
+static bool has_come_back(const struct ledger_view_state *t)
+{
+	return t->state == DLQ_FAILED && t->outcome &&
+	       !strncmp(t->outcome, came_back, sizeof(came_back) - 1);
+}
+
+void standing_init(struct standing *s, const struct ledger_view *view)
+{
+	*s = (struct standing){.view = view};
+	if (!view || !view->nstates)
+		return;
+	s->units = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
+	s->back = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
+	for (size_t i = 0; i < view->nstates; i++) {
+		const struct ledger_view_state *t = &view->states[i];
+		if (!t->attempts || t->covered_by)
+			continue;
+		if (t->unit)
+			s->units[s->nunits++] = t;
+		else if (has_come_back(t))
+			s->back[s->nback++] = t;
+	}
+	if (s->nunits)
+		qsort(s->units, s->nunits, sizeof(*s->units), by_unit);
+}
+
+void standing_release(struct standing *s)
+{
+	free(s->units);
+	free(s->back);
+}
+
+static const struct ledger_view_state *unit_of(const struct standing *s, const struct text *unit)
+{
+	struct ledger_view_state want = {.unit = unit ? text_str(unit) : NULL};
+	const struct ledger_view_state *key = &want;
+	const struct ledger_view_state **found;
+
+	if (!unit || !s->nunits)
+		return NULL;
+	found = bsearch(&key, s->units, s->nunits, sizeof(*s->units), by_unit);
+	return found ? *found : NULL;
+}
+
+static bool is_same_batch(const struct dlq_entry_row *row, const char *batch_id)
+{
+	struct buf text;
+	bool is_it;
+
+	if (!batch_id || (is_absent(row->batch_id.number) && !row->batch_id.text))
+		return false;
+	if (row->batch_id.text)
+		return text_is(row->batch_id.text, batch_id);
+	buf_init(&text, 32);
+	buf_printf(&text, "%lld", (long long)row->batch_id.number);
+	is_it = !strcmp(text.data, batch_id);
+	buf_release(&text);
+	return is_it;
+}
+
+/* A line inherits the attempts of the one whose failure came back as it. */
+static int64_t inherited(const struct standing *s, const struct dlq_entry_row *row)
+{
+	const char *type = row->error_type ? text_str(row->error_type) : "";
+	int64_t most = 0;
+
+	for (size_t i = 0; i < s->nback && !row->unit; i++) {
+		const struct ledger_view_state *t = s->back[i];
+		if (!is_absent(row->at) && row->at > t->began_at &&
+		    is_same_batch(row, t->batch_id) &&
+		    !strcmp(t->error_type ? t->error_type : "", type))
+			most = max_i64(most, t->attempts);
+	}
+	return most;
+}
+
+void standing_fill(const struct standing *s, struct dlq_entry_row *row)
+{
+	const struct ledger_view_state *own, *unit;
+
+	if (!s->view || !row->hash)
+		return;
+	own = ledger_view_find(s->view, text_str(row->hash));
+	unit = unit_of(s, row->unit);
+	const struct ledger_view_state *t = own && !own->covered_by ? own : unit ? unit : own;
+	row->attempts = max_i64(t ? t->attempts : 0, inherited(s, row));
+	if (!t)
+		return;
+	/* the unit's word, where it includes an entry that has none itself: not of what failed
+	 * after it was done */
+	bool is_meant = own || t->state == DLQ_DOUBT ||
+			(t->state == DLQ_DONE && !is_absent(row->at) && row->at <= t->began_at);
+	if (!is_meant || t->state == DLQ_PENDING)
+		return;
+	row->state = t->state;
+	if (t->proof && t->state == DLQ_DONE)
+		row->proof = (const struct text *)(const void *)t->proof;
+}
+
+/* --- of the folder as a whole --- */
+
+static int64_t day_of(const char *file)
+{
+	static const char head[] = "failed_batches_";
+	const char *name = strrchr(file, '/'), *digits;
+
+	name = name ? name + 1 : file;
+	if (strncmp(name, head, sizeof(head) - 1) != 0)
+		return 0;
+	digits = name + sizeof(head) - 1;
+	return strspn(digits, "0123456789") == DAY_DIGITS ? strtol(digits, NULL, 10) : 0;
+}
+
+static bool has_day(const struct folder *f, int64_t day)
+{
+	for (size_t i = 0; i < f->nfiles; i++)
+		if (f->files[i]->day == day)
+			return true;
+	return false;
+}
+
+static bool is_in(const struct ledger_view_state *t, const struct folder *f, const char *path,
+		  const char *job)
+{
+	size_t n = strlen(path);
+
+	if (!t->file)
+		return t->job && !strcmp(t->job, job);
+	return !strncmp(t->file, path, n) && t->file[n] == '/' && has_day(f, day_of(t->file));
+}
+
+int64_t standing_closed(const struct standing *s, const struct folder *f, const char *job)
+{
+	size_t n = s->view ? s->view->nstates : 0;
+	char *real = n ? realpath(f->path, NULL) : NULL;
+	int64_t closed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct ledger_view_state *t = &s->view->states[i], *by = t;
+		if (t->covered_by && t->unit)
+			by = unit_of(s, (const struct text *)(const void *)t->unit);
+		if (by && (by->state == DLQ_DONE || by->state == DLQ_GIVEN_UP) &&
+		    is_in(t, f, real ? real : f->path, job))
+			closed++;
+	}
+	free(real);
+	return closed;
+}
+
+int standing_rank(int state)
+{
+	switch (state) {
+	case DLQ_DOUBT:
+		return 0;
+	case DLQ_FAILED:
+		return 1;
+	case DLQ_PENDING:
+		return 2;
+	case DLQ_OLD:
+		return 3;
+	case DLQ_GIVEN_UP:
+		return 4;
+	default:
+		return 5;
+	}
+}

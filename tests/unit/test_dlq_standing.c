@@ -1,0 +1,220 @@
+/* How entries stand by the ledger: their own word, that of their unit, and what came back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "../../backend/dlq/page.h"
+
+enum { T = 1000000 };
+
+static const struct ledger_view_state states[] = {
+	{.key = "00000000000000000000000000000001",
+	 .state = DLQ_DONE,
+	 .attempts = 2,
+	 .at = T + 9,
+	 .began_at = T,
+	 .unit = "a",
+	 .proof = "probe",
+	 .outcome = "answered 200",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000002",
+	 .state = DLQ_DONE,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .unit = "a",
+	 .covered_by = 1,
+	 .proof = "probe",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000003",
+	 .state = DLQ_DOUBT,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .unit = "b",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000004",
+	 .state = DLQ_GIVEN_UP,
+	 .began_at = ABSENT,
+	 .proof = "person",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000005",
+	 .state = DLQ_FAILED,
+	 .attempts = 2,
+	 .began_at = T,
+	 .batch_id = "17",
+	 .error_type = "Timeout",
+	 .outcome = "came back as line 9 of f",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000006",
+	 .state = DLQ_FAILED,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .unit = "c",
+	 .outcome = "came back as line 9 of f",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000007",
+	 .state = DLQ_DONE,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .unit = "c",
+	 .covered_by = 6,
+	 .proof = "hook",
+	 .job = "job"},
+	{.key = "00000000000000000000000000000008",
+	 .state = DLQ_PENDING,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .is_open = true,
+	 .job = "job"},
+};
+static const struct ledger_view view = {.nstates = ARRAY_LEN(states), .states = states};
+
+struct stand {
+	int key;
+	const char *unit; /* NULL: none */
+	int64_t at, batch;
+	int state, attempts;
+	const char *proof;
+};
+
+static const struct stand stands[] = {
+	{1, "a", T - 5, 1, DLQ_DONE, 2, "probe"},
+	{2, "a", T - 4, 1, DLQ_DONE, 2, "probe"},
+	/* nothing was written of it, but it is from before */
+	{11, "a", T - 3, 1, DLQ_DONE, 2, "probe"},
+	/* it failed after that */
+	{12, "a", T + 3, 1, DLQ_PENDING, 2, NULL},
+	{13, "a", ABSENT, 1, DLQ_PENDING, 2, NULL},
+	{3, "b", T, 1, DLQ_DOUBT, 1, NULL},
+	{14, "b", T, 1, DLQ_DOUBT, 1, NULL},
+	{4, NULL, T, 1, DLQ_GIVEN_UP, 0, NULL},
+	{5, NULL, T - 9, 17, DLQ_FAILED, 2, NULL},
+	{15, NULL, T + 9, 17, DLQ_PENDING, 2, NULL},
+	{16, NULL, T + 9, 18, DLQ_PENDING, 0, NULL},
+	{17, NULL, T - 9, 17, DLQ_PENDING, 0, NULL},
+	{6, "c", T, 1, DLQ_FAILED, 1, NULL},
+	/* what was covered by what came back is as open as that */
+	{7, "c", T, 1, DLQ_FAILED, 1, NULL},
+	{8, NULL, T, 1, DLQ_PENDING, 1, NULL},
+	{99, NULL, T, 1, DLQ_PENDING, 0, NULL},
+};
+
+static void each_entry_stands_as_the_ledger_says(void **state)
+{
+	struct standing s;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	standing_init(&s, &view);
+	for (size_t i = 0; i < ARRAY_LEN(stands); i++) {
+		const struct stand *w = &stands[i];
+		struct dlq_entry_row row;
+		field_clear_row(&schema_dlq_entry, &row);
+		row.hash = text_format(&a, "%032d%032d", w->key, w->key);
+		row.unit = w->unit ? text_clean(&a, w->unit, strlen(w->unit)) : NULL;
+		row.error_type = TEXT("Timeout");
+		row.at = w->at;
+		row.batch_id.number = w->batch;
+		row.state = DLQ_PENDING;
+		standing_fill(&s, &row);
+		if (row.state != w->state || row.attempts != w->attempts)
+			fail_msg("%d: %s after %lld attempts", w->key, dlq_state_names[row.state],
+				 (long long)row.attempts);
+		assert_true(w->proof ? text_is(row.proof, w->proof) : !row.proof);
+	}
+	standing_release(&s);
+	arena_release(&a);
+}
+
+static void without_a_ledger_all_is_pending(void **state)
+{
+	struct dlq_entry_row row;
+	struct standing s;
+
+	(void)state;
+	field_clear_row(&schema_dlq_entry, &row);
+	row.state = DLQ_OLD;
+	row.hash = TEXT("00000000000000000000000000000001");
+	standing_init(&s, NULL);
+	standing_fill(&s, &row);
+	assert_int_equal(row.state, DLQ_OLD);
+	standing_release(&s);
+}
+
+/* Two lines, one of them done: rows, group and the count of what is left. */
+static void a_folder_counts_what_is_left(void **state)
+{
+	static const char line[] = "{\"batch_id\": 1, \"error\": {\"type\": \"Timeout\"}}";
+	char dir[] = "/tmp/test_standing.XXXXXX", path[128], hex[65], file[200];
+	unsigned char sum[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/failed_batches_20260101.json", dir);
+	FILE *f = fopen(path, "we");
+	assert_non_null(f);
+	fprintf(f, "%s\n{\"batch_id\": 2, \"error\": {\"type\": \"Timeout\"}}\n", line);
+	fclose(f);
+	EVP_Digest(line, strlen(line), sum, NULL, EVP_sha256(), NULL);
+	for (int i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	snprintf(file, sizeof(file), "%s/failed_batches_20260101.json.1", dir);
+	struct ledger_view_state done[] = {
+		{.key = hex,
+		 .state = DLQ_DONE,
+		 .attempts = 1,
+		 .began_at = T,
+		 .file = file,
+		 .proof = "hook"},
+		{.key = "ff",
+		 .state = DLQ_DONE,
+		 .attempts = 1,
+		 .file = "/elsewhere/failed_batches_20260101.json"},
+	};
+	struct ledger_view mine = {.nstates = 2, .states = done};
+	struct page_look look = {
+		.job = "job", .limit = 1000, .max_age_ms = ABSENT, .now = T, .ledger = &mine};
+	struct folder *folder = folder_new(dir);
+	struct err err;
+	assert_int_equal(folder_scan(folder, &err), 0);
+	while (folder_step(folder, 1 << 20))
+		;
+	struct dataset *d = page_snapshot(folder, &look);
+	const struct dlq_folder_row *all = dataset_one(d, &schema_dlq_folder);
+	assert_int_equal(all->entries, 2);
+	assert_int_equal(all->pending, 1);
+	const struct rowset *rows = dataset_rows(d, &schema_dlq_entry);
+	assert_int_equal(((const struct dlq_entry_row *)rows->rows[1])->state, DLQ_DONE);
+	assert_true(text_is(((const struct dlq_entry_row *)rows->rows[1])->proof, "hook"));
+	assert_int_equal(((const struct dlq_entry_row *)rows->rows[0])->state, DLQ_PENDING);
+	const struct dlq_group_row *group = dataset_one(d, &schema_dlq_group);
+	assert_int_equal(group->state, DLQ_PENDING);
+	dataset_unref(d);
+	folder_free(folder);
+	unlink(path);
+	rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_entry_stands_as_the_ledger_says),
+		cmocka_unit_test(without_a_ledger_all_is_pending),
+		cmocka_unit_test(a_folder_counts_what_is_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

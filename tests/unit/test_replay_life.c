@@ -1,0 +1,304 @@
+/* Several failed batches one after the other: the canary, what comes back, the pace and what stops
+ * it, and two who want the same. */
+#include "replay_stage.h"
+
+static const char *entry(int batch, const char *last_ts)
+{
+	const char *line = stage_line(batch, last_ts, "Timeout", 600 - batch);
+
+	stage_append(line);
+	return line;
+}
+
+static void behave(int code, bool has_effect)
+{
+	struct replay_manner m = {.code = code, .has_effect = has_effect};
+
+	server_behave(stage_server, &m);
+}
+
+static const char *fact(size_t i)
+{
+	return i < stage_plan.facts.n ? text_str(stage_plan.facts.v[i]) : "";
+}
+
+static bool has_fact(const char *word)
+{
+	for (size_t i = 0; i < stage_plan.facts.n; i++)
+		if (strstr(fact(i), word))
+			return true;
+	return false;
+}
+
+/* --- what comes back --- */
+
+static const char *returning;
+static struct replay_manner comes_back(int batch, const char *last_ts, const char *type)
+{
+	returning = stage_line(batch, last_ts, type, -1);
+	return (struct replay_manner){
+		.code = 200, .has_effect = true, .append = returning, .file = stage_file};
+}
+
+static void the_first_one_settles(void **state)
+{
+	const char *first = entry(1, "a");
+	struct action_request all = stage_all();
+
+	(void)state;
+	entry(2, "b");
+	entry(3, "c");
+	struct replay_manner m = comes_back(1, "a", "Timeout");
+	server_behave(stage_server, &m);
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_int_equal(server_posts(stage_server), 1);
+	assert_non_null(strstr(stage_act->outcome, "came back"));
+	assert_non_null(strstr(stage_act->outcome, "2 not sent"));
+	const struct ledger_attempt *t = stage_known_line(first);
+	assert_int_equal(t->state, DLQ_FAILED);
+	assert_non_null(strstr(t->outcome, "came back as line 4 of failed_batches_20260101.json"));
+	/* the new line inherits the attempts, the old one is not sent beside it */
+	behave(200, true);
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("3 entries, 3 units"));
+	assert_true(has_fact("left out: 1 whose failure came back"));
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
+	assert_int_equal(stage_known_line(returning)->number, 2);
+}
+
+static void another_failure_is_no_return(void **state)
+{
+	const char *first = entry(1, "a");
+	struct action_request all = stage_all();
+
+	(void)state;
+	struct replay_manner m = comes_back(1, "a", "SchemaError");
+	server_behave(stage_server, &m);
+	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	assert_int_equal(stage_known_line(first)->state, DLQ_DONE);
+	m = comes_back(2, "b", "Timeout");
+	assert_int_equal(stage_known_line(first)->state, DLQ_DONE);
+}
+
+static void a_unit_comes_back_under_its_key(void **state)
+{
+	const char *first = entry(1, "a");
+	const char *covered = entry(2, "a");
+	struct action_request all = stage_all();
+
+	(void)state;
+	stage_config(STAGE_HTTP STAGE_UNIT);
+	struct replay_manner m = comes_back(9, "a", "Timeout");
+	server_behave(stage_server, &m);
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_int_equal(stage_known_line(first)->state, DLQ_FAILED);
+	assert_int_equal(stage_known_line(covered)->covered_by, stage_known_line(first)->id);
+	behave(200, true);
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("3 entries, 1 unit"));
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
+	assert_int_equal(stage_known_line(first)->number, 2);
+	assert_int_equal(stage_known_line(returning)->state, DLQ_DONE);
+}
+
+/* It came back after the replay had ended: found at the next look, without anything written by the
+ * question. */
+static void what_came_back_later_is_found(void **state)
+{
+	const char *first = entry(1, "a");
+	struct action_request all = stage_all();
+
+	(void)state;
+	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	stage_append(stage_line(1, "a", "Timeout", -1));
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("1 entry"));
+	assert_int_equal(stage_known_line(first)->state, DLQ_DONE);
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
+	assert_int_equal(stage_known_line(first)->state, DLQ_FAILED);
+	/* the same failure long after is another one */
+	stage_append(stage_line(1, "a", "Timeout", -3600));
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("1 entry"));
+}
+
+/* --- the pace and what stops it --- */
+
+static void the_pace_is_kept(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		entry(i, "x");
+	all.per_s = 0.5;
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("at 30 a minute"));
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
+	assert_int_equal(stage_act->slept_ms, 4 * 2000);
+	assert_int_equal(server_posts(stage_server), 5);
+}
+
+static void three_failures_in_a_row_pause_it(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		entry(i, "x");
+	behave(500, false);
+	assert_int_equal(stage_run(&all), ACTION_STATE_IN_DOUBT);
+	assert_int_equal(server_posts(stage_server), 3);
+	assert_non_null(strstr(stage_act->asked, "3 failures in a row"));
+	assert_non_null(strstr(stage_act->outcome, "2 not sent: 3 failures in a row"));
+	/* a person may let it go on */
+	stage_act->answer = WOKEN_ANSWERED;
+	behave(400, false);
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_int_equal(server_posts(stage_server), 5);
+}
+
+static void cancel(struct act *a)
+{
+	a->is_cancelled = true;
+}
+
+static void it_stops_after_the_entry_in_flight(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		entry(i, "x");
+	stage_act->on_sleep = cancel;
+	assert_int_equal(stage_run(&all), ACTION_STATE_CANCELLED);
+	assert_int_equal(server_posts(stage_server), 1);
+	assert_non_null(strstr(stage_act->outcome, "1 of 5 done; 4 not sent: cancelled"));
+	stage_act->is_cancelled = false;
+	stage_act->on_sleep = NULL;
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("4 entries"));
+}
+
+/* --- two at a time --- */
+
+static void a_folder_is_replayed_by_one(void **state)
+{
+	struct action_request all = stage_all();
+	struct err err;
+	int fd;
+
+	(void)state;
+	entry(1, "x");
+	assert_int_equal(replay_lock(stage_dlq, &fd, &err), 0);
+	assert_null(stage_ask(&all));
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_REFUSED);
+	assert_non_null(strstr(stage_act->outcome, "another sparkops"));
+	assert_non_null(strstr(stage_act->outcome,
+			       arena_printf(&stage_arena, "process %d", (int)getpid())));
+	assert_int_equal(server_posts(stage_server), 0);
+	close(fd);
+	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+}
+
+static void another_ledger_is_named(void **state)
+{
+	struct action_request all = stage_all();
+	char other[128];
+
+	(void)state;
+	entry(1, "x");
+	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	snprintf(other, sizeof(other), "%s/elsewhere", stage_dir);
+	stage_shell("mkdir %s && cp -a %s %s/sparkops", other, stage_state, other);
+	setenv("XDG_STATE_HOME", other, 1);
+	assert_null(stage_ask(&(struct action_request){.is_all = true,
+						       .since_ms = ABSENT,
+						       .until_ms = ABSENT,
+						       .limit = ABSENT,
+						       .max_attempts = ABSENT,
+						       .is_yes = true}));
+	entry(2, "y");
+	assert_null(stage_ask(&all));
+	unsetenv("XDG_STATE_HOME");
+	assert_true(has_fact("another ledger"));
+	assert_true(has_fact("elsewhere/sparkops/ledger.db"));
+}
+
+/* One of two processes that want the same entry at the same time. */
+static void race(const char *key, int go)
+{
+	char byte;
+	struct ledger *l = ledger_open(stage_state, false, NULL);
+	struct ledger_attempt t = {
+		.key = key, .hash = key, .job = "etl", .batch_id = "1", .ended_at = ABSENT};
+	struct err err;
+
+	if (!l || read(go, &byte, 1) != 1)
+		_exit(9);
+	int rc = ledger_begin(l, &t, &err);
+	if (rc == 0) {
+		t.state = DLQ_DONE;
+		t.proof = "hook";
+		t.outcome = "done";
+		rc = ledger_end(l, &t, &err) ? 3 : 0;
+	} else {
+		rc = rc == -ERR_REFUSED ? 1 : 2;
+	}
+	ledger_close(l);
+	_exit(rc);
+}
+
+/* Nothing but the ledger between them: the lock on the folder is not there. */
+static void of_two_only_one_sends(void **state)
+{
+	enum { ROUNDS = 200 };
+	unsigned sent = 0, refused = 0;
+
+	(void)state;
+	for (int i = 0; i < ROUNDS; i++) {
+		char key[33];
+		int go[2], status;
+		snprintf(key, sizeof(key), "%032x", i);
+		assert_int_equal(pipe(go), 0);
+		pid_t pids[2];
+		for (int k = 0; k < 2; k++)
+			if (!(pids[k] = fork()))
+				race(key, go[0]);
+		assert_int_equal(write(go[1], "xx", 2), 2);
+		unsigned now = 0;
+		for (int k = 0; k < 2; k++) {
+			assert_int_equal(waitpid(pids[k], &status, 0), pids[k]);
+			assert_true(WIFEXITED(status));
+			assert_in_range(WEXITSTATUS(status), 0, 1);
+			now += WEXITSTATUS(status) == 0;
+			refused += WEXITSTATUS(status) == 1;
+		}
+		assert_int_equal(now, 1);
+		sent += now;
+		close(go[0]);
+		close(go[1]);
+	}
+	assert_int_equal(sent, ROUNDS);
+	assert_int_equal(refused, ROUNDS);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, stage_begin, stage_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_first_one_settles),
+		TEST(another_failure_is_no_return),
+		TEST(a_unit_comes_back_under_its_key),
+		TEST(what_came_back_later_is_found),
+		TEST(the_pace_is_kept),
+		TEST(three_failures_in_a_row_pause_it),
+		TEST(it_stops_after_the_entry_in_flight),
+		TEST(a_folder_is_replayed_by_one),
+		TEST(another_ledger_is_named),
+		TEST(of_two_only_one_sends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
