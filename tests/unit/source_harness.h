@@ -85,6 +85,12 @@ const struct dataset *target_sibling(const struct target *t ATTR_UNUSED,
 	return NULL;
 }
 
+const struct ledger_view *target_ledger(const struct target *t)
+{
+	(void)t;
+	return NULL;
+}
+
 void source_done(struct target *t, struct dataset *rows, int64_t code)
 {
 	dataset_unref(t->rows);

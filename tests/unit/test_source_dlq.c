@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../../include/ledger_view.h"
 #include "../../backend/source/source.h"
 #include "../../include/row/dlq.h"
 #include "../../include/row/health.h"
@@ -325,12 +326,52 @@ static void test_abort_and_stop(void **state)
 	uv_run(t->loop, UV_RUN_DEFAULT);
 }
 
+/* Rows are made anew when the ledger says something else, though the folder is the same. */
+static void the_ledger_makes_rows_anew(void **state)
+{
+	struct target *t = *state;
+	struct ledger_view *view = xcalloc(1, sizeof(*view));
+	struct ledger_view_state *done;
+
+	put("{\"batch_id\": 1}\n", 1);
+	poll_once(t);
+	poll_once(t);
+	assert_int_equal(t->same, 1);
+	const struct dlq_entry_row *row = dataset_one(t->rows, &schema_dlq_entry);
+	assert_int_equal(row->state, DLQ_PENDING);
+	arena_init(&view->arena);
+	view->refs = 1;
+	done = ARENA_NEW(&view->arena, struct ledger_view_state);
+	*done = (struct ledger_view_state){
+		.key = arena_strndup(&view->arena, text_str(row->hash), 32),
+		.job = "etl",
+		.state = DLQ_DONE,
+		.attempts = 3,
+		.proof = "person"};
+	view->states = done;
+	view->nstates = 1;
+	t->ledger = view;
+	poll_once(t);
+	assert_int_equal(t->same, 1);
+	row = dataset_one(t->rows, &schema_dlq_entry);
+	assert_int_equal(row->state, DLQ_DONE);
+	assert_int_equal(row->attempts, 3);
+	assert_true(text_is(row->proof, "person"));
+	const struct dlq_folder_row *folder = dataset_one(t->rows, &schema_dlq_folder);
+	assert_int_equal(folder->pending, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_poll),    TEST(test_zone_of_health), TEST(test_newest_first),
-		TEST(test_details), TEST(test_failures),       TEST(test_abort_and_stop),
+		TEST(test_poll),
+		TEST(test_zone_of_health),
+		TEST(test_newest_first),
+		TEST(test_details),
+		TEST(test_failures),
+		TEST(test_abort_and_stop),
+		TEST(the_ledger_makes_rows_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
