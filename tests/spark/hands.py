@@ -48,6 +48,8 @@ class Hands:
         self.press(key)
         lines = self.sees(lambda lines: any(f"┌─ {title}" in line for line in lines), title)
         time.sleep(READING_SECONDS)
+        lines = self.console.lines()
+        tap.note("\n".join(line for line in map(str.strip, lines) if line and line[0] in "┌│└"))
         return lines
 
     def types(self, claim, expected):
