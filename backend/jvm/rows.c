@@ -85,7 +85,10 @@ static void fill_who(const struct jvm *j, struct jvm_row *r)
 static void fill_near(const struct jvm *j, struct arena *a, struct jvm_row *r)
 {
 	const struct jvm_near *n = &j->near;
-	const struct jvm_python *py = &n->python;
+	static const struct jvm_python none = {.pid = ABSENT};
+	/* what was read of the half above is of the parent of then */
+	bool is_same = j->now.ppid == n->ppid;
+	const struct jvm_python *py = is_same ? &n->python : &none;
 
 	r->cwd = n->cwd;
 	r->parent_pid = py->pid;
@@ -96,7 +99,8 @@ static void fill_near(const struct jvm *j, struct arena *a, struct jvm_row *r)
 	if (!r->script)
 		r->script = py->script;
 	r->listens = ports_of(&n->ports, a);
-	r->parent_listens = ports_of(&n->python_ports, a);
+	if (is_same)
+		r->parent_listens = ports_of(&n->python_ports, a);
 	r->child_id = n->child;
 	r->child_listens = ports_of(&n->child_ports, a);
 	r->ports = numbers_of(&r->listens, a);
