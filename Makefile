@@ -200,7 +200,7 @@ $(O)/test/fuzz/%: $(O)/obj/asan/tests/fuzz/%.o $(O)/obj/asan/tests/fuzz/run_corp
 	@$(CC) $(LDFLAGS_asan) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TUI_LIBS) $(LIBS)
 
 test: deps ## everything that needs no Spark
-	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(O)/torture-replay $(FUZZ_PLAIN)
+	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(O)/sparkops-torture $(O)/torture-replay $(FUZZ_PLAIN)
 	@O=$(O) tests/run
 
 test-spark: deps ## against real Spark 3.5 and 4.x, in a virtual environment under build/

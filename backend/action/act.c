@@ -41,14 +41,12 @@ static bool is_answered(struct act *a)
 }
 
 /* Makes the plan anew with each snapshot, and now and then without one, since ages grow. True: it
- * was answered. */
+ * was answered; that counts even when the console leaves in the same moment. */
 static bool ask(struct act *a)
 {
 	int64_t until = clock_mono(&clock_real) + QUESTION_MS;
 
-	while (!is_over(a)) {
-		if (is_answered(a))
-			return true;
+	while (!is_answered(a) && !is_over(a)) {
 		if (clock_mono(&clock_real) > until) {
 			log_msg(LOG_INFO, "a question was open for %d minutes: closed",
 				QUESTION_MS / 60000);
@@ -56,11 +54,10 @@ static bool ask(struct act *a)
 		}
 		act_look(a);
 		act_show_plan(a, act_make_plan(a));
-		if (!act_sleep(a, PLAN_PAUSE_MS))
-			return false;
-		act_wait(a, -1, PLAN_AGE_MS);
+		if (act_sleep(a, PLAN_PAUSE_MS))
+			act_wait(a, -1, PLAN_AGE_MS);
 	}
-	return false;
+	return is_answered(a);
 }
 
 /* --- the check ----------------------------------------------------------------------------- */
@@ -75,6 +72,8 @@ static enum action_state refuse(struct act *a, const char *why)
 static int check(struct act *a, const struct plan_row *shown, const struct plan_row *now,
 		 struct err *err)
 {
+	if (act_is_cancelled(a))
+		return err_set(err, ERR_REFUSED, "it was cancelled before it began");
 	if (now->refused != NULL)
 		return err_set(err, ERR_REFUSED, "%s", text_str(now->refused));
 	if (!a->request.is_yes && shown != NULL && now->changes != shown->changes)

@@ -135,7 +135,7 @@ static bool is_cancelled(const struct act *a)
 {
 	const struct acts *s = a->acts;
 
-	if (a->stage == ACT_ASKS)
+	if (a->given == NULL)
 		return a->is_forgotten || s->is_leaving || s->is_stopped;
 	return a->is_cancelled || ((s->is_leaving || s->is_stopped) && !a->ops->finishes);
 }

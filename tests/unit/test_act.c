@@ -249,6 +249,25 @@ static void leaving_waits_for_what_finishes(void **unused ATTR_UNUSED)
 	assert_int_equal(audit_rows("outcome"), 2);
 }
 
+/* Answered and left in the same moment: what was accepted is done. */
+static void an_accepted_one_survives_leaving(void **unused ATTR_UNUSED)
+{
+	enum { TIMES = 40 };
+
+	for (int i = 0; i < TIMES; i++) {
+		struct stage_wish w = {.state = ACTION_STATE_DONE};
+		stage_start();
+		w.plan = plan_for(ACTION_KILL, "quiet");
+		see_plan(w.plan, "");
+		answer(w.plan, "8423");
+		while (backend_acting(stage_backend, true) > 0)
+			world_nap(1);
+		stage_stop();
+	}
+	assert_int_equal(runs, TIMES);
+	assert_int_equal(audit_rows("outcome"), TIMES);
+}
+
 static void eight_at_most(void **unused ATTR_UNUSED)
 {
 	struct action_request r = action_request_of(ACTION_PLAN, ACTION_KILL);
@@ -298,6 +317,7 @@ int main(void)
 		T(what_is_asked_must_be_given),
 		T(a_running_one_asks),
 		T(leaving_waits_for_what_finishes),
+		T(an_accepted_one_survives_leaving),
 		T(eight_at_most),
 		T(a_question_is_quiet),
 	};
