@@ -310,7 +310,8 @@ void build_job(const struct build *b, struct job_state *j)
 			      .sections = b->in->sections,
 			      .nsections = b->in->nsections,
 			      .network = b->r->network.who,
-			      .is_once = b->r->cfg->is_once};
+			      .is_once = b->r->cfg->is_once,
+			      .may_act = !b->r->cfg->read_only && !b->r->cfg->is_wall};
 	struct error_sources sources = {.at = b->in->at,
 					.health = health_of(j),
 					.tracks = &j->types,

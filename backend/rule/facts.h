@@ -62,6 +62,7 @@ struct job_facts {
 				  in its control group, its log or the types that it counted */
 	const struct jvm_row *earlier; /* its driver of before, which still lives; NULL */
 	const struct config_job *cfg;
+	bool may_act; /* this sparkops: it is neither read-only nor a wall */
 	const char
 		*cluster_state; /* what the master says of its application: RUNNING FINISHED ... */
 

@@ -345,6 +345,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .jvms = j->jvms,
 				  .njvms = j->njvms,
 				  .cfg = c,
+				  .may_act = g->may_act,
 				  .start_time = ABSENT,
 				  .batches = ABSENT,
 				  .records = ABSENT,

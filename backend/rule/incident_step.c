@@ -118,6 +118,7 @@ const struct text *cascade_step(const struct cascade *c)
 			  .python_pid = f->known->python_pid,
 			  .was_seen = f->known->id[0] != '\0',
 			  .command = f->job->driver_command,
+			  .may_act = f->job->may_act,
 			  .is_out_of_memory = true,
 			  .memory = memory,
 			  .resume = resume_from(f, c->a)};
@@ -128,6 +129,6 @@ const struct text *cascade_step(const struct cascade *c)
 	if (has_to_end(c))
 		return driver_again(&g, c->a);
 	if (c->is_executors)
-		return text_format(c->a, "start it again with %s", memory);
+		return start_with(f->job, memory, c->a);
 	return watch_step(c);
 }

@@ -1,6 +1,5 @@
 /* rule/next.c - the next step for whoever looks at a job in trouble: only what can be done here and
- * now, in words that can be followed at three in the morning. Nothing here can act yet, so every
- * step is a look or a setting to write. */
+ * now, in words that can be followed at three in the morning. */
 #include <string.h>
 
 #include "errors.h"
@@ -39,9 +38,18 @@ const char *executor_memory_words(const struct job_facts *f, struct arena *a)
 			    size);
 }
 
+const struct text *start_with(const struct job_facts *f, const char *memory, struct arena *a)
+{
+	bool by_key = f->may_act && f->cfg && (f->cfg->actions & ACT_RESTART) &&
+		      hook_is_set(&f->cfg->restart);
+
+	return text_format(a, by_key ? "give it %s, then B restart" : "start it again with %s",
+			   memory);
+}
+
 static const struct text *memory_step(const struct job_facts *f, struct arena *a)
 {
-	return text_format(a, "start it again with %s", executor_memory_words(f, a));
+	return start_with(f, executor_memory_words(f, a), a);
 }
 
 static const struct text *gone_step(const struct job_facts *f, struct arena *a)

@@ -1,7 +1,8 @@
 /* rule/next_driver.c - the next step for a driver that hangs, is over or is an orphan, in the words
  * of the runbook with the names of this case: end what hangs, see its ports free, wait, start again
- * with more memory where that was short, go on where it stopped. Literal commands, since nothing
- * here can act yet; the job and its incident say the same. */
+ * with more memory where that was short, go on where it stopped. Where this sparkops may act the
+ * step is a key, which does it all and proves it; else literal commands. The job and its incident
+ * say the same. */
 #include <stdio.h>
 #include <string.h>
 
@@ -91,13 +92,18 @@ static bool ends_with_python(const struct again *g)
 	       jvm_is_dead(g->jvm);
 }
 
+static bool may(const struct again *g, unsigned what)
+{
+	return g->may_act && g->cfg && (g->cfg->actions & what);
+}
+
 static void end_processes(const struct again *g, int64_t python, struct sentence *s)
 {
 	long long pid = (long long)g->jvm->pid;
 	bool is_dead = jvm_is_dead(g->jvm) || g->jvm->verdict == JVM_IS_DEAD;
 
 	s->has_end = true;
-	if (g->jvm->verdict == JVM_IS_HUNG && !g->is_out_of_memory)
+	if (g->jvm->verdict == JVM_IS_HUNG && !g->is_out_of_memory && !g->may_act)
 		step(s, "take a thread dump of java %lld", pid);
 	if (g->jvm->verdict == JVM_IS_STOPPED)
 		step(s,
@@ -106,6 +112,11 @@ static void end_processes(const struct again *g, int64_t python, struct sentence
 		     pid, pid);
 	else if (unit_of(g))
 		step(s, "`systemctl %sstop %s`", user_flag(g), unit_of(g));
+	else if (may(g, ACT_KILL) && (!is_dead || !is_absent(python)))
+		step(s,
+		     is_dead ? "K end python %lld (java %lld is dead already and goes with it)"
+			     : "K kill %lld",
+		     is_dead ? (long long)python : pid, pid);
 	else if (ends_with_python(g) && !is_absent(python))
 		step(s, "end python %lld (kill %lld): java %lld %s", (long long)python,
 		     (long long)python, pid,
@@ -114,8 +125,10 @@ static void end_processes(const struct again *g, int64_t python, struct sentence
 		step(s, "kill %lld (kill -9 if it stays)", pid);
 	else
 		s->has_end = false;
-	if (!unit_of(g) && !ends_with_python(g) && !is_absent(python))
-		step(s, "end its python %lld", (long long)python);
+	if (!unit_of(g) && !is_absent(python) &&
+	    (may(g, ACT_KILL) ? !is_dead : !ends_with_python(g)))
+		step(s, may(g, ACT_KILL) ? "K end its python %lld" : "end its python %lld",
+		     (long long)python);
 }
 
 static void see_ports(const struct again *g, bool with_python, struct arena *a, struct sentence *s)
@@ -126,7 +139,8 @@ static void see_ports(const struct again *g, bool with_python, struct arena *a, 
 	if (with_python && more)
 		list = arena_printf(a, "%s%s", list, ports_in(more, 2, a));
 	if (*list && s->has_end)
-		step(s, "see%s free (ss -ltn)", list);
+		step(s, may(g, ACT_KILL) && !unit_of(g) ? "see%s free" : "see%s free (ss -ltn)",
+		     list);
 }
 
 static void end_steps(const struct again *g, struct arena *a, struct sentence *s)
@@ -223,6 +237,54 @@ static int64_t wait_ms(const struct again *g)
 	return g->is_out_of_memory ? WAIT_AFTER_OOM_MS : WAIT_MS;
 }
 
+/* --- by one key --- */
+
+static bool can_recover(const struct again *g)
+{
+	return may(g, ACT_RECOVER) && hook_is_set(&g->cfg->restart) && (g->jvm || g->was_seen);
+}
+
+static void recover_ends(const struct again *g, struct arena *a, struct sentence *s)
+{
+	struct python_half python = {.pid = ABSENT};
+	const char *ports;
+
+	if (!g->jvm)
+		return;
+	ports = ports_words(g->jvm, PORTS_SHOWN, a);
+	if (!g->cfg->restart.http.url)
+		python = python_of(g->jvm);
+	if (!jvm_is_dead(g->jvm))
+		step(s, "kill %lld", (long long)g->jvm->pid);
+	if (python.pid > 0)
+		step(s, "end python %lld", (long long)python.pid);
+	if (python.pid > 0 && python.listens)
+		ports = arena_printf(a, "%s%s", ports, ports_in(python.listens, 2, a));
+	if (*ports)
+		step(s, "prove%s free", ports);
+}
+
+static const struct text *recover_step(const struct again *g, struct arena *a)
+{
+	struct sentence s = {.n = 0};
+	bool is_stopped = g->jvm && g->jvm->verdict == JVM_IS_STOPPED;
+	bool resumes = hook_is_set(&g->cfg->resume);
+
+	recover_ends(g, a, &s);
+	step(&s, "wait %lld s", (long long)wait_ms(g) / 1000);
+	step(&s, "restart%s%s%s", resumes ? " and resume" : "",
+	     resumes && g->resume ? " from " : "", resumes && g->resume ? g->resume : "");
+	return text_format(
+		a, "%s%s%sV recover: %s%s%s%s", g->before ? g->before : "", g->before ? ", " : "",
+		is_stopped ? arena_printf(a,
+					  "continue it (kill -CONT %lld) if nobody stopped it on "
+					  "purpose, else ",
+					  (long long)g->jvm->pid)
+			   : "",
+		s.line, g->memory ? " (with " : "", g->memory ? g->memory : "",
+		g->memory ? ", or it comes back)" : "");
+}
+
 const struct text *driver_again(const struct again *g, struct arena *a)
 {
 	const struct jvm_row *jvm = g->jvm;
@@ -233,6 +295,8 @@ const struct text *driver_again(const struct again *g, struct arena *a)
 				   "run `sudo -u %s sparkops` to see the ports of java %lld "
 				   "and end it",
 				   text_str(jvm->user), (long long)jvm->pid);
+	if (can_recover(g))
+		return recover_step(g, a);
 	if (g->before)
 		step(&s, "%s", g->before);
 	end_steps(g, a, &s);
@@ -241,6 +305,8 @@ const struct text *driver_again(const struct again *g, struct arena *a)
 	start_step(g, a, &s);
 	if (g->resume)
 		step(&s, "resume from %s", g->resume);
+	if (may(g, ACT_RECOVER) && !hook_is_set(&g->cfg->restart) && (g->jvm || g->was_seen))
+		step(&s, "or write `restart:` for it (B shows the line): then V does all that");
 	return text_clean(a, s.line, strlen(s.line));
 }
 
@@ -263,6 +329,7 @@ const struct text *next_driver(const struct job_facts *f, struct arena *a)
 			  .python_pid = f->python_pid,
 			  .was_seen = true,
 			  .command = f->driver_command,
+			  .may_act = f->may_act,
 			  .is_out_of_memory = f->is_out_of_memory,
 			  .memory = f->is_out_of_memory ? driver_memory_words(f->jvm, a) : NULL,
 			  .before = look_first(f)};

@@ -151,6 +151,7 @@ struct gathering {
 	size_t nerrors;
 	const char *network;
 	bool is_once; /* one look, then the end */
+	bool may_act; /* neither read-only nor a wall */
 };
 void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out);
 

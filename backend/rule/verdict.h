@@ -55,6 +55,7 @@ struct again {
 	const struct config_job *cfg;
 	int64_t python_pid; /* of one that is gone; ABSENT */
 	bool was_seen, is_out_of_memory;
+	bool may_act;                         /* here: it is neither read-only nor a wall */
 	const char *command;                  /* of its Python, without secrets; NULL */
 	const char *before, *memory, *resume; /* first step, `with` what, from where; NULL */
 };
@@ -67,6 +68,8 @@ const char *hook_words(const struct config_hook *hook, struct arena *a);
 const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a);
 /* `spark.executor.memory above 512M or lower spark.executor.cores`. */
 const char *executor_memory_words(const struct job_facts *f, struct arena *a);
+/* `start it again with ...`, or by its key where that is possible here. */
+const struct text *start_with(const struct job_facts *f, const char *memory, struct arena *a);
 /* ` :4040 :40417`; "". */
 const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a);
 /* For a driver whose process hangs, is an orphan or is over (backend/rule/next_driver.c). */
