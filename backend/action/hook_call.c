@@ -191,8 +191,11 @@ static void read_result(const struct config_command *command, const struct exec_
 			[HOOK_FAILED] = "failed",     [HOOK_IN_DOUBT] = "in doubt"};
 		out->code = r->exit_code;
 		out->meaning = meaning_of_exit(r->exit_code);
-		out->says = arena_printf(a, "exit %lld: %s", (long long)r->exit_code,
-					 words[out->meaning]);
+		out->says = arena_printf(
+			a, "exit %lld: %s%s", (long long)r->exit_code, words[out->meaning],
+			r->is_held ? "; what it started still holds its output, a pipe that closes "
+				     "now: redirect that to a file, or use `detach: true`"
+				   : "");
 	}
 }
 

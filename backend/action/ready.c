@@ -184,8 +184,12 @@ static enum action_state watch(struct watch *w)
 			 all);
 		act_poll_now(w->a);
 		arena_reset(&w->arena);
-		if (!act_sleep(w->a, EVERY_MS))
-			return give_up(w, "nobody waited for it any more (cancelled)");
+		if (!act_sleep(w->a, EVERY_MS)) {
+			act_outcome(w->a,
+				    "cancelled; it was told to start, and was not ready yet (%s)",
+				    w->seen);
+			return ACTION_STATE_CANCELLED;
+		}
 	}
 }
 

@@ -32,8 +32,9 @@ struct start {
 	bool is_executors;    /* whose memory: theirs, or the driver's */
 	int64_t memory_bytes; /* as configured; ABSENT */
 	int64_t need_bytes;   /* measured need x safety factor; ABSENT */
-	int64_t child;        /* a detached command that runs; ABSENT */
-	char doubt[240];      /* why it is not known whether it was received; "" */
+	int64_t told_at; /* wall ms of the call that starts it; 0: not yet, or by an earlier run */
+	int64_t child;   /* a detached command that runs; ABSENT */
+	char doubt[240]; /* why it is not known whether it was received; "" */
 };
 
 /* What is there before. Looks at the newest snapshot; s is zeroed. */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../include/clock.h"
 #include "../failpoint.h"
 #include "../log/file.h"
 #include "../rule/verdict.h"
@@ -230,6 +231,7 @@ enum action_state start_do(struct act *a, struct start *s)
 	const struct errand e = {"restart",        "start",        "started",
 				 "restart.before", "restart.sent", &act_job(a)->restart};
 
+	s->told_at = clock_wall(&clock_real);
 	return run_errand(a, s, &e);
 }
 

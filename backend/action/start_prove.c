@@ -19,6 +19,12 @@ struct proof {
 	const char *work;  /* its first batch or Spark job; NULL */
 };
 
+/* The old one may have worked until it was told to start again. */
+static int64_t since(const struct start *s)
+{
+	return s->told_at > 0 ? s->told_at : s->began_at;
+}
+
 static const struct health_row *health_of(const struct section *one, const char *job)
 {
 	if (one->source != SOURCE_HEALTH || one->state != SECTION_OK || !one->job ||
@@ -35,12 +41,13 @@ static void prove_by_health(struct act *a, const struct start *s, const struct s
 
 	if (!h)
 		return;
-	if (!is_absent(h->start_time) && h->start_time != s->start_time &&
-	    h->start_time > s->began_at - CLOCKS_MS) {
+	/* against the old one, which had the same clock, where there was one */
+	if (!is_absent(h->start_time) &&
+	    h->start_time > (is_absent(s->start_time) ? s->began_at - CLOCKS_MS : s->start_time)) {
 		clock_rfc3339(h->start_time, at);
 		p->fresh = arena_printf(arena, "started at %.8s UTC", at + 11);
 	}
-	if (!is_absent(h->last_processed_at) && h->last_processed_at > s->began_at &&
+	if (!is_absent(h->last_processed_at) && h->last_processed_at > since(s) &&
 	    h->batches_processed > 0)
 		p->work = h->last_batch_id.text || is_absent(h->last_batch_id.number)
 				  ? "a batch"
@@ -65,7 +72,9 @@ static void prove_by_spark(struct act *a, const struct start *s, const struct se
 	for (size_t i = 0; i < jobs->n; i++) {
 		const struct spark_job_row *j = jobs->rows[i];
 
-		if (!is_absent(j->submitted_at) && j->submitted_at > s->began_at)
+		bool is_old = s->application_id[0] && text_is(j->application_id, s->application_id);
+
+		if (!is_old && !is_absent(j->submitted_at) && j->submitted_at > since(s))
 			p->work = arena_printf(arena, "Spark job %lld", (long long)j->job_id);
 	}
 }

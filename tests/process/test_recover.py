@@ -6,6 +6,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -335,11 +336,11 @@ facts: {failed_table: {log: 'Migrating table (\\S+) \\(attempt'}}
 resume: {http: {url: "KEEPER/resume", body: '{"resume_from": "{from}"}'}, values: {from: {ask: "table", default: "{failed_table}"}}}'''
 
 
-def out_of_memory(stage):
+def out_of_memory(stage, how='dead52'):
     stage.world.order('job a log INFO Migrator Migrating table AGENTSVES (attempt 1/3)')
     stage.world.order('job a log ERROR Executor java.lang.OutOfMemoryError: Java heap space')
     stage.world.order('job a log INFO Migrator Migrating table NEXT (attempt 1/3)')
-    stage.world.order('job a fault dead52')
+    stage.world.order('job a fault ' + how)
 
 
 def test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word():
@@ -355,6 +356,55 @@ def test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word():
         code, outcome = stage.run('recover', '--job', 'a', '--yes', '--set', 'again=same')
         assert code == 0, outcome
         assert stage.keeper.paths() == ['/restart', '/resume'] * 2
+
+
+def test_the_question_says_with_what_and_why():
+    with Stage(hooks=FACTS) as stage:
+        out_of_memory(stage)
+        done = subprocess.run(stage.command('recover', '--job', 'a', '--dry-run', '--json'), env=stage.env(), capture_output=True, text=True,
+                              check=False)
+        plan = json.loads(done.stdout)['plan']
+        assert done.returncode == 0 and not stage.keeper.came, done
+        says(plan, 'is dead already', 'end python', 'wait 10 s', 'restart: run', 'resume: POST', 'from=AGENTSVES',
+             'it ran out of memory at AGENTSVES, and the same memory is used again: spark.driver.memory (not collected)')
+        [ask] = plan['asks']
+        assert ask['name'] == 'from' and ask['ask'] == 'table' and ask['default'] == 'AGENTSVES', ask
+        assert 'Migrating table AGENTSVES (attempt 1/3)' in ask['evidence'], ask
+
+
+def test_the_question_says_what_memory_would_be_enough():
+    with Stage(hooks=FACTS) as stage:
+        out_of_memory(stage, 'hang')
+        done = subprocess.run(stage.command('recover', '--job', 'a', '--dry-run', '--json'), env=stage.env(), capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 0 and not stage.keeper.came, done
+        plan = json.loads(done.stdout)['plan']
+        says(plan, 'SIGTERM java', 'SIGKILL if it lives after 30 s', 'end python', ' free',
+             'the same memory is used again: spark.driver.memory 2g; enough would be 3g (measured need x 1.5)')
+
+
+def test_a_detached_job_outlives_who_started_it():
+    """The command is the job: the stand-in pair itself."""
+    python = os.path.join(OUT, 'world-jvm', 'python3')
+    hooks = ('restart: {command: ["%s", job.py], cwd: HERE, detach: true, '
+             'env: {PYSPARK_SUBMIT_ARGS: "--conf spark.app.name=own --conf spark.ui.port=0 pyspark-shell"}}\n'
+             'match: {app_name: own}\nready: {within: 100s}' % python)
+    with Stage(hooks=hooks) as stage:
+        with open(stage.path + '/config.yaml', encoding='utf-8') as file:
+            lines = [line for line in file if ' health:' not in line and ' ui:' not in line]
+        stage.write('config.yaml', ''.join(lines))
+        code, outcome = stage.run('restart', '--job', 'a', '--yes')
+        assert code == 2, outcome  # it does nothing, and that is said
+        says(outcome, 'runs as process', 'it came back (java', 'but no batch or Spark job')
+        pid = int(re.search(r'runs as process (\d+)', json.dumps(outcome)).group(1))
+        try:
+            assert not gone(pid)
+            assert os.getsid(pid) == pid and os.readlink('/proc/%d/fd/1' % pid) == stage.state + '/output/a.log'
+            with open('/proc/%d/task/%d/children' % (pid, pid), encoding='utf-8') as file:
+                java = int(file.read().split()[0])
+        finally:
+            os.kill(pid, signal.SIGKILL)
+        os.kill(java, signal.SIGKILL)
 
 
 # --- killed in between
@@ -385,4 +435,6 @@ if __name__ == '__main__':
           test_without_a_hook_the_line_is_shown, test_a_hung_pair, test_a_dead_one_whose_python_retries, test_one_that_thrashes,
           test_one_without_its_context, test_one_that_is_stopped, test_one_that_is_gone, test_a_healthy_one_is_left_alone,
           test_a_service_keeps_its_python, test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
-          test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_it_goes_on_behind_each_step_after_kill_9])
+          test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_the_question_says_with_what_and_why,
+          test_the_question_says_what_memory_would_be_enough,
+          test_a_detached_job_outlives_who_started_it, test_it_goes_on_behind_each_step_after_kill_9])

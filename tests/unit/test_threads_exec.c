@@ -1,5 +1,5 @@
 /* test_threads_exec.c - several acts at once: requests and commands from threads of their own,
- * under ThreadSanitizer, while another part of the program waits for children of its own. */
+ * under ThreadSanitizer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
