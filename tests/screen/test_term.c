@@ -11,7 +11,7 @@ static void test_quit(void **state)
 {
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	keys("m"); /* mouse on: off again at the end */
 	wait_for("mouse on");
 	keys("q");
@@ -20,9 +20,9 @@ static void test_quit(void **state)
 	assert_restored("q");
 	finish();
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	keys(":"); /* also out of a prompt, with all that can be said in it */
-	wait_for(":   all");
+	wait_for(":   action");
 	keys("\x03");
 	wait_end(PATIENCE);
 	assert_restored("Ctrl-C");
@@ -42,7 +42,7 @@ static void test_every_signal(void **state)
 
 		snprintf(when, sizeof(when), "signal %d", signals[i]);
 		start();
-		wait_for("q quit");
+		wait_for("Enter open");
 		kill(c.pid, signals[i]);
 		wait_end(PATIENCE);
 		assert_restored(when);
@@ -80,7 +80,7 @@ static void test_second_interrupt(void **state)
 {
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	kill(c.pid, SIGSTOP); /* both are pending when it runs again */
 	kill(c.pid, SIGINT);
 	kill(c.pid, SIGTERM);
@@ -96,7 +96,7 @@ static void test_suspend(void **state)
 
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	for (int i = 0; i < 5; i++) {
 		int64_t until = now_ms() + PATIENCE;
 
@@ -109,9 +109,9 @@ static void test_suspend(void **state)
 		while (pump(50))
 			;
 		assert_restored("stopped");
-		assert_false(is_shown("q quit"));
+		assert_false(is_shown("Enter open"));
 		kill(c.pid, SIGCONT);
-		wait_for("q quit");
+		wait_for("Enter open");
 		assert_int_equal(mode("1049"), 'h');
 	}
 	keys("q");
@@ -134,13 +134,13 @@ static void test_stopped_hard(void **state)
 
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	kill(c.pid, SIGSTOP);
 	assert_int_equal(waitpid(c.pid, &c.status, WUNTRACED), c.pid);
 	assert_int_equal(tcsetattr(c.slave, TCSANOW, &c.before), 0);
 	vterm_input_write(c.vt, "\x1b[?1049l$ ", 10);
 	kill(c.pid, SIGCONT);
-	wait_for("q quit");
+	wait_for("Enter open");
 	do {
 		assert_true(now_ms() < until);
 		pump(20);
@@ -158,7 +158,7 @@ static void test_hang_up(void **state)
 	(void)state;
 	for (int ignored = 0; ignored < 2; ignored++) {
 		start_as("xterm-256color", 100, 24, ignored);
-		wait_for("q quit");
+		wait_for("Enter open");
 		close(c.slave);
 		close(c.master);
 		c.master = c.slave = -1;
@@ -173,11 +173,11 @@ static void test_paste(void **state)
 {
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	keys("\x1b[200~qKq\r:quit\r\x1b[201~");
 	wait_for("a paste was dropped");
 	keys("j"); /* the notice goes with the next key; it is still there */
-	wait_for("q quit");
+	wait_for("Enter open");
 	keys(":\x1b[200~he\x1b[31mlp\x1b[201~");
 	wait_for(":he");
 	assert_true(is_shown(":he[31mlp")); /* Esc itself is no text */
@@ -205,7 +205,7 @@ static void test_resize_storm(void **state)
 
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	for (int i = 0; i < 600; i++) {
 		x = x * 1664525 + 1013904223;
 		resize(1 + (int)(x >> 8) % 300, 1 + (int)(x >> 20) % 100);
@@ -217,7 +217,7 @@ static void test_resize_storm(void **state)
 	resize(30, 3); /* too small for a view: the worst thing all the same */
 	wait_for("127.0.0.1");
 	resize(90, 20);
-	wait_for("q quit");
+	wait_for("Enter open");
 	assert_true(is_shown("sparkops"));
 	keys("q");
 	wait_end(PATIENCE);
@@ -258,7 +258,7 @@ static void test_terminals(void **state)
 		struct termios after;
 
 		start_as(cases[i].term, 80, 24, false);
-		wait_for("q quit");
+		wait_for("Enter open");
 		wait_for("sparkops");
 		if (has_colour() != cases[i].colour)
 			fail_msg("%s: colour is wrong", cases[i].term);
@@ -299,7 +299,7 @@ static void test_held_back(void **state)
 
 	(void)state;
 	start();
-	wait_for("q quit");
+	wait_for("Enter open");
 	tcflow(c.slave, TCOOFF);
 	begun = now_ms();
 	for (int i = 0; i < 50; i++)
