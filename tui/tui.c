@@ -44,8 +44,9 @@ struct loop {
 	struct key_reader keys;
 	int signal_fd;
 	bool is_gone, is_key, must_draw;
-	bool is_burst;              /* what was read last came faster than a hand types */
-	int64_t read_at;            /* mono ms of that */
+	bool is_burst;   /* what was read last came faster than a hand types */
+	int64_t read_at; /* mono ms when that was handled and drawn: what lay there by then came
+			    while nobody looked, and may be its rest */
 	int64_t drawn_at, taken_at; /* mono ms of the last frame and the last snapshot */
 	unsigned taken;             /* snapshots so far: the first ones are not waited with */
 	int64_t drawn_second;       /* wall second shown */
@@ -186,7 +187,6 @@ static void read_keys(struct loop *l)
 	size_t fed = 0;
 
 	l->is_burst = n >= BURST_BYTES || now - l->read_at < BURST_MS;
-	l->read_at = now;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		l->is_gone = true;
 		return;
@@ -305,6 +305,8 @@ static void turn(struct loop *l)
 		take_snapshot(l);
 	if (!l->is_gone && !l->ui.wish.quit && is_due(l))
 		draw(l);
+	if (fds[0].revents & POLLIN)
+		l->read_at = mono(l);
 }
 
 static int begin(struct loop *l, const struct config *cfg, struct err *err)

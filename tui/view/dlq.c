@@ -166,6 +166,12 @@ static void update(struct ui *ui, struct view_state *v)
 	const struct dlq_folder_row *f;
 	struct err err;
 
+	/* What is not shown keeps no rows and lines of a snapshot that goes. */
+	if (o->level != DLQ_LEVEL_ENTRY)
+		pager_set(v->panes[DLQ_LEVEL_ENTRY].pager, NULL, 0);
+	if (o->level != DLQ_LEVEL_ENTRIES)
+		table_set_rows(v->panes[DLQ_LEVEL_ENTRIES].table,
+			       &(struct rowset){&schema_dlq_entry, 0, NULL}, ui->version);
 	update_groups(ui, v);
 	o->all = count_all(ui, v);
 	o->old = view_old_of(ui, v, SOURCE_DLQ, &schema_dlq_group,
@@ -234,6 +240,7 @@ static int open_entry(struct ui *ui, struct view_state *v, struct err *err)
 	else
 		snprintf(o->title, sizeof(o->title), "batch %lld", (long long)e->batch_id.number);
 	go(ui, v, DLQ_LEVEL_ENTRY);
+	ui_refresh(ui);
 	return ask(ui, v, REQUEST_DLQ_ENTRY, err);
 }
 
@@ -310,7 +317,15 @@ static int unmask(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 	return ask(ui, ui->view, REQUEST_DLQ_ENTRY, err);
 }
 
+/* One level is shown at a time: Tab must not lead to another's rows, unseen. */
+static int one_pane(struct ui *ui ATTR_UNUSED, const char *args ATTR_UNUSED, struct err *err)
+{
+	return err_set(err, ERR_MISSING, "Enter goes deeper here, Esc back");
+}
+
 static const struct command dlq_commands[] = {
+	{.name = "next-pane", .args = "", .help = "", .run = one_pane, .is_hidden = true},
+	{.name = "previous-pane", .args = "", .help = "", .run = one_pane, .is_hidden = true},
 	{.name = "bad-lines",
 	 .args = "",
 	 .help = "lines of the queue that hold no JSON object",
