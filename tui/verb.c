@@ -19,7 +19,7 @@
 #include "verb_say.h"
 #include "verb_wait.h"
 
-enum { PLAN_WITHIN_MS = 60 * 1000, SLICE_MS = 200 };
+enum { PLAN_WITHIN_MS = 60 * 1000, SLICE_MS = 200, VALUES_MAX = 64 };
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_FAILED = 2, EXIT_IN_DOUBT = 3 };
 
 static int exit_of(enum action_state state)
@@ -104,6 +104,38 @@ static int report(const struct verb *v, int code, const char *state, const char 
 static int refused(const struct verb *v, const char *why)
 {
 	return report(v, EXIT_REFUSED, action_state_names[ACTION_STATE_REFUSED], why);
+}
+
+/* A name that no hook of the job asks for is a mistake: with it the value that was meant would be
+ * the default. `again` is asked after an OOM. */
+static int check_values(const struct verb *v)
+{
+	const char *names[VALUES_MAX] = {"again"};
+	const struct config_job *job = NULL;
+	size_t n = 1;
+
+	for (size_t i = 0; i < v->s->cfg->njobs; i++)
+		if (v->o->job && text_is(v->s->cfg->jobs[i].name, v->o->job))
+			job = &v->s->cfg->jobs[i];
+	for (size_t i = 0; job && i < job->restart.nvalues && n < VALUES_MAX; i++)
+		names[n++] = job->restart.values[i].name;
+	for (size_t i = 0; job && i < job->resume.nvalues && n < VALUES_MAX; i++)
+		names[n++] = job->resume.values[i].name;
+	for (size_t i = 0; i < v->request.nvalues; i++) {
+		const char *name = v->request.values[i].name, *near;
+		size_t k = 0;
+
+		while (k < n && strcmp(names[k], name) != 0)
+			k++;
+		if (k < n)
+			continue;
+		near = config_nearest(name, names, n);
+		fprintf(stderr, "sparkops: --set: %s asks for no value \"%.100s\"%s%s%s\n",
+			v->o->job, name, near ? "; did you mean \"" : "", near ? near : "",
+			near ? "\"?" : "");
+		return EXIT_USAGE;
+	}
+	return 0;
 }
 
 /* --- the plan ------------------------------------------------------------------------------- */
@@ -247,6 +279,8 @@ static int run(struct verb *v, const struct config *cfg)
 		return EXIT_REFUSED;
 	headless_settle(v->b, cfg->timeout_ms);
 	code = ending_signal() ? 128 + ending_signal() : find_job(v, deadline);
+	if (code == 0)
+		code = check_values(v);
 	if (code == 0)
 		code = plan_and_do(v, deadline);
 	if (v->plan)

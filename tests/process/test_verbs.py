@@ -197,7 +197,7 @@ class Acting(Case):
                 for name in ("good", "bad", "third")]
         for job in jobs:
             job.update(more.get(job["name"], {}))
-        return self.file("sparkops.yaml", json.dumps(dict({k: v for k, v in more.items() if k != "good"}, jobs=jobs)))
+        return self.file("sparkops.yaml", json.dumps(dict({k: v for k, v in more.items() if k not in ("good", "bad")}, jobs=jobs)))
 
     def verb(self, *args, **kw):
         return self.run_it(*args, "--config", self.config, "--no-discover", "--state-dir", self.state, **kw)
@@ -462,6 +462,80 @@ class Killing(Acting):
         third = self.jvm("third")
         said = self.said("kill", "--pid", third["id"], "--yes", "--if", "busy,idle,unknown")
         self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
+
+
+class Starting(Acting):
+    """Restart and recover: what starts a job again is an order to the stand-in cluster, given while the hook waits for it."""
+
+    def configure(self, **more):
+        values = {"table": {"ask": "table to begin with"}, "mode": {"default": "fast"}}
+        self.go = os.path.join(self.dir, "go")
+        return super().configure(good={
+            "restart": {"command": [self.hook, "restart", "{table}", "{mode}"], "values": values, "wait": "100ms",
+                        "env": {"EFFECT": self.effect, "SLOW": self.go}},
+            "ready": {"url": self.world.job("good")["health"] + "/nothing/here", "within": "1s"}}, **more)
+
+    def begin(self, *args):
+        p = subprocess.Popen([SPARKOPS, *args, "--json", "--config", self.config, "--no-discover", "--state-dir", self.state],
+                             env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+        def end():
+            if p.poll() is None:
+                p.kill()
+            p.communicate()
+        self.addCleanup(end)
+        return p
+
+    def let_go(self):
+        with open(self.go, "w", encoding="utf-8"):
+            pass
+
+    def test_values(self):
+        said = self.said("restart", "--job", "good", "--yes")
+        self.assertEqual((said["exit"], said["state"]), (1, "refused"), said)
+        self.assertIn("table", said["says"])
+        code, out, err = self.verb("restart", "--job", "good", "--yes", "--set", "tabel=A")
+        self.assertEqual((code, out, err), (64, "", 'sparkops: --set: good asks for no value "tabel"; did you mean "table"?\n'))
+        said = self.said("restart", "--job", "good", "--dry-run", "--set", "table=A")
+        self.assertEqual(said["exit"], 0, said)
+        self.assertTrue(any("restart A fast" in line for line in said["plan"]["paste"]), said)
+        self.assertEqual(self.effects(), [])
+        self.let_go()
+        # It is called with what was said, and that it does not become ready is said as well.
+        said = self.said("restart", "--job", "good", "--yes", "--set", "table=A b", "--set", "mode=slow")
+        self.assertEqual((said["exit"], said["state"]), (2, "failed"), said)
+        self.assertIn("ready", said["action"]["outcome"])
+        self.assertEqual(self.effects(), ["restart A b slow"])
+
+    def test_a_signal_does_not_cut_it(self):
+        p = self.begin("restart", "--job", "good", "--yes", "--set", "table=A")
+        wait_for(self.effects, "the hook", 60)
+        p.send_signal(signal.SIGHUP)
+        text = p.stderr.readline() + p.stderr.readline() + p.stderr.readline()
+        self.assertIn("it goes on to its end", text)
+        self.assertIsNone(p.poll())
+        self.let_go()
+        said = json.loads(p.communicate(timeout=60)[0])
+        self.assertEqual((said["exit"], said["state"]), (2, "failed"), said)
+        kinds = [(r["kind"], r["state"]) for r in self.audit() if r["kind"] in ("intent", "outcome")]
+        self.assertEqual(kinds, [("outcome", "failed"), ("intent", None)])
+
+    def test_recover_to_the_first_batch(self):
+        self.config = self.configure(bad={
+            "restart": {"command": [self.hook, "restart", "bad"], "wait": "100ms", "env": {"EFFECT": self.effect, "SLOW": self.go}}})
+        old = self.jvm("bad")
+        self.world.order("job bad fault stop")
+        p = self.begin("recover", "--job", "bad", "--yes", "--timeout", "30s")
+        wait_for(lambda: self.effects() or p.poll() is not None, "the hook", 90)
+        self.assertIsNone(p.poll(), p.poll() is not None and p.communicate())
+        self.world.order("job bad well stop")
+        self.world.order("job bad restart")
+        self.let_go()
+        said = json.loads(p.communicate(timeout=120)[0])
+        self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
+        self.assertEqual(self.effects(), ["restart bad"])
+        rows = [r["id"] for r in self.said("--once", "jvms")["jvms"] if r["job"] == "bad"]
+        self.assertEqual((len(rows), old["id"] in rows), (1, False), rows)
 
 
 if __name__ == "__main__":
