@@ -340,6 +340,7 @@ static int check_parent(const struct victim *v, struct err *err)
 static int keep(struct victim *v, const struct sight *s, struct err *err)
 {
 	keep_sight(v, s);
+	sight_folder(v->pid, v->folder, sizeof(v->folder));
 	victim_see_ports(v);
 	failpoint("kill.seen");
 	if (has_ended(v))

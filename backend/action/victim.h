@@ -29,6 +29,7 @@ struct victim {
 	char job[256], application_id[128], owner[128], name[128]; /* to find who comes back */
 
 	char main_class[64];        /* its last part: "SparkSubmit" */
+	char folder[256];           /* its working folder; "": cannot be read */
 	int64_t ns_pid, started_at; /* pid in its own namespace; wall ms */
 	bool has_own_net;           /* its sockets are in another network namespace */
 	bool is_managed;            /* owner starts it again when it ends */

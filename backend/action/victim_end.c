@@ -36,13 +36,6 @@ static enum action_state has_ended(struct act *a, struct victim *v)
 	return ACTION_STATE_DONE;
 }
 
-static enum action_state not_written(struct act *a)
-{
-	act_outcome(a, "stopped: the next step could not be written to the audit, so it was not "
-		       "done");
-	return ACTION_STATE_FAILED;
-}
-
 static int send_signal(const struct victim *v, int number, struct err *err)
 {
 	char name[48], user[64];
@@ -68,6 +61,20 @@ static int signal_verified(const struct victim *v, int number, struct err *err)
 	int rc = victim_verify(v, err);
 
 	return rc == 0 ? send_signal(v, number, err) : rc;
+}
+
+/* A step that says a signal is for one that still is who was shown; looked at again behind it. */
+static int signal_step(struct act *a, const struct victim *v, int number, const char *step,
+		       struct err *err)
+{
+	const char *word = number == SIGKILL ? "kill" : "term";
+	int rc = victim_verify(v, err);
+
+	if (rc == 0 && act_step(a, word, "%s", step) < 0)
+		rc = err_set(err, ERR_IO,
+			     "stopped: the next step could not be written to the audit, so it was "
+			     "not done");
+	return rc == 0 ? signal_verified(v, number, err) : rc;
 }
 
 /* The state of a process that does not end, as a person needs it. */
@@ -126,15 +133,13 @@ static enum action_state terminate(struct act *a, struct victim *v)
 {
 	bool was_stopped = is_stopped(v);
 	struct err err = {0};
-	char name[48];
+	char name[48], step[128];
 	int rc;
 
-	victim_name(v, name);
+	snprintf(step, sizeof(step), "SIGTERM to %s%s", victim_name(v, name),
+		 was_stopped ? ", and SIGCONT: it is stopped" : "");
 	failpoint("kill.term");
-	if (act_step(a, "term", "SIGTERM to %s%s", name,
-		     was_stopped ? ", and SIGCONT: it is stopped" : "") < 0)
-		return not_written(a);
-	rc = signal_verified(v, SIGTERM, &err);
+	rc = signal_step(a, v, SIGTERM, step, &err);
 	failpoint("kill.termed");
 	if (rc == 0 && was_stopped)
 		rc = signal_verified(v, SIGCONT, &err);
@@ -158,13 +163,12 @@ static enum action_state survived(struct act *a, const struct victim *v)
 static enum action_state kill_hard(struct act *a, struct victim *v)
 {
 	struct err err = {0};
-	char name[48];
+	char name[48], step[128];
 	int rc;
 
+	snprintf(step, sizeof(step), "SIGKILL to %s", victim_name(v, name));
 	failpoint("kill.kill");
-	if (act_step(a, "kill", "SIGKILL to %s", victim_name(v, name)) < 0)
-		return not_written(a);
-	rc = signal_verified(v, SIGKILL, &err);
+	rc = signal_step(a, v, SIGKILL, step, &err);
 	failpoint("kill.killed");
 	if (rc == -ERR_MISSING)
 		return has_ended(a, v);

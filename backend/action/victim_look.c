@@ -208,26 +208,36 @@ int64_t sight_ticks(void)
 	       t.tv_nsec / (1000000000 / sight_proc()->tick_hz);
 }
 
-struct like {
-	const unsigned char *arguments;
-	int64_t after_ticks, but;
-};
+void sight_folder(int64_t pid, char *out, size_t size)
+{
+	char path[LINK];
+
+	out[0] = '\0';
+	if (proc_link(sight_proc(), pid, "cwd", path, sizeof(path)) > 0 && strlen(path) < size)
+		memcpy(out, path, strlen(path) + 1);
+}
+
+static bool is_in(int64_t pid, const char *folder)
+{
+	char its[LINK];
+
+	sight_folder(pid, its, sizeof(its));
+	return !*folder || strcmp(its, folder) == 0;
+}
 
 static bool is_like(int64_t pid, const void *data)
 {
-	const struct like *l = data;
+	const struct likeness *l = data;
 	unsigned char arguments[32];
 	struct proc_stat stat;
 
 	return pid != l->but && proc_stat(sight_proc(), pid, &stat) &&
 	       stat.start_ticks >= l->after_ticks && stat.state != 'Z' &&
 	       hash_arguments(pid, arguments) &&
-	       memcmp(arguments, l->arguments, sizeof(arguments)) == 0;
+	       memcmp(arguments, l->arguments, sizeof(arguments)) == 0 && is_in(pid, l->folder);
 }
 
-int64_t sight_likeness(const unsigned char arguments[static 32], int64_t after_ticks, int64_t but)
+int64_t sight_likeness(const struct likeness *l)
 {
-	const struct like l = {arguments, after_ticks, but};
-
-	return find(is_like, &l);
+	return find(is_like, l);
 }

@@ -30,9 +30,17 @@ MUST_CHECK int64_t sight_jvm_below(int64_t pid, int64_t but);
 MUST_CHECK int64_t sight_socket_holder(uint64_t inode);
 /* Now, in the ticks since boot that start times are told in. */
 int64_t sight_ticks(void);
-/* A process with that command line that began then or later: a pid other than `but`; 0: none. */
-MUST_CHECK int64_t sight_likeness(const unsigned char arguments[static 32], int64_t after_ticks,
-				  int64_t but);
+/* Who comes back would be like this: that command line, in that folder ("": any), began then or
+ * later, and is not `but`. */
+struct likeness {
+	const unsigned char *arguments;
+	const char *folder;
+	int64_t after_ticks, but;
+};
+/* The pid of one; 0: none. */
+MUST_CHECK int64_t sight_likeness(const struct likeness *l);
+/* Its working folder; "": cannot be read. */
+void sight_folder(int64_t pid, char *out, size_t size);
 /* The first line of a small file, without its end. */
 void sight_line(int64_t pid, const char *name, char *out, size_t size);
 /* The name of a user, or its number. */

@@ -22,6 +22,10 @@ struct proof {
 
 static bool is_same_name(const struct victim *v, const struct jvm_row *row)
 {
+	/* two instances of one program are told apart by where they run */
+	if (*v->folder && row->cwd && strncmp(text_str(row->cwd), "/proc/", 6) != 0 &&
+	    !text_is(row->cwd, v->folder))
+		return false;
 	if (*v->job && text_is(row->job, v->job) && row->role == JVM_DRIVER)
 		return true;
 	return *v->name && (text_is(row->app_name, v->name) || text_is(row->script, v->name)) &&
@@ -45,7 +49,8 @@ static int64_t who_came_back(struct proof *p)
 		if (is_newer(v, row) && is_same_name(v, row))
 			return row->pid;
 	}
-	return sight_likeness(v->arguments, max_i64(v->signalled, v->start_ticks + 1), v->pid);
+	return sight_likeness(&(struct likeness){
+		v->arguments, v->folder, max_i64(v->signalled, v->start_ticks + 1), v->pid});
 }
 
 static enum action_state came_back(struct proof *p, int64_t pid)

@@ -40,6 +40,7 @@ struct birth {
 	const char *const *argv;        /* NULL: a driver's */
 	const char *submit;             /* PYSPARK_SUBMIT_ARGS of a pair */
 	int64_t real, effective, saved; /* users, 0: as we are */
+	const char *folder;             /* it runs in; NULL: the zoo's own, which nobody else has */
 	bool is_silent;                 /* is no stand-in: says nothing of its ports */
 };
 
@@ -140,6 +141,8 @@ static inline void zoo_child(const struct birth *b, int ready)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(number, sizeof(number), "%d", ready);
 	setenv("WORLD_READY", number, 1);
+	if (chdir(b->folder ? b->folder : zoo_folder) < 0)
+		_exit(6);
 	if (b->submit)
 		setenv("PYSPARK_SUBMIT_ARGS", b->submit, 1);
 	if (b->effective || b->real) {

@@ -240,6 +240,24 @@ static void somebody_started_it_again(void **state)
 	zoo_end(&successor);
 }
 
+/* Another instance of the same program, elsewhere, is nobody who came back. */
+static void one_like_it_in_another_folder(void **state)
+{
+	struct animal a;
+	struct victim v;
+
+	(void)state;
+	zoo_driver(&a);
+	take(&v, a.id);
+	assert_int_equal(victim_end(&stage, &v, ABSENT), ACTION_STATE_DONE);
+	zoo_start(&successor, &(struct birth){.folder = "/"});
+	if (victim_prove(&stage, &v) != ACTION_STATE_DONE)
+		fail_msg("%s", stage.outcome);
+	victim_release(&v);
+	zoo_end(&a);
+	zoo_end(&successor);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +271,7 @@ int main(void)
 		TEST(cancelled_in_between),
 		TEST(somebody_else_holds_its_sockets),
 		TEST(somebody_started_it_again),
+		TEST(one_like_it_in_another_folder),
 	};
 
 	return cmocka_run_group_tests(tests, zoo_open, zoo_close);
