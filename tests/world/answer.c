@@ -15,6 +15,7 @@ struct request *request_new(const char *method, const char *uri, int64_t now)
 	request->query = heap_text(query ? query + 1 : "");
 	request->form = heap_text("");
 	request->host = heap_text("127.0.0.1");
+	request->key = heap_text("");
 	request->now = now;
 	if (query)
 		*query = '\0';
@@ -30,6 +31,7 @@ void request_free(struct request *request)
 	heap_free(request->query);
 	heap_free(request->form);
 	heap_free(request->host);
+	heap_free(request->key);
 	heap_free(request);
 }
 

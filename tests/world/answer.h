@@ -19,6 +19,7 @@ struct request {
 	char *query; /* "" when there is none */
 	char *form;  /* the body of a POST, as far as it is read; "" */
 	char *host;  /* its Host header, for redirects */
+	char *key;   /* its Idempotency-Key header; "" */
 	int64_t now; /* when it came, on the world's clock */
 };
 

@@ -41,6 +41,7 @@ void job_free(struct job *job)
 	heap_free(job->first_failure.type);
 	heap_free(job->last_failure.type);
 	heap_free(job->runs);
+	heap_free(job->replayed);
 	heap_free(job->dlq);
 	heap_free(job->work);
 	heap_free(job->name);

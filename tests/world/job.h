@@ -77,6 +77,8 @@ struct job {
 	/* its dead-letter queue; see dlq.h */
 	char *dlq;
 	int64_t dlq_lines;
+	struct replayed *replayed; /* replay.h */
+	int replayed_count;
 	int dlq_days; /* the calendar runs ahead by so many days (rotation on demand) */
 };
 

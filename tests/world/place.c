@@ -111,6 +111,15 @@ static void write_job(struct writer *out, const struct world *world, int i)
 	if (!job->is_copy)
 		writer_print(out, "    trigger_interval: %lldms\n", (long long)job->interval_ms);
 	writer_print(out, "    task_memory: 256MiB\n    safety_factor: 1.5\n");
+	if (job->dlq && world_port(health))
+		writer_print(
+			out,
+			"    replay:\n"
+			"      http: {url: \"http://127.0.0.1:%d/replay/{batch_id}\"}\n"
+			"      unit: [\"{context.last_ts}\"]\n"
+			"      probe: {url: \"http://127.0.0.1:%d/replayed/{key}\", first: true}\n"
+			"      settle: 5s\n",
+			world_port(health), world_port(health));
 }
 
 bool place_configure(struct world *world)

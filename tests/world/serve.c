@@ -16,6 +16,7 @@
 #include "jvms.h"
 #include "poison.h"
 #include "raw.h"
+#include "replay.h"
 #include "visit.h"
 #include "world.h"
 
@@ -171,6 +172,8 @@ static void answer_well(struct service *service, const struct request *request,
 			struct answer *answer)
 {
 	if (kill_asked(service, request, answer))
+		return;
+	if (service->kind == SERVICE_HEALTH && replay_asked(service->job, request, answer))
 		return;
 	if (service->kind == SERVICE_HEALTH)
 		answer_health(answer, service->job, request,

@@ -200,11 +200,17 @@ static struct kept *build(struct visitor *visitor, const char *method, const str
 	struct request *request = request_new(method, uri, world_now(visitor->service->world));
 	const char *host = MHD_lookup_connection_value(visitor->connection, MHD_HEADER_KIND,
 						       MHD_HTTP_HEADER_HOST);
+	const char *key = MHD_lookup_connection_value(visitor->connection, MHD_HEADER_KIND,
+						      "Idempotency-Key");
 	struct answer answer;
 
 	if (host) {
 		heap_free(request->host);
 		request->host = heap_text(host);
+	}
+	if (key) {
+		heap_free(request->key);
+		request->key = heap_text(key);
 	}
 	heap_free(request->form);
 	request->form = heap_text(call->form);

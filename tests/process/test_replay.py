@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""Replays by the real program: a job with a log of what happened to it, its dead-letter queue, one or two ledgers. What cron
+sees (exit codes, --json), the dry run pasted into a shell, two at a time, kill -9 in flight, the stand-in cluster."""
+import collections
+import datetime
+import hashlib
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+from cluster import Cluster
+from test_cli import SPARKOPS
+
+
+class Job:
+    """Takes POST /replay/ID, answers GET /replayed/KEY with what is true."""
+
+    def __init__(self):
+        job = self
+        self.code, self.effect, self.hold = 200, True, threading.Event()
+        self.hold.set()
+        self.sent, self.bodies, self.effects = [], [], collections.Counter()
+        self.came = threading.Semaphore(0)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+                key = self.headers['Idempotency-Key']
+                job.sent.append((self.path, key, self.headers['X-Sparkops-Attempt']))
+                job.bodies.append(body)
+                if job.effect:
+                    job.effects[key] += 1
+                job.came.release()
+                job.hold.wait(30)
+                self.answer(job.code)
+
+            def do_GET(self):
+                self.answer(200 if job.effects[self.path.split('/')[-1]] else 404)
+
+            def answer(self, code):
+                try:
+                    self.send_response(code)
+                    self.send_header('Content-Length', '0')
+                    self.end_headers()
+                except OSError:
+                    pass
+
+            def log_message(self, *what):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.base = 'http://127.0.0.1:%d' % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.hold.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Replay(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix='replay-test-')
+        self.addCleanup(self.folder.cleanup)
+        self.job = Job()
+        self.addCleanup(self.job.close)
+        os.mkdir(self.at('dlq'))
+        self.configure()
+
+    def at(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def configure(self, probe=False, unit=False, more=''):
+        with open(self.at('c.yaml'), 'w', encoding='utf-8') as f:
+            f.write('discover: false\njobs:\n  - name: etl\n    dlq: %s\n    replay:\n' % self.at('dlq'))
+            f.write('      http: {url: "%s/replay/{batch_id}", timeout: 20s}\n      settle: 0s\n      rate: 100/s\n' % self.job.base)
+            if probe:
+                f.write('      probe: {url: "%s/replayed/{key}", first: true}\n' % self.job.base)
+            if unit:
+                f.write('      unit: ["{context.last_ts}"]\n')
+            f.write(more)
+
+    def entry(self, batch, last_ts='a'):
+        at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=30)
+        line = json.dumps({'batch_id': batch, 'timestamp': at.isoformat(), 'error': {'type': 'Timeout', 'message': 'read timed out'},
+                           'context': {'last_ts': last_ts}, 'sample_records': [{'userId': 'u', 'quote': "it's \\ \"é\""}]})
+        with open(self.at('dlq/failed_batches_%s.json' % at.strftime('%Y%m%d')), 'a', encoding='utf-8') as f:
+            f.write(line + '\n')
+        return hashlib.sha256(line.encode()).hexdigest(), line.encode()
+
+    def command(self, *args, state='state'):
+        return [SPARKOPS, *args[:1], '--config', self.at('c.yaml'), '--state-dir', self.at(state), *args[1:]]
+
+    def run_it(self, *args, state='state'):
+        done = subprocess.run(self.command(*args, state=state), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout, done.stderr
+
+    def replay(self, *args, state='state'):
+        return self.run_it('replay', '--job', 'etl', *(args or ('--all',)), '--yes', state=state)
+
+    def rows(self):
+        code, out, err = self.run_it('--once', '--json', 'dlq')
+        return {row['hash']: row for row in json.loads(out)['dlq']}
+
+    def pending(self):
+        return json.loads(self.run_it('--once', '--json', 'jobs')[1])['jobs'][0]['dlq_pending']
+
+    def test_what_cron_sees(self):
+        first, line = self.entry(1)
+        second, _ = self.entry(2)
+        code, out, err = self.replay()
+        self.assertEqual((code, err), (0, ''), out)
+        self.assertEqual([s[0] for s in self.job.sent], ['/replay/1', '/replay/2'])
+        self.assertEqual(self.job.bodies[0], line)
+        self.assertEqual(self.job.sent[0][1:], (first[:32], '1'))
+        row = self.rows()[first]
+        self.assertEqual((row['state'], row['attempts'], row['proof']), ('done', 1, 'hook'))
+        self.assertEqual(self.pending(), 0)
+        code, out, err = self.replay()
+        self.assertEqual(code, 0)
+        self.assertIn('nothing to do', out)
+        self.assertEqual(len(self.job.sent), 2)
+        self.assertEqual(self.run_it('audit', 'verify')[0], 0)
+
+    def test_units_and_the_probe(self):
+        self.configure(probe=True, unit=True)
+        hashes = [self.entry(i, 'ab'[i // 3])[0] for i in range(6)]
+        self.assertEqual(self.replay()[0], 0)
+        self.assertEqual(len(self.job.sent), 2)
+        rows = self.rows()
+        for h in hashes:
+            self.assertEqual((rows[h]['state'], rows[h]['proof']), ('done', 'probe'))
+        self.assertEqual(rows[hashes[4]]['unit'], 'b')
+
+    def test_a_dry_run_changes_nothing_and_can_be_pasted(self):
+        h, line = self.entry(7)
+        code, out, err = self.run_it('replay', '--job', 'etl', '--hash', h[:12], '--dry-run')
+        self.assertEqual((code, err), (0, ''))
+        self.assertEqual(self.job.sent, [])
+        self.assertFalse(os.path.exists(self.at('state/ledger.db')) and self.rows()[h]['attempts'])
+        pasted = [l for l in out.splitlines() if l.strip().startswith('curl ')]
+        self.assertEqual(len(pasted), 1)
+        subprocess.run(['bash', '-c', pasted[0]], check=True, timeout=30)
+        self.assertEqual(self.job.bodies, [line])
+        self.assertEqual(self.job.sent[0], ('/replay/7', h[:32], '1'))
+
+    def test_what_failed_and_what_is_in_doubt(self):
+        h, _ = self.entry(1)
+        self.job.code = 404
+        self.assertEqual(self.replay()[0], 2)
+        self.assertEqual(self.rows()[h]['state'], 'failed')
+        self.job.code = 500
+        self.assertEqual(self.replay()[0], 3)
+        self.assertEqual(self.rows()[h]['state'], 'doubt')
+        self.job.code = 200
+        self.assertEqual(self.replay()[0], 1)
+        self.assertEqual(self.replay('--hash', h)[0], 1)
+        self.assertEqual(len(self.job.sent), 2)
+        self.assertEqual(self.run_it('mark', '--job', 'etl', '--hash', h, '--as', 'pending', '--reason', 'looked', '--yes')[0], 0)
+        self.assertEqual(self.replay()[0], 0)
+        self.assertEqual(self.job.sent[2][2], '3')
+        row = self.rows()[h]
+        self.assertEqual((row['state'], row['attempts']), ('done', 3))
+
+    def test_two_at_a_time(self):
+        """Cron and a person, on one ledger and on two: nothing is sent twice."""
+        self.configure(probe=True)
+        for n in range(10):
+            hashes = [self.entry(n * 10 + i)[0] for i in range(3)]
+            both = [subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes', state=s), stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+                    for s in ('state', 'state' if n % 2 else 'other')]
+            codes = [(p.communicate(timeout=60)[0], p.returncode) for p in both]
+            self.assertTrue(all(c in (0, 1) for _, c in codes), codes)
+            self.replay()
+            for h in hashes:
+                self.assertEqual(self.job.effects[h[:32]], 1)
+        self.assertTrue(all(n == 1 for n in self.job.effects.values()))
+
+    def test_one_replay_at_a_time_on_a_folder(self):
+        self.entry(1)
+        self.job.hold.clear()
+        first = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.assertTrue(self.job.came.acquire(timeout=30))
+        code, out, err = self.replay(state='other')
+        self.assertEqual(code, 1)
+        self.assertIn('another sparkops (process %d)' % first.pid, out + err)
+        self.job.hold.set()
+        first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 0)
+        self.assertEqual(len(self.job.sent), 1)
+
+    def test_killed_in_flight(self):
+        self.configure(probe=True)
+        h, _ = self.entry(1)
+        self.job.hold.clear()
+        verb = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.assertTrue(self.job.came.acquire(timeout=30))
+        verb.kill()
+        verb.communicate()
+        self.job.hold.set()
+        self.assertEqual(self.rows()[h]['state'], 'doubt')
+        self.assertEqual(self.replay()[0], 1)
+        self.assertEqual(self.replay('--hash', h)[0], 0)
+        row = self.rows()[h]
+        self.assertEqual((row['state'], row['attempts'], row['proof']), ('done', 1, 'probe'))
+        self.assertEqual(len(self.job.sent), 1)
+        self.assertEqual(self.run_it('audit', 'verify')[0], 0)
+
+    def test_it_stops_after_the_entry_in_flight(self):
+        self.configure(more='      returns_within: 1s\n')
+        for i in range(5):
+            self.entry(i)
+        self.job.hold.clear()
+        verb = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.assertTrue(self.job.came.acquire(timeout=30))
+        verb.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        self.job.hold.set()
+        verb.communicate(timeout=60)
+        self.assertNotEqual(verb.returncode, 0)
+        self.assertEqual(len(self.job.sent), 1)
+        self.assertEqual(self.pending(), 4)
+
+    def test_refused_without_a_hook(self):
+        self.entry(1)
+        with open(self.at('c.yaml'), 'w', encoding='utf-8') as f:
+            f.write('discover: false\njobs: [{name: etl, dlq: %s}]\n' % self.at('dlq'))
+        code, out, err = self.replay()
+        self.assertEqual(code, 1)
+        self.assertIn('replay: {http:', out + err)
+
+    def test_the_stand_in_cluster(self):
+        with Cluster('job etl up=1h\n') as world:
+            config = world.ready['config']
+            world.order('job etl fail Timeout')
+            command = [SPARKOPS, 'replay', '--config', config, '--no-discover', '--state-dir', self.at('state'), '--job', 'etl', '--all',
+                       '--yes', '--rate', '100/s']
+            done = subprocess.run(command, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            _, _, body = world.get(world.job('etl')['health'] + '/replayed')
+            replayed = json.loads(body)
+            self.assertTrue(replayed)
+            self.assertTrue(all(r['sent'] == 1 and r['done'] == 1 for r in replayed.values()), replayed)
+
+
+if __name__ == '__main__':
+    result = unittest.main(exit=False, verbosity=1).result
+    bad = len(result.failures) + len(result.errors)
+    print('%d passed, %d failed' % (result.testsRun - bad, bad))
+    sys.exit(bool(bad))
