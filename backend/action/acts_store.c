@@ -14,6 +14,7 @@
 #include "../../include/log.h"
 #include "../store/ledger_view.h"
 #include "act_parts.h"
+#include "returns.h"
 
 enum { LOOK_MS = 2000, GRAIN_MS = 100 };
 
@@ -39,6 +40,7 @@ struct acts_store {
 	const struct dataset *rows;
 	char said[sizeof(((struct err *)0)->message)];
 	struct arena arena;
+	struct returns *returns; /* NULL: not watched (read-only, --once, a verb) */
 };
 
 /* --- on a pool thread ---------------------------------------------------------------------- */
@@ -173,7 +175,19 @@ static void look(struct acts_store *t)
 
 static void on_look(uv_timer_t *timer)
 {
-	look(CONTAINER_OF(timer, struct acts_store, timer));
+	struct acts_store *t = CONTAINER_OF(timer, struct acts_store, timer);
+
+	look(t);
+	if (t->returns != NULL)
+		returns_look(t->returns, t->acts->publish, t->acts->cfg);
+}
+
+static void on_returns(void *data)
+{
+	struct acts_store *t = data;
+
+	if (!t->is_stopped)
+		look(t);
 }
 
 struct acts_store *acts_store_new(struct acts *s)
@@ -197,6 +211,10 @@ void acts_store_once(struct acts_store *t)
 
 void acts_store_start(struct acts_store *t, uv_loop_t *loop)
 {
+	const struct config *cfg = t->acts->cfg;
+
+	if (t->state_dir != NULL && !t->acts->is_read_only && !cfg->is_once && !cfg->is_verb)
+		t->returns = returns_new(loop, t->state_dir, on_returns, t);
 	uv_timer_init(loop, &t->timer);
 	uv_timer_start(&t->timer, on_look, 0, LOOK_MS);
 }
@@ -214,6 +232,7 @@ void acts_store_stop(struct acts_store *t)
 
 void acts_store_free(struct acts_store *t)
 {
+	returns_free(t->returns);
 	dataset_unref(t->rows);
 	arena_release(&t->arena);
 	free(t->state_dir);

@@ -15,7 +15,7 @@ import threading
 import time
 import unittest
 
-from cluster import Cluster
+from cluster import Cluster, wait_for
 from test_cli import SPARKOPS
 
 
@@ -64,6 +64,14 @@ class Job:
         self.hold.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+def drain(fd):
+    try:
+        while os.read(fd, 65536):
+            pass
+    except OSError:
+        pass
 
 
 class Replay(unittest.TestCase):
@@ -229,6 +237,32 @@ class Replay(unittest.TestCase):
         self.assertNotEqual(verb.returncode, 0)
         self.assertEqual(len(self.job.sent), 1)
         self.assertEqual(self.pending(), 4)
+
+    def test_what_comes_back_later_is_seen_by_who_watches(self):
+        """The replay has ended; its failure comes back; somebody watches, or begins to."""
+        self.configure(more='      returns_within: 30s\n')
+        h, _ = self.entry(1)
+        self.assertEqual(self.replay()[0], 0)
+        at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1)
+        with open(self.at('dlq/failed_batches_%s.json' % at.strftime('%Y%m%d')), 'a', encoding='utf-8') as f:
+            f.write(json.dumps({'batch_id': 1, 'timestamp': at.isoformat(), 'error': {'type': 'Timeout', 'message': 'read timed out'}}) + '\n')
+        self.assertEqual(self.rows()[h]['state'], 'done')
+        master, slave = os.openpty()
+        console = subprocess.Popen(self.command('--no-discover', '--interval', '500ms'), stdin=slave, stdout=slave, stderr=slave,
+                                   env=dict(os.environ, TERM='xterm'))
+        os.close(slave)
+        reader = threading.Thread(target=drain, args=(master,), daemon=True)
+        reader.start()
+        try:
+            wait_for(lambda: self.rows()[h]['state'] == 'failed', 'the return to be seen', 30)
+        finally:
+            console.terminate()
+            console.wait(20)
+            os.close(master)
+        back = [r for r in self.rows().values() if r['hash'] != h][0]
+        self.assertEqual((back['state'], back['attempts']), ('pending', 1))
+        self.assertEqual(self.replay()[0], 0)
+        self.assertEqual(self.job.sent[1][1:], (back['hash'][:32], '2'))
 
     def test_refused_without_a_hook(self):
         self.entry(1)
