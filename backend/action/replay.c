@@ -117,6 +117,18 @@ static int read_folder(struct act *a, struct replay *r, struct err *err)
 	return rc;
 }
 
+static void name_target(struct act *a, const struct action_request *q)
+{
+	if (q->nhashes == 1)
+		act_target(a, "entry %.16s", q->hashes[0]);
+	else if (q->nhashes)
+		act_target(a, "%zu marked entries", q->nhashes);
+	else if (q->error_type)
+		act_target(a, "entries of %s", q->error_type);
+	else
+		act_target(a, q->group ? "a group of entries" : "all entries that failed");
+}
+
 static int capture(struct act *a, struct err *err)
 {
 	struct replay *r = act_state(a);
@@ -128,6 +140,7 @@ static int capture(struct act *a, struct err *err)
 	r->lock = -1;
 	r->known_version = r->known_at = ABSENT;
 	copy_want(a, r);
+	name_target(a, q);
 	if (!q->nhashes && !q->group && !q->error_type && !q->is_all)
 		return err_set(err, ERR_REFUSED,
 			       "say which: --hash, --type, --group or --all (in the console: R on "
@@ -232,6 +245,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	struct replay *r = act_state(a);
 	const struct text **says = ARENA_NEW(arena, const struct text *);
+	const struct text **whose = ARENA_NEW(arena, const struct text *);
 
 	if (!r->queue) {
 		p->refused = TEXT("the folder was not read");
@@ -239,6 +253,9 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	}
 	refresh(a, r);
 	*says = text_clean(arena, r->refused.message, strlen(r->refused.message));
+	p->title = TEXT("Replay failed batches?");
+	p->target = (struct texts){1, whose};
+	*whose = text_format(arena, "job %s, folder %s", act_request(a)->job, r->folder);
 	if (is_nothing_to_do(r))
 		p->facts = (struct texts){1, says};
 	else if (r->refused.code)
@@ -357,6 +374,20 @@ static void send_all(struct act *a, struct replay *r)
 	}
 }
 
+static void tell_proof(struct act *a, const struct replay *r)
+{
+	size_t done = r->done + r->already;
+
+	if (done && r->by_probe == done)
+		act_proof(a, "the probe says done of %s", done == 1 ? "it" : "all");
+	else if (done && r->by_probe)
+		act_proof(a, "the probe says done of %zu, only the hook of %zu", r->by_probe,
+			  done - r->by_probe);
+	else if (done)
+		act_proof(a, "the hook's answer only%s",
+			  r->want.has_probe ? "" : ", there is no probe");
+}
+
 static enum action_state conclude(struct act *a, struct replay *r)
 {
 	size_t sent = r->done + r->already + r->failed + r->doubt + r->skipped + r->returned;
@@ -383,9 +414,7 @@ static enum action_state conclude(struct act *a, struct replay *r)
 	if (!r->has_stopped)
 		act_outcome(a, "%s", says.data);
 	buf_release(&says);
-	if (r->done + r->already)
-		act_proof(a, "the probe said done of %zu, the hook alone of %zu", r->by_probe,
-			  r->done + r->already - r->by_probe);
+	tell_proof(a, r);
 	return r->doubt                                       ? ACTION_STATE_IN_DOUBT
 	       : r->failed || r->returned || r->has_stopped   ? ACTION_STATE_FAILED
 	       : sent < r->pick.nunits && act_is_cancelled(a) ? ACTION_STATE_CANCELLED
@@ -445,8 +474,16 @@ static enum action_state run(struct act *a)
 	return conclude(a, r);
 }
 
+static const char *cut_says(const struct act_cut *cut, struct arena *arena)
+{
+	(void)cut;
+	(void)arena;
+	return "what was in flight is in doubt, R takes what is left";
+}
+
 const struct action_ops action_replay = {.state_size = sizeof(struct replay),
 					 .capture = capture,
 					 .plan = plan,
 					 .run = run,
-					 .release = release};
+					 .release = release,
+					 .cut_says = cut_says};

@@ -92,6 +92,11 @@ void act_detail(struct act *a, const char *fmt, ...)
 	(void)a;
 	(void)fmt;
 }
+void act_target(struct act *a, const char *fmt, ...)
+{
+	(void)a;
+	(void)fmt;
+}
 int act_step(struct act *a, const char *name, const char *fmt, ...)
 {
 	size_t n = strlen(a->steps);
