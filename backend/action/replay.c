@@ -182,17 +182,15 @@ static int read_ledger(struct act *a, struct replay *r, struct err *err)
 		return err_set(err, ERR_REFUSED, "the ledger cannot be used, so nothing is sent");
 	arena_reset(&r->known_arena);
 	r->known = list;
-	int rc = ledger_states(l, text_str(r->job->name), &r->known_arena, &list, err);
+	int rc = replay_read_known(l, text_str(r->job->name), r->folder, &r->known_arena, &list,
+				   err);
 	if (rc)
 		return rc;
-	struct ledger_attempt *v = ARENA_ARRAY(&r->known_arena, struct ledger_attempt, list.n + 1);
-	if (list.n)
-		memcpy(v, list.v, list.n * sizeof(*v));
-	r->known = (struct ledger_list){list.n, v};
+	r->known = list;
 	back = ARENA_ARRAY(&r->known_arena, struct replay_return, list.n + 1);
 	size_t n = replay_find_returns(r->queue, &r->known, r->job->replay.returns_within_ms, back);
 	for (size_t i = 0; i < n; i++) {
-		struct ledger_attempt *t = &v[back[i].t - v];
+		struct ledger_attempt *t = (struct ledger_attempt *)(uintptr_t)back[i].t;
 		t->state = DLQ_FAILED;
 		t->outcome = arena_printf(&r->known_arena, REPLAY_CAME_BACK "%u",
 					  queue_entry(r->queue, back[i].at)->line);
@@ -304,7 +302,8 @@ static bool has_come_back(struct act *a, struct replay *r)
 		return false;
 	}
 	arena_init(&scratch);
-	if (ledger_states(act_ledger(a), text_str(r->job->name), &scratch, &known, &err) == 0) {
+	if (replay_read_known(act_ledger(a), text_str(r->job->name), r->folder, &scratch, &known,
+			      &err) == 0) {
 		back = ARENA_ARRAY(&scratch, struct replay_return, known.n + 1);
 		n = replay_fail_returns(act_ledger(a), r->queue, &known,
 					r->job->replay.returns_within_ms, back, &err);

@@ -59,6 +59,10 @@ enum { REPLAY_ATTEMPTS = 3, REPLAY_ENTRIES_MAX = 100000 };
 MUST_CHECK int replay_choose(const struct queue *q, const struct replay_want *want,
 			     const struct ledger_list *known, struct arena *a,
 			     struct replay_pick *out, struct err *err);
+/* How every key stands, whatever the job was called then; the list may be changed. Units and
+ * batches mean something within their job only: of other jobs and folders they are left out. */
+MUST_CHECK int replay_read_known(struct ledger *l, const char *job, const char *folder,
+				 struct arena *a, struct ledger_list *out, struct err *err);
 /* How a key stands in the list; NULL: nothing is known of it. */
 const struct ledger_attempt *replay_known(const struct ledger_list *known, const char *key);
 

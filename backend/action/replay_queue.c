@@ -38,6 +38,7 @@ struct queue {
 	size_t nfiles;
 	const char *types[TYPES_KEPT + 1]; /* the last one: all others */
 	size_t ntypes;
+	bool was_read; /* whole, once: what comes now may be a failure that comes back */
 };
 
 /* A line on its way in. */
@@ -239,7 +240,7 @@ static int read_line(struct reading *r, const struct entry *from, struct queue_e
 	struct line_fields f = line_scan_fields(&r->scan);
 	arena_reset(&r->scratch);
 	const struct text *type = token_text(f.type, &r->scratch);
-	if (q->wish.error_type && !q->wish.all && !q->look.unit &&
+	if (q->wish.error_type && !q->wish.all && !q->look.unit && !q->was_read &&
 	    !text_is(type, q->wish.error_type))
 		return 0;
 	e->type = type_of(q, type);
@@ -253,7 +254,7 @@ static bool is_wanted(const struct queue *q, const struct queue_entry *e)
 {
 	const struct queue_wish *w = &q->wish;
 
-	if (w->all || q->look.unit)
+	if (w->all || q->look.unit || q->was_read)
 		return true;
 	return (!w->group || w->group == e->group) &&
 	       (is_absent(w->since_ms) || queue_time(e) >= w->since_ms) &&
@@ -349,6 +350,7 @@ int queue_read(struct queue *q, bool (*is_over)(void *data), void *data, struct 
 	line_scan_release(&r->scan);
 	EVP_MD_CTX_free(r->md);
 	free(r);
+	q->was_read |= !rc;
 	return rc;
 }
 

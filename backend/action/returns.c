@@ -98,11 +98,11 @@ static int64_t zone_of(const struct snapshot *s, const struct text *job)
 	return ABSENT;
 }
 
-static int fail_in(struct ledger *l, struct queue *q, const struct config_job *job, struct arena *a,
-		   struct err *err)
+static int fail_in(struct ledger *l, struct queue *q, const struct config_job *job,
+		   const char *folder, struct arena *a, struct err *err)
 {
 	struct ledger_list known;
-	int rc = ledger_states(l, text_str(job->name), a, &known, err);
+	int rc = replay_read_known(l, text_str(job->name), folder, a, &known, err);
 
 	if (rc)
 		return rc;
@@ -135,7 +135,7 @@ static void look_at(struct returns *r, struct ledger *l, const struct config_job
 	arena_init(&a);
 	int rc = queue_read(q, NULL, NULL, &err);
 	if (!rc)
-		rc = fail_in(l, q, job, &a, &err);
+		rc = fail_in(l, q, job, look.folder, &a, &err);
 	if (rc > 0)
 		r->fails += rc;
 	if (rc < 0)

@@ -253,7 +253,7 @@ struct dlq_entry_row *page_rows(struct dataset *d, const struct folder *f,
 	r->a = &d->arena;
 	r->md = EVP_MD_CTX_new();
 	line_scan_init(&r->scan);
-	standing_init(&r->standing, look->ledger);
+	standing_init(&r->standing, look->ledger, f, look->job);
 	*n = fill_rows(r, &refs, rows);
 	standing_release(&r->standing);
 	line_scan_release(&r->scan);

@@ -20,16 +20,28 @@ static bool has_come_back(const struct ledger_view_state *t)
 	       !strncmp(t->outcome, came_back, sizeof(came_back) - 1);
 }
 
-void standing_init(struct standing *s, const struct ledger_view *view)
+static bool is_in_folder(const struct standing *s, const struct ledger_view_state *t)
 {
-	*s = (struct standing){.view = view};
+	size_t n = strlen(s->path);
+
+	return t->file && !strncmp(t->file, s->path, n) && t->file[n] == '/';
+}
+
+void standing_init(struct standing *s, const struct ledger_view *view, const struct folder *f,
+		   const char *job)
+{
+	*s = (struct standing){.view = view, .job = job};
 	if (!view || !view->nstates)
 		return;
+	s->path = realpath(f->path, NULL);
+	if (!s->path)
+		s->path = xstrdup(f->path);
 	s->units = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
 	s->back = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
 	for (size_t i = 0; i < view->nstates; i++) {
 		const struct ledger_view_state *t = &view->states[i];
-		if (!t->attempts || t->covered_by)
+		bool is_ours = (t->job && !strcmp(t->job, job)) || is_in_folder(s, t);
+		if (!is_ours || !t->attempts || t->covered_by)
 			continue;
 		if (t->unit)
 			s->units[s->nunits++] = t;
@@ -44,6 +56,7 @@ void standing_release(struct standing *s)
 {
 	free(s->units);
 	free(s->back);
+	free(s->path);
 }
 
 static const struct ledger_view_state *unit_of(const struct standing *s, const struct text *unit)
@@ -135,31 +148,26 @@ static bool has_day(const struct folder *f, int64_t day)
 	return false;
 }
 
-static bool is_in(const struct ledger_view_state *t, const struct folder *f, const char *path,
-		  const char *job)
+static bool is_here(const struct standing *s, const struct ledger_view_state *t,
+		    const struct folder *f)
 {
-	size_t n = strlen(path);
-
 	if (!t->file)
-		return t->job && !strcmp(t->job, job);
-	return !strncmp(t->file, path, n) && t->file[n] == '/' && has_day(f, day_of(t->file));
+		return t->job && !strcmp(t->job, s->job);
+	return is_in_folder(s, t) && has_day(f, day_of(t->file));
 }
 
-int64_t standing_closed(const struct standing *s, const struct folder *f, const char *job)
+int64_t standing_closed(const struct standing *s, const struct folder *f)
 {
 	size_t n = s->view ? s->view->nstates : 0;
-	char *real = n ? realpath(f->path, NULL) : NULL;
 	int64_t closed = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct ledger_view_state *t = &s->view->states[i], *by = t;
 		if (t->covered_by && t->unit)
 			by = unit_of(s, (const struct text *)(const void *)t->unit);
-		if (by && (by->state == DLQ_DONE || by->state == DLQ_GIVEN_UP) &&
-		    is_in(t, f, real ? real : f->path, job))
+		if (by && (by->state == DLQ_DONE || by->state == DLQ_GIVEN_UP) && is_here(s, t, f))
 			closed++;
 	}
-	free(real);
 	return closed;
 }
 

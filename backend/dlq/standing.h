@@ -14,15 +14,20 @@ struct standing {
 	const struct ledger_view_state **units; /* attempts at units, by unit */
 	const struct ledger_view_state **back;  /* attempts at lines whose failure came back */
 	size_t nunits, nback;
+	const char *job;
+	char *path; /* of the folder, as the ledger knows it */
 };
 
-void standing_init(struct standing *s, const struct ledger_view *view);
+/* Units and batches mean something within their job only: of other jobs and folders they do not
+ * count. */
+void standing_init(struct standing *s, const struct ledger_view *view, const struct folder *f,
+		   const char *job);
 void standing_release(struct standing *s);
 /* A row that is pending or old becomes what the ledger says of it. */
 void standing_fill(const struct standing *s, struct dlq_entry_row *row);
 /* Entries of the folder that are done, covered or given up, as far as the ledger knows where they
- * lay; of those marked by hand, those of that job. */
-int64_t standing_closed(const struct standing *s, const struct folder *f, const char *job);
+ * lay; of those marked by hand, those of the job. */
+int64_t standing_closed(const struct standing *s, const struct folder *f);
 /* Where a state stands among states: what is open first, done last. */
 int standing_rank(int state);
 

@@ -159,8 +159,8 @@ static int64_t count_closed(const struct windows *w, const struct folder *f)
 {
 	struct standing s;
 
-	standing_init(&s, w->look->ledger);
-	int64_t n = standing_closed(&s, f, w->look->job);
+	standing_init(&s, w->look->ledger, f, w->look->job);
+	int64_t n = standing_closed(&s, f);
 	standing_release(&s);
 	return n;
 }

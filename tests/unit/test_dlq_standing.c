@@ -78,6 +78,24 @@ static const struct ledger_view_state states[] = {
 	 .began_at = T,
 	 .is_open = true,
 	 .job = "job"},
+	/* another job's unit of that name is another unit; that of another name of this folder is
+	   not */
+	{.key = "00000000000000000000000000000009",
+	 .state = DLQ_DOUBT,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .unit = "d",
+	 .job = "other",
+	 .file = "/elsewhere/failed_batches_20260101.json"},
+	{.key = "0000000000000000000000000000000a",
+	 .state = DLQ_DOUBT,
+	 .attempts = 1,
+	 .at = T,
+	 .began_at = T,
+	 .unit = "e",
+	 .job = "other",
+	 .file = "/nowhere/failed_batches_20260101.json"},
 };
 static const struct ledger_view view = {.nstates = ARRAY_LEN(states), .states = states};
 
@@ -109,16 +127,20 @@ static const struct stand stands[] = {
 	{7, "c", T, 1, DLQ_FAILED, 1, NULL},
 	{8, NULL, T, 1, DLQ_PENDING, 1, NULL},
 	{99, NULL, T, 1, DLQ_PENDING, 0, NULL},
+	{98, "d", T, 1, DLQ_PENDING, 0, NULL},
+	{97, "e", T, 1, DLQ_DOUBT, 1, NULL},
 };
 
 static void each_entry_stands_as_the_ledger_says(void **state)
 {
+	char path[] = "/nowhere";
+	struct folder folder = {.path = path};
 	struct standing s;
 	struct arena a;
 
 	(void)state;
 	arena_init(&a);
-	standing_init(&s, &view);
+	standing_init(&s, &view, &folder, "job");
 	for (size_t i = 0; i < ARRAY_LEN(stands); i++) {
 		const struct stand *w = &stands[i];
 		struct dlq_entry_row row;
@@ -148,7 +170,7 @@ static void without_a_ledger_all_is_pending(void **state)
 	field_clear_row(&schema_dlq_entry, &row);
 	row.state = DLQ_OLD;
 	row.hash = TEXT("00000000000000000000000000000001");
-	standing_init(&s, NULL);
+	standing_init(&s, NULL, NULL, "job");
 	standing_fill(&s, &row);
 	assert_int_equal(row.state, DLQ_OLD);
 	standing_release(&s);

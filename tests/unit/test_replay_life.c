@@ -66,6 +66,22 @@ static void the_first_one_settles(void **state)
 	assert_int_equal(stage_known_line(returning)->number, 2);
 }
 
+/* What bounds the choice does not blind the watch. */
+static void bounds_do_not_hide_a_return(void **state)
+{
+	struct action_request r = action_request_of(ACTION_PLAN, ACTION_REPLAY);
+
+	(void)state;
+	entry(1, "a");
+	entry(2, "b");
+	r.error_type = "Timeout";
+	r.until_ms = clock_wall(&clock_real) - 60000;
+	struct replay_manner m = comes_back(1, "a", "Timeout");
+	server_behave(stage_server, &m);
+	assert_int_equal(stage_run(&r), ACTION_STATE_FAILED);
+	assert_int_equal(server_posts(stage_server), 1);
+}
+
 static void another_failure_is_no_return(void **state)
 {
 	const char *first = entry(1, "a");
@@ -289,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_one_settles),
+		TEST(bounds_do_not_hide_a_return),
 		TEST(another_failure_is_no_return),
 		TEST(a_unit_comes_back_under_its_key),
 		TEST(what_came_back_later_is_found),

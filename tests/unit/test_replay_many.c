@@ -233,6 +233,47 @@ static void done_is_sent_again_only_for_a_reason(void **state)
 	assert_int_equal(server_posts(stage_server), 1);
 }
 
+static void record(const char *key, const char *job, const char *unit, const char *file)
+{
+	struct ledger_attempt t = {.key = key,
+				   .hash = key,
+				   .job = job,
+				   .unit = unit,
+				   .batch_id = "1",
+				   .error_type = "Timeout",
+				   .file = file,
+				   .line = 1,
+				   .ended_at = ABSENT};
+	struct err err;
+
+	assert_int_equal(ledger_begin(stage_act->ledger, &t, &err), 0);
+	t.state = DLQ_DONE;
+	t.proof = "hook";
+	t.outcome = "answered 200";
+	assert_int_equal(ledger_end(stage_act->ledger, &t, &err), 0);
+}
+
+/* A key is one for every name of the job; a unit is one within its job. */
+static void another_name_keeps_the_keys(void **state)
+{
+	struct action_request all = stage_all();
+	char hex[65];
+
+	(void)state;
+	stage_config(STAGE_HTTP STAGE_UNIT);
+	stage_hash(entry(1, "a"), hex);
+	record("00000000000000000000000000000001", "other", "a",
+	       "/elsewhere/failed_batches_20260101.json");
+	assert_null(stage_ask(&all));
+	assert_true(has_fact("1 entry, 1 unit"));
+	hex[32] = '\0';
+	record(hex, "the name it had", "a", stage_file);
+	assert_non_null(strstr(stage_ask(&all), "nothing to do"));
+	/* what covers the unit covers a line of it from before, whatever the job's name */
+	entry(2, "a");
+	assert_non_null(strstr(stage_ask(&all), "nothing to do"));
+}
+
 static void a_long_queue_is_read_whole(void **state)
 {
 	struct action_request all = stage_all();
@@ -268,6 +309,7 @@ int main(void)
 		TEST(a_hash_must_be_one),
 		TEST(often_wants_a_reason),
 		TEST(done_is_sent_again_only_for_a_reason),
+		TEST(another_name_keeps_the_keys),
 		TEST(a_long_queue_is_read_whole),
 	};
 
