@@ -122,6 +122,18 @@ static void take_answer(struct act *a)
 	acts_unlock(a->acts);
 }
 
+/* From here on it may write. */
+static int open_ledger(struct act *a, struct err *err)
+{
+	struct ledger *l = ledger_open(act_state_dir(a), false, err);
+
+	if (l == NULL)
+		return -ERR_IO;
+	ledger_close(a->ledger);
+	a->ledger = l;
+	return 0;
+}
+
 /* 0: the intent is on disk. */
 static int begin(struct act *a, struct err *err)
 {
@@ -131,6 +143,9 @@ static int begin(struct act *a, struct err *err)
 	int rc;
 
 	take_answer(a);
+	rc = open_ledger(a, err);
+	if (rc != 0)
+		return rc;
 	acts_lock(a->acts);
 	shown = a->question == NULL ? NULL : dataset_ref(a->question);
 	acts_unlock(a->acts);
@@ -250,7 +265,7 @@ void *act_run(void *data)
 	struct acts *s = a->acts;
 
 	act_look(a);
-	a->ledger = ledger_open(act_state_dir(a), false, &a->ledger_err);
+	a->ledger = ledger_look(act_state_dir(a), &a->unwritable, &a->ledger_err);
 	act_find_jobs(a);
 	if (a->ops->capture != NULL && a->ops->capture(a, &a->captured) == 0)
 		a->captured.code = ERR_NONE;

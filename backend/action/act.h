@@ -73,8 +73,8 @@ const struct snapshot *act_look(struct act *a);
 const struct job_row *act_job_row(struct act *a); /* in what act_look() gave last; NULL */
 const struct jvm_row *act_jvm_row(struct act *a, const char *id);
 void act_poll_now(struct act *a); /* the job's targets are asked soon */
-/* A connection of its own, open since capture; NULL: the ledger cannot be used (plan() may still
- * show). Nobody but hold, mark and replay needs it. */
+/* A connection of its own; to read only, and another one, until run(). NULL: the ledger cannot be
+ * read (plan() may still show). Nobody but hold, mark and replay needs it. */
 struct ledger *act_ledger(struct act *a);
 const char *act_state_dir(const struct act *a); /* for dumps/ and output/ */
 uint64_t act_number(const struct act *a);       /* seq of the intent, in run() */

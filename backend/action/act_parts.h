@@ -33,7 +33,8 @@ struct act {
 	const char *job;          /* it is about: of the request, or that of its JVM; NULL */
 	const char *job_of_jvm;   /* of the JVM, where the request names another one; NULL */
 	struct ledger *ledger;
-	struct err ledger_err, captured; /* captured.code: ERR_NONE when capture() went well */
+	struct err unwritable, ledger_err; /* of the ledger; code ERR_NONE: it can be used */
+	struct err captured;               /* captured.code: ERR_NONE when capture() went well */
 	const struct act_cut *cut;
 	bool has_cut_looked;
 	const char *detail, *target;

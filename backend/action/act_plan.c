@@ -63,6 +63,9 @@ static const struct text *check_place(struct act *a, struct arena *arena)
 {
 	if (a->acts->is_read_only || a->cfg->read_only)
 		return TEXT("read-only: nothing is done from here");
+	if (a->ledger != NULL && a->unwritable.code != ERR_NONE)
+		return text_format(arena, "nothing is done that cannot be written down first: %s",
+				   a->unwritable.message);
 	if (a->ledger == NULL)
 		return text_format(arena, "nothing is done that cannot be written down first: %s",
 				   a->ledger_err.message);

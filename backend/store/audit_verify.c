@@ -160,7 +160,8 @@ int audit_verify(struct ledger *l, struct audit_verdict *out, struct err *err)
 	int rc;
 
 	*out = (struct audit_verdict){.first_bad = ABSENT, .is_whole = true};
-	rc = store_exec(l->db, "BEGIN", err);
+	rc = ledger_check(l, err);
+	rc = rc != 0 ? rc : store_exec(l->db, "BEGIN", err);
 	if (rc != 0)
 		return rc;
 	rc = walk(l, out, err);

@@ -7,6 +7,7 @@
 #include "ledger_parts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include <unistd.h>
 
 enum { BUSY_MS = 5000, CHECKED_MAX = 64 << 20, MIRROR_CAP = 64 << 20 };
+
+#define FILE_NAME "ledger.db"
 
 static atomic_bool is_disk_lying;
 
@@ -98,6 +101,8 @@ static int check_file(const char *path, struct err *err)
 			       "%.200s may be written to by others than its owner, so it proves "
 			       "nothing: look at it with sparkops audit verify, then chmod 600 it",
 			       path);
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, W_OK) != 0)
+		return err_set(err, ERR_IO, "%.200s: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -117,8 +122,8 @@ static bool is_damage(const char *message)
 	       strstr(message, sqlite3_errstr(SQLITE_CORRUPT)) != NULL;
 }
 
-/* All pages of a ledger of usual size are looked at; a huge one is trusted until it fails. */
-static int check_pages(struct ledger *l, struct err *err)
+/* A huge one is trusted until it fails. */
+int ledger_check(struct ledger *l, struct err *err)
 {
 	struct stat st;
 	sqlite3_stmt *q;
@@ -135,22 +140,25 @@ static int check_pages(struct ledger *l, struct err *err)
 	return is_whole ? 0 : say_damaged(l->path, why, err);
 }
 
+static int check_disk(struct err *err)
+{
+	if (!atomic_load(&is_disk_lying))
+		return 0;
+	return err_set(err, ERR_IO,
+		       "the disk did not keep what was written to the ledger; look at it (dmesg), "
+		       "then start sparkops again");
+}
+
 static sqlite3 *open_file(struct ledger *l, const char *folder, struct err *err)
 {
 	sqlite3 *db;
 
 	if (l->is_read_only)
-		return store_open_read(folder, "ledger.db", ARRAY_LEN(migrations) - 1, err);
-	if (atomic_load(&is_disk_lying)) {
-		err_set(err, ERR_IO,
-			"the disk did not keep what was written to the ledger; look at "
-			"it (dmesg), then start sparkops again");
+		return store_open_read(folder, FILE_NAME, ARRAY_LEN(migrations) - 1, err);
+	if (check_disk(err) != 0 || store_folder(folder, err) != 0 ||
+	    check_folder(folder, err) != 0 || check_file(l->path, err) != 0)
 		return NULL;
-	}
-	if (store_folder(folder, err) != 0 || check_folder(folder, err) != 0 ||
-	    check_file(l->path, err) != 0)
-		return NULL;
-	db = store_open(folder, "ledger.db", migrations, err);
+	db = store_open(folder, FILE_NAME, migrations, err);
 	if (db != NULL && (sqlite3_db_readonly(db, "main") != 0 ||
 			   store_exec(db, "PRAGMA synchronous = FULL", err) != 0)) {
 		err_set(err, ERR_IO, "%s is read-only", l->path);
@@ -160,31 +168,101 @@ static sqlite3 *open_file(struct ledger *l, const char *folder, struct err *err)
 	return db;
 }
 
-struct ledger *ledger_open(const char *state_dir, bool is_read_only, struct err *err)
+/* Has everything but its database. */
+static struct ledger *ledger_new(const char *folder, bool is_read_only)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
-	struct err why = {0};
 
 	arena_init(&l->arena);
 	buf_init(&l->mirror, MIRROR_CAP);
 	l->is_read_only = is_read_only;
+	l->path = arena_printf(&l->arena, "%s/" FILE_NAME, folder);
+	who_look(&l->who);
+	return l;
+}
+
+struct ledger *ledger_open(const char *state_dir, bool is_read_only, struct err *err)
+{
+	struct err why = {0};
+	struct ledger *l;
+
 	if (state_dir == NULL) {
-		err_set(&why, ERR_IO,
+		err_set(err, ERR_IO,
 			"there is no folder for the ledger: name one with --state-dir");
-	} else {
-		l->path = arena_printf(&l->arena, "%s/ledger.db", state_dir);
-		l->db = open_file(l, state_dir, &why);
+		return NULL;
 	}
+	l = ledger_new(state_dir, is_read_only);
+	l->db = open_file(l, state_dir, &why);
 	if (l->db == NULL && is_damage(why.message))
 		say_damaged(l->path, why.message + strcspn(why.message, ":") + 2, &why);
-	if (l->db == NULL || check_pages(l, &why) != 0) {
+	if (l->db == NULL || (!is_read_only && ledger_check(l, &why) != 0)) {
 		if (err != NULL)
 			*err = why;
 		ledger_close(l);
 		return NULL;
 	}
 	sqlite3_busy_timeout(l->db, BUSY_MS);
-	who_look(&l->who);
+	return l;
+}
+
+/* --- before anything is written -------------------------------------------------------------- */
+
+static struct ledger *open_empty(const char *state_dir, struct err *err)
+{
+	struct ledger *l = ledger_new(state_dir, true);
+
+	if (sqlite3_open(":memory:", &l->db) == SQLITE_OK &&
+	    store_exec(l->db, migrations[0], err) == 0)
+		return l;
+	ledger_close(l);
+	return NULL;
+}
+
+/* Would ledger_open() find what it needs? Makes nothing; of folders that are missing the last one
+ * above them counts. */
+static int check_writable(const char *state_dir, struct err *err)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+	size_t len = strlen(state_dir);
+
+	if (len >= sizeof(folder))
+		return err_set(err, ERR_IO, "%.200s: %s", state_dir, strerror(ENAMETOOLONG));
+	memcpy(folder, state_dir, len + 1);
+	while (len > 1 && stat(folder, &st) != 0 && errno == ENOENT) {
+		while (len > 1 && folder[len - 1] != '/')
+			len--;
+		len -= len > 1;
+		folder[len] = '\0';
+	}
+	if (check_disk(err) != 0)
+		return -ERR_IO;
+	if (strcmp(folder, state_dir) == 0)
+		return check_folder(folder, err);
+	if (access(folder[0] == '\0' ? "." : folder, W_OK | X_OK) != 0)
+		return err_set(err, ERR_IO, "%.200s cannot be made: %s: %s", state_dir, folder,
+			       strerror(errno));
+	return 0;
+}
+
+struct ledger *ledger_look(const char *state_dir, struct err *unwritable, struct err *err)
+{
+	struct err why = {0};
+	struct ledger *l = ledger_open(state_dir, true, &why);
+
+	if (l == NULL && why.code == ERR_MISSING)
+		l = open_empty(state_dir, &why);
+	else if (l != NULL && ledger_check(l, &why) != 0) {
+		ledger_close(l);
+		l = NULL;
+	}
+	if (l == NULL) {
+		*err = why;
+		return NULL;
+	}
+	unwritable->code = ERR_NONE;
+	if (check_writable(state_dir, unwritable) == 0)
+		(void)!check_file(l->path, unwritable);
 	return l;
 }
 

@@ -18,6 +18,10 @@ struct ledger;
 /* NULL: err says why ("a network file system", "read-only", "damaged: inspect with ..."). To read
  * only makes nothing: -ERR_MISSING where there is no ledger yet. */
 struct ledger *ledger_open(const char *state_dir, bool is_read_only, struct err *err);
+/* For a question: to read only, every page of it looked at; an empty one where there is none yet,
+ * of which nothing is made. unwritable: why ledger_open() would not write to it (code ERR_NONE: it
+ * would). NULL: err, it cannot be read either. */
+struct ledger *ledger_look(const char *state_dir, struct err *unwritable, struct err *err);
 void ledger_close(struct ledger *l);
 const char *ledger_user(const struct ledger *l); /* who we are to it */
 /* Changes when another connection wrote (PRAGMA data_version); ABSENT: cannot be read. */

@@ -17,6 +17,8 @@ struct ledger {
 	struct arena arena;
 };
 
+/* Are its pages those of a whole database? -ERR_FORMAT: it is damaged, and what to do. */
+MUST_CHECK int ledger_check(struct ledger *l, struct err *err);
 /* Begins to write: the only one on this file until ledger_commit(). */
 MUST_CHECK int ledger_write(struct ledger *l, struct err *err);
 /* Ends it: commits when rc is 0, else rolls back; rc, or why it cannot. A disk that did not keep

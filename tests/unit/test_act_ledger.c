@@ -23,6 +23,35 @@ static void a_damaged_ledger_refuses(void **unused ATTR_UNUSED)
 	assert_int_equal(runs, 0);
 }
 
+/* A question makes no ledger, and says early that there can be none. */
+static void a_question_writes_nothing(void **unused ATTR_UNUSED)
+{
+	struct stage_wish w = {.says = ""};
+	char file[200];
+	uint64_t plan;
+
+	stage_start();
+	w.plan = plan_for(ACTION_KILL, "quiet");
+	snapshot_unref(stage_plan(&w));
+	assert_int_equal(access(stage_state(), F_OK), -1);
+	answer(w.plan, "8423");
+	expect_end(w.plan, ACTION_STATE_DONE, "it ended");
+	snprintf(file, sizeof(file), "%s/ledger.db", stage_state());
+	assert_int_equal(access(file, F_OK), 0);
+	chmod(file, 0666);
+	see_plan(plan_for(ACTION_KILL, "quiet"), "chmod 600");
+	chmod(file, 0600);
+	plan = plan_for(ACTION_KILL, "quiet");
+	see_plan(plan, "");
+	chmod(stage_state(), 0777);
+	answer(plan, "8423");
+	expect_end(plan, ACTION_STATE_REFUSED, "chmod 700");
+	see_plan(plan_for(ACTION_KILL, "quiet"), "chmod 700");
+	chmod(stage_state(), 0700);
+	stage_stop();
+	assert_int_equal(runs, 1);
+}
+
 static void a_full_disk_refuses(void **unused ATTR_UNUSED)
 {
 	char filler[200], block[4096] = {0};
@@ -214,9 +243,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, toys_begin, stage_end)
 	const struct CMUnitTest tests[] = {
-		T(a_damaged_ledger_refuses),   T(a_full_disk_refuses),
-		T(a_cut_is_shown_and_goes_on), T(others_are_seen),
-		T(a_hold_is_in_the_jobs_row),
+		T(a_damaged_ledger_refuses), T(a_question_writes_nothing),
+		T(a_full_disk_refuses),      T(a_cut_is_shown_and_goes_on),
+		T(others_are_seen),          T(a_hold_is_in_the_jobs_row),
 	};
 
 	audit_mirror_to(NULL);
