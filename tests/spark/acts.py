@@ -102,7 +102,7 @@ class Host(plain.Host):
 
     def begin(self, key):
         plan = self.plans[key]
-        os.makedirs(os.path.join(plan.folder, "dlq"))
+        os.makedirs(os.path.join(plan.folder, "dlq"), exist_ok=True)
         self.jobs[key] = Job(self.spark.job(plan.script, plan.folder, plan.options, [str(plan.port)]),
                              plan.folder)
 
@@ -113,6 +113,29 @@ def start(host, wanted):
     host.all_run()
     seen(lambda: all(batches(host.jobs[key]) for key in ("stream", "other")))
     host.bystander = identity(host.jobs["other"])
+
+
+def in_business(host):
+    """The streaming job runs and processes, whatever became of it before."""
+    job = host.jobs["stream"]
+    if pairs(job) == [[job.jvm], [job.facts["python_pid"]]] and \
+            rest.body(job.facts["ui"] + "/api/v1/version"):
+        return job
+    for pid in sum(pairs(job), []):
+        os.kill(pid, signal.SIGKILL)
+    seen(lambda: proc.reap() or not sum(pairs(job), []))
+    was, batch = job.jvm, batches(job)
+    host.begin("stream")
+    job = host.jobs["stream"]
+    seen(lambda: newer_facts(job, was), 300)
+    job.facts = newer_facts(job, was)
+    seen(lambda: (batches(job) or 0) > (batch or 0))
+    return job
+
+
+def newer_facts(job, jvm):
+    facts = plain.cluster.facts(job.control)
+    return facts if facts and facts["jvm_pid"] != jvm else None
 
 
 def identity(job):
@@ -206,7 +229,7 @@ def recovers(host, hands, claim, verdict, limit=None):
 
 def recover_stopped(host):
     """From a job that hangs to the same job processing again: six keys."""
-    job = host.jobs["stream"]
+    job = in_business(host)
     with at_the_console(host) as hands:
         hands.sees(lambda lines: row_of(lines, STREAM, "healthy"), "a healthy job")
         os.kill(job.jvm, signal.SIGSTOP)
@@ -216,16 +239,17 @@ def recover_stopped(host):
 
 def recover_out_of_heap(host):
     """A zombie with 52, and a Python that tries again and again."""
-    job = host.jobs["stream"]
+    job = in_business(host)
+    before = job.log().count("attempt 1 failed")
     with at_the_console(host) as hands:
         job.ask("break-oom")
         seen(lambda: state(job.jvm) == "Z")
-        seen(lambda: "attempt 1 failed" in job.log())
+        seen(lambda: job.log().count("attempt 1 failed") > before)
         recovers(host, hands, "out of heap", "crashed", SIX)
 
 
 def recover_stranded(host):
-    job = host.jobs["stream"]
+    job = in_business(host)
     with at_the_console(host) as hands:
         job.ask("break-strand")
         seen(lambda: not listens(job.ui_port) and proc.alive(job.jvm))
@@ -234,7 +258,7 @@ def recover_stranded(host):
 
 def kill_thrashing(host):
     """Step by step: K ends the JVM, K again its Python, B starts it."""
-    job = host.jobs["stream"]
+    job = in_business(host)
     old, batch = identity(job), batches(job)
     with at_the_console(host) as hands:
         job.ask("break-thrash")
@@ -264,7 +288,7 @@ def jvm_lines(hands, lines):
 
 def replay_by(host, key, claim, name):
     """R on the job leads to its queue, R there asks; its rows are processed, once."""
-    job = host.jobs[key]
+    job = in_business(host) if key == "stream" else host.jobs[key]
     before = len(rest.dlq_lines(job.facts["dlq"]))
     job.ask("fail-001-timeout")
     seen(lambda: len(rest.dlq_lines(job.facts["dlq"])) > before)

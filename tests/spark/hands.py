@@ -49,12 +49,14 @@ class Hands:
         lines = self.sees(lambda lines: any(f"┌─ {title}" in line for line in lines), title)
         time.sleep(READING_SECONDS)
         lines = self.console.lines()
-        tap.note("\n".join(line for line in map(str.strip, lines) if line and line[0] in "┌│└"))
+        tap.note("\n".join(box(lines)))
         return lines
 
     def types(self, claim, expected):
         """What the question wants typed, digit by digit."""
-        wanted = self.sees(to_type, "what to type")
+        if not self.console.shows(to_type, 20):
+            raise GivenUp(f"{claim}: it is refused, see the question")
+        wanted = self.console.last.splitlines()
         digits = to_type(wanted)[0]
         tap.ok(f"{claim}: to type is the end of {expected}, or its beginning",
                digits in (str(expected)[-4:], str(expected)[:4]), digits, *wanted)
@@ -82,6 +84,15 @@ class Hands:
         self.press("Right")
         time.sleep(BETWEEN_SECONDS)
         self.enter()
+
+
+def box(lines):
+    """The question alone, without what is behind it."""
+    left = next((line.index("┌─") for line in lines if "┌─" in line), None)
+    right = next((line.index("┐") for line in lines if "┐" in line), None)
+    if left is None or right is None:
+        return []
+    return [line[left:right + 1] for line in lines if line[left:left + 1] in tuple("┌│└")]
 
 
 def to_type(lines):
