@@ -279,11 +279,11 @@ static void body(struct flow *f, const struct plan_row *p)
 		end_line(f);
 	lines(f, STYLE_TEXT, &p->facts);
 	steps(f, &p->steps);
-	paste(f, p);
 	if (q->nfields)
 		end_line(f);
 	for (size_t i = 0; i < q->nfields && i < p->nasks; i++)
 		field(f, p, i);
+	paste(f, p); /* what may be long last: a field that is out of sight is not seen */
 }
 
 static void whole_text(struct flow *f, const struct plan_row *p)

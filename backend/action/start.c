@@ -56,7 +56,8 @@ static bool is_out_of_memory(struct act *a, const struct jvm_row *driver)
 
 	if (is_memory_exit(driver) || (driver && driver->verdict == JVM_IS_THRASHING))
 		return true;
-	return i && is_absent(i->closed_at) && text_is(i->kind, "cascade");
+	return i && is_absent(i->closed_at) && text_is(i->kind, "cascade") &&
+	       !(driver && i->opened_at < driver->started_at); /* of the life before */
 }
 
 static int64_t scaled(int64_t bytes, double factor)

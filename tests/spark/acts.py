@@ -118,8 +118,9 @@ def start(host, wanted):
 def in_business(host):
     """The streaming job runs and processes, whatever became of it before."""
     job = host.jobs["stream"]
+    before = batches(job) or 0
     if pairs(job) == [[job.jvm], [job.facts["python_pid"]]] and \
-            rest.body(job.facts["ui"] + "/api/v1/version"):
+            proc.wait_for(lambda: (batches(job) or 0) > before, 60):
         return job
     for pid in sum(pairs(job), []):
         os.kill(pid, signal.SIGKILL)
@@ -264,6 +265,7 @@ def kill_thrashing(host):
         job.ask("break-thrash")
         hands.sees(lambda lines: any("thrash" in line for line in jvm_lines(hands, lines)), "thrashing")
         hands.go("overview")
+        hands.only(STREAM)
         hands.asks("K", "Kill this JVM")
         hands.types("thrashing", job.jvm)
         hands.enter()
@@ -289,10 +291,10 @@ def jvm_lines(hands, lines):
 def replay_by(host, key, claim, name):
     """R on the job leads to its queue, R there asks; its rows are processed, once."""
     job = in_business(host) if key == "stream" else host.jobs[key]
-    before = len(rest.dlq_lines(job.facts["dlq"]))
+    before = len(failed(job))
     job.ask("fail-001-timeout")
-    seen(lambda: len(rest.dlq_lines(job.facts["dlq"])) > before)
-    entry = json.loads(rest.dlq_lines(job.facts["dlq"])[-1][2])
+    seen(lambda: len(failed(job)) > before)
+    entry = failed(job)[-1]
     span = (entry["context"]["first"], entry["context"]["last"])
     with at_the_console(host) as hands:
         hands.only(name, "degraded")
@@ -308,6 +310,12 @@ def replay_by(host, key, claim, name):
     done = host.watch.first(time.time(), lambda line: any(
         row["state"] == "done" and row["proof"] for row in line.rows("dlq", job=name)))
     tap.ok(f"{claim}: its entry is done, and how that is known", done)
+
+
+def failed(job):
+    """Entries of the batches that failed because the test asked for it."""
+    entries = [json.loads(raw) for _, _, raw in rest.dlq_lines(job.facts["dlq"])]
+    return [one for one in entries if one["error"]["type"] == "Timeout" and one["context"].get("last")]
 
 
 def spans(job):
@@ -403,5 +411,5 @@ def audit(host):
 
 SCENARIOS = {
     "act-stopped": recover_stopped, "act-oom": recover_out_of_heap, "act-stranded": recover_stranded,
-    "act-thrash": kill_thrashing, "act-replay": replay_http, "act-replay-command": replay_command,
-    "act-resume": resume_service, "act-audit": audit}
+    "act-replay": replay_http, "act-replay-command": replay_command, "act-resume": resume_service,
+    "act-thrash": kill_thrashing, "act-audit": audit}
