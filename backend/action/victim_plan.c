@@ -129,12 +129,26 @@ static void say_who(const struct victim *v, const struct jvm_row *row, struct pl
 
 /* --- why --- */
 
+/* Numbers, and the list they may be in: ports that it listens on become fewer. */
+static const char *skip_numbers(const char *s)
+{
+	for (;;) {
+		s += strspn(s, "0123456789.,");
+		if (*s == ':' && isdigit((unsigned char)s[1]))
+			s++;
+		else if (*s == ' ' && s[1] == ':' && isdigit((unsigned char)s[2]))
+			s += 2;
+		else
+			return s;
+	}
+}
+
 /* Does the text differ in its numbers only? */
 static bool is_same_sign(const char *x, const char *y)
 {
 	for (;;) {
-		x += strspn(x, "0123456789.,");
-		y += strspn(y, "0123456789.,");
+		x = skip_numbers(x);
+		y = skip_numbers(y);
 		if (*x != *y)
 			return false;
 		if (!*x)

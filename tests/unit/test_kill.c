@@ -256,6 +256,25 @@ static void signs_that_end_are_struck_out(void **state)
 	zoo_end(&a);
 }
 
+/* A list of ports that got shorter is the same sign. */
+static void a_sign_with_a_list(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	judged(JVM_IS_STRANDED, "its JVM lives: it still listens on :38163 :46323", "x :1 of 3");
+	capture(a.id, NULL);
+	assert_null(ask());
+	judged(JVM_IS_STRANDED, "its JVM lives: it still listens on :46323", "x :1 :2 of 3");
+	assert_null(ask());
+	assert_int_equal(plan.nsigns, 2);
+	assert_string_equal(text_str(plan.signs[0].what),
+			    "its JVM lives: it still listens on :46323");
+	assert_false(plan.signs[0].has_ended || plan.signs[1].has_ended);
+	zoo_end(&a);
+}
+
 static void answered_a_moment_ago(void **state)
 {
 	struct section *s = section_new();
@@ -446,6 +465,7 @@ int main(void)
 		TEST(a_job_without_a_jvm_here),
 		TEST(of_another_user),
 		TEST(signs_that_end_are_struck_out),
+		TEST(a_sign_with_a_list),
 		TEST(answered_a_moment_ago),
 		TEST(nothing_is_sent_to_one_that_works_again),
 		TEST(a_healthy_one_warns),
