@@ -163,6 +163,8 @@ const char *act_state_dir(const struct act *a)
 }
 
 static inline void stage_add(char *to, size_t size, const char *fmt, va_list args)
+	ATTR_PRINTF(3, 0);
+static inline void stage_add(char *to, size_t size, const char *fmt, va_list args)
 {
 	size_t n = strlen(to);
 

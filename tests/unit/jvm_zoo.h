@@ -42,6 +42,7 @@ struct birth {
 	int64_t real, effective, saved; /* users, 0: as we are */
 	const char *folder;             /* it runs in; NULL: the zoo's own, which nobody else has */
 	bool is_silent;                 /* is no stand-in: says nothing of its ports */
+	int state;                      /* in which it is when it is ready; 0: S */
 };
 
 static char zoo_folder[64];
@@ -197,7 +198,7 @@ static inline void zoo_start(struct animal *a, const struct birth *b)
 	}
 	close(ready[0]);
 	a->java = a->pid;
-	zoo_await(a->pid, 'S');
+	zoo_await(a->pid, b->state ? b->state : 'S');
 	zoo_id(a->pid, a->id);
 }
 

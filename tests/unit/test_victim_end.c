@@ -2,6 +2,7 @@
  * JVMs that obey, do not, are stopped, traced, or come back. */
 #include "victim_stage.h"
 
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 
 /* --- how it ends --- */
@@ -151,6 +152,75 @@ static void one_that_a_debugger_holds(void **state)
 	zoo_end(&a);
 }
 
+/* --- one that waits in the kernel --- */
+
+static char deep_folder[64], deep_java[96], deep_library[96];
+
+static void on_term(int number)
+{
+	(void)number;
+}
+
+/* This very program under the name java: it waits for a vfork(2) child, which is state D. Like a
+ * JVM it handles SIGTERM, which therefore waits, too. */
+static int be_deep(const char *library)
+{
+	int fd = open(library, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+		return 1;
+	signal(SIGTERM, on_term);
+	if (vfork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return 0;
+}
+
+static void make_deep(void)
+{
+	static char piece[1 << 16];
+	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), out;
+	ssize_t n;
+
+	snprintf(deep_folder, sizeof(deep_folder), "/tmp/test_deep.XXXXXX");
+	assert_non_null(mkdtemp(deep_folder));
+	snprintf(deep_java, sizeof(deep_java), "%s/java", deep_folder);
+	snprintf(deep_library, sizeof(deep_library), "%s/libjvm.so", deep_folder);
+	out = open(deep_java, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	while ((n = read(in, piece, sizeof(piece))) > 0)
+		assert_int_equal(write(out, piece, (size_t)n), n);
+	close(in);
+	close(out);
+	out = open(deep_library, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(ftruncate(out, 4096), 0);
+	close(out);
+}
+
+static void one_that_waits_in_the_kernel(void **state)
+{
+	char option[128];
+	const char *argv[] = {"java", option, SUBMIT, "--name", "deep", "x.jar", NULL};
+	struct animal a;
+	struct victim v;
+
+	(void)state;
+	make_deep();
+	snprintf(option, sizeof(option), "-Ddeep=%s", deep_library);
+	zoo_start(&a, &(struct birth){
+			      .program = deep_java, .argv = argv, .is_silent = true, .state = 'D'});
+	stage_speed = 100;
+	take(&v, a.id);
+	assert_int_equal(victim_end(&stage, &v, ABSENT), ACTION_STATE_FAILED);
+	expect(stage.asked, "waits in the kernel (state D");
+	expect(stage.outcome, "a disk or mount that does not answer");
+	assert_true(zoo_lives(a.pid));
+	victim_release(&v);
+	zoo_end(&a);
+	stage_empty(deep_folder);
+}
+
 static void nothing_is_sent_that_is_not_written(void **state)
 {
 	struct animal a;
@@ -258,7 +328,7 @@ static void one_like_it_in_another_folder(void **state)
 	zoo_end(&successor);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(by_sigterm_with_a_dump_and_a_proof),
@@ -267,6 +337,7 @@ int main(void)
 		TEST(the_question_ends_with_the_process),
 		TEST(a_stopped_one_gets_sigcont_behind_it),
 		TEST(one_that_a_debugger_holds),
+		TEST(one_that_waits_in_the_kernel),
 		TEST(nothing_is_sent_that_is_not_written),
 		TEST(cancelled_in_between),
 		TEST(somebody_else_holds_its_sockets),
@@ -274,5 +345,7 @@ int main(void)
 		TEST(one_like_it_in_another_folder),
 	};
 
+	if (argc > 1 && strncmp(argv[1], "-Ddeep=", 7) == 0)
+		return be_deep(argv[1] + 7);
 	return cmocka_run_group_tests(tests, zoo_open, zoo_close);
 }
