@@ -171,6 +171,26 @@ class Bookkeeping(Acting):
         self.assertTrue(all(r["uid"] == os.getuid() and r["host"] for r in rows))
         self.assertEqual(self.run_it("audit", "verify", "--state-dir", self.state)[0], 0)
 
+    def test_a_row_that_was_changed_is_found(self):
+        for args in (["--reason", "one"], ["--off", "--reason", "two"], ["--reason", "three"]):
+            self.assertEqual(self.verb("hold", "--job", "good", *args, "--yes")[0], 0)
+        verify = ("audit", "verify", "--state-dir", self.state)
+        code, out, _ = self.run_it(*verify)
+        self.assertEqual(code, 0, out)
+        self.assertRegex(out, r"^\d+ rows, unbroken")
+        for sql, kind in (("UPDATE audit SET user = 'somebody' WHERE seq = 2", "changed"), ("DELETE FROM audit WHERE seq = 2", "missing")):
+            with contextlib.closing(sqlite3.connect(self.state + "/ledger.db")) as db, db:
+                db.execute(sql)
+            code, out, err = self.run_it(*verify)
+            self.assertEqual((code, err), (2, ""), out)
+            code, out, err = self.run_it(*verify, "--json")
+            said = json.loads(out)
+            self.assertEqual((code, said["is_whole"], said["verdict"]), (2, False, kind), said)
+            self.assertIn(said["first_bad"], (2, 3))
+        # What is left is listed all the same.
+        self.assertGreater(len(self.audit()), 2)
+        self.assertEqual(len(json.loads(self.run_it("audit", "--limit", "2", "--json", "--state-dir", self.state)[1])["audit"]), 2)
+
     def test_marks(self):
         rows = self.dlq("good")
         self.assertEqual({r["state"] for r in rows}, {"pending"})

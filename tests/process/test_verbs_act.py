@@ -164,6 +164,16 @@ class Starting(Acting):
         kinds = [(r["kind"], r["state"]) for r in self.audit() if r["kind"] in ("intent", "outcome")]
         self.assertEqual(kinds, [("outcome", "failed"), ("intent", None)])
 
+    def test_a_reader_that_leaves_does_not_cut_it(self):
+        p = self.begin("restart", "--job", "good", "--yes", "--set", "table=A")
+        wait_for(self.effects, "the hook", 60)
+        p.stdout.close()
+        p.stderr.close()
+        self.let_go()
+        self.assertEqual(p.wait(60), 2)
+        self.assertEqual([r["state"] for r in self.audit() if r["kind"] == "outcome"], ["failed"])
+        p.stdout = p.stderr = None
+
     def test_recover_to_the_first_batch(self):
         self.config = self.configure(bad={
             "restart": {"command": [self.hook, "restart", "bad"], "wait": "100ms", "env": {"EFFECT": self.effect, "SLOW": self.go}}})

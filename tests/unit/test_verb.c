@@ -95,6 +95,21 @@ static void test_what_changes_is_asked_again(void **state)
 	assert_int_equal(ends(asked, sizeof(asked)), 1);
 }
 
+/* Standard output holds one object and nothing else: the question stands on standard error. */
+static void test_an_object_behind_a_question(void **state)
+{
+	char asked[4096];
+
+	(void)state;
+	start("kill --job migration --json", true);
+	waits("Type 8423 to confirm: ");
+	type("8423\n");
+	tell("sd");
+	waits("\"exit\": 0, \"state\": \"done\"");
+	assert_int_equal(ends(asked, sizeof(asked)), 0);
+	assert_null(strstr(tty.text, "proof: "));
+}
+
 static void test_values(void **state)
 {
 	char asked[4096];
@@ -114,6 +129,11 @@ static void test_values(void **state)
 	assert_int_equal(ends(asked, sizeof(asked)), 0);
 	assert_non_null(
 		strstr(asked, "DO typed=8423 resume_from=AGENTSVES reason=out of memory\n"));
+
+	start("recover --job migration --set resum_from=X --yes", false);
+	waits("migration asks for no value \"resum_from\"; did you mean \"resume_from\"?");
+	assert_int_equal(ends(asked, sizeof(asked)), 64);
+	assert_string_equal(asked, "");
 
 	start("recover --job migration --set resume_from=X", true);
 	waits("Migrating table");
@@ -269,6 +289,7 @@ int main(void)
 		TEST(test_what_is_no_answer),
 		TEST(test_type_ahead),
 		TEST(test_what_changes_is_asked_again),
+		TEST(test_an_object_behind_a_question),
 		TEST(test_values),
 		TEST(test_sigkill_is_a_decision),
 		TEST(test_a_signal_does_not_cut_it),

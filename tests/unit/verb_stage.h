@@ -315,8 +315,10 @@ static int ends(char *asked, size_t size)
 
 static int setup(void **state)
 {
-	static const char text[] =
-		"discover: false\njobs: [{name: migration, ui: 'http://127.0.0.1:1'}]\n";
+	static const char text[] = "discover: false\n"
+				   "jobs: [{name: migration, ui: 'http://127.0.0.1:1', restart: "
+				   "{command: [/bin/true], "
+				   "values: {resume_from: {ask: where}, reason: {ask: why}}}}]\n";
 	struct buf mistakes;
 
 	(void)state;
