@@ -63,8 +63,11 @@ void acting_name(const struct action_row *row, char *out, size_t size)
 {
 	const struct text *what = row->target ? row->target : row->job;
 
-	snprintf(out, size, "%.40s%s%.200s", row->word ? text_str(row->word) : "action",
-		 what ? " of " : "", what ? text_str(what) : "");
+	const char *whole = what ? text_str(what) : "", *more = strstr(whole, "   ");
+
+	/* The first piece says who; user, start and host stand in the actions view. */
+	snprintf(out, size, "%.40s%s%.*s", row->word ? text_str(row->word) : "action",
+		 what ? " of " : "", more ? (int)min_i64(more - whole, 200) : 200, whole);
 }
 
 void acting_line(const struct action_row *row, char *out, size_t size)

@@ -264,7 +264,8 @@ static void body(struct flow *f, const struct plan_row *p)
 		target_line(f, text_str(p->target.v[i]), i == 0);
 	evidence(f, p);
 	if (p->refused) {
-		end_line(f);
+		if (p->target.n || p->nsigns || p->verdict)
+			end_line(f);
 		one_line(f, STYLE_WARN, text_str(p->refused));
 		paste(f, p);
 		return;

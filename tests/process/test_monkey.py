@@ -7,22 +7,21 @@ would be right, in every order and speed that a paste, type-ahead or a stuck key
 import fcntl
 import json
 import os
-import pty
 import random
-import select
 import socket
 import sqlite3
 import struct
 import subprocess
 import sys
-import termios
 import time
 
 from cluster import ROOT, Cluster, main, wait_for
+from console import Console
 from zoo import alive, state
 
 SPARKOPS = os.environ.get('SPARKOPS') or os.path.join(ROOT, os.environ.get('O', 'build'), 'sparkops')
 SEED = int(os.environ.get('MONKEY_SEED') or time.time())
+DEADLINE_S = 120
 BYTES = int(os.environ.get('MONKEY_BYTES') or 1000000)
 SCRIPT = '''job migration up=1h jvm pyspark
 job health-analytics up=1h
@@ -36,76 +35,12 @@ def alone():
         for options in ('-pfn', '-Urpfn'):
             command = ['unshare', options, '--mount-proc', '--kill-child', '--']
             if subprocess.run(command + ['true'], stderr=subprocess.DEVNULL, check=False).returncode == 0:
-                done = subprocess.run(command + [sys.executable, *sys.argv], env=dict(os.environ, MONKEY_ALONE='1'), check=False)
-                sys.exit(done.returncode)
+                os.environ['MONKEY_ALONE'] = '1'
+                os.execvp('unshare', command + [sys.executable, *sys.argv])  # whoever ends it ends all of it
         print('no namespaces here: it shares the host')
         return
     with socket.socket() as s:  # loopback is down in a new network
         fcntl.ioctl(s, 0x8914, struct.pack('16sh', b'lo', 0x1 | 0x40))
-
-
-class Console:
-    """The program on a pty that is read all the time: a terminal that does not drain would stop it."""
-
-    def __init__(self, *options):
-        self.master, slave = pty.openpty()
-        self.size(30, 110)
-        self.seen = b''
-        self.questions = 0  # times that a button of one was drawn
-        self.process = subprocess.Popen(
-            [SPARKOPS, *options], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            env=dict(os.environ, TERM='xterm-256color', LANG='C.UTF-8'),
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        os.close(slave)
-        os.set_blocking(self.master, False)
-
-    def size(self, rows, columns):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
-
-    def pump(self, seconds=0.0):
-        """Reads what there is, at least for so long; the last of it is kept."""
-        end = time.monotonic() + seconds
-        while True:
-            readable, _, _ = select.select([self.master], [], [], max(0.0, end - time.monotonic()))
-            if readable:
-                try:
-                    new = os.read(self.master, 1 << 16)
-                    self.questions += new.count(b'Cancel')
-                    self.seen = (self.seen + new)[-400000:]
-                except OSError:
-                    return
-            elif time.monotonic() >= end:
-                return
-
-    def type(self, data):
-        """Nobody wakes a writer whose bytes were flushed: it looks again by itself."""
-        end = time.monotonic() + 30
-        while data:
-            self.pump()
-            assert time.monotonic() < end and self.process.poll() is None, (self.process.poll(), self.seen[-2000:])
-            try:
-                data = data[os.write(self.master, data):]
-            except BlockingIOError:
-                select.select([self.master], [self.master], [], 0.002)
-
-    def rest(self):
-        """Until it has drawn what it was given."""
-        seen = None
-        while seen != self.seen:
-            seen = self.seen
-            self.pump(0.04)
-
-    def shows(self, text, seconds=30):
-        end = time.monotonic() + seconds
-        while text not in self.seen:
-            assert time.monotonic() < end, (text, self.seen[-3000:])
-            self.pump(0.05)
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self.master)
 
 
 def configuration(world, folder):
@@ -195,13 +130,14 @@ def test_nothing_is_done():
         folder = world.folder.name
         job = world.job('migration')
         pids = [job['java'], job['python']]
-        console = Console('--config', configuration(world, folder), '--state-dir', folder + '/state')
+        console = Console(SPARKOPS, '--config', configuration(world, folder), '--state-dir', folder + '/state')
         try:
             console.shows(b'migration')
             wait_for(lambda: console.pump(0.1) or b'health-analytics' in console.seen, 'both jobs')
             question_opens(console)
             words, sent, begun = tokens(pids), 0, time.monotonic()
             while sent < BYTES:
+                assert time.monotonic() < begun + DEADLINE_S, f'{sent} bytes only'
                 if rng.random() < 0.02:
                     hand(console, rng, rng.choice([b'K', b'V', b'B', b'R', b'M', b'H']), rng.choice([0, 0.1, 0.6]))
                 data = chunk(rng, words)
