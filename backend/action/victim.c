@@ -287,16 +287,18 @@ static void keep_sight(struct victim *v, const struct sight *s)
 
 /* --- the Python of a dead one --- */
 
+/* Of its JVMs the dead one, if one is. */
 static const struct jvm_row *row_of_parent(struct act *a, const char *id)
 {
 	const struct rowset *rows = dataset_rows(act_look(a)->jvms, &schema_jvm);
+	const struct jvm_row *found = NULL;
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct jvm_row *row = rows->rows[i];
-		if (text_is(row->parent_id, id))
-			return row;
+		if (text_is(row->parent_id, id) && (!found || row->state == 'Z'))
+			found = row;
 	}
-	return NULL;
+	return found;
 }
 
 /* The JVM is dead (its zombie may be fetched meanwhile), and no other lives below its Python. */
@@ -312,7 +314,7 @@ static int check_alone(const struct victim *v, const struct sight *s, struct err
 			       "the JVM %" PRId64 " of python %" PRId64
 			       " lives: that one is ended first",
 			       v->jvm_pid, v->pid);
-	other = sight_jvm_below(v->pid, v->jvm_pid);
+	other = sight_jvm_below(v->pid);
 	if (other)
 		return err_set(err, ERR_REFUSED,
 			       "another JVM (%" PRId64 ") lives below python %" PRId64

@@ -158,24 +158,17 @@ static int64_t find(bool (*is_one)(int64_t pid, const void *data), const void *d
 	return found;
 }
 
-struct below {
-	int64_t top, but;
-};
-
 static bool is_jvm_below(int64_t pid, const void *data)
 {
-	const struct below *b = data;
 	struct proc_stat stat;
 
-	return pid != b->but && proc_stat(sight_proc(), pid, &stat) && stat.state != 'Z' &&
-	       is_below(pid, b->top) && hold_is_jvm(pid);
+	return proc_stat(sight_proc(), pid, &stat) && stat.state != 'Z' &&
+	       is_below(pid, *(const int64_t *)data) && hold_is_jvm(pid);
 }
 
-int64_t sight_jvm_below(int64_t pid, int64_t but)
+int64_t sight_jvm_below(int64_t pid)
 {
-	const struct below b = {pid, but};
-
-	return find(is_jvm_below, &b);
+	return find(is_jvm_below, &pid);
 }
 
 static bool holds_socket(int64_t pid, const void *data)

@@ -24,8 +24,8 @@ const struct proc *sight_proc(void);
 MUST_CHECK bool sight_take(int64_t pid, struct sight *out);
 /* PID 1, ourselves, or one that we run below. */
 MUST_CHECK bool sight_is_above_us(int64_t pid);
-/* A live JVM below pid (children of children, too) that is not `but`: its pid; 0: none. */
-MUST_CHECK int64_t sight_jvm_below(int64_t pid, int64_t but);
+/* A live JVM below pid (children of children, too): its pid; 0: none. */
+MUST_CHECK int64_t sight_jvm_below(int64_t pid);
 /* Who has that socket open: a pid, 0: nobody that can be seen. */
 MUST_CHECK int64_t sight_socket_holder(uint64_t inode);
 /* Now, in the ticks since boot that start times are told in. */

@@ -3,6 +3,7 @@
  * others that only look like one. */
 #include "victim_stage.h"
 
+#include <errno.h>
 #include <sched.h>
 
 static void refuses(const char *id, const char *says)
@@ -218,6 +219,64 @@ static void one_that_became_another_program(void **state)
 	zoo_end(&a);
 }
 
+/* --- who starts it again --- */
+
+/* A control group of that name, in the first hierarchy that lets us; false: none does. */
+static bool make_group(const char *name, char path[static 160])
+{
+	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/systemd",
+					    "/sys/fs/cgroup/pids"};
+
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
+		snprintf(path, 160, "%s/%s", roots[i], name);
+		if (mkdir(path, 0755) < 0)
+			continue;
+		strncat(path, "/cgroup.procs", 14);
+		bool is_one = access(path, W_OK) == 0;
+		path[strlen(path) - 13] = '\0';
+		if (is_one)
+			return true;
+		rmdir(path);
+	}
+	return false;
+}
+
+static bool put_into(const char *group, pid_t pid)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	f = fopen(path, "we");
+	return f && fprintf(f, "%d", pid) > 0 && fclose(f) == 0;
+}
+
+static void its_manager_is_named(void **state)
+{
+	char name[64], group[160], instead[128];
+	struct animal a;
+	struct victim v;
+
+	(void)state;
+	snprintf(name, sizeof(name), "sparkops-test-%d.service", getpid());
+	zoo_driver(&a);
+	if (!make_group(name, group)) {
+		print_message("not permitted: no control group can be made\n");
+	} else if (!put_into(group, a.pid)) {
+		print_message("not permitted: no process can be moved\n");
+	} else {
+		take(&v, a.id);
+		assert_true(v.is_managed);
+		expect(v.owner, "systemd unit sparkops-test-");
+		snprintf(instead, sizeof(instead), "`systemctl restart %s`", name);
+		assert_string_equal(v.instead, instead);
+		victim_release(&v);
+	}
+	zoo_end(&a);
+	for (int i = 0; rmdir(group) < 0 && errno == EBUSY && i < 200; i++)
+		poll(NULL, 0, 10);
+}
+
 /* --- the Python of a dead one --- */
 
 static void the_python_of_a_dead_jvm(void **state)
@@ -242,6 +301,42 @@ static void the_python_of_a_dead_jvm(void **state)
 	expect(stage.steps, "SIGTERM to python");
 	assert_int_equal(victim_prove(&stage, &v), ACTION_STATE_DONE);
 	victim_release(&v);
+	zoo_end(&a);
+}
+
+/* One Python with two JVMs: it is not ended while the other lives. */
+static void a_python_with_another_jvm(void **state)
+{
+	static const char code[] =
+		"import os, subprocess, sys  # pyspark\n"
+		"def start(fd):\n"
+		"    subprocess.Popen(['java', '-cp', 'x', '" SUBMIT
+		"', '--conf', 'spark.ui.port=0',"
+		" 'pyspark-shell'], executable=sys.argv[1], pass_fds=fd, env={**os.environ,"
+		" **({} if fd else {'WORLD_READY': ''})}, stdin=subprocess.PIPE)\n"
+		"start(())\n"
+		"start((int(os.environ['WORLD_READY']),))\n"
+		"sys.stdin.read()\n";
+	char java[96], python[48];
+	const char *argv[] = {"python3", "-c", code, java, NULL};
+	struct animal a;
+
+	(void)state;
+	snprintf(java, sizeof(java), "%s/java", zoo_folder);
+	zoo_start(&a, &(struct birth){.program = "/usr/bin/python3", .argv = argv});
+	zoo_id(a.pid, python);
+	(void)act_look(&stage);
+	zoo_tell(a.java, "die 52");
+	zoo_await(a.java, 'Z');
+	stage.is_frozen = false;
+	refuses(python, "another JVM (");
+	assert_true(zoo_lives(a.pid));
+	const struct rowset *set = dataset_rows(stage.now.jvms, &schema_jvm);
+	for (size_t i = 0; i < set->n; i++) {
+		const struct jvm_row *row = set->rows[i];
+		if (row->ppid == a.pid && row->pid != a.java)
+			kill((pid_t)row->pid, SIGKILL);
+	}
 	zoo_end(&a);
 }
 
@@ -282,6 +377,8 @@ int main(void)
 		TEST(of_another_pid_namespace),
 		TEST(a_child_that_only_forked),
 		TEST(one_that_became_another_program),
+		TEST(its_manager_is_named),
+		TEST(a_python_with_another_jvm),
 		TEST(the_python_of_a_dead_jvm),
 		TEST(the_python_waits_for_its_jvm),
 	};
