@@ -55,8 +55,10 @@ static const struct text *check_hold(struct act *a, const char *job, struct aren
 
 	if (job != NULL && a->ledger != NULL && !a->ops->is_bookkeeping)
 		held = ledger_held(a->ledger, job, arena);
-	return held == NULL ? NULL
-			    : text_format(arena, "%s is held %s; H ends the hold", job, held);
+	return held == NULL
+		       ? NULL
+		       : text_format(arena, "%s is held %s; H, or sparkops hold --off, ends it",
+				     job, held);
 }
 
 static const struct text *check_place(struct act *a, struct arena *arena)

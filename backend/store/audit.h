@@ -61,7 +61,14 @@ MUST_CHECK int audit_of(struct ledger *l, int64_t intent, struct arena *a, struc
 /* Its process has ended. */
 bool audit_is_gone(const struct audit_entry *e);
 
-enum audit_kind { AUDIT_WHOLE, AUDIT_CHANGED, AUDIT_MISSING, AUDIT_CUT, AUDIT_ADDED };
+enum audit_kind {
+	AUDIT_WHOLE,
+	AUDIT_CHANGED,
+	AUDIT_MISSING,
+	AUDIT_CUT,
+	AUDIT_ADDED,
+	AUDIT_ATTEMPT
+};
 struct audit_verdict {
 	int64_t rows, first_bad; /* ABSENT: none is */
 	bool is_whole;

@@ -78,11 +78,9 @@ int audit_rows(const char *state_dir, int64_t most, struct dataset **out, struct
 
 int audit_proved(const char *state_dir, struct audit_proof *out, struct err *err)
 {
-	static const char *const kinds[] = {[AUDIT_WHOLE] = "whole",
-					    [AUDIT_CHANGED] = "changed",
-					    [AUDIT_MISSING] = "missing",
-					    [AUDIT_CUT] = "cut",
-					    [AUDIT_ADDED] = "added"};
+	static const char *const kinds[] = {
+		[AUDIT_WHOLE] = "whole", [AUDIT_CHANGED] = "changed", [AUDIT_MISSING] = "missing",
+		[AUDIT_CUT] = "cut",     [AUDIT_ADDED] = "added",     [AUDIT_ATTEMPT] = "attempt"};
 	struct audit_verdict verdict;
 	struct ledger *l;
 	int rc = open_ledger(state_dir, &l, err);

@@ -75,7 +75,8 @@ static bool has_nul(sqlite3_stmt *q)
 }
 
 /* 0: it follows from the row before it. */
-static int check_row(sqlite3_stmt *q, struct audit_verdict *v, int64_t *last)
+static int check_row(sqlite3_stmt *q, struct audit_verdict *v, struct attempt_check *attempts,
+		     int64_t *last)
 {
 	struct audit_entry e;
 	char hash[65], text[200];
@@ -96,6 +97,7 @@ static int check_row(sqlite3_stmt *q, struct audit_verdict *v, int64_t *last)
 	audit_hash(&e, v->head, hash);
 	is_right = e.hash != NULL && strcmp(hash, e.hash) == 0 && !has_nul(q);
 	snprintf(v->head, sizeof(v->head), "%s", e.hash == NULL ? "" : e.hash);
+	attempt_check_row(attempts, &e);
 	arena_release(&a);
 	*last = e.seq;
 	if (is_right)
@@ -133,26 +135,30 @@ static int check_head(struct ledger *l, struct audit_verdict *v, int64_t last)
 static int walk(struct ledger *l, struct audit_verdict *v, struct err *err)
 {
 	sqlite3_stmt *q = store_query(l->db, err, AUDIT_SELECT "ORDER BY seq", "");
+	struct attempt_check attempts = {0};
 	int64_t last = 0;
-	int step, bad = 0;
+	int step, bad = 0, rc;
 
 	if (q == NULL)
 		return -ERR_IO;
 	while ((step = sqlite3_step(q)) == SQLITE_ROW && bad == 0)
-		bad = check_row(q, v, &last);
+		bad = check_row(q, v, &attempts, &last);
 	sqlite3_finalize(q);
+	if (bad == 0 && step == SQLITE_DONE)
+		bad = check_head(l, v, last);
+	rc = attempt_check_end(l, &attempts, bad == 0 ? v : NULL, err);
 	if (bad != 0)
 		return 0;
 	if (step != SQLITE_DONE)
 		return store_failed(l->db, l->path, err);
-	if (check_head(l, v, last) == 0)
+	if (rc == 0)
 		snprintf(v->says, sizeof(v->says),
 			 "%lld rows, unbroken; a file rewritten as a whole shows only in syslog: "
 			 "compare row %lld there, hash %.16s",
 			 (long long)v->rows, (long long)last, v->head);
 	if (v->is_whole && last == 0)
 		snprintf(v->says, sizeof(v->says), "no rows: nothing was done yet");
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 int audit_verify(struct ledger *l, struct audit_verdict *out, struct err *err)

@@ -19,6 +19,14 @@ enum { COL_PID = 19, COL_MORE = 22 };
 
 static const char gone[] = "its sparkops ended before it was known what came of it";
 
+/* A number that no sparkops wrote is in doubt. */
+int attempt_state(sqlite3_stmt *q, int column)
+{
+	int64_t state = sqlite3_column_int64(q, column);
+
+	return state >= DLQ_PENDING && state <= DLQ_OLD ? (int)state : DLQ_DOUBT;
+}
+
 static void read_attempt(sqlite3_stmt *q, struct arena *a, struct ledger_attempt *t)
 {
 	*t = (struct ledger_attempt){
@@ -34,7 +42,7 @@ static void read_attempt(sqlite3_stmt *q, struct arena *a, struct ledger_attempt
 		.number = sqlite3_column_int64(q, 9),
 		.began_at = store_int(q, 10),
 		.ended_at = store_int(q, 11),
-		.state = sqlite3_column_int(q, 12),
+		.state = attempt_state(q, 12),
 		.proof = store_text(q, 13, a),
 		.outcome = store_text(q, 14, a),
 		.covered_by = sqlite3_column_int64(q, 15),
@@ -63,8 +71,8 @@ static void read_as_it_is(sqlite3_stmt *q, struct arena *a, struct ledger_attemp
 	t->outcome = gone;
 }
 
-static int note(struct ledger *l, const struct ledger_attempt *t, const char *state,
-		struct err *err)
+int attempt_note(struct ledger *l, const struct ledger_attempt *t, const char *state,
+		 struct err *err)
 {
 	char detail[200];
 	struct audit_entry e = {.at = ABSENT,
@@ -78,7 +86,7 @@ static int note(struct ledger *l, const struct ledger_attempt *t, const char *st
 				.state = state,
 				.proof = t->proof};
 
-	snprintf(detail, sizeof(detail), "attempt %lld, number %lld of its key, line %lld",
+	snprintf(detail, sizeof(detail), ATTEMPT_DETAIL "number %lld of its key, line %lld",
 		 (long long)t->id, (long long)t->number, (long long)t->line);
 	return audit_add(l, &e, err);
 }
@@ -95,7 +103,7 @@ static int to_doubt(struct ledger *l, const struct ledger_attempt *t, struct err
 	int rc = store_run(l->db, q, err);
 
 	end.outcome = gone;
-	return rc != 0 ? rc : note(l, &end, dlq_state_names[DLQ_DOUBT], err);
+	return rc != 0 ? rc : attempt_note(l, &end, dlq_state_names[DLQ_DOUBT], err);
 }
 
 /* The attempt of that key that is open or in doubt; id 0: there is none. An orphan is in doubt from
@@ -206,7 +214,7 @@ static int insert(struct ledger *l, struct ledger_attempt *t, bool blocks, struc
 	rc = store_run(l->db, q, err);
 	t->id = sqlite3_last_insert_rowid(l->db);
 	t->user = l->who.user;
-	return rc != 0 ? rc : note(l, t, blocks ? "open" : dlq_state_names[t->state], err);
+	return rc != 0 ? rc : attempt_note(l, t, blocks ? "open" : dlq_state_names[t->state], err);
 }
 
 int ledger_begin(struct ledger *l, struct ledger_attempt *t, struct err *err)
@@ -265,7 +273,7 @@ int ledger_end(struct ledger *l, const struct ledger_attempt *t, struct err *err
 	if (rc != 0)
 		return rc;
 	rc = update(l, t, err);
-	rc = rc != 0 ? rc : note(l, t, dlq_state_names[t->state], err);
+	rc = rc != 0 ? rc : attempt_note(l, t, dlq_state_names[t->state], err);
 	rc = ledger_commit(l, rc, err);
 	failpoint("ledger.ended");
 	return rc;
@@ -371,7 +379,7 @@ static int list_all(struct ledger *l, sqlite3_stmt *q, struct listing *list, str
 			t->output = store_text(q, COL_MORE + 4, list->a);
 			continue;
 		}
-		t->state = sqlite3_column_int(q, COL_MORE);
+		t->state = attempt_state(q, COL_MORE);
 		t->proof = t->state == DLQ_DONE ? "person" : NULL;
 		t->covered_by = 0;
 		t->ended_at = store_int(q, COL_MORE + 1);

@@ -10,36 +10,48 @@
 /* --- marks -------------------------------------------------------------------------------- */
 
 /* An attempt that is open or in doubt. */
-static int settle(struct ledger *l, const char *key, int state, const char *outcome,
-		  struct err *err)
+static int settle(struct ledger *l, const char *key, const char *job, int state,
+		  const char *outcome, struct err *err)
 {
-	int64_t now = clock_wall(&clock_real), open = 0, number = 0;
+	int64_t now = clock_wall(&clock_real);
 	/* "It is still pending" means of what was in doubt: it did not happen. */
-	int64_t settled = state == DLQ_PENDING ? DLQ_FAILED : state;
-	sqlite3_stmt *q = store_query(l->db, err,
-				      "SELECT ended_at, pid, start_ticks, boot, began_at, number"
-				      " FROM attempt WHERE key = ?1 AND blocks = 1",
-				      "s", key);
+	int settled = state == DLQ_PENDING ? DLQ_FAILED : state;
+	struct ledger_attempt t = {.key = key,
+				   .job = job,
+				   .outcome = outcome,
+				   .proof = state == DLQ_DONE ? "person" : NULL};
+	bool is_open = false;
+	sqlite3_stmt *q =
+		store_query(l->db, err,
+			    "SELECT ended_at, pid, start_ticks, boot, began_at, number, id,"
+			    " line FROM attempt WHERE key = ?1 AND blocks = 1",
+			    "s", key);
+	int rc;
 
 	if (q == NULL)
 		return -ERR_IO;
 	if (sqlite3_step(q) == SQLITE_ROW) {
-		open = is_absent(store_int(q, 0)) &&
-		       !who_is_gone(store_int(q, 1), store_int(q, 2),
-				    (const char *)sqlite3_column_text(q, 3), store_int(q, 4));
-		number = store_int(q, 5);
+		is_open = is_absent(store_int(q, 0)) &&
+			  !who_is_gone(store_int(q, 1), store_int(q, 2),
+				       (const char *)sqlite3_column_text(q, 3), store_int(q, 4));
+		t.number = store_int(q, 5);
+		t.id = store_int(q, 6);
+		t.line = store_int(q, 7);
 	}
 	sqlite3_finalize(q);
-	if (open != 0)
+	if (is_open)
 		return err_set(err, ERR_REFUSED,
 			       "attempt %lld of %.32s is under way: wait for its end",
-			       (long long)number, key);
+			       (long long)t.number, key);
+	if (t.id == 0)
+		return 0;
 	q = store_query(
 		l->db, err,
 		"UPDATE attempt SET blocks = 0, state = ?2, ended_at = coalesce(ended_at, ?3),"
-		" proof = ?4, outcome = ?5 WHERE key = ?1 AND blocks = 1",
-		"siiss", key, settled, now, state == DLQ_DONE ? "person" : NULL, outcome);
-	return store_run(l->db, q, err);
+		" proof = ?4, outcome = ?5 WHERE id = ?1",
+		"iiiss", t.id, (int64_t)settled, now, t.proof, outcome);
+	rc = store_run(l->db, q, err);
+	return rc != 0 ? rc : attempt_note(l, &t, dlq_state_names[settled], err);
 }
 
 static int mark_one(struct ledger *l, const struct ledger_attempt *entry, int state,
@@ -59,7 +71,7 @@ static int mark_one(struct ledger *l, const struct ledger_attempt *entry, int st
 
 	snprintf(outcome, sizeof(outcome), "marked %s by %s: %.200s", dlq_state_names[state],
 		 l->who.user, reason == NULL ? "no reason given" : reason);
-	rc = settle(l, entry->key, state, outcome, err);
+	rc = settle(l, entry->key, entry->job, state, outcome, err);
 	if (rc != 0)
 		return rc;
 	q = store_query(

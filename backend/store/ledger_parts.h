@@ -32,6 +32,22 @@ void audit_mirror_send(struct buf *lines);
 /* The chain's hash of a row: 64 hex digits. */
 void audit_hash(const struct audit_entry *e, const char *before, char out[static 65]);
 
+/* A row of the audit about an attempt that is "open" or has the name of a state from now on. */
+#define ATTEMPT_DETAIL "attempt %lld, "
+MUST_CHECK int attempt_note(struct ledger *l, const struct ledger_attempt *t, const char *state,
+			    struct err *err);
+
+int attempt_state(sqlite3_stmt *q, int column); /* enum dlq_state, whatever stands there */
+/* Do the attempts stand as the audit says? Rows of the audit in their order, then the end. */
+struct attempt_check {
+	size_t n;
+	struct attempt_word *v; /* by id */
+};
+void attempt_check_row(struct attempt_check *c, const struct audit_entry *e);
+/* 0: they do; 1: they do not, and v says which. Releases c. */
+MUST_CHECK int attempt_check_end(struct ledger *l, struct attempt_check *c, struct audit_verdict *v,
+				 struct err *err);
+
 /* The columns of an audit row in their order, each once for all who need it: I integers (ABSENT:
  * NULL), S texts. */
 #define AUDIT_COLUMNS(I, S)                                                                        \

@@ -252,7 +252,7 @@ static void leaving_waits_for_what_finishes(void **unused ATTR_UNUSED)
 /* Answered and left in the same moment: what was accepted is done. */
 static void an_accepted_one_survives_leaving(void **unused ATTR_UNUSED)
 {
-	enum { TIMES = 40 };
+	enum { TIMES = 15 };
 
 	for (int i = 0; i < TIMES; i++) {
 		struct stage_wish w = {.state = ACTION_STATE_DONE};
