@@ -14,7 +14,7 @@
 #include "../failpoint.h"
 #include "replay.h"
 
-enum { REFRESH_MS = 1000, TICK_MS = 1000, FAILURES = 3 };
+enum { TICK_MS = 1000, FAILURES = 3 };
 
 /* --- what is there ------------------------------------------------------------------------- */
 
@@ -54,7 +54,7 @@ static void copy_want(struct act *a, struct replay *r)
 }
 
 /* The configuration in force, held until the next call. */
-static int take_config(struct act *a, struct replay *r, struct err *err)
+int replay_take_config(struct act *a, struct replay *r, struct err *err)
 {
 	const struct config_job *job = act_job(a);
 	const char *name = act_request(a)->job;
@@ -137,7 +137,7 @@ static int capture(struct act *a, struct err *err)
 
 	arena_init(&r->arena);
 	arena_init(&r->known_arena);
-	r->lock = -1;
+	arena_init(&r->paste_arena);
 	r->known_version = r->known_at = ABSENT;
 	copy_want(a, r);
 	name_target(a, q);
@@ -146,7 +146,7 @@ static int capture(struct act *a, struct err *err)
 			       "say which: --hash, --type, --group or --all (in the console: R on "
 			       "an entry, a group, or marked ones)");
 	(void)act_look(a);
-	rc = take_config(a, r, err);
+	rc = replay_take_config(a, r, err);
 	if (!rc) {
 		take_health(a, r);
 		rc = read_folder(a, r, err);
@@ -160,77 +160,14 @@ static void release(struct act *a)
 {
 	struct replay *r = act_state(a);
 
-	if (r->lock >= 0)
+	if (r->has_lock)
 		close(r->lock);
 	config_unref(r->cfg);
 	queue_free(r->queue);
 	free(r->folder);
 	arena_release(&r->arena);
 	arena_release(&r->known_arena);
-}
-
-/* --- how it stands ------------------------------------------------------------------------- */
-
-/* The ledger as it will be when what came back is written down: a question writes nothing. */
-static int read_ledger(struct act *a, struct replay *r, struct err *err)
-{
-	struct ledger *l = act_ledger(a);
-	struct ledger_list list = {0};
-	struct replay_return *back;
-
-	if (!l)
-		return err_set(err, ERR_REFUSED, "the ledger cannot be used, so nothing is sent");
-	arena_reset(&r->known_arena);
-	r->known = list;
-	int rc = replay_read_known(l, text_str(r->job->name), r->folder, &r->known_arena, &list,
-				   err);
-	if (rc)
-		return rc;
-	r->known = list;
-	back = ARENA_ARRAY(&r->known_arena, struct replay_return, list.n + 1);
-	size_t n = replay_find_returns(r->queue, &r->known, r->job->replay.returns_within_ms, back);
-	for (size_t i = 0; i < n; i++) {
-		struct ledger_attempt *t = (struct ledger_attempt *)(uintptr_t)back[i].t;
-		t->state = DLQ_FAILED;
-		t->outcome = arena_printf(&r->known_arena, REPLAY_CAME_BACK "%u",
-					  queue_entry(r->queue, back[i].at)->line);
-	}
-	return 0;
-}
-
-static int choose(struct act *a, struct replay *r, struct err *err)
-{
-	const char *typed = act_value(a, "reason"), *given = act_request(a)->reason;
-
-	r->want.reason = given && *given ? given : typed && *typed ? typed : NULL;
-	int rc = read_ledger(a, r, err);
-	if (!rc)
-		rc = replay_choose(r->queue, &r->want, &r->known, &r->known_arena, &r->pick, err);
-	else
-		r->pick = (struct replay_pick){.oldest = ABSENT, .newest = ABSENT};
-	if (!rc && r->pick.needs_reason && r->want.is_yes && !r->want.reason)
-		rc = err_set(err, ERR_REFUSED,
-			     "done, given up or tried %d times already: more needs a reason",
-			     REPLAY_ATTEMPTS);
-	return rc;
-}
-
-static void refresh(struct act *a, struct replay *r)
-{
-	int64_t now = clock_mono(&clock_real);
-	struct ledger *l = act_ledger(a);
-	int64_t version = l ? ledger_version(l) : ABSENT;
-
-	if (!is_absent(r->known_at) && version == r->known_version &&
-	    now - r->known_at < REFRESH_MS)
-		return;
-	r->known_at = now;
-	r->known_version = version;
-	r->refused.code = ERR_NONE;
-	r->npaste = 0;
-	if (take_config(a, r, &r->refused) || choose(a, r, &r->refused))
-		return;
-	replay_dry_run(r, &r->known_arena);
+	arena_release(&r->paste_arena);
 }
 
 /* For a script that replays what there is, nothing is no failure. */
@@ -249,7 +186,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 		p->refused = TEXT("the folder was not read");
 		return;
 	}
-	refresh(a, r);
+	replay_refresh(a, r);
 	*says = text_clean(arena, r->refused.message, strlen(r->refused.message));
 	p->title = TEXT("Replay failed batches?");
 	p->target = (struct texts){1, whose};
@@ -363,7 +300,7 @@ static void send_all(struct act *a, struct replay *r)
 	for (r->at = 0; r->at < r->pick.nunits && !act_is_cancelled(a); r->at++) {
 		if (r->at && !may_go_on(a, r))
 			return;
-		if (take_config(a, r, &err)) {
+		if (replay_take_config(a, r, &err)) {
 			act_outcome(a, "stopped: %s", err.message);
 			r->has_stopped = true;
 			return;
@@ -431,7 +368,7 @@ static enum action_state refuse(struct act *a, const struct err *err)
 /* Somebody was ended after a unit was done, before what it covers was written down. */
 static int cover_rest(struct act *a, struct replay *r, struct err *err)
 {
-	int rc = r->job->replay.unit ? read_ledger(a, r, err) : 0;
+	int rc = r->job->replay.unit ? replay_read_ledger(a, r, err) : 0;
 
 	for (size_t i = 0; i < r->known.n && !rc && r->job->replay.unit; i++) {
 		const struct ledger_attempt *t = &r->known.v[i];
@@ -450,13 +387,15 @@ static enum action_state run(struct act *a)
 	struct err err;
 
 	failpoint("replay.run");
-	if (take_config(a, r, &err) || replay_lock(r->folder, &r->lock, &err) ||
-	    ledger_settle_orphans(act_ledger(a), &orphans, &err))
+	if (replay_take_config(a, r, &err) || replay_lock(r->folder, &r->lock, &err))
+		return refuse(a, &err);
+	r->has_lock = true;
+	if (ledger_settle_orphans(act_ledger(a), &orphans, &err))
 		return refuse(a, &err);
 	failpoint("replay.locked");
 	if (cover_rest(a, r, &err))
 		return refuse(a, &err);
-	if (choose(a, r, &err))
+	if (replay_choose_now(a, r, &err))
 		return refuse(a, &err);
 	units = ARENA_ARRAY(&r->arena, struct replay_unit, r->pick.nunits);
 	memcpy(units, r->pick.units, r->pick.nunits * sizeof(*units));
@@ -468,8 +407,8 @@ static enum action_state run(struct act *a)
 	failpoint("replay.sent_all");
 	if (r->job)
 		(void)!has_come_back(a, r);
+	r->has_lock = false;
 	close(r->lock);
-	r->lock = -1;
 	return conclude(a, r);
 }
 

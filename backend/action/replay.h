@@ -3,6 +3,7 @@
  *   replay.c         the action: question, run, the pace and what stops it
  *   replay_queue.c   the folder, entry by entry         replay_bytes.c  an entry's exact bytes
  *   replay_pick.c    which entries, as the ledger stands: pure
+ *   replay_known.c   how the entries stand by the ledger
  *   replay_plan.c    what the question says
  *   replay_load.c    an entry with all that a hook may ask of it
  *   replay_send.c    one unit: intent, probe, hook, proof, end
@@ -70,6 +71,8 @@ const struct ledger_attempt *replay_known(const struct ledger_list *known, const
 struct replay {
 	struct arena arena; /* until release */
 	struct arena known_arena;
+	struct arena paste_arena;
+	uint64_t paste_print; /* of what it was made for */
 	struct replay_want want;
 	struct queue *queue;
 	char *folder;
@@ -83,7 +86,8 @@ struct replay {
 	int64_t known_version, known_at;
 	struct replay_pick pick;
 	struct err refused; /* code 0: it may */
-	int lock;           /* descriptor, -1 */
+	int lock;           /* descriptor, where has_lock */
+	bool has_lock;
 	const char *others; /* another ledger that replayed from the folder: a sentence; NULL */
 	size_t npaste, nlacking; /* the dry run; units that lack something */
 	const char **paste, *lacking;
@@ -94,6 +98,15 @@ struct replay {
 	bool is_back;     /* a failure came back meanwhile */
 	bool has_stopped; /* the ledger cannot be written */
 };
+
+/* The configuration in force, held until the next call. -ERR_REFUSED: it cannot be replayed. */
+MUST_CHECK int replay_take_config(struct act *a, struct replay *r, struct err *err);
+
+/* replay_known.c: r->known from the ledger; r->pick as that leaves it; both and the dry run, when
+ * something may have changed. */
+MUST_CHECK int replay_read_ledger(struct act *a, struct replay *r, struct err *err);
+MUST_CHECK int replay_choose_now(struct act *a, struct replay *r, struct err *err);
+void replay_refresh(struct act *a, struct replay *r);
 
 /* replay_plan.c */
 enum { REPLAY_PASTES = 100 };

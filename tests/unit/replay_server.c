@@ -269,6 +269,23 @@ void server_last(struct replay_server *s, char *head, size_t head_size, char *bo
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Connections are served in the order in which they were made. */
+void server_fence(struct replay_server *s)
+{
+	static const char ask[] = "GET /replayed/0 HTTP/1.1\r\nHost: fence\r\n\r\n";
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char unused[256];
+
+	at.sin_port = htons((uint16_t)strtol(strrchr(s->base, ':') + 1, NULL, 10));
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) ||
+	    send(fd, ask, sizeof(ask) - 1, MSG_NOSIGNAL) < 0)
+		BUG("the stand-in job cannot be asked");
+	while (read(fd, unused, sizeof(unused)) > 0)
+		;
+	close(fd);
+}
+
 void server_wait_posts(struct replay_server *s, unsigned n)
 {
 	pthread_mutex_lock(&s->lock);

@@ -34,6 +34,8 @@ unsigned server_effects(struct replay_server *s, const char *key); /* NULL: of a
 /* The last POST: its head and body, NUL-terminated. */
 void server_last(struct replay_server *s, char *head, size_t head_size, char *body,
 		 size_t body_size);
+/* Every request that was sent before this is over. */
+void server_fence(struct replay_server *s);
 void server_wait_posts(struct replay_server *s, unsigned n);
 
 #endif
