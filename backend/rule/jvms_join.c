@@ -9,7 +9,7 @@
 
 #include "jvms.h"
 
-enum handle_kind { BY_ID, BY_PORT, BY_APPLICATION };
+enum handle_kind { BY_ID, BY_PORT, BY_APPLICATION, BY_LOG };
 
 struct handle {
 	enum handle_kind kind;
@@ -109,9 +109,19 @@ static bool matches(const struct config_job *c, const struct jvm_row *jvm)
 	return !app || is_word(jvm->app_name, app);
 }
 
+static size_t count_logs(const struct joining *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->njobs; i++)
+		for (const char *const *file = j->jobs[i].cfg->log.files; file && *file; file++)
+			n++;
+	return n;
+}
+
 static void know_jobs(struct joining *j)
 {
-	j->handles.v = xcalloc(j->njobs * 5 + 1, sizeof(*j->handles.v));
+	j->handles.v = xcalloc(j->njobs * 5 + count_logs(j) + 1, sizeof(*j->handles.v));
 	j->matchers = xcalloc(j->njobs + 1, sizeof(*j->matchers));
 	for (size_t i = 0; i < j->njobs; i++) {
 		const struct join_job *one = &j->jobs[i];
@@ -126,6 +136,8 @@ static void know_jobs(struct joining *j)
 		}
 		handle_port(&j->handles, url_port_here(c->ui, one->own_names), k, true);
 		handle_port(&j->handles, url_port_here(c->health, one->own_names), k, false);
+		for (const char *const *file = c->log.files; file && *file; file++)
+			handle_add(&j->handles, BY_LOG, *file, k);
 		if (has_match(c))
 			j->matchers[j->nmatchers++] = k;
 	}
@@ -209,6 +221,27 @@ static void tie_by_text(struct joining *j, size_t i, enum handle_kind kind, cons
 			tie_add(j, i, h[k].owner, TIE_KNOWN);
 }
 
+/* Who writes a job's log is its driver unless somebody listens where the job is known to: all that
+ * is left of a zombie that nobody saw alive. */
+static void tie_by_log(struct joining *j, size_t i)
+{
+	const struct jvm_row *jvm = j->jvms[i];
+	bool has_name = jvm->main_class || jvm->app_name;
+
+	for (size_t f = 0; f < jvm->log_files.n; f++) {
+		size_t n;
+		const struct handle *h =
+			handles_find(&j->handles, BY_LOG, 0, text_str(jvm->log_files.v[f]), &n);
+
+		for (size_t k = 0; k < n; k++) {
+			const struct config_job *c = j->jobs[h[k].owner].cfg;
+
+			if (!has_match(c) || !has_name || matches(c, jvm))
+				tie_add(j, i, h[k].owner, TIE_MATCH);
+		}
+	}
+}
+
 static void tie_by_ports(struct joining *j, size_t i, const struct jvm_ports *ports, bool is_own)
 {
 	for (size_t p = 0; p < ports->n; p++) {
@@ -281,6 +314,7 @@ static void join_drivers(struct joining *j, int *job_of)
 			continue;
 		tie_by_text(j, i, BY_ID, jvm->id);
 		tie_by_text(j, i, BY_APPLICATION, jvm->application_id);
+		tie_by_log(j, i);
 		tie_by_ports(j, i, &jvm->listens, true);
 		tie_by_ports(j, i, &jvm->parent_listens, false);
 		tie_by_ports(j, i, &jvm->child_listens, false);

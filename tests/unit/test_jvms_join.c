@@ -371,6 +371,38 @@ static void nothing_at_all(void **state)
 	join(&s);
 }
 
+/* A zombie that nobody saw alive has no ports and no name; its Python still writes the job's log.
+ */
+static void by_the_log_that_its_python_writes(void **state ATTR_UNUSED)
+{
+	static const char *const files[] = {"/srv/a.log", "/srv/job.log", NULL};
+	static const struct text *const open[] = {TEXT("/srv/job.log")};
+	struct stand s = {0};
+	struct join_job *job = add_job(&s, "http://127.0.0.1:4040", NULL);
+	struct jvm_row *dead = jvm(&s, "1@1", JVM_DRIVER, 0),
+		       *other = jvm(&s, "2@2", JVM_DRIVER, 0);
+
+	cfg_of(&s, job)->log.files = files;
+	dead->state = 'Z';
+	dead->log_files = (struct texts){1, open};
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], -1);
+	/* who listens where the job is known to is it rather */
+	s.ports[1][0].port = 4040;
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	assert_int_equal(s.job_of[1], 0);
+	/* another that is not what `match` wants is not it */
+	s.ports[1][0].port = 0;
+	cfg_of(&s, job)->match_app_name = "migration";
+	other->log_files = dead->log_files;
+	other->app_name = TEXT("else");
+	join(&s);
+	assert_int_equal(s.job_of[0], 0);
+	assert_int_equal(s.job_of[1], -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +411,7 @@ int main(void)
 		cmocka_unit_test(by_the_health_port_of_its_child),
 		cmocka_unit_test(a_found_job_by_its_id_alone),
 		cmocka_unit_test(by_match),
+		cmocka_unit_test(by_the_log_that_its_python_writes),
 		cmocka_unit_test(a_matched_port_is_stronger_than_a_younger_match),
 		cmocka_unit_test(the_youngest_that_lives),
 		cmocka_unit_test(who_answers_is_the_driver),
