@@ -49,40 +49,6 @@ static bool has_terminal(const struct verb *v)
 	return isatty(STDIN_FILENO) && isatty(fileno(v->say));
 }
 
-/* The START of a PID that was given without: from now on it is that process or none. */
-static bool complete_pid(struct verb *v)
-{
-	char path[64], text[1024], *p;
-	int64_t pid, start;
-	ssize_t n = 0;
-	int fd;
-
-	if (!v->args->pid)
-		return true;
-	v->request.jvm = v->args->pid;
-	if (!verb_pid(v->args->pid, &pid, &start) || start)
-		return true;
-	snprintf(path, sizeof(path), "/proc/%" PRId64 "/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	text[n > 0 ? n : 0] = '\0';
-	/* Behind the name, which may hold anything, field 22 is the 20th. */
-	p = strrchr(text, ')');
-	for (int i = 0; p && i < 20; i++)
-		p = strchr(p + 1, ' ');
-	if (!p) {
-		fprintf(stderr, "sparkops: there is no process %" PRId64 " on this host\n", pid);
-		return false;
-	}
-	snprintf(v->jvm, sizeof(v->jvm), "%" PRId64 "@%.20s", pid, p + 1);
-	v->jvm[strcspn(v->jvm, " ")] = '\0';
-	v->request.jvm = v->jvm;
-	return true;
-}
-
 /* What is to be said of the end, as text or JSON; returns the code. */
 static int report(const struct verb *v, int code, const char *state, const char *says)
 {
@@ -104,6 +70,47 @@ static int report(const struct verb *v, int code, const char *state, const char 
 static int refused(const struct verb *v, const char *why)
 {
 	return report(v, EXIT_REFUSED, action_state_names[ACTION_STATE_REFUSED], why);
+}
+
+static int ended(const struct verb *v)
+{
+	fprintf(stderr, "\nsparkops: %s: ended by signal %d: nothing was done\n", v->args->is->name,
+		ending_signal());
+	return 128 + ending_signal();
+}
+
+/* The START of a PID that was given without: from now on it is that process or none. */
+static int complete_pid(struct verb *v)
+{
+	char path[64], text[1024], *p;
+	int64_t pid, start;
+	ssize_t n = 0;
+	int fd;
+
+	if (!v->args->pid)
+		return 0;
+	v->request.jvm = v->args->pid;
+	if (!verb_pid(v->args->pid, &pid, &start) || start)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	/* Behind the name, which may hold anything, field 22 is the 20th. */
+	p = strrchr(text, ')');
+	for (int i = 0; p && i < 20; i++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return refused(v,
+			       arena_printf(&v->arena,
+					    "there is no process %" PRId64 " on this host", pid));
+	snprintf(v->jvm, sizeof(v->jvm), "%" PRId64 "@%.20s", pid, p + 1);
+	v->jvm[strcspn(v->jvm, " ")] = '\0';
+	v->request.jvm = v->jvm;
+	return 0;
 }
 
 /* A name that no hook of the job asks for is a mistake: with it the value that was meant would be
@@ -147,7 +154,7 @@ static int find_job(struct verb *v, int64_t deadline)
 	while (v->o->job && !headless_has_job(v->s->cfg, v->o->job) && v->s->cfg->discover &&
 	       clock_mono(&clock_real) < deadline)
 		if (verb_wait(v, false, SLICE_MS) == WOKEN_BY_SIGNAL)
-			return 128 + ending_signal();
+			return ended(v);
 	return headless_check_job(v->s->cfg, v->o->job);
 }
 
@@ -250,7 +257,7 @@ static int plan_and_do(struct verb *v, int64_t deadline)
 		return refused(v, err.message);
 	p = await_plan(v, deadline);
 	if (ending_signal())
-		return 128 + ending_signal();
+		return ended(v);
 	if (!p)
 		return refused(v, "no plan within 60 s: nothing was done");
 	if (v->args->dry_run) {
@@ -264,7 +271,7 @@ static int plan_and_do(struct verb *v, int64_t deadline)
 		return refused(v, text_str(p->refused));
 	why = v->args->yes ? NULL : verb_ask(v);
 	if (ending_signal())
-		return 128 + ending_signal();
+		return ended(v);
 	return why ? refused(v, why) : do_it(v);
 }
 
@@ -278,7 +285,7 @@ static int run(struct verb *v, const struct config *cfg)
 	if (!v->b)
 		return EXIT_REFUSED;
 	headless_settle(v->b, cfg->timeout_ms);
-	code = ending_signal() ? 128 + ending_signal() : find_job(v, deadline);
+	code = ending_signal() ? ended(v) : find_job(v, deadline);
 	if (code == 0)
 		code = check_values(v);
 	if (code == 0)
@@ -307,7 +314,9 @@ int verb_run(const struct config *cfg, const struct options *o)
 	ending_catch();
 	code = cfg->discover ? 0 : headless_check_job(cfg, o->job);
 	if (code == 0)
-		code = complete_pid(&v) ? run(&v, cfg) : EXIT_REFUSED;
+		code = complete_pid(&v);
+	if (code == 0)
+		code = run(&v, cfg);
 	arena_release(&v.arena);
 	return code;
 }

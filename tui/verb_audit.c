@@ -55,7 +55,8 @@ static int list(const struct config *cfg, const struct options *o, struct buf *o
 {
 	struct dataset *d = NULL;
 	const struct rowset *rows;
-	int rc = audit_rows(cfg->state_dir, o->verb.limit, &d, err);
+	int64_t most = o->verb.limit > 0 ? o->verb.limit : ABSENT;
+	int rc = audit_rows(cfg->state_dir, most, &d, err);
 
 	if (rc != 0)
 		return rc;

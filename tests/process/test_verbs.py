@@ -189,7 +189,9 @@ class Bookkeeping(Acting):
             self.assertIn(said["first_bad"], (2, 3))
         # What is left is listed all the same.
         self.assertGreater(len(self.audit()), 2)
-        self.assertEqual(len(json.loads(self.run_it("audit", "--limit", "2", "--json", "--state-dir", self.state)[1])["audit"]), 2)
+        for limit, want in (("2", 2), ("0", len(self.audit()))):
+            rows = json.loads(self.run_it("audit", "--limit", limit, "--json", "--state-dir", self.state)[1])["audit"]
+            self.assertEqual(len(rows), want)
 
     def test_marks(self):
         rows = self.dlq("good")
@@ -233,6 +235,18 @@ class Bookkeeping(Acting):
     def fingerprint(self):
         with contextlib.closing(sqlite3.connect(self.state + "/ledger.db")) as db:
             return hashlib.sha256("\n".join(db.iterdump()).encode()).hexdigest()
+
+    def test_a_dry_run_makes_nothing(self):
+        for verb in (["restart"], ["replay", "--all"], ["hold", "--reason", "x"]):
+            self.assertEqual(self.verb(*verb, "--job", "good", "--dry-run")[0], 0)
+        self.assertEqual([name for _, _, names in os.walk(self.state) for name in names if name.startswith("ledger")], [])
+        # Nor does it need a folder that can be written; what acts does, and says so.
+        self.state = "/proc/none"
+        self.assertEqual(self.verb("restart", "--job", "good", "--dry-run")[0], 0)
+        said = self.said("restart", "--job", "good", "--yes")
+        self.assertEqual((said["exit"], said["state"]), (1, "refused"), said)
+        self.assertIn("/proc/none", json.dumps(said))
+        self.assertEqual(self.effects(), [])
 
     def test_read_only(self):
         for how in ("--read-only", "--readonly"):

@@ -193,6 +193,7 @@ static void test_a_signal_does_not_cut_it(void **state)
 	start("kill --job migration", true);
 	waits("to confirm: ");
 	kill(tty.pid, SIGTERM);
+	waits("kill: ended by signal 15: nothing was done");
 	assert_int_equal(ends(asked, sizeof(asked)), 128 + SIGTERM);
 	assert_null(strstr(asked, "DO"));
 }
@@ -278,6 +279,9 @@ static void test_a_pid(void **state)
 	assert_true(strtoll(strstr(asked, "@") + 1, NULL, 10) > 0);
 	start("kill --pid 999999999 --dry-run", false);
 	waits("there is no process 999999999 on this host");
+	assert_int_equal(ends(asked, sizeof(asked)), 1);
+	start("kill --pid 999999999 --dry-run --json", false);
+	waits("\"exit\": 1, \"state\": \"refused\", \"says\": \"there is no process");
 	assert_int_equal(ends(asked, sizeof(asked)), 1);
 }
 
