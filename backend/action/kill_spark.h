@@ -21,6 +21,9 @@ struct spark_thing {
 MUST_CHECK int spark_check(struct act *a, const struct spark_thing *t, struct err *err);
 /* Asked once, by POST, then looked at until it is gone. */
 MUST_CHECK enum action_state spark_kill(struct act *a, const struct spark_thing *t);
+/* The value of a page's hidden field csrfToken: letters, digits, - and _; "": it has none. */
+enum { SPARK_TOKEN_MAX = 128 };
+void spark_token(const char *page, char out[static SPARK_TOKEN_MAX]);
 /* "POST http://...": what will be sent. */
 const char *spark_line(const struct spark_thing *t, struct arena *a);
 

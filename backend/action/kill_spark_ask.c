@@ -17,7 +17,7 @@
 #include "../net/call.h"
 #include "kill_spark.h"
 
-enum { CONNECT_MS = 2000, ANSWER_MS = 5000, PROVE_MS = 15000, EVERY_MS = 500, TOKEN_MAX = 128 };
+enum { CONNECT_MS = 2000, ANSWER_MS = 5000, PROVE_MS = 15000, EVERY_MS = 500 };
 
 /* --- requests --- */
 
@@ -243,8 +243,7 @@ const char *spark_line(const struct spark_thing *t, struct arena *a)
 	return arena_printf(a, "POST %s%s id=%s", t->where, path_of(t), t->id);
 }
 
-/* The value of the page's hidden field csrfToken; "": it has none. */
-static void find_token(const char *page, char out[static TOKEN_MAX])
+void spark_token(const char *page, char out[static SPARK_TOKEN_MAX])
 {
 	const char *field = strstr(page, "name=\"csrfToken\""), *value, *end;
 	size_t len;
@@ -256,7 +255,7 @@ static void find_token(const char *page, char out[static TOKEN_MAX])
 		return;
 	value += strlen("value=\"");
 	len = strspn(value, "0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ-_");
-	if (value[len] == '"' && len < TOKEN_MAX) {
+	if (value[len] == '"' && len < SPARK_TOKEN_MAX) {
 		memcpy(out, value, len);
 		out[len] = '\0';
 	}
@@ -264,7 +263,7 @@ static void find_token(const char *page, char out[static TOKEN_MAX])
 
 /* 4.x has it in the form of whatever can be killed; 3.5 has none and wants none. */
 static bool get_token(struct act *a, const struct spark_thing *t, struct arena *arena,
-		      char out[static TOKEN_MAX], struct err *err)
+		      char out[static SPARK_TOKEN_MAX], struct err *err)
 {
 	bool is_master = t->kind == SPARK_APPLICATION || t->kind == SPARK_DRIVER;
 	struct call_answer answer;
@@ -274,7 +273,7 @@ static bool get_token(struct act *a, const struct spark_thing *t, struct arena *
 		return true;
 	if (!get(a, url_of(t, arena, is_master ? "/" : "/jobs/"), arena, &answer, err))
 		return false;
-	find_token(answer.body, out);
+	spark_token(answer.body, out);
 	return true;
 }
 
@@ -386,7 +385,7 @@ static enum action_state judge(struct act *a, const struct spark_thing *t, bool 
 static enum action_state ask(struct act *a, const struct spark_thing *t, struct arena *arena)
 {
 	struct call_answer posted;
-	char token[TOKEN_MAX];
+	char token[SPARK_TOKEN_MAX];
 	enum action_state state;
 	struct err err = {0};
 
