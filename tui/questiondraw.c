@@ -170,8 +170,9 @@ static void steps(struct flow *f, const struct texts *t)
 		if (f->x && f->x + 3 + w + text_width(text_str(t->v[i])) > f->a.w)
 			new_line(f);
 		flow(f, 3, STYLE_DIM, number);
-		f->x++;
+		f->indent = ++f->x; /* a long one goes on below its own first word */
 		flow(f, 0, STYLE_TEXT, text_str(t->v[i]));
+		f->indent = 0;
 	}
 	if (t->n)
 		end_line(f);

@@ -256,6 +256,10 @@ static void key_event(struct ui *ui, const struct key_event *ev)
 			ui->wish.quit = true;
 		return;
 	}
+	if (ev->key == (KEY_CTRL | 'l')) {
+		ui->wish.redraw_all = true;
+		return;
+	}
 	if (is_deaf(ui) || !p)
 		return;
 	q->key_at = now;
