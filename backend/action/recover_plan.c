@@ -43,8 +43,9 @@ static void describe(struct act *a, struct recover *r, struct plan_row *p, struc
 	(void)act_look(a);
 	job = act_job_row(a);
 	if (job && !p->target.n)
-		plan_add(&p->target, arena, "%s  %s: no process of it is left here",
-			 text_str(job->name), verdict_names[job->verdict]);
+		plan_add(&p->target, arena, "%s  %s%s", text_str(job->name),
+			 verdict_names[job->verdict],
+			 r->refused.code ? "" : ": no process of it is left here");
 	for (size_t i = 0; job && !p->nsigns && i < job->evidence.n && i < 3; i++)
 		plan_add(&p->facts, arena, "%s", text_str(job->evidence.v[i]));
 }

@@ -120,14 +120,15 @@ static void plan_without_hook(struct act *a, const struct jvm_row *driver, struc
 		f = *job->found;
 	else if (driver)
 		f = found_of(driver, arena);
-	p->refused =
-		text_format(arena,
-			    "nobody wrote how %s is started again: put the line below into "
-			    "%s%s",
-			    act_job_name(a),
-			    act_config(a) && act_config(a)->file ? act_config(a)->file
-								 : "~/.config/sparkops/config.yaml",
-			    is_known ? " (as it runs now: look whether it is right)" : "");
+	if (!p->refused)
+		p->refused = text_format(
+			arena,
+			"nobody wrote how %s is started again: put the line below into "
+			"%s%s",
+			act_job_name(a),
+			act_config(a) && act_config(a)->file ? act_config(a)->file
+							     : "~/.config/sparkops/config.yaml",
+			is_known ? " (as it runs now: look whether it is right)" : "");
 	write_lines(a, is_known ? &f : NULL, p, arena);
 }
 
