@@ -40,6 +40,8 @@ static void describe(struct act *a, struct recover *r, struct plan_row *p, struc
 		victim_describe(a, &r->pair.jvm, p, arena);
 	else if (r->pair.has_python)
 		victim_describe(a, &r->pair.python, p, arena);
+	if (r->pair.has_jvm && r->pair.has_python)
+		p->stays = (struct texts){0}; /* it does not, here */
 	(void)act_look(a);
 	job = act_job_row(a);
 	if (job && !p->target.n)

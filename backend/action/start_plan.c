@@ -252,7 +252,7 @@ static void plan_memory(struct act *a, const struct start *s, struct plan_row *p
 {
 	const char *which = s->is_executors ? "spark.executor.memory" : "spark.driver.memory";
 	const char *has = start_size(s->memory_bytes, arena);
-	const char *needs = start_size(s->need_bytes, arena);
+	const char *needs = start_enough(s, arena);
 	const struct text *line;
 
 	if (!s->after_oom)

@@ -25,7 +25,7 @@ const char *start_size(int64_t bytes, struct arena *a)
 }
 
 /* Whole gigabytes from 4 on, quarters of one below. */
-static const char *suggested(const struct start *s, struct arena *a)
+const char *start_enough(const struct start *s, struct arena *a)
 {
 	int64_t step = s->need_bytes > 4 * GIB ? GIB : 256 * MIB;
 
@@ -73,7 +73,7 @@ static struct list known(struct act *a, const struct start *s, struct arena *are
 		put(&l, "last_batch_id", ident_text(&job->batch_id, arena));
 	if (!s->is_executors) {
 		put(&l, "driver_memory", start_size(s->memory_bytes, arena));
-		put(&l, "suggested_driver_memory", suggested(s, arena));
+		put(&l, "suggested_driver_memory", start_enough(s, arena));
 	}
 	for (size_t i = 0; i < s->nfacts; i++)
 		put(&l, s->facts[i].name, s->facts[i].value);

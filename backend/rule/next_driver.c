@@ -281,8 +281,8 @@ static const struct text *recover_step(const struct again *g, struct arena *a)
 					  "purpose, else ",
 					  (long long)g->jvm->pid)
 			   : "",
-		s.line, g->memory ? " (with " : "", g->memory ? g->memory : "",
-		g->memory ? ", or it comes back)" : "");
+		s.line, g->memory ? "; give it " : "", g->memory ? g->memory : "",
+		g->memory ? " first, or it runs out again" : "");
 }
 
 const struct text *driver_again(const struct again *g, struct arena *a)

@@ -76,8 +76,8 @@ static void one_key_does_the_runbook(void **state)
 	is("V recover: kill 18423, prove :4040 :40417 free, wait 5 s, restart and resume");
 	cfg.resume.http.url = NULL;
 	again.memory = "spark.driver.memory above 512M";
-	is("V recover: kill 18423, prove :4040 :40417 free, wait 5 s, restart (with "
-	   "spark.driver.memory above 512M, or it comes back)");
+	is("V recover: kill 18423, prove :4040 :40417 free, wait 5 s, restart; give it "
+	   "spark.driver.memory above 512M first, or it runs out again");
 }
 
 static void the_pair_ends_but_for_a_service(void **state)
