@@ -227,6 +227,7 @@ static void man(struct buf *out)
 	man_file("hook-command", manual_hook_command, out);
 	buf_puts(out, manual_hook_between);
 	man_file("hook-http", manual_hook_http, out);
+	buf_puts(out, manual_restart);
 	buf_puts(out, manual_tail);
 	man_keys(out);
 }
