@@ -13,13 +13,12 @@
 #include <string.h>
 
 #include "../../include/clock.h"
-#include "../../include/row/spark.h"
 #include "../failpoint.h"
 
 const char *const phase_names[] = {"",        "ended", "free",   "waited",  "start",
 				   "started", "ready", "resume", "resumed", NULL};
 
-enum { SEEN_MS = 30000, BACK_MS = 5000, EVERY_MS = 1000 };
+enum { BACK_MS = 5000, EVERY_MS = 1000 };
 
 /* --- before --- */
 
@@ -167,54 +166,12 @@ static enum action_state wait_some(struct act *a, struct recover *r)
 	return state == ACTION_STATE_DONE ? mark(a, PHASE_WAITED, "waited") : state;
 }
 
-/* A Spark job since: what may have been sent was received. */
-static bool shows_work(struct act *a, const struct recover *r)
-{
-	int64_t until = clock_mono(&clock_real) + failpoint_ms(SEEN_MS), since = act_cut(a)->at;
-	bool found = false;
-
-	while (!found && clock_mono(&clock_real) < until) {
-		struct arena arena;
-
-		arena_init(&arena);
-		struct rowset jobs = snapshot_rows(act_look(a), &schema_spark_job, &arena);
-		const struct job_row *job = act_job_row(a);
-		for (size_t i = 0; job && i < jobs.n && !found; i++) {
-			const struct spark_job_row *one = jobs.rows[i];
-
-			found = one->submitted_at > since &&
-				text_cmp(one->application_id, job->application_id) == 0;
-		}
-		arena_release(&arena);
-		act_says(a, "looks whether the resume that was sent is worked on");
-		act_poll_now(a);
-		if (!found && !act_sleep(a, EVERY_MS))
-			break;
-	}
-	(void)r;
-	return found;
-}
-
-/* Sent before it was cut, perhaps: the job shows it by being there. */
-static bool shows_itself(struct act *a, const struct recover *r)
-{
-	int64_t until = clock_mono(&clock_real) + failpoint_ms(SEEN_MS);
-
-	while (!came_back(a, r)) {
-		act_says(a, "looks whether the restart that was sent was received");
-		act_poll_now(a);
-		if (clock_mono(&clock_real) >= until || !act_sleep(a, EVERY_MS))
-			return false;
-	}
-	return true;
-}
-
 static enum action_state start_again(struct act *a, struct recover *r)
 {
 	enum action_state state;
 	struct err err;
 
-	if (r->cut == PHASE_START && shows_itself(a, r))
+	if (r->cut == PHASE_START && start_was_received(a, &r->start))
 		return mark(a, PHASE_STARTED, "it was received: the job is there");
 	if (start_check(a, &r->start, &err)) {
 		act_outcome(a, "%s", err.message);
@@ -227,7 +184,7 @@ static enum action_state start_again(struct act *a, struct recover *r)
 
 static enum action_state go_on(struct act *a, struct recover *r)
 {
-	if (r->cut == PHASE_RESUME && shows_work(a, r))
+	if (r->cut == PHASE_RESUME && start_resume_was_received(a))
 		return mark(a, PHASE_RESUMED,
 			    "a Spark job came since it was sent: taken as received");
 	return start_resume(a, &r->start);

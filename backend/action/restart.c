@@ -76,8 +76,8 @@ static const char *cut_words(const struct act_cut *cut, struct arena *arena)
 	(void)arena;
 	return !strcmp(last, "started")  ? "B continues at ready"
 	       : !strcmp(last, "ready")  ? "B continues at resume"
-	       : !strcmp(last, "start")  ? "its restart may have been received: look before B"
-	       : !strcmp(last, "resume") ? "its resume may have been received: look before B"
+	       : !strcmp(last, "start")  ? "B looks whether its restart was received"
+	       : !strcmp(last, "resume") ? "B looks whether its resume was received"
 					 : "B begins it anew";
 }
 
@@ -88,6 +88,10 @@ static enum action_state begin(struct act *a, struct start *s)
 
 	if (was_done(a, "started"))
 		return ACTION_STATE_DONE;
+	if (was_done(a, "start") && start_was_received(a, s))
+		return act_step(a, "started", "it was received: the job is there")
+			       ? ACTION_STATE_FAILED
+			       : ACTION_STATE_DONE;
 	if (start_check(a, s, &err)) {
 		act_outcome(a, "%s", err.message);
 		return ACTION_STATE_REFUSED;
@@ -97,16 +101,23 @@ static enum action_state begin(struct act *a, struct start *s)
 	return state;
 }
 
+static enum action_state go_on(struct act *a, struct start *s)
+{
+	if (was_done(a, "resumed") || (was_done(a, "resume") && start_resume_was_received(a)))
+		return ACTION_STATE_DONE;
+	return start_resume(a, s);
+}
+
 static enum action_state run(struct act *a)
 {
 	struct restart *r = act_state(a);
 	enum action_state state = begin(a, &r->start);
 
-	if (state == ACTION_STATE_DONE)
+	if (state == ACTION_STATE_DONE && !was_done(a, "ready"))
 		state = start_ready(a, &r->start);
 	failpoint("restart.ready");
-	if (state == ACTION_STATE_DONE && !was_done(a, "resumed"))
-		state = start_resume(a, &r->start);
+	if (state == ACTION_STATE_DONE)
+		state = go_on(a, &r->start);
 	failpoint("restart.resumed");
 	if (state == ACTION_STATE_DONE)
 		state = start_prove(a, &r->start);

@@ -58,6 +58,10 @@ MUST_CHECK enum action_state start_prove(struct act *a, struct start *s);
 const char *start_came_back(struct act *a, const struct start *s, struct arena *arena);
 void start_release(struct start *s);
 
+/* Of a sequence that was cut while it sent: does the job show that it was received? */
+bool start_was_received(struct act *a, const struct start *s);
+bool start_resume_was_received(struct act *a);
+
 /* --- shared by start*.c, restart.c and recover.c --------------------------------------------- */
 
 /* The driver of the job in what act_look() gave last; NULL. */

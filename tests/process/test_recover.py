@@ -429,6 +429,15 @@ def test_it_goes_on_behind_each_step_after_kill_9():
             assert stage.keeper.came[-1][1] == '{"resume_from": "AGENTSVES"}', (at, stage.keeper.came)
 
 
+def test_a_restart_goes_on_too():
+    for at in ('restart.before', 'restart.sent', 'restart.started', 'restart.ready'):
+        with Stage(hooks='restart: {http: {url: "KEEPER/restart"}}') as stage:
+            code, _ = stage.run('restart', '--job', 'a', '--yes', fail=at)
+            assert code == -signal.SIGKILL, (at, code)
+            code, outcome = stage.run('restart', '--job', 'a', '--yes')
+            assert code == 0 and stage.keeper.paths() == ['/restart'], (at, outcome, stage.keeper.paths())
+
+
 if __name__ == '__main__':
     main([test_a_command_restarts_it, test_a_request_restarts_and_resumes_it, test_a_unit_restarts_it, test_a_unit_that_fails_says_so_at_once,
           test_a_command_that_fails_says_what_it_said, test_a_detached_job_that_ends_again, test_it_does_not_come_back,
@@ -437,4 +446,4 @@ if __name__ == '__main__':
           test_a_service_keeps_its_python, test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
           test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_the_question_says_with_what_and_why,
           test_the_question_says_what_memory_would_be_enough,
-          test_a_detached_job_outlives_who_started_it, test_it_goes_on_behind_each_step_after_kill_9])
+          test_a_detached_job_outlives_who_started_it, test_it_goes_on_behind_each_step_after_kill_9, test_a_restart_goes_on_too])
