@@ -15,10 +15,10 @@
 #include "../../include/clock.h"
 #include "../failpoint.h"
 
-const char *const phase_names[] = {"",        "ended", "free",   "waited",  "start",
-				   "started", "ready", "resume", "resumed", NULL};
+const char *const phase_names[] = {"",        "pair-ended", "ports-free", "waited",  "start",
+				   "started", "ready",      "resume",     "resumed", NULL};
 
-enum { BACK_MS = 5000, EVERY_MS = 1000 };
+enum { LOOK_MS = 10000, BACK_MS = 5000, EVERY_MS = 1000 };
 
 /* --- before --- */
 
@@ -76,6 +76,27 @@ static void read_cut(struct act *a, struct recover *r)
 	json_decref(detail);
 }
 
+/* What this host runs is known. */
+static bool has_looked(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nsections; i++)
+		if (snap->sections[i]->source == SOURCE_JVM)
+			return snap->sections[i]->state != SECTION_WAITING;
+	return true; /* nobody looks */
+}
+
+static void hold(struct act *a, struct recover *r)
+{
+	int64_t until = clock_mono(&clock_real) + LOOK_MS;
+
+	while (!has_looked(act_look(a)) && clock_mono(&clock_real) < until)
+		(void)act_wait(a, -1, EVERY_MS);
+	/* a refusal is shown with what else the plan knows */
+	if (r->cut < PHASE_ENDED &&
+	    pair_capture(a, act_cut(a) ? r->start.jvm : "", &r->pair, &r->refused) == 0)
+		r->refused.code = ERR_NONE;
+}
+
 static int capture(struct act *a, struct err *err)
 {
 	struct recover *r = act_state(a);
@@ -85,9 +106,7 @@ static int capture(struct act *a, struct err *err)
 	r->pair.jvm.pidfd = r->pair.python.pidfd = -1;
 	start_capture(a, &r->start);
 	read_cut(a, r);
-	/* shown with what else the plan knows */
-	if (r->cut < PHASE_ENDED && pair_capture(a, &r->pair, &r->refused) == 0)
-		r->refused.code = ERR_NONE;
+	hold(a, r);
 	return 0;
 }
 
@@ -96,6 +115,9 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	struct recover *r = act_state(a);
 	const char *ports = "";
 
+	/* one that was not known yet when the question opened */
+	if (!r->pair.has_jvm && !r->pair.has_python && !r->pair.dead[0])
+		hold(a, r);
 	recover_plan(a, p, arena);
 	for (size_t i = 0; i < r->pair.nports; i++)
 		ports = arena_printf(arena, "%s%s%lld", ports, i ? "," : "",

@@ -7,7 +7,7 @@
 #include "victim.h"
 
 /* Marks in the audit, in this order; each is written when what it names is true, but for `start`
- * and `resume`, which are written before something is sent. */
+ * and `resume`, which are written before something is sent. Their names are no others' steps. */
 enum phase {
 	PHASE_NONE,
 	PHASE_ENDED,
@@ -43,8 +43,9 @@ struct recover {
 
 /* --- recover_pair.c */
 
-/* Holds who is to be ended. -ERR_REFUSED, with what to do instead. */
-MUST_CHECK int pair_capture(struct act *a, struct pair *p, struct err *err);
+/* Holds who is to be ended: the driver of the job, or the JVM of that id where a sequence that was
+ * cut had it ("": none). -ERR_REFUSED, with what to do instead. */
+MUST_CHECK int pair_capture(struct act *a, const char *jvm, struct pair *p, struct err *err);
 void pair_add_port(struct pair *p, int64_t port);
 const char *pair_ports_words(const struct pair *p, struct arena *a); /* ":4040 :40417", "" */
 /* Ends both. DONE, or why not by act_outcome(). */

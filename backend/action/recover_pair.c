@@ -54,10 +54,12 @@ struct driver {
 	bool is_alive;
 };
 
-static bool see_driver(struct act *a, struct pair *p, struct driver *d)
+static bool see_driver(struct act *a, const char *jvm, struct pair *p, struct driver *d)
 {
 	const struct jvm_row *row = start_driver(a);
 
+	if (*jvm && act_jvm_row(a, jvm)) /* a zombie has no port by which its job would know it */
+		row = act_jvm_row(a, jvm);
 	if (!row)
 		return false;
 	*d = (struct driver){.pid = row->pid, .is_alive = start_is_alive(row)};
@@ -129,14 +131,14 @@ static void add_known_ports(struct act *a, struct pair *p)
 	arena_release(&arena);
 }
 
-int pair_capture(struct act *a, struct pair *p, struct err *err)
+int pair_capture(struct act *a, const char *jvm, struct pair *p, struct err *err)
 {
 	const struct config_job *job = act_job(a);
 	struct driver d;
 
 	p->jvm.pidfd = p->python.pidfd = -1;
 	p->keeps_python = job && job->restart.http.url;
-	if (!see_driver(a, p, &d)) {
+	if (!see_driver(a, jvm, p, &d)) {
 		add_known_ports(a, p);
 		return elsewhere(a, err);
 	}

@@ -99,7 +99,7 @@ class Stage:
         more = {'SPARKOPS_FAIL': fail} if fail else {}
         done = subprocess.run(self.command(*args, '--json'), env=self.env(**more), capture_output=True, text=True, timeout=120, check=False)
         if fail:
-            return done.returncode, None
+            return done.returncode, done.stdout[-1500:]
         assert done.stdout.startswith('{'), (done.returncode, done.stdout, done.stderr)
         return done.returncode, json.loads(done.stdout)
 
@@ -417,8 +417,8 @@ def test_it_goes_on_behind_each_step_after_kill_9():
             old = old_pair(stage)
             stage.world.order('job a log INFO Migrator Migrating table AGENTSVES (attempt 1/3)')
             stage.hang()
-            code, _ = stage.run('recover', '--job', 'a', '--yes', '--if', ANY, fail=at)
-            assert code == -signal.SIGKILL, (at, code)
+            code, said = stage.run('recover', '--job', 'a', '--yes', '--if', ANY, fail=at)
+            assert code == -signal.SIGKILL, (at, code, said)
             code, outcome = stage.run('recover', '--job', 'a', '--yes', '--if', ANY)
             assert code == 0, (at, outcome)
             assert gone(old['java']) and gone(old['python']), at
@@ -432,8 +432,8 @@ def test_it_goes_on_behind_each_step_after_kill_9():
 def test_a_restart_goes_on_too():
     for at in ('restart.before', 'restart.sent', 'restart.started', 'restart.ready'):
         with Stage(hooks='restart: {http: {url: "KEEPER/restart"}}') as stage:
-            code, _ = stage.run('restart', '--job', 'a', '--yes', fail=at)
-            assert code == -signal.SIGKILL, (at, code)
+            code, said = stage.run('restart', '--job', 'a', '--yes', fail=at)
+            assert code == -signal.SIGKILL, (at, code, said)
             code, outcome = stage.run('restart', '--job', 'a', '--yes')
             assert code == 0 and stage.keeper.paths() == ['/restart'], (at, outcome, stage.keeper.paths())
 
