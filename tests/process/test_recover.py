@@ -64,6 +64,7 @@ class Stage:
         self.world = Cluster(JOB + script, *(['--fast', str(fast)] if fast else []))
         self.folder = tempfile.TemporaryDirectory(prefix='recover-test-')
         self.keeper = Keeper(self.world)
+        self.speed = '10'  # how much faster than written sparkops waits
         self.state = os.path.join(self.folder.name, 'state')
         self.path = self.folder.name
         self.write('start', '#!/bin/sh\nexec curl -fsS -X POST %s/restart >&2\n' % self.keeper.url)
@@ -75,6 +76,8 @@ class Stage:
         os.chmod(os.path.join(self.path, name), 0o700)
 
     def config(self, hooks):
+        if 'ready:' not in hooks:
+            hooks += '\nready: {within: 600s}'
         lines = ''.join('    %s\n' % line for line in hooks.replace('KEEPER', self.keeper.url).replace('HERE', self.path).splitlines())
         with open(self.world.ready['config'], encoding='utf-8') as file:
             text = file.read().replace('  - name: a\n', '  - name: a\n' + lines).replace('interval: 2s', 'interval: 300ms', 1)
@@ -92,7 +95,7 @@ class Stage:
         return [SPARKOPS, args[0], '--config', self.path + '/config.yaml', '--state-dir', self.state, *args[1:]]
 
     def env(self, **more):
-        return {**os.environ, 'SPARKOPS_SPEED': '10', 'HOME': self.path, 'PATH': self.path + ':' + os.environ['PATH'], **more}
+        return {**os.environ, 'SPARKOPS_SPEED': self.speed, 'HOME': self.path, 'PATH': self.path + ':' + os.environ['PATH'], **more}
 
     def run(self, *args, fail=None):
         """Exit code and the outcome as an object."""
@@ -388,7 +391,7 @@ def test_a_detached_job_outlives_who_started_it():
     python = os.path.join(OUT, 'world-jvm', 'python3')
     hooks = ('restart: {command: ["%s", job.py], cwd: HERE, detach: true, '
              'env: {PYSPARK_SUBMIT_ARGS: "--conf spark.app.name=own --conf spark.ui.port=0 pyspark-shell"}}\n'
-             'match: {app_name: own}\nready: {within: 100s}' % python)
+             'match: {app_name: own}\nready: {within: 300s}' % python)
     with Stage(hooks=hooks) as stage:
         with open(stage.path + '/config.yaml', encoding='utf-8') as file:
             lines = [line for line in file if ' health:' not in line and ' ui:' not in line]
@@ -410,13 +413,12 @@ def test_a_detached_job_outlives_who_started_it():
 # --- killed in between
 
 def test_it_goes_on_behind_each_step_after_kill_9():
-    hooks = FACTS + '\nready: {within: 100s}'
     for at in ('recover.jvm', 'recover.python', 'recover.ended', 'recover.free', 'recover.waited', 'restart.before', 'restart.sent',
                'recover.begun', 'recover.ready', 'resume.before', 'resume.sent', 'recover.resumed'):
-        with Stage(hooks=hooks) as stage:
+        with Stage(hooks=FACTS) as stage:
+            stage.speed = '4'
             old = old_pair(stage)
             stage.world.order('job a log INFO Migrator Migrating table AGENTSVES (attempt 1/3)')
-            stage.hang()
             code, said = stage.run('recover', '--job', 'a', '--yes', '--if', ANY, fail=at)
             assert code == -signal.SIGKILL, (at, code, said)
             code, outcome = stage.run('recover', '--job', 'a', '--yes', '--if', ANY)
@@ -432,6 +434,7 @@ def test_it_goes_on_behind_each_step_after_kill_9():
 def test_a_restart_goes_on_too():
     for at in ('restart.before', 'restart.sent', 'restart.started', 'restart.ready'):
         with Stage(hooks='restart: {http: {url: "KEEPER/restart"}}') as stage:
+            stage.speed = '4'
             code, said = stage.run('restart', '--job', 'a', '--yes', fail=at)
             assert code == -signal.SIGKILL, (at, code, said)
             code, outcome = stage.run('restart', '--job', 'a', '--yes')
