@@ -163,6 +163,7 @@ const char *act_state_dir(const struct act *a)
 	return stage_state;
 }
 
+static inline void stage_shell(const char *fmt, ...) ATTR_PRINTF(1, 2);
 static inline void stage_shell(const char *fmt, ...)
 {
 	char line[1024];
