@@ -65,7 +65,7 @@ static bool ask(struct act *a)
 static enum action_state refuse(struct act *a, const char *why)
 {
 	act_outcome(a, "nothing was done: %s", why);
-	return ACTION_STATE_REFUSED;
+	return act_is_cancelled(a) ? ACTION_STATE_CANCELLED : ACTION_STATE_REFUSED;
 }
 
 /* What was answered, against what would be done now. */
@@ -205,13 +205,13 @@ static void run(struct act *a)
 
 	a->began_at = clock_wall(&clock_real);
 	if (begin(a, &err) != 0) {
-		a->end = refuse(a, err.message);
+		a->end = (int)refuse(a, err.message);
 	} else {
 		acts_lock(a->acts);
 		a->stage = ACT_RUNS;
 		acts_unlock(a->acts);
 		act_show(a, ACTION_STATE_RUNS);
-		a->end = a->ops->run(a);
+		a->end = (int)a->ops->run(a);
 		if (a->outcome == NULL)
 			act_outcome(a, "%s", action_state_names[a->end]);
 		write_outcome(a);

@@ -9,7 +9,7 @@
 #include "../failpoint.h"
 #include "act_parts.h"
 
-static const char *say(struct act *a, const char *fmt, va_list ap)
+ATTR_PRINTF(2, 0) static const char *say(struct act *a, const char *fmt, va_list ap)
 {
 	va_list again;
 	int len;

@@ -220,19 +220,22 @@ static void leaving_waits_for_what_finishes(void **unused ATTR_UNUSED)
 {
 	struct stage_wish w = {.state = ACTION_STATE_RUNS};
 	struct action_request r;
-	uint64_t question, replay;
+	uint64_t question, replay, kill_plan;
 
 	is_slow = true;
 	stage_start();
 	question = plan_for(ACTION_KILL, "quiet");
 	replay = plan_for(ACTION_REPLAY, "quiet");
-	w.plan = plan_for(ACTION_KILL, "quiet");
+	w.plan = kill_plan = plan_for(ACTION_KILL, "quiet");
 	see_plan(question, "");
 	see_plan(replay, "");
 	see_plan(w.plan, "");
 	answer(w.plan, "8423");
 	answer(replay, "8423");
 	snapshot_unref(stage_action(&w));
+	w.plan = replay;
+	snapshot_unref(stage_action(&w));
+	w.plan = kill_plan;
 	assert_int_equal(backend_acting(stage_backend, false), 2);
 	backend_acting(stage_backend, true);
 	expect_end(replay, ACTION_STATE_CANCELLED, "stopped");
