@@ -49,7 +49,7 @@ support_objs = $(patsubst %.c,$(O)/obj/$(1)/%.o,$(SUPPORT_SRC))
 SCREEN_SUPPORT := $(patsubst %.c,$(O)/obj/asan/%.o,$(wildcard tests/support/*.c) \
 	$(filter-out $(wildcard tests/screen/test_*.c),$(wildcard tests/screen/*.c)))
 
-.PHONY: all help deps have-deps demo debug asan tsan test check check-fast test-spark bench fuzz torture install \
+.PHONY: all help deps have-deps demo debug asan tsan test check check-fast test-spark bench fuzz torture soak install \
 	uninstall clean world world-jvm unit-bins format readme
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -162,6 +162,12 @@ demo: deps ## the console on a stand-in cluster; leaving it ends the cluster
 	@$(MAKE) --no-print-directory -j$$(nproc) all world
 	@tests/world/demo
 
+# Preloaded by the soak test: time that runs faster.
+$(O)/fastclock.so: tests/process/fastclock.c
+	@mkdir -p $(@D)
+	@echo "link    $@"
+	@$(CC) $(filter-out -MMD -MP,$(BASE_CFLAGS)) -O2 -fPIC -shared -o $@ $< -ldl
+
 # --- tests ----------------------------------------------------------------------------------------------------------
 TEST_LIBS = $(shell pkg-config --libs cmocka) -ldl -lutil
 
@@ -200,7 +206,7 @@ $(O)/test/fuzz/%: $(O)/obj/asan/tests/fuzz/%.o $(O)/obj/asan/tests/fuzz/run_corp
 	@$(CC) $(LDFLAGS_asan) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TUI_LIBS) $(LIBS)
 
 test: deps ## everything that needs no Spark
-	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(O)/sparkops-torture $(O)/torture-replay $(FUZZ_PLAIN)
+	@$(MAKE) --no-print-directory -j$$(nproc) all world unit-bins $(O)/sparkops-asan $(O)/sparkops-torture $(O)/torture-replay $(O)/fastclock.so $(FUZZ_PLAIN)
 	@O=$(O) tests/run
 
 test-spark: deps ## against real Spark 3.5 and 4.x, in a virtual environment under build/
@@ -234,6 +240,10 @@ fuzz: deps $(FUZZ:%=$(O)/fuzz/%) ## every fuzz target for FUZZ_SECONDS each (cla
 torture: deps asan world $(O)/torture-replay ## kill -9 in a replay (ROUNDS=2000); the console on a poisoned cluster for a minute
 	@$(O)/torture-replay
 	@O=$(O) tests/process/torture
+
+SOAK_SECONDS ?= 1800
+soak: deps all world $(O)/fastclock.so ## the wall at 500 times the speed for SOAK_SECONDS: memory and descriptors stay flat
+	@O=$(O) SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/process/test_soak.py
 
 format: ## rewrite the sources as .clang-format says
 	@clang-format -i $(shell git ls-files '*.c' '*.h')

@@ -52,6 +52,33 @@ const char manual_head[] =
 	"the default is the overview. The exit code is that of all jobs, or of the one named by\n"
 	".BR \\-\\-job .\n";
 
+const char manual_read_only[] =
+	".SH READ-ONLY MODE AND THE WALL\n"
+	".BR \\-\\-read\\-only ,\n"
+	".B \\-\\-wall\n"
+	"and\n"
+	".B read_only: true\n"
+	"leave no action: none is in the table, HTTP knows only GET, the ledger is opened for "
+	"reading. The\n"
+	"kernel keeps it so: before the first poll the process gives up its capabilities (root "
+	"keeps those\n"
+	"that only look) and gets a filter that answers \"not permitted\" to signals to others, "
+	"to starting\n"
+	"programs, to memory of others and to every change of a file (with\n"
+	".B \\-\\-once\n"
+	"but for its history). So there are no thread dumps, personal data stays masked, and "
+	"nothing ends the\n"
+	"mode but a new start. Programs whose output is followed as a log are started before; one "
+	"that ends,\n"
+	"or that is configured later, needs a new start, and its target says so.\n"
+	".PP\n"
+	"The wall takes no keys; Ctrl-C ends it. It shows names of jobs, verdicts, error types and "
+	"figures,\n"
+	"never a message. Its letters grow with the terminal: 80x24, 160x50 and 240x67 are the "
+	"steps. On a\n"
+	"console of the kernel:\n"
+	".BR \"systemctl enable \\-\\-now sparkops\\-wall@tty1\" .\n";
+
 const char manual_tail[] =
 	".SH EXIT STATUS\n"
 	"Of\n"
