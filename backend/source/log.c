@@ -92,8 +92,10 @@ static void on_work(uv_work_t *work)
 	p->problem[0] = '\0';
 	if (problem)
 		text_clean_to(p->problem, sizeof(p->problem), problem, strlen(problem));
-	if (follow_has_news(p->follow))
+	if (follow_has_news(p->follow)) {
+		dataset_unref(p->rows); /* of a look that was given up: nobody has seen them */
 		p->rows = follow_rows(p->follow, p->now);
+	}
 }
 
 /* --- on the loop thread --- */

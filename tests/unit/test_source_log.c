@@ -134,6 +134,29 @@ static void a_file_becomes_rows(void **state)
 }
 
 /* What happened more than a day ago is counted, and is no news. */
+/* Given up at its deadline, a look ends all the same; what it found is shown by the next one, and no
+ * rows are lost, neither to the screen nor in memory. */
+static void a_look_that_was_given_up(void **state ATTR_UNUSED)
+{
+	struct target *t;
+
+	write_file(path, "one\n", "w");
+	t = harness_new(&source_log, path);
+	for (int i = 0; i < 3; i++) {
+		t->ends = 0;
+		source_log.poll(t);
+		source_log.abort(t);
+		uv_run(&t->loop, UV_RUN_DEFAULT);
+		assert_int_equal(t->ends, 0);
+		if (i < 2)
+			write_file(path, "more\n", "a");
+	}
+	harness_poll(t);
+	assert_false(t->is_same);
+	assert_int_equal(file_row(t)->lines, 3);
+	harness_free(t);
+}
+
 static void old_marks_are_counted_only(void **state)
 {
 	(void)state;
@@ -543,6 +566,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_becomes_rows),
+		TEST(a_look_that_was_given_up),
 		TEST(old_marks_are_counted_only),
 		TEST(a_missing_file_is_a_plain_problem),
 		TEST(pages_both_ways),
