@@ -30,7 +30,13 @@
 #include "mailbox.h"
 #include "scheduler.h"
 
-enum { LOOK_MS = 2000, END_WITHIN_S = 5, MISTAKES_CAP = 64 * 1024, LOGGED_MAX = 100 };
+enum {
+	LOOK_MS = 2000,
+	TRIM_LOOKS = 150,
+	END_WITHIN_S = 5,
+	MISTAKES_CAP = 64 * 1024,
+	LOGGED_MAX = 100
+};
 
 struct reload {
 	uv_work_t work;
@@ -57,10 +63,12 @@ struct backend {
 	pthread_cond_t change;
 	bool is_settled, has_ended;
 	atomic_bool is_read_only;
+	unsigned looks;
 	bool is_stopping;
 	bool is_waiting; /* all targets have settled, but ports are still being asked */
 };
 
+static atomic_bool is_left_behind;
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
 static void curl_begin(void)
@@ -205,9 +213,15 @@ static void reload_look(struct backend *b)
 		BUG("no work can be queued");
 }
 
+/* Bodies and rows of many sizes come and go for months: what lies free between them goes back to
+ * the system now and then, or the holes add up. */
 static void on_look(uv_timer_t *timer)
 {
-	reload_look(timer->data);
+	struct backend *b = timer->data;
+
+	if (++b->looks % TRIM_LOOKS == 0)
+		malloc_trim(0);
+	reload_look(b);
 }
 
 /* --- requests ------------------------------------------------------------------------------- */
@@ -440,10 +454,16 @@ void backend_stop(struct backend *b)
 		 */
 		log_msg(LOG_WARN, "a file system does not answer: leaving without it");
 		pthread_detach(b->thread);
+		atomic_store(&is_left_behind, true);
 		return;
 	}
 	pthread_join(b->thread, NULL);
 	release(b);
+}
+
+bool backend_is_left_behind(void)
+{
+	return atomic_load(&is_left_behind);
 }
 
 int backend_wake_fd(const struct backend *b)

@@ -47,6 +47,9 @@ MUST_CHECK int backend_guard(const struct config *cfg, struct err *err);
 struct backend *backend_start(const struct config *cfg,
 			      struct err *err); /* [main] NULL: err says why */
 void backend_stop(struct backend *b);           /* [main] joins the thread */
+/* [main] It could not: a file system does not answer. The thread still runs, so what the process
+ * shares with it must stay: leave by _exit(). */
+bool backend_is_left_behind(void);
 int backend_wake_fd(
 	const struct backend *b); /* [main] readable when a newer snapshot exists; read 8 bytes */
 const struct snapshot *

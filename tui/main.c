@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../include/backend.h"
 #include "../include/log.h"
 #include "headless.h"
 #include "names.h"
@@ -182,6 +183,10 @@ static int run(const struct config *cfg, const struct options *o)
 	     : o->mode == MODE_EVERY ? headless_every(cfg, o)
 	     : o->mode == MODE_VERB  ? verb(cfg, o)
 				     : console(cfg);
+	if (backend_is_left_behind()) {
+		fflush(NULL);
+		_exit(rc);
+	}
 	log_close();
 	return rc;
 }
