@@ -379,11 +379,6 @@ static void on_news(void *data)
 	acts_snapshot(b->acts);
 }
 
-int backend_guard(const struct config *cfg, struct err *err)
-{
-	return guard_install(cfg, err);
-}
-
 struct backend *backend_start(const struct config *cfg, struct err *err)
 {
 	struct backend *b = xcalloc(1, sizeof(*b));
@@ -478,13 +473,8 @@ const struct snapshot *backend_latest(struct backend *b)
 
 int backend_request(struct backend *b, const struct request *r, struct err *err)
 {
-	if (atomic_load(&b->is_read_only) && r->kind == REQUEST_THREADS)
-		return err_set(err, ERR_REFUSED,
-			       "read-only: a thread dump needs a signal to the JVM, or its attach "
-			       "socket; jstack %.*s run by its user does the same",
-			       (int)strcspn(r->file, "@"), r->file);
-	if (atomic_load(&b->is_read_only) && r->kind == REQUEST_DLQ_ENTRY && r->flag)
-		return err_set(err, ERR_REFUSED, "read-only: personal data stays masked");
+	if (atomic_load(&b->is_read_only) && guard_request(r, err) != 0)
+		return -ERR_REFUSED;
 	return mailbox_put(b->mailbox, r, err);
 }
 

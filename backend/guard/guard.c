@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../include/backend.h"
 #include "../../include/log.h"
 #include "../log/held.h"
 
@@ -80,5 +81,22 @@ int guard_install(const struct config *cfg, struct err *err)
 		"programs%s (EPERM)",
 		keeps_history ? " and changes to files but the history of --once"
 			      : ", and every change to a file");
+	return 0;
+}
+
+int backend_guard(const struct config *cfg, struct err *err)
+{
+	return guard_install(cfg, err);
+}
+
+int guard_request(const struct request *r, struct err *err)
+{
+	if (r->kind == REQUEST_THREADS)
+		return err_set(err, ERR_REFUSED,
+			       "read-only: a thread dump needs a signal to the JVM, or its attach "
+			       "socket; jstack %.*s run by its user does the same",
+			       (int)strcspn(r->file, "@"), r->file);
+	if (r->kind == REQUEST_DLQ_ENTRY && r->flag)
+		return err_set(err, ERR_REFUSED, "read-only: personal data stays masked");
 	return 0;
 }

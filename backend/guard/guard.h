@@ -16,6 +16,9 @@
  * do it, and what would. */
 MUST_CHECK int guard_install(const struct config *cfg, struct err *err);
 bool guard_is_on(void); /* [any] */
+/* [any] Is it more than a read? -ERR_REFUSED: what it would need, and who can do it instead. */
+struct request;
+MUST_CHECK int guard_request(const struct request *r, struct err *err);
 
 /* The parts. All files: also those that --once keeps in its state folder. */
 MUST_CHECK int guard_rights(struct err *err);

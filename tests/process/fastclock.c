@@ -1,9 +1,9 @@
 /* fastclock.c - time that runs faster for the programs under test: preloaded before libc.
  *
- * FAST_CLOCK="FACTOR MONO_NS REAL_NS": from the moment when the monotonic clock stood at MONO_NS on,
- * all clocks but those of CPU time run FACTOR times as fast, and the wall clock began at REAL_NS
- * then. Programs with the same three numbers agree about the time. Waits are as much shorter. What
- * the kernel dates by itself (files, sockets) keeps its own time. */
+ * FAST_CLOCK="FACTOR MONO_NS REAL_NS": from the moment when the monotonic clock stood at MONO_NS
+ * on, all clocks but those of CPU time run FACTOR times as fast, and the wall clock began at
+ * REAL_NS then. Programs with the same three numbers agree about the time. Waits are as much
+ * shorter. What the kernel dates by itself (files, sockets) keeps its own time. */
 #include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
