@@ -134,8 +134,8 @@ static void a_file_becomes_rows(void **state)
 }
 
 /* What happened more than a day ago is counted, and is no news. */
-/* Given up at its deadline, a look ends all the same; what it found is shown by the next one, and no
- * rows are lost, neither to the screen nor in memory. */
+/* Given up at its deadline, a look ends all the same; what it found is shown by the next one, and
+ * no rows are lost, neither to the screen nor in memory. */
 static void a_look_that_was_given_up(void **state ATTR_UNUSED)
 {
 	struct target *t;
