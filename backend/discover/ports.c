@@ -393,10 +393,11 @@ const struct port_answer *ports_known(const struct jvm_row *jvm, const struct po
 	return a;
 }
 
-/* A web server of Spark's that speaks is about to be one; who is doubted is asked rarely. */
+/* A web server of Spark's is about to be its UI, however long that takes; who is doubted is asked
+ * rarely. */
 static int64_t pause_ms(const struct port_answer *a, unsigned what)
 {
-	bool is_web = (what & (ASK_UI | ASK_HISTORY | ASK_DAEMON)) && a->is != PORT_IS_SILENT;
+	bool is_web = what & (ASK_UI | ASK_HISTORY | ASK_DAEMON);
 	unsigned quick = a->is_doubtful ? 1 : is_web ? WEB_TRIES : QUICK_TRIES;
 	int64_t pause = PAUSE_MS;
 

@@ -110,6 +110,7 @@ def first_job(lines):
 def at_the_console(host):
     hands = Hands(host)
     try:
+        hands.sees(lambda lines: any("VERDICT" in line for line in lines), "its first look")
         yield hands
         hands.console.keys("C-c")
         tap.ok("Ctrl-C ends it", hands.console.ended() == 0, hands.console.pane())

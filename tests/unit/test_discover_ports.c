@@ -286,7 +286,8 @@ static void asked_less_and_less(void **state ATTR_UNUSED)
 		bool may_pass;
 		const char *want;
 	} table[] = {
-		{1, PORT_IS_SILENT, false, "1x5 2 4 8 16 32 64 128 256 300x51"},
+		{1, PORT_IS_SILENT, false, "1x60 2 4 8 16"},
+		{50, PORT_IS_SILENT, false, "1x5 2 4 8 16 32 64 128 256 300x51"},
 		{1, PORT_IS_STARTING, false, "1x60 2 4 8 16"},
 		{1, PORT_IS_OTHER, true, "1x60 2 4 8 16"},
 		{50, PORT_IS_OTHER, true, "1x5 2 4 8 16 32 64 128 256 300x51"},

@@ -36,6 +36,8 @@ class Heap:
         except Exception as error:
             self.failed += 1
             print(f"request failed ({self.failed}): {str(error)[:200]}", file=sys.stderr, flush=True)
+            if isinstance(error, OSError):  # its JVM is gone
+                time.sleep(1)
             return None
 
     def fill(self):
