@@ -393,8 +393,7 @@ const struct port_answer *ports_known(const struct jvm_row *jvm, const struct po
 	return a;
 }
 
-/* A web server of Spark's is about to be its UI, however long that takes; who is doubted is asked
- * rarely. */
+/* A web server of Spark's comes up however long it takes; who is doubted is asked rarely. */
 static int64_t pause_ms(const struct port_answer *a, unsigned what)
 {
 	bool is_web = what & (ASK_UI | ASK_HISTORY | ASK_DAEMON);
