@@ -194,13 +194,33 @@ static void one_line(struct flow *f, enum style st, const char *s)
 	end_line(f);
 }
 
+/* As it stands, blanks in front included; where it is broken a mark says that it goes on. */
+static void raw_line(struct flow *f, const char *s)
+{
+	while (*s) {
+		size_t n = text_fit(s, f->a.w - f->x);
+
+		if (!n)
+			break;
+		put(f, STYLE_KEY, s, n);
+		s += n;
+		if (*s) {
+			end_line(f);
+			put(f, STYLE_DIM, f->ui->glyphs->crumb, strlen(f->ui->glyphs->crumb));
+			f->x++;
+		}
+	}
+	end_line(f);
+}
+
 static void paste(struct flow *f, const struct plan_row *p)
 {
 	if (!p->paste.n)
 		return;
 	end_line(f);
 	one_line(f, STYLE_DIM, p->refused ? "to run instead (y copies):" : "the same by hand:");
-	lines(f, STYLE_KEY, &p->paste);
+	for (size_t i = 0; i < p->paste.n; i++)
+		raw_line(f, text_str(p->paste.v[i]));
 }
 
 /* --- fields

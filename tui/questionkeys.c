@@ -97,8 +97,9 @@ static void answer(struct ui *ui)
 		return;
 	r = action_request_of(q->is_decision ? ACTION_ANSWER : ACTION_DO, q->action);
 	fill_answer(q, values, &r);
+	/* Refused at once: the question stays, and says why; when its plan is gone it closes. */
 	if (ui_act(ui, &r, &err) < 0) {
-		question_close(ui, err.message);
+		snprintf(q->says, sizeof(q->says), "%.199s", err.message);
 		return;
 	}
 	if (!q->is_decision)

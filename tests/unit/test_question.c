@@ -381,6 +381,16 @@ static void test_refused_at_once(void **state)
 	hand('K');
 	assert_false(question_is_open(&ui));
 	assert_true(shows("refused by the test"));
+	refuse_with = 0;
+	ask('K', NULL);
+	hands("8423");
+	refuse_with = -1;
+	hand(KEY_ENTER);
+	assert_true(question_is_open(&ui)); /* it says why, and may be answered again */
+	assert_true(shows("refused by the test"));
+	refuse_with = 0;
+	hand(KEY_ENTER);
+	assert_false(question_is_open(&ui));
 }
 
 /* --- what runs ------------------------------------------------------------------------------- */
