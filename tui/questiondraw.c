@@ -6,89 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow.h"
 #include "question.h"
 #include "ui.h"
 
 enum { BOX_W = 84, MARGIN_X = 2, ENTRY_W = 7, BUTTONS_MARGIN = 9, LEAST_TEXT = 3 };
 
-/* --- words that flow -------------------------------------------------------------------------- */
-
-struct flow {
-	struct ui *ui;
-	struct area a; /* of height 0 while the length is learnt */
-	int x, y;      /* y counts from the first line of the text, not of the area */
-	int top;       /* first line shown */
-	int indent;
-	int focus_y; /* line of the field with the focus; -1: none */
-};
-
-static void new_line(struct flow *f)
-{
-	f->y++;
-	f->x = f->indent;
-}
-
-static void end_line(struct flow *f)
-{
-	f->y++;
-	f->x = f->indent = 0;
-}
-
-static void put(struct flow *f, enum style st, const char *s, size_t n)
-{
-	int y = f->y - f->top, w = text_width_n(s, n);
-
-	if (y >= 0 && y < f->a.h)
-		draw_str(area_row(f->a, y), f->x, 0, st,
-			 arena_printf(&f->ui->frame, "%.*s", (int)n, s));
-	f->x += w;
-}
-
-/* One word, on the next line where it does not fit; broken only when no line holds it. */
-static void put_word(struct flow *f, enum style st, const char *s, size_t n, int gap)
-{
-	int w = text_width_n(s, n);
-
-	if (f->x > f->indent && f->x + gap + w > f->a.w)
-		new_line(f);
-	else if (f->x > f->indent)
-		f->x += gap;
-	while (n && f->x + text_width_n(s, n) > f->a.w) {
-		size_t fit = text_fit(s, f->a.w - f->x);
-
-		if (!fit || fit > n)
-			break;
-		put(f, st, s, fit);
-		s += fit;
-		n -= fit;
-		new_line(f);
-	}
-	put(f, st, s, n);
-}
-
-/* Text after a gap; all of it on the next line where only that holds it whole. */
-static void flow(struct flow *f, int gap, enum style st, const char *s)
-{
-	int w = text_width(s);
-
-	if (f->x > f->indent && f->x + gap + w > f->a.w && f->indent + w <= f->a.w) {
-		new_line(f);
-		gap = 0;
-	}
-	while (*s) {
-		size_t n = strcspn(s, " "), blanks;
-
-		put_word(f, st, s, n, gap);
-		s += n;
-		blanks = strspn(s, " ");
-		s += blanks;
-		gap = (int)blanks;
-	}
-}
-
 static void label(struct flow *f, const char *name)
 {
-	flow(f, 0, STYLE_DIM, name);
+	flow_text(f, 0, STYLE_DIM, name);
 	f->indent = f->x + 2;
 	f->x = f->indent;
 }
@@ -104,34 +30,34 @@ static void target_line(struct flow *f, const char *s, bool is_first)
 	while (*s) {
 		const char *end = strstr(s, "  ");
 		size_t n = end ? (size_t)(end - s) : strlen(s);
-		char *piece = arena_printf(&f->ui->frame, "%.*s", (int)n, s);
+		char *piece = arena_printf(f->frame, "%.*s", (int)n, s);
 
 		if (!is_head && is_first && !strncmp(piece, "user ", 5)) {
-			flow(f, 3, STYLE_TEXT, "user");
-			flow(f, 1, STYLE_STRONG, piece + 5);
+			flow_text(f, 3, STYLE_TEXT, "user");
+			flow_text(f, 1, STYLE_STRONG, piece + 5);
 		} else {
-			flow(f, 3,
-			     !is_head   ? STYLE_TEXT
-			     : is_first ? STYLE_STRONG
-					: STYLE_DIM,
-			     piece);
+			flow_text(f, 3,
+				  !is_head   ? STYLE_TEXT
+				  : is_first ? STYLE_STRONG
+					     : STYLE_DIM,
+				  piece);
 		}
 		is_head = false;
 		s += n;
 		s += strspn(s, " ");
 	}
-	end_line(f);
+	flow_end_line(f);
 }
 
 static void evidence(struct flow *f, const struct plan_row *p)
 {
-	const char *dot = f->ui->glyphs->dot;
+	const char *dot = f->glyphs->dot;
 
 	if (!p->nsigns && !p->verdict)
 		return;
 	if (p->verdict) {
-		flow(f, 0, STYLE_WARN, text_str(p->verdict));
-		put(f, STYLE_DIM, p->nsigns ? ", because" : "", p->nsigns ? 9 : 0);
+		flow_text(f, 0, STYLE_WARN, text_str(p->verdict));
+		flow_put(f, STYLE_DIM, p->nsigns ? ", because" : "", p->nsigns ? 9 : 0);
 		f->x += 2;
 	}
 	f->indent = 0;
@@ -139,13 +65,13 @@ static void evidence(struct flow *f, const struct plan_row *p)
 		const struct plan_sign *s = &p->signs[i];
 
 		if (i)
-			flow(f, 1, STYLE_DIM, dot);
-		flow(f, i ? 1 : 0, s->has_ended ? STYLE_ENDED : STYLE_TEXT,
-		     s->what ? text_str(s->what) : "-");
+			flow_text(f, 1, STYLE_DIM, dot);
+		flow_text(f, i ? 1 : 0, s->has_ended ? STYLE_ENDED : STYLE_TEXT,
+			  s->what ? text_str(s->what) : "-");
 		if (s->has_ended) /* not every terminal strikes out */
-			flow(f, 1, STYLE_WARN, "(ended)");
+			flow_text(f, 1, STYLE_WARN, "(ended)");
 	}
-	end_line(f);
+	flow_end_line(f);
 }
 
 static void listed(struct flow *f, const char *name, const struct texts *t)
@@ -155,10 +81,10 @@ static void listed(struct flow *f, const char *name, const struct texts *t)
 	label(f, name);
 	for (size_t i = 0; i < t->n; i++) {
 		if (i)
-			put(f, STYLE_TEXT, ",", 1);
-		flow(f, 1, STYLE_TEXT, text_str(t->v[i]));
+			flow_put(f, STYLE_TEXT, ",", 1);
+		flow_text(f, 1, STYLE_TEXT, text_str(t->v[i]));
 	}
-	end_line(f);
+	flow_end_line(f);
 }
 
 static void steps(struct flow *f, const struct texts *t)
@@ -168,21 +94,21 @@ static void steps(struct flow *f, const struct texts *t)
 		int w = snprintf(number, sizeof(number), "%zu", i + 1) + 1;
 
 		if (f->x && f->x + 3 + w + text_width(text_str(t->v[i])) > f->a.w)
-			new_line(f);
-		flow(f, 3, STYLE_DIM, number);
+			flow_new_line(f);
+		flow_text(f, 3, STYLE_DIM, number);
 		f->indent = ++f->x; /* a long one goes on below its own first word */
-		flow(f, 0, STYLE_TEXT, text_str(t->v[i]));
+		flow_text(f, 0, STYLE_TEXT, text_str(t->v[i]));
 		f->indent = 0;
 	}
 	if (t->n)
-		end_line(f);
+		flow_end_line(f);
 }
 
 static void lines(struct flow *f, enum style st, const struct texts *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		flow(f, 0, st, text_str(t->v[i]));
-		end_line(f);
+		flow_text(f, 0, st, text_str(t->v[i]));
+		flow_end_line(f);
 	}
 }
 
@@ -190,37 +116,18 @@ static void one_line(struct flow *f, enum style st, const char *s)
 {
 	if (!*s)
 		return;
-	flow(f, 0, st, s);
-	end_line(f);
-}
-
-/* As it stands, blanks in front included; where it is broken a mark says that it goes on. */
-static void raw_line(struct flow *f, const char *s)
-{
-	while (*s) {
-		size_t n = text_fit(s, f->a.w - f->x);
-
-		if (!n)
-			break;
-		put(f, STYLE_KEY, s, n);
-		s += n;
-		if (*s) {
-			end_line(f);
-			put(f, STYLE_DIM, f->ui->glyphs->crumb, strlen(f->ui->glyphs->crumb));
-			f->x++;
-		}
-	}
-	end_line(f);
+	flow_text(f, 0, st, s);
+	flow_end_line(f);
 }
 
 static void paste(struct flow *f, const struct plan_row *p)
 {
 	if (!p->paste.n)
 		return;
-	end_line(f);
+	flow_end_line(f);
 	one_line(f, STYLE_DIM, p->refused ? "to run instead (y copies):" : "the same by hand:");
 	for (size_t i = 0; i < p->paste.n; i++)
-		raw_line(f, text_str(p->paste.v[i]));
+		flow_raw(f, STYLE_KEY, text_str(p->paste.v[i]));
 }
 
 /* --- fields
@@ -250,43 +157,40 @@ static void draw_entry(struct flow *f, int w, const char *s, int cursor)
 	f->x += w;
 }
 
-static void field(struct flow *f, const struct plan_row *p, size_t i)
+static void field(struct flow *f, const struct question *q, const struct plan_row *p, size_t i)
 {
-	const struct question *q = &f->ui->question;
 	const struct plan_ask *ask = &p->asks[i];
 	bool is_here = q->focus == i;
 	int w;
 
 	if (is_here)
 		f->focus_y = f->y;
-	flow(f, 0, is_here ? STYLE_STRONG : STYLE_DIM,
-	     ask->ask    ? text_str(ask->ask)
-	     : ask->name ? text_str(ask->name)
-			 : "value");
+	flow_text(f, 0, is_here ? STYLE_STRONG : STYLE_DIM,
+		  ask->ask    ? text_str(ask->ask)
+		  : ask->name ? text_str(ask->name)
+			      : "value");
 	f->x += 2;
 	if (f->x > f->a.w - 12)
-		new_line(f);
+		flow_new_line(f);
 	w = (int)min_i64(f->a.w - f->x, 48);
 	draw_entry(f, w, q->fields[i].text, is_here ? text_width_n(q->line.text, q->line.at) : -1);
-	end_line(f);
+	flow_end_line(f);
 	if (ask->evidence) {
 		f->x = f->indent = 2;
-		flow(f, 0, STYLE_DIM, text_str(ask->evidence));
-		end_line(f);
+		flow_text(f, 0, STYLE_DIM, text_str(ask->evidence));
+		flow_end_line(f);
 	}
 }
 
-static void body(struct flow *f, const struct plan_row *p)
+static void body(struct flow *f, const struct question *q, const struct plan_row *p)
 {
-	const struct question *q = &f->ui->question;
-
-	end_line(f);
+	flow_end_line(f);
 	for (size_t i = 0; i < p->target.n; i++)
 		target_line(f, text_str(p->target.v[i]), i == 0);
 	evidence(f, p);
 	if (p->refused) {
 		if (p->target.n || p->nsigns || p->verdict)
-			end_line(f);
+			flow_end_line(f);
 		one_line(f, STYLE_WARN, text_str(p->refused));
 		paste(f, p);
 		return;
@@ -298,26 +202,24 @@ static void body(struct flow *f, const struct plan_row *p)
 	if (p->says)
 		one_line(f, STYLE_COUNT_WARN, text_str(p->says));
 	if (p->steps.n || p->facts.n)
-		end_line(f);
+		flow_end_line(f);
 	lines(f, STYLE_TEXT, &p->facts);
 	steps(f, &p->steps);
 	if (q->nfields)
-		end_line(f);
+		flow_end_line(f);
 	for (size_t i = 0; i < q->nfields && i < p->nasks; i++)
-		field(f, p, i);
+		field(f, q, p, i);
 	paste(f, p); /* what may be long last: a field that is out of sight is not seen */
 }
 
-static void whole_text(struct flow *f, const struct plan_row *p)
+static void whole_text(struct flow *f, const struct question *q, const struct plan_row *p)
 {
-	const struct question *q = &f->ui->question;
-
 	f->focus_y = -1;
 	f->x = f->y = f->indent = 0;
 	if (p) {
-		body(f, p);
+		body(f, q, p);
 	} else {
-		end_line(f);
+		flow_end_line(f);
 		one_line(f, STYLE_DIM, "looking at it ...");
 	}
 	one_line(f, STYLE_WARN, q->note);
@@ -396,7 +298,7 @@ static int button_lines(const struct question *q, const struct plan_row *p, int 
 static void draw_buttons(struct ui *ui, const struct plan_row *p, struct area a)
 {
 	const struct question *q = &ui->question;
-	struct flow f = {.ui = ui, .a = a};
+	struct flow f = {.frame = &ui->frame, .glyphs = ui->glyphs, .a = a};
 	struct area low = area_row(a, a.h - 1);
 	bool is_possible = p && !p->refused;
 	int right = a.w >= BOX_W - 2 * MARGIN_X ? a.w - BUTTONS_MARGIN + 1 : a.w;
@@ -457,14 +359,14 @@ bool question_draw(struct ui *ui, struct area all)
 	struct question *q = &ui->question;
 	const struct plan_row *p = question_plan(ui);
 	int w = (int)min_i64(BOX_W, all.w - 4), h, rows = button_lines(q, p, w - 2 * MARGIN_X);
-	struct flow f = {.ui = ui};
+	struct flow f = {.frame = &ui->frame, .glyphs = ui->glyphs};
 	char foot[48] = "";
 	struct area a;
 
 	if (all.s->w < QUESTION_MIN_W || all.s->h < QUESTION_MIN_H)
 		return false;
 	f.a = area_sub(all, 0, 0, w - 2 * MARGIN_X, 0);
-	whole_text(&f, p);
+	whole_text(&f, q, p);
 	q->height = f.y;
 	q->page = (int)min_i64(f.y, all.h - 3 - rows); /* frame, a blank and the buttons */
 	scroll_to(q, &f);
@@ -479,7 +381,7 @@ bool question_draw(struct ui *ui, struct area all)
 	box(a, p && p->refused ? STYLE_FRAME : STYLE_CRIT, title_of(q, p), foot);
 	f.a = area_sub(a, MARGIN_X, 1, w - 2 * MARGIN_X, q->page);
 	f.top = q->top;
-	whole_text(&f, p);
+	whole_text(&f, q, p);
 	draw_buttons(ui, p, area_sub(a, MARGIN_X, h - 1 - rows, w - 2 * MARGIN_X, rows));
 	if (p && is_absent(q->seen_at))
 		q->seen_at = clock_mono(ui->clock);
