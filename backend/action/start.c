@@ -13,7 +13,7 @@
 #include "../../include/row/spark.h"
 #include "../failpoint.h"
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, CLOCKS_MS = 2000 };
 
 /* --- the driver --- */
 
@@ -57,7 +57,8 @@ static bool is_out_of_memory(struct act *a, const struct jvm_row *driver)
 	if (is_memory_exit(driver) || (driver && driver->verdict == JVM_IS_THRASHING))
 		return true;
 	return i && is_absent(i->closed_at) && text_is(i->kind, "cascade") &&
-	       !(driver && i->opened_at < driver->started_at); /* of the life before */
+	       /* not of the life before; logs are dated to the second */
+	       !(driver && i->opened_at + CLOCKS_MS < driver->started_at);
 }
 
 static int64_t scaled(int64_t bytes, double factor)
@@ -207,7 +208,7 @@ const char *start_came_back(struct act *a, const struct start *s, struct arena *
 	bool is_other = driver && !text_is(driver->id, s->jvm) && start_is_alive(driver);
 
 	/* boot time and ticks make a start time of a JVM right to about a second */
-	if (is_other && driver->started_at > s->began_at - 2000)
+	if (is_other && driver->started_at > s->began_at - CLOCKS_MS)
 		return arena_printf(arena, "java %lld%s%s", (long long)driver->pid,
 				    driver->application_id ? ", " : "",
 				    driver->application_id ? text_str(driver->application_id) : "");
