@@ -373,13 +373,13 @@ def kill_in_spark(host):
     job = host.jobs["batch"]
     app, name = job.facts["application_id"], "nightly-batch"
     with at_the_console(host) as hands:
-        for kind, table in (("job", "spark_job"), ("stage", "stage")):
+        for kind, table in (("job", "spark-job"), ("stage", "stage")):
             number = seen(lambda k=kind: running(job, k)) and running(job, kind)[0]
             kills_row(hands, f"a {kind}", table, str(number), name)
             tap.ok(f"{kind} {number} runs no more, {kind} and all", proc.wait_for(
                 lambda k=kind, n=number: n not in running(job, k), 120), running(job, kind))
             ended_well(host, hands, f"a {kind}", "kill")
-        kills_row(hands, "an application", "cluster_app", app, name)
+        kills_row(hands, "an application", "cluster-app", app, name)
         tap.ok(f"the master has ended {app}", proc.wait_for(lambda: app not in [
             one["id"] for one in host.spark.master_json().get("activeapps", [])], 120))
         ended_well(host, hands, "an application", "kill")
@@ -399,8 +399,8 @@ def kills_row(hands, claim, table, word, name):
     hands.console.type("/" + word)
     hands.console.keys("Enter")
     hands.sees(lambda lines: any(word in line.split() for line in lines[2:]), f"{table} {word}")
-    hands.asks("K", "Kill")
-    hands.answers(claim, name)
+    hands.asks("K", "Kill this in Spark")
+    hands.answers(claim, name, [name, word])
     hands.console.keys("Escape")
 
 

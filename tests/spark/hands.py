@@ -57,16 +57,24 @@ class Hands:
             raise GivenUp(f"{claim}: it is refused, see the question")
         wanted = self.console.last.splitlines()
         digits = to_type(wanted)[0]
-        tap.ok(f"{claim}: to type is the end of {expected}, or its beginning",
-               digits in (str(expected)[-4:], str(expected)[:4]), digits, *wanted)
+        if not tap.ok(f"{claim}: to type is the end of {expected}, or its beginning",
+                      digits in (str(expected)[-4:], str(expected)[:4]), digits, *wanted):
+            self.refuses("the question is about something else")
         for n, digit in enumerate(digits, 1):
             self.press(digit)
             self.sees(lambda lines, n=n: (to_type(lines) or ("", ""))[1] == digits[:n],
                       f"the digits {digits[:n]}")
             time.sleep(BETWEEN_SECONDS)
 
-    def answers(self, claim, expected):
-        """What is asked for is typed; where nothing is, the action is chosen."""
+    def refuses(self, why):
+        """Nothing is ever done to what is not the test's own."""
+        self.console.keys("Escape")
+        raise GivenUp(why)
+
+    def answers(self, claim, expected, about):
+        """What is asked for is typed; where nothing is, the action is chosen. `about` stands in it."""
+        if not all(word in " ".join(box(self.console.lines())) for word in about):
+            self.refuses(f"the question is not about {' '.join(about)}")
         if to_type(self.console.lines()):
             self.types(claim, expected)
             self.enter()
