@@ -406,7 +406,13 @@ WAVES = [
     (acts.Host, acts.start, acts.SCENARIOS),
 ]
 NAMES = [name for _, _, scenarios in WAVES for name in scenarios]
-BY_DEFAULT = [name for name in NAMES if not name.startswith("act-")]
+# What a person does takes its time, so each way is gone with one of the two when nobody asks for more.
+ACTS = {"3.5": ("act-stopped", "act-replay", "act-replay-command", "act-audit"),
+        "4": ("act-stopped", "act-oom", "act-stranded", "act-resume", "act-audit")}
+
+
+def by_default(version):
+    return [name for name in NAMES if not name.startswith("act-") or name in ACTS.get(version, ())]
 
 
 def tell(sparkops, venv, folder, short, names):
