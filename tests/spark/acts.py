@@ -413,6 +413,6 @@ def audit(host):
 
 
 SCENARIOS = {
-    "act-stopped": recover_stopped, "act-oom": recover_out_of_heap, "act-stranded": recover_stranded,
+    "act-stopped": recover_stopped, "act-stranded": recover_stranded, "act-oom": recover_out_of_heap,
     "act-replay": replay_http, "act-replay-command": replay_command, "act-resume": resume_service,
     "act-thrash": kill_thrashing, "act-audit": audit}
