@@ -375,11 +375,11 @@ def kill_in_spark(host):
     with at_the_console(host) as hands:
         for kind, table in (("job", "spark-job"), ("stage", "stage")):
             number = seen(lambda k=kind: running(job, k)) and running(job, kind)[0]
-            kills_row(hands, f"a {kind}", table, str(number), name)
+            kills_row(hands, f"a {kind}", table, app, str(number), name)
             tap.ok(f"{kind} {number} runs no more, {kind} and all", proc.wait_for(
                 lambda k=kind, n=number: n not in running(job, k), 120), running(job, kind))
             ended_well(host, hands, f"a {kind}", "kill")
-        kills_row(hands, "an application", "cluster-app", app, name)
+        kills_row(hands, "an application", "cluster-app", app, app, name)
         tap.ok(f"the master has ended {app}", proc.wait_for(lambda: app not in [
             one["id"] for one in host.spark.master_json().get("activeapps", [])], 120))
         ended_well(host, hands, "an application", "kill")
@@ -393,10 +393,10 @@ def running(job, kind):
     return [one[key] for one in rest.body(f"{look.app}/{what}?status={status}") or []]
 
 
-def kills_row(hands, claim, table, word, name):
-    """K on the row of that table which has the word."""
+def kills_row(hands, claim, table, app, word, name):
+    """K on the first row of that application in that table; the word must stand in the question."""
     hands.go("table " + table)
-    hands.console.type("/" + word)
+    hands.console.type("/" + app)
     hands.console.keys("Enter")
     hands.sees(lambda lines: any(word in line.split() for line in lines[2:]), f"{table} {word}")
     hands.asks("K", "Kill this in Spark")
