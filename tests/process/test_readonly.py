@@ -47,6 +47,7 @@ class Console:
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
                                         env=dict(os.environ, TERM=term, LANG='C.UTF-8'))
         os.close(slave)
+        os.set_blocking(self.master, False)
         self.seen = b''
 
     def __enter__(self):
@@ -76,9 +77,20 @@ class Console:
         wait_for(look, f'{text!r} on the screen', deadline)
 
     def keys(self, data):
-        for at in range(0, len(data), 256):
-            os.write(self.master, data[at:at + 256])
+        """Never waits in write(): the console may wait for its output to be read, and nobody wakes a writer whose bytes it
+        flushed. What it has not taken when it ends is lost, as with a terminal."""
+        while data and self.process.poll() is None:
+            try:
+                data = data[os.write(self.master, data[:256]):]
+            except BlockingIOError:
+                select.select([self.master], [], [], 0.002)
             self.read()
+
+    def types(self, *keys):
+        """As a hand does: a burst would open no question."""
+        for key in keys:
+            self.keys(key)
+            self.read(0.03)
 
     def pid(self):
         if not self.trace:
@@ -126,14 +138,14 @@ def requests_but_reads(trace):
     return [line for line in lines if not ('GET' in line or 'HEAD' in line)]
 
 
-def java_pids():
-    """Stand-in JVMs of this test's cluster that live."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        with contextlib.suppress(OSError):
-            if os.readlink(f'/proc/{pid}/exe').endswith('world-jvm/java'):
-                found.append(int(pid))
-    return found
+def lives(world):
+    """Both processes of the job that hangs are there, and nobody stopped them."""
+    def state(pid):
+        with contextlib.suppress(OSError), open(f'/proc/{pid}/stat', encoding='utf-8') as f:
+            return f.read().rpartition(')')[2].split()[0]
+        return 'X'
+    job = world.job('migration')
+    return not any(state(job[what]) in 'ZXTt' for what in ('java', 'python'))
 
 
 def views():
@@ -155,6 +167,21 @@ def every_key():
         for line in (f':{word}', f':action {word}', f':action {word} migration', f':{word} --job migration --yes'):
             out += line.encode() + b'\r8423\r\r\033[27~'
     return out
+
+
+def by_hand(console, world):
+    """The keys that act, one after the other, and what would answer their questions."""
+    digits = [bytes([digit]) for digit in str(world.job('migration')['java']).encode()[-4:]]
+    for view in (b':overview', b':jvms', b':dlq'):
+        console.types(b'\033[27~', view + b'\r')
+        for key in (b'K', b'V', b'R', b'B', b'M', b'H'):
+            console.types(key, *digits, b'\r', b'\033[27~')
+    console.seen = b''
+
+    def is_refused():
+        console.types(b'\033[27~', b':jvms\r', b'K')
+        return b'nothing is done from here' in console.seen
+    wait_for(is_refused, 'what K says')
 
 
 def every_front_end_is_guarded():
@@ -184,20 +211,21 @@ def every_front_end_is_guarded():
 
 def no_key_acts():
     with played() as (folder, world, trace):
-        javas = set(java_pids())
         with Console(folder, '--config', os.path.join(folder, 'config.yaml'), '--read-only', '--log',
                      os.path.join(folder, 'log'), strace=True) as console:
             console.shows('migration')
             console.shows('READ-ONLY')
             console.keys(every_key())
-            console.keys(b'\033[27~' * 8 + b':overview\r:messages\r')
+            console.keys(b'\033[27~' * 8)
+            by_hand(console, world)
+            console.keys(b':overview\r:messages\r')
             console.shows('the kernel refuses')
             console.leave()
             assert console.calls() == [], console.calls()[:10]
         with open(os.path.join(folder, 'log'), encoding='utf-8') as f:
             assert f.read().count('the kernel refuses this process') == 1
         assert requests_but_reads(trace) == []
-        assert javas <= set(java_pids()), 'a JVM is gone'
+        assert lives(world), 'its JVM is gone or stopped'
 
 
 def random_bytes_do_nothing():
@@ -206,7 +234,6 @@ def random_bytes_do_nothing():
     rng = random.Random(seed)
     left = MONKEY
     with played() as (folder, world, trace):
-        javas = set(java_pids())
         while left > 0:
             with Console(folder, '--config', os.path.join(folder, 'config.yaml'), '--read-only') as console:
                 console.shows('migration')
@@ -218,7 +245,7 @@ def random_bytes_do_nothing():
                         console.keys(data)
                 assert console.process.poll() in (None, 0), console.process.stderr.read()
         assert requests_but_reads(trace) == []
-        assert javas <= set(java_pids()), 'a JVM is gone'
+        assert lives(world), 'its JVM is gone or stopped'
 
 
 def a_reload_does_not_open_the_doors():
