@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from cluster import ROOT, main, wait_for
-from test_readonly import Console, every_key, lives, played, requests_but_reads
+from test_readonly import Console, every_key, lives, played, polls, requests_but_reads
 
 MONKEY = int(os.environ.get('MONKEY_BYTES', 200_000))
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
@@ -38,6 +38,7 @@ def deaf_but_for_ctrl_c():
             console.seen = b''
             console.shows('\033[')  # its clock goes on
             assert console.process.poll() is None
+            polls(console, trace)
             console.leave()
             assert console.calls() == [], console.calls()[:10]
         assert requests_but_reads(trace) == []
