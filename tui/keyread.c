@@ -231,7 +231,7 @@ static bool next_escape(struct key_reader *r, bool is_late, struct key_event *ev
 	if (begins(r, paste_begin, &partly)) {
 		take(r, strlen(paste_begin));
 		r->is_pasting = true;
-		return next_pasted(r, is_late, ev);
+		return r->len > 0 && next_pasted(r, is_late, ev); /* may be all that came */
 	}
 	for (size_t i = 0; i < r->nextra; i++)
 		if (begins(r, r->extra[i].bytes, &partly)) {

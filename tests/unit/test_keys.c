@@ -138,6 +138,31 @@ static void test_watchdog(void **state)
 	assert_int_equal(ev.kind, KEY_EVENT_KEY);
 }
 
+/* The mark before a paste may be the last that fits; what is pasted comes with the next read. */
+static void test_full_buffer_ends_in_a_paste_mark(void **state)
+{
+	struct key_reader r;
+	struct key_event ev;
+	char bytes[KEY_BUFFER];
+	size_t n = 0;
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	memcpy(bytes + sizeof(bytes) - 6, "\x1b[200~", 6);
+	key_reader_init(&r);
+	assert_int_equal(key_reader_feed(&r, bytes, sizeof(bytes), 0), sizeof(bytes));
+	while (key_reader_next(&r, true, &ev))
+		n++;
+	assert_int_equal(n, sizeof(bytes) - 6);
+	assert_false(key_reader_waits(&r));
+	key_reader_feed(&r, "K\x1b[201~", 7, 0);
+	assert_true(key_reader_next(&r, false, &ev));
+	assert_int_equal(ev.kind, KEY_EVENT_PASTE);
+	assert_int_equal(ev.key, 'K');
+	assert_true(key_reader_next(&r, false, &ev));
+	assert_int_equal(ev.kind, KEY_EVENT_PASTE_END);
+}
+
 static void test_learned(void **state)
 {
 	struct key_reader r;
@@ -192,9 +217,13 @@ static void test_wrong_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),    cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_watchdog), cmocka_unit_test(test_learned),
-		cmocka_unit_test(test_bindings), cmocka_unit_test(test_wrong_key),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_learned),
+		cmocka_unit_test(test_full_buffer_ends_in_a_paste_mark),
+		cmocka_unit_test(test_bindings),
+		cmocka_unit_test(test_wrong_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
