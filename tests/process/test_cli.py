@@ -389,8 +389,9 @@ class Every(Case):
         for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             p = self.start("--health", url, "--interval", "200ms")
             times = [json.loads(p.stdout.readline())["time"] for _ in range(5)]
+            while times[0] == times[-1]:  # a busy host makes no new picture in an interval; the deadline ends it
+                times.append(json.loads(p.stdout.readline())["time"])
             self.assertEqual(times, sorted(times))
-            self.assertLess(times[0], times[-1])
             p.send_signal(sig)
             rest = p.stdout.read()
             self.assertTrue(rest == b"" or rest.endswith(b"}\n"))
