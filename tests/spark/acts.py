@@ -274,13 +274,14 @@ def kill_thrashing(host):
         hands.enter()
         seen(lambda: not proc.alive(job.jvm), 120)
         tap.ok("thrashing: its Python lives on", proc.alive(job.facts["python_pid"]))
-        ended_well(host, hands, "thrashing", "kill")
+        ended_well(host, hands, "thrashing", str(old[0][0]))
         hands.waits_for_row("crashed", STREAM)
         hands.asks("K", "")
         hands.types("thrashing, its Python", job.facts["python_pid"])
         hands.enter()
         seen(lambda: not proc.alive(old[1][0]), 120)
-        hands.asks("B", "Restart")
+        ended_well(host, hands, "thrashing, its Python", str(old[1][0]))
+        hands.asks_again("B", "Restart", "still runs")
         hands.chooses()
         came_back(host, "thrashing", "stream", old, batch)
         ended_well(host, hands, "thrashing", "restart")
@@ -366,42 +367,6 @@ def resume_service(host):
 def seen_facts(job):
     seen(lambda: plain.cluster.facts(job.control))
     return plain.cluster.facts(job.control)
-
-
-def kill_in_spark(host):
-    """A Spark job and a stage through the driver's UI, the application through its master."""
-    job = host.jobs["batch"]
-    app, name = job.facts["application_id"], "nightly-batch"
-    with at_the_console(host) as hands:
-        for kind, table in (("job", "spark-job"), ("stage", "stage")):
-            number = seen(lambda k=kind: running(job, k)) and running(job, kind)[0]
-            kills_row(hands, f"a {kind}", table, app, str(number), name)
-            tap.ok(f"{kind} {number} runs no more, {kind} and all", proc.wait_for(
-                lambda k=kind, n=number: n not in running(job, k), 120), running(job, kind))
-            ended_well(host, hands, f"a {kind}", "kill")
-        kills_row(hands, "an application", "cluster-app", app, app, name)
-        tap.ok(f"the master has ended {app}", proc.wait_for(lambda: app not in [
-            one["id"] for one in host.spark.master_json().get("activeapps", [])], 120))
-        ended_well(host, hands, "an application", "kill")
-
-
-def running(job, kind):
-    """Ids of what runs, as its UI says."""
-    look = job.spark()
-    what, status, key = {"job": ("jobs", "running", "jobId"),
-                         "stage": ("stages", "active", "stageId")}[kind]
-    return [one[key] for one in rest.body(f"{look.app}/{what}?status={status}") or []]
-
-
-def kills_row(hands, claim, table, app, word, name):
-    """K on the first row of that application in that table; the word must stand in the question."""
-    hands.go("table " + table)
-    hands.console.type("/" + app)
-    hands.console.keys("Enter")
-    hands.sees(lambda lines: any(word in line.split() for line in lines[2:]), f"{table} {word}")
-    hands.asks("K", "Kill this in Spark")
-    hands.answers(claim, name, [name, word])
-    hands.console.keys("Escape")
 
 
 def audit(host):

@@ -71,9 +71,9 @@ class Cluster:
         return proc.start(argv, os.path.join(control, "job.log"), env, control)
 
     @staticmethod
-    def apart():
+    def apart(ui_port=None):
         """A UI port that no other Spark of this host comes upon, and a log without a bar."""
-        return ["--conf", f"spark.ui.port={proc.free_port()}",
+        return ["--conf", f"spark.ui.port={ui_port or proc.free_port()}",
                 "--conf", "spark.ui.showConsoleProgress=false"]
 
     def streaming(self, control, zone):
@@ -81,8 +81,8 @@ class Cluster:
             "--master", "local[2]", "--conf", "spark.sql.streaming.metricsEnabled=true",
             "--conf", "spark.sql.shuffle.partitions=2"], TZ=zone)
 
-    def batch(self, control):
-        return self.job("batch.py", control, self.apart() + [
+    def batch(self, control, ui_port=None):
+        return self.job("batch.py", control, self.apart(ui_port) + [
             "--master", self.master, "--conf", "spark.executor.memory=512m",
             "--conf", "spark.executor.cores=1", "--conf", "spark.cores.max=2",
             "--conf", "spark.task.maxFailures=2", "--conf", "spark.sql.shuffle.partitions=2"])

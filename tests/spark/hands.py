@@ -51,6 +51,16 @@ class Hands:
         tap.note("\n".join(box(lines)))
         return lines
 
+    def asks_again(self, key, title, refusal):
+        """The question, opened once more for as long as it is refused for what the next looks will not see."""
+        for _ in range(20):
+            lines = self.asks(key, title)
+            if not any(refusal in line for line in lines):
+                return lines
+            self.console.keys("Escape")
+            time.sleep(READING_SECONDS)
+        raise GivenUp(f"{title} is refused for ever: {refusal}")
+
     def types(self, claim, expected):
         """What the question wants typed, digit by digit."""
         if not self.console.shows(to_type, 20):

@@ -12,6 +12,7 @@ import time
 
 import acts
 import compare
+import inspark
 import proc
 import rest
 import tap
@@ -350,7 +351,7 @@ def on_screen(console, view, *words):
 def streams_and_cluster(host, wanted):
     for name in ("stream-a", "stream-b"):
         host.streaming(name)
-    if set(wanted) & {"cluster", "executor-killed", "executor-oom", "act-kill-spark"}:
+    if set(wanted) & {"cluster", "executor-killed", "executor-oom"}:
         if not tap.ok("the master counts its worker", host.spark.start()):
             raise GivenUp("no cluster")
         host.jobs["batch"] = Job(host.spark.batch(host.spark.path("batch")),
@@ -400,10 +401,11 @@ WAVES = [
     (Host, streams_and_cluster, {
         "local": local_mode, "two": two_jobs, "cluster": standalone,
         "executor-killed": executor_killed, "executor-oom": executor_out_of_memory,
-        "act-kill-spark": acts.kill_in_spark, "stopped": stopped, "orphan": orphan, "python-killed": python_killed}),
+        "stopped": stopped, "orphan": orphan, "python-killed": python_killed}),
     (Host, broken_drivers, {"oom": oom, "stranded": stranded, "deadlock": deadlock}),
     (Host, full_heap, {"thrash": thrash}),
     (acts.Host, acts.start, acts.SCENARIOS),
+    (inspark.Host, inspark.start, inspark.SCENARIOS),
 ]
 NAMES = [name for _, _, scenarios in WAVES for name in scenarios]
 # What a person does takes its time, so each way is gone with one of the two when nobody asks for more.

@@ -1,0 +1,96 @@
+"""A person ends what Spark runs: a job and a stage through the driver's UI, the application through its master.
+
+The host has a configuration and looks at nothing else: what is under the cursor can only be the test's own.
+"""
+import os
+
+import acts
+import host as plain
+import proc
+import rest
+import tap
+from acts import ended_well
+from hands import at_the_console
+from host import GivenUp, Job, seen
+
+BATCH = "nightly-batch"
+CONFIG = """discover: false
+jobs:
+  - name: {name}
+    ui: {ui}
+clusters:
+  - {{name: test, master: "{master}"}}
+"""
+# what it is: (its path in REST, the status that is asked for there, its number, its row's status on the screen)
+KINDS = {"job": ("jobs", "running", "jobId", "RUNNING"), "stage": ("stages", "active", "stageId", "ACTIVE")}
+
+
+class Host(acts.Host):
+    """A standalone cluster with one application."""
+
+    def prepare(self):
+        self.is_up = self.spark.start()
+        self.ui_port = proc.free_port()
+        with open(self.config, "w") as file:
+            file.write(CONFIG.format(name=BATCH, ui=f"http://127.0.0.1:{self.ui_port}",
+                                     master=self.spark.master_ui))
+
+
+def start(host, _):
+    if not tap.ok("the master counts its worker", host.is_up):
+        raise GivenUp("no cluster")
+    control = host.spark.path("batch")
+    host.jobs["batch"] = Job(host.spark.batch(control, host.ui_port), control)
+    host.all_run()
+
+
+def running(job, kind):
+    """Numbers of what runs, as its UI says."""
+    what, status, key, _ = KINDS[kind]
+    return [one[key] for one in rest.body(f"{job.spark().app}/{what}?status={status}") or []]
+
+
+def kill_in_ui(host):
+    job = host.jobs["batch"]
+    app = job.facts["application_id"]
+    with at_the_console(host) as hands:
+        for kind, table in (("job", "spark-job"), ("stage", "stage")):
+            seen(lambda k=kind: running(job, k))
+            number = running(job, kind)[0]
+            thing = f"{kind} {number}"
+            title = "Kill this Spark job" if kind == "job" else "Kill this stage"
+            kills_row(hands, thing, (table, "status:" + KINDS[kind][3], str(number)), title, app)
+            tap.ok(f"{thing} runs no more", proc.wait_for(
+                lambda k=kind, n=number: n not in running(job, k), 120), running(job, kind))
+            ended_well(host, hands, thing, thing)
+        tap.ok("its JVM and its Python live on", proc.alive(job.jvm) and job.process.poll() is None)
+
+
+def kill_in_master(host):
+    app = host.jobs["batch"].facts["application_id"]
+    with at_the_console(host) as hands:
+        kills_row(hands, "application " + app, ("cluster-app", app, app), "Kill this application", app)
+        tap.ok(f"the master has ended {app}", proc.wait_for(lambda: app not in [
+            one["id"] for one in host.spark.master_json().get("activeapps", [])], 120))
+        ended_well(host, hands, "the application", "application")
+
+
+def kills_row(hands, thing, where, title, app):
+    """K on the only row there is; the question must be about that thing of that application."""
+    table, condition, word = where
+    hands.go("table " + table)
+    hands.console.type("/" + condition)
+    hands.console.keys("Enter")
+    hands.sees(lambda lines: is_only(lines, condition, word), f"{word} alone in {table}")
+    hands.asks("K", title)
+    hands.answers(thing, BATCH, [thing + " ", app])
+    hands.console.keys("Escape")
+
+
+def is_only(lines, condition, word):
+    """The filter leaves one row, and it is that one."""
+    return any(f"/{condition}  1 of " in line for line in lines) and \
+        any(word in line.split() for line in lines[2:])
+
+
+SCENARIOS = {"act-kill-spark": kill_in_ui, "act-kill-application": kill_in_master}
