@@ -111,7 +111,7 @@ def refused(url):
     return False
 
 
-def wait_for(condition, what, deadline=60):
+def wait_for(condition, what, deadline=300):
     """Polls until the condition holds; its value."""
     end = time.monotonic() + deadline
     while True:

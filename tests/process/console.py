@@ -45,7 +45,7 @@ class Console:
 
     def type(self, data):
         """Nobody wakes a writer whose bytes were flushed: it looks again by itself."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 300
         while data:
             self.pump()
             assert time.monotonic() < end and self.process.poll() is None, (self.process.poll(), self.seen[-2000:])
@@ -61,7 +61,7 @@ class Console:
             seen = self.seen
             self.pump(0.04)
 
-    def shows(self, text, seconds=30):
+    def shows(self, text, seconds=300):
         end = time.monotonic() + seconds
         while text not in self.seen:
             assert time.monotonic() < end, (text, self.seen[-3000:])
@@ -71,7 +71,7 @@ class Console:
         os.close(self.master)
         self.master = None
 
-    def ends(self, seconds=60):
+    def ends(self, seconds=300):
         """Its exit code."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:

@@ -44,12 +44,12 @@ class Console:
 
     def says(self, process, code):
         """The object that a verb printed, with that exit code."""
-        out, err = process.communicate(timeout=100)
+        out, err = process.communicate(timeout=500)
         assert process.returncode == code, (process.returncode, code, out, err)
         return json.loads(out)
 
     def audit(self, *words):
-        return self.start('audit', *words).communicate(timeout=100)[0]
+        return self.start('audit', *words).communicate(timeout=500)[0]
 
 
 def ticks(pid):
@@ -64,6 +64,6 @@ def outcome(answer):
 def stop_at(console, name, pid, *more):
     """sparkops, stopped by itself at that failpoint."""
     process = console.kill(pid, '--if', EVERYTHING, *more, program=TORTURE, SPARKOPS_FAIL=f'{name}=stop', SPARKOPS_SPEED='5')
-    wait_for(lambda: state(process.pid) == 'T' or process.poll() is not None, f'the stop at {name}', 60)
+    wait_for(lambda: state(process.pid) == 'T' or process.poll() is not None, f'the stop at {name}')
     assert process.poll() is None, (name, process.communicate()[0])
     return process

@@ -46,7 +46,7 @@ jobs:
             if limit is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         r = subprocess.run([program, *args, "--config", self.config, "--state-dir", self.state],
-                           env={**self.env, **env}, capture_output=True, text=True, timeout=90, preexec_fn=confine,
+                           env={**self.env, **env}, capture_output=True, text=True, timeout=500, preexec_fn=confine,
                            stdin=subprocess.DEVNULL)
         return r.returncode, r.stdout, r.stderr
 
@@ -194,7 +194,7 @@ class Console:
     def text(self):
         return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]", b" ", self.bytes).decode("utf-8", "replace")
 
-    def wait_for(self, what, seconds=60):
+    def wait_for(self, what, seconds=300):
         end = time.monotonic() + seconds
         while not re.search(what, self.text()):
             left = end - time.monotonic()
@@ -239,7 +239,7 @@ class Together(Acting):
                                   stderr=subprocess.PIPE, text=True)
                  for i in range(4) for job in ("migration", "other")]
         for verb in verbs:
-            _, err = verb.communicate(timeout=90)
+            _, err = verb.communicate(timeout=500)
             self.assertEqual(verb.returncode, 0, err)
         self.verify()
         rows = self.actions()

@@ -21,7 +21,7 @@ from zoo import alive, state
 
 SPARKOPS = os.environ.get('SPARKOPS') or os.path.join(ROOT, os.environ.get('O', 'build'), 'sparkops')
 SEED = int(os.environ.get('MONKEY_SEED') or time.time())
-DEADLINE_S = 120
+DEADLINE_S = 500
 BYTES = int(os.environ.get('MONKEY_BYTES') or 1000000)
 SCRIPT = '''job migration up=1h jvm pyspark
 job health-analytics up=1h

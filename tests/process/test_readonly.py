@@ -70,7 +70,7 @@ class Console:
             self.seen = (self.seen + data)[-400_000:]
             wait = 0
 
-    def shows(self, text, deadline=30):
+    def shows(self, text, deadline=300):
         def look():
             self.read(0.05)
             return text.encode() in self.seen

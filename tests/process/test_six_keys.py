@@ -6,7 +6,7 @@ import subprocess
 
 from cluster import main, wait_for
 from console import Console
-from test_recover import SPARKOPS, Stage, gone
+from stage import SPARKOPS, Stage, gone
 
 
 class Desk:

@@ -82,14 +82,18 @@ def main():
     ports['mute'] = mute.getsockname()[1]
     with open(home + '/config.yaml', 'w', encoding='utf-8') as f:
         f.write('jobs:\n' + ''.join(f'  - {{name: {n}, health: "https://127.0.0.1:{p}"}}\n' for n, p in ports.items()))
-    done = subprocess.run([f'{OUT}/sparkops-asan', '--once', '--json', '--no-discover', '--timeout', '4s', '--config',
-                           home + '/config.yaml', '--state-dir', home + '/state'],
-                          capture_output=True, text=True, check=False, timeout=60)
+    command = [f'{OUT}/sparkops-asan', '--once', '--json', '--no-discover', '--timeout', '4s', '--config', home + '/config.yaml',
+               '--state-dir', home + '/state']
+    for _ in range(20):  # a busy machine may shake no hands within the two seconds that sparkops gives it: once more
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        said = json.loads(done.stdout)
+        problems = [t['problem'] or '' for t in said['targets'] if t['job'] in servers]
+        if all('certificate' in problem or 'TLS' in problem for problem in problems):
+            break
     for server, _ in servers.values():
         server.shutdown()
     mute.close()
     shutil.rmtree(home, ignore_errors=True)
-    said = json.loads(done.stdout)
     targets = {t['job']: t for t in said['targets'] if t['job'] in ports}
     verdicts = {j['name']: j['verdict'] for j in said['jobs']}
     checks = {'nothing was asked of any of them': asked == []}
