@@ -12,7 +12,7 @@
 #include "acting.h"
 #include "signals.h"
 
-enum { LEAVE_MAX = 16, LOOK_MS = 200 };
+enum { LEAVE_MAX = 16, LOOK_MS = 200, LAST_LOOKS = 10 };
 
 struct leaving {
 	bool is_gone; /* nobody reads */
@@ -89,6 +89,14 @@ static void look(struct leaving *l, struct backend *b, bool is_first)
 	snapshot_unref(s);
 }
 
+static bool have_ended(const struct leaving *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->v[i].has_ended)
+			return false;
+	return true;
+}
+
 static void take_signals(struct leaving *l)
 {
 	struct signal_events ev = signals_take();
@@ -126,5 +134,11 @@ void leave_wait(struct backend *b, int signal_fd, bool is_gone)
 			continue;
 		look(&l, b, false);
 	}
-	look(&l, b, false);
+	/* an act that ended is published a moment later */
+	for (int i = 0; i < LAST_LOOKS && !have_ended(&l); i++) {
+		(void)!poll(fds, 1, LOOK_MS);
+		if (fds[0].revents & POLLIN && read(fds[0].fd, &count, sizeof(count)) < 0)
+			continue;
+		look(&l, b, false);
+	}
 }
