@@ -43,6 +43,7 @@ struct victim {
 	size_t nsigns;
 	struct victim_sign signs[VICTIM_SIGNS];
 	int64_t changes;
+	bool is_well; /* seen to work again since it was shown in trouble */
 };
 
 /* id of a Spark JVM of this host, or of the Python parent of a dead one. -ERR_REFUSED: other user,

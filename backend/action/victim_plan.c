@@ -3,8 +3,8 @@
  *
  * DESIGN. Who is frozen, why is live: the evidence that was first shown is remembered, and a sign
  * that the newest snapshot no longer has is shown struck out. A sign is the same as long as only
- * its numbers move. When the verdict no longer holds the row says so and its `changes` grows, by
- * which the front end takes back what was typed. */
+ * its numbers move. Another verdict than the first is said; when it is one that needs no help the
+ * row's `changes` grows, by which the front end takes back what was typed. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -228,33 +228,38 @@ static const struct text *what_changed(const struct snapshot *s, const struct vi
 			   row->evidence.n ? text_str(row->evidence.v[0]) : "");
 }
 
-/* Both are of trouble, or it was never in trouble when it was first shown. */
-static bool still_holds(int shown, int now)
+/* It works: a look says what it does, and where it has a UI that answers. A hung one that uses CPU
+ * for a moment is not well, neither is one that a tool looks into. A heap dump is work. */
+static bool is_well(const struct jvm_row *row)
 {
-	return !in_trouble(shown) || now == shown;
+	if (row->verdict != JVM_IS_BUSY && row->verdict != JVM_IS_IDLE)
+		return false;
+	return row->dump_file || (row->silent_probes <= 0 && row->is_attached != TRI_TRUE);
 }
 
+/* What was typed is cleared only for one that was in trouble and works again: from hung to stopped,
+ * or to one sign fewer than a proof, is trouble still. Who has gone is the verification's matter.
+ */
 static void say_why(const struct snapshot *s, struct victim *v, const struct jvm_row *row,
 		    struct plan_row *p, struct arena *a)
 {
 	static const struct texts none;
-	bool held = still_holds(v->shown, v->now);
 
 	v->now = row ? row->verdict : -1;
-	if (v->shown < 0) {
+	if (v->shown < 0)
 		v->shown = v->now;
-		held = true;
-	}
 	say_signs(v, row ? &row->evidence : &none, p, a);
 	if (v->shown >= 0)
 		p->verdict = clean(a, jvm_verdict_names[v->shown]);
-	if (still_holds(v->shown, v->now)) {
-		p->changes = v->changes;
-		return;
+	if (in_trouble(v->now)) {
+		v->is_well = false;
+	} else if (row && in_trouble(v->shown) && is_well(row) && !v->is_well) {
+		v->is_well = true;
+		v->changes++;
 	}
-	v->changes += held;
 	p->changes = v->changes;
-	p->says = what_changed(s, v, row, a);
+	if (in_trouble(v->shown) && v->now != v->shown)
+		p->says = what_changed(s, v, row, a);
 }
 
 bool victim_got_well(struct act *a, struct victim *v)
@@ -263,9 +268,7 @@ bool victim_got_well(struct act *a, struct victim *v)
 
 	(void)act_look(a);
 	row = act_jvm_row(a, v->kind == VICTIM_JVM ? v->id : v->jvm);
-	return row && in_trouble(v->shown) && v->kind == VICTIM_JVM &&
-	       (row->verdict == JVM_IS_BUSY || row->verdict == JVM_IS_IDLE) &&
-	       row->is_attached != TRI_TRUE;
+	return row && in_trouble(v->shown) && v->kind == VICTIM_JVM && is_well(row);
 }
 
 /* --- what is lost, what stays --- */

@@ -47,22 +47,12 @@ def digits(stage):
 
 
 def answer(desk, key, runs):
-    """The key, what it asks for, Enter. Evidence that changes while a slow machine types clears what was typed, and Enter then
-    means no: begun again, and counted again."""
-    for attempt in range(4):
-        desk.pressed = 0
-        desk.press(key, 'to confirm')
-        desk.console.pump(0.6)
-        for digit in digits(desk.stage):
-            desk.press(digit, digit)
-        desk.press('\r', None)
-        try:
-            desk.console.shows(runs.encode(), 5)
-            return
-        except AssertionError:
-            assert attempt < 3, desk.console.seen[-3000:]
-            desk.console.type(b'\033')
-            desk.console.pump(0.3)
+    """The key, what it asks for, Enter: once. A job in trouble takes nothing back while somebody types."""
+    desk.press(key, 'to confirm')
+    desk.console.pump(0.6)
+    for digit in digits(desk.stage):
+        desk.press(digit, digit)
+    desk.press('\r', runs)
 
 
 def test_six_keys():
@@ -70,6 +60,7 @@ def test_six_keys():
         before = stage.driver()
         stage.hang()
         desk.sees('hung', 'next')
+        desk.pressed = 0
         answer(desk, 'V', 'recover of')
         assert desk.pressed == 2 + len(digits(stage)) <= 6, desk.pressed
         wait_for(lambda: desk.console.pump(0.1) or b': done' in desk.console.seen, 'its end', 90)
@@ -78,8 +69,11 @@ def test_six_keys():
 
 
 def begin_kill(desk):
-    """A JVM that hangs keeps its SIGTERM waiting."""
+    """A JVM that hangs keeps its SIGTERM waiting. It is the job's as soon as the list of JVMs has it."""
     desk.sees('healthy')
+    desk.press('7', 'java')
+    desk.sees(str(desk.stage.world.job('a')['java']))
+    desk.press('1', 'JOB')
     desk.stage.hang()
     answer(desk, 'K', 'kill of')
     desk.sees('SIGTERM')

@@ -6,6 +6,7 @@
 static struct arena arena;
 static struct plan_row plan;
 static int made_verdict;
+static int64_t made_silent;
 static const char *made_evidence[4];
 static const char *made_job;
 
@@ -15,6 +16,7 @@ static void dress(struct jvm_row *row)
 	size_t n = 0;
 
 	row->verdict = row->state == 'Z' ? JVM_IS_DEAD : made_verdict;
+	row->silent_probes = made_silent;
 	for (; n < 4 && made_evidence[n]; n++)
 		lines[n] = (const struct text *)(const void *)made_evidence[n];
 	row->evidence = (struct texts){n, lines};
@@ -35,6 +37,7 @@ static int open_kill(void **state)
 	stage.dress = dress;
 	stage.state = xcalloc(1, action_kill.state_size);
 	made_job = NULL;
+	made_silent = 0;
 	judged(JVM_IS_HUNG, "no HTTP answer to 9 probes for 118 s", "0.0 s CPU in 90 s");
 	arena_init(&arena);
 	return 0;
@@ -251,8 +254,45 @@ static void signs_that_end_are_struck_out(void **state)
 	assert_null(plan.says);
 	judged(JVM_IS_THRASHING, "30 full collections a minute", NULL);
 	assert_null(ask());
-	assert_int_equal(plan.changes, 2);
+	assert_int_equal(plan.changes, 1); /* in trouble still */
 	assert_string_equal(text_str(plan.says), "it is thrashing now, no longer hung");
+	judged(JVM_IS_IDLE, "uses 0.4 % CPU", NULL);
+	assert_null(ask());
+	assert_int_equal(plan.changes, 2);
+	zoo_end(&a);
+}
+
+/* A person types slowly, and the signs come and go. What would still be ended for the same reason
+ * takes nothing back; one that works again does. */
+static void what_was_typed_stays_while_it_is_in_trouble(void **state)
+{
+	static const int others[] = {JVM_IS_UNKNOWN,   JVM_IS_STOPPED, JVM_IS_HUNG,
+				     JVM_IS_THRASHING, JVM_IS_UNKNOWN, JVM_IS_STRANDED};
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	capture(a.id, NULL);
+	assert_null(ask());
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		judged(others[i], "no HTTP answer to 9 probes for 118 s", NULL);
+		assert_null(ask());
+		assert_int_equal(plan.changes, 0);
+	}
+	made_silent = 9; /* it computes, or a tool looks into it, and answers nobody */
+	judged(JVM_IS_BUSY, "uses 40 % CPU", NULL);
+	assert_null(ask());
+	assert_int_equal(plan.changes, 0);
+	assert_string_equal(text_str(plan.says), "it is busy now, no longer hung: uses 40 % CPU");
+	made_silent = 0;
+	judged(JVM_IS_BUSY, "uses 40 % CPU", NULL);
+	assert_null(ask());
+	assert_int_equal(plan.changes, 1);
+	judged(JVM_IS_UNKNOWN, "no HTTP answer to 1 probe yet", NULL);
+	assert_null(ask());
+	judged(JVM_IS_IDLE, "uses 0.4 % CPU", NULL);
+	assert_null(ask());
+	assert_int_equal(plan.changes, 1); /* nothing new */
 	zoo_end(&a);
 }
 
@@ -465,6 +505,7 @@ int main(void)
 		TEST(a_job_without_a_jvm_here),
 		TEST(of_another_user),
 		TEST(signs_that_end_are_struck_out),
+		TEST(what_was_typed_stays_while_it_is_in_trouble),
 		TEST(a_sign_with_a_list),
 		TEST(answered_a_moment_ago),
 		TEST(nothing_is_sent_to_one_that_works_again),
