@@ -19,14 +19,6 @@ static void load_field(struct question *q)
 /* --- the answer --------------------------------------------------------------------------------
  */
 
-/* `4h`; nothing, or words, are for ever. */
-static int64_t span_ms(const char *text)
-{
-	double s = format_parse(text, strlen(text), UNIT_SECONDS);
-
-	return isnan(s) || s <= 0 ? ABSENT : (int64_t)(s * 1000);
-}
-
 static void fill_answer(const struct question *q, struct action_value *values,
 			struct action_request *r)
 {
@@ -38,8 +30,6 @@ static void fill_answer(const struct question *q, struct action_value *values,
 			r->reason = f->text;
 		else if (!strcmp(f->name, "as"))
 			r->as = f->text;
-		else if (!strcmp(f->name, "for"))
-			r->for_ms = span_ms(f->text);
 	}
 	r->plan = q->plan;
 	r->typed = q->typed;

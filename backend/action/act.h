@@ -39,6 +39,9 @@ struct action_ops {
 	 * are set) with texts in `arena`. p->refused stops it. Called for each new snapshot, and
 	 * once more after the answer: what it says then counts. */
 	void (*plan)(struct act *a, struct plan_row *p, struct arena *arena);
+	/* What DO brings, read before the question closes: -ERR_REFUSED says which value is wrong
+	 * and what would be right. Optional; any thread. */
+	int (*accepts)(const struct action_request *r, struct err *err);
 	/* Does it; how it ended. Says why by act_outcome(), and act_proof(). */
 	enum action_state (*run)(struct act *a);
 	void (*release)(struct act *a); /* optional */
@@ -57,6 +60,7 @@ extern const struct action_ops *const action_registry[]; /* by action_id */
 void *act_state(struct act *a);
 const struct action_request *act_request(const struct act *a); /* with the values of DO, too */
 const char *act_value(const struct act *a, const char *name);  /* of --set or the question; NULL */
+const char *request_value(const struct action_request *r, const char *name); /* the same */
 /* The configuration in force and the job's part of it (NULL: no such job), valid until the next
  * act_look() or act_wait(). */
 const struct config *act_config(const struct act *a);

@@ -192,7 +192,7 @@ void act_show_plan(struct act *a, struct dataset *d)
 
 /* --- the answer ---------------------------------------------------------------------------- */
 
-static const char *value_of(const struct action_request *r, const char *name)
+const char *request_value(const struct action_request *r, const char *name)
 {
 	for (size_t i = 0; i < r->nvalues; i++)
 		if (strcmp(r->values[i].name, name) == 0)
@@ -202,7 +202,7 @@ static const char *value_of(const struct action_request *r, const char *name)
 
 static bool is_given(const struct plan_ask *ask, const struct action_request *r)
 {
-	const char *value = value_of(r, text_str(ask->name));
+	const char *value = request_value(r, text_str(ask->name));
 
 	if (ask->fallback != NULL)
 		return true;

@@ -22,10 +22,7 @@ const struct action_request *act_request(const struct act *a)
 
 const char *act_value(const struct act *a, const char *name)
 {
-	for (size_t i = 0; i < a->request.nvalues; i++)
-		if (strcmp(a->request.values[i].name, name) == 0)
-			return a->request.values[i].value;
-	return NULL;
+	return request_value(&a->request, name);
 }
 
 const struct config *act_config(const struct act *a)

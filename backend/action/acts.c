@@ -363,6 +363,8 @@ static int answer_question(struct act *a, const struct action_request *r, struct
 	request_lay_over(mine, r, &a->given_arena);
 	request_lay_over(&all, mine, &a->given_arena);
 	rc = plan_accepts(p, &all, err);
+	if (rc == 0 && a->ops->accepts != NULL)
+		rc = a->ops->accepts(&all, err);
 	if (rc == 0)
 		a->given = mine;
 	return rc;

@@ -1,5 +1,6 @@
 /* action/hold.c - nobody may act on a job until then: here, in scripts, and for everybody who
  * shares the ledger. A hold stops nothing that runs but a replay, before its next entry. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -18,24 +19,62 @@ static bool is_for_ever(const char *s)
 	return s == NULL || strcasecmp(s, "for ever") == 0 || strcasecmp(s, "forever") == 0;
 }
 
-/* How long: ABSENT for ever. False: what was typed is no duration. */
-static bool read_for(struct act *a, int64_t *ms)
+/* `16:00`: the next time that this host's clocks show it. */
+static bool read_clock(const char *s, int64_t now, int64_t *until)
 {
-	const char *s = act_value(a, "for");
+	time_t t = (time_t)(now / 1000);
+	int hour, minute, end = 0;
+	struct tm tm;
 
-	*ms = act_request(a)->for_ms;
-	if (!is_absent(*ms) || is_for_ever(s))
-		return is_absent(*ms) || *ms > 0;
-	return config_duration(s, strlen(s), ms) && *ms > 0;
+	if (strspn(s, "0123456789") > 2 || sscanf(s, "%2d:%2d%n", &hour, &minute, &end) != 2 ||
+	    s[end] != '\0' || s[end - 3] != ':' || hour > 23 || minute > 59 || minute < 0 ||
+	    localtime_r(&t, &tm) == NULL)
+		return false;
+	tm.tm_mday += hour * 60 + minute <= tm.tm_hour * 60 + tm.tm_min;
+	tm.tm_hour = hour;
+	tm.tm_min = minute;
+	tm.tm_sec = 0;
+	tm.tm_isdst = -1;
+	*until = (int64_t)mktime(&tm) * 1000;
+	return true;
 }
 
-static const struct text *until_text(int64_t ms, struct arena *arena)
+/* Until when: ABSENT for ever. -ERR_REFUSED: what was typed cannot be read. */
+static int read_until(const struct action_request *r, int64_t *until, struct err *err)
 {
-	time_t t = (time_t)((clock_wall(&clock_real) + (is_absent(ms) ? 0 : ms)) / 1000);
+	int64_t now = clock_wall(&clock_real), ms = r->for_ms;
+	const char *s = request_value(r, "for");
+
+	*until = ABSENT;
+	if (is_absent(ms) && is_for_ever(s))
+		return 0;
+	if (is_absent(ms) && read_clock(s, now, until))
+		return 0;
+	if (is_absent(ms) && !config_duration(s, strlen(s), &ms))
+		ms = 0;
+	*until = now + ms;
+	if (ms > 0)
+		return 0;
+	return err_set(err, ERR_REFUSED,
+		       "\"%.60s\" is no time for a hold; it would be like 4h, 30m, 16:00 or for "
+		       "ever",
+		       s != NULL ? s : "0");
+}
+
+static int accepts(const struct action_request *r, struct err *err)
+{
+	int64_t until;
+
+	return r->is_off ? 0 : read_until(r, &until, err);
+}
+
+static const struct text *until_text(int64_t until, struct arena *arena)
+{
+	time_t t = (time_t)(until / 1000);
 	char when[32] = "";
 	struct tm tm;
 
-	if (is_absent(ms))
+	if (is_absent(until))
 		return TEXT("until it is released");
 	if (localtime_r(&t, &tm) != NULL)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
@@ -48,9 +87,9 @@ static void plan_asks(struct act *a, struct plan_row *p, struct arena *arena)
 	struct plan_ask *asks = ARENA_ARRAY(arena, struct plan_ask, 2);
 
 	if (is_absent(r->for_ms) && !r->is_yes)
-		asks[p->nasks++] =
-			(struct plan_ask){TEXT("for"), TEXT("for how long (4h, 30m, for ever)"),
-					  TEXT("for ever"), NULL};
+		asks[p->nasks++] = (struct plan_ask){
+			TEXT("for"), TEXT("for how long (4h, 30m, 16:00, for ever)"),
+			TEXT("for ever"), NULL};
 	if (r->reason == NULL)
 		asks[p->nasks++] = (struct plan_ask){TEXT("reason"), TEXT("why"), NULL, NULL};
 	p->asks = asks;
@@ -75,7 +114,8 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	const char *job = act_job_name(a);
 	const char *held;
 	const struct text **lines = ARENA_ARRAY(arena, const struct text *, 2);
-	int64_t ms;
+	struct err err = {0};
+	int64_t until;
 
 	if (job == NULL || act_job(a) == NULL) {
 		p->refused = job == NULL ? TEXT("no job is named: --job NAME")
@@ -90,16 +130,13 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 		return;
 	}
 	plan_asks(a, p, arena);
-	if (!read_for(a, &ms)) {
-		p->refused = text_format(arena,
-					 "\"%s\" is no length of time; it would be like 4h, 30m "
-					 "or for ever",
-					 act_value(a, "for"));
+	if (read_until(act_request(a), &until, &err) != 0) {
+		p->refused = text_format(arena, "%s", err.message);
 		return;
 	}
 	lines[1] =
 		text_format(arena, "every action on it is refused %s, for everybody on this ledger",
-			    text_str(until_text(ms, arena)));
+			    text_str(until_text(until, arena)));
 	p->steps = (struct texts){1, &lines[1]};
 	if (held != NULL)
 		p->warning = text_format(arena, "it is held %s: this takes its place", held);
@@ -110,7 +147,7 @@ static enum action_state run(struct act *a)
 	const char *job = act_job_name(a), *held;
 	struct err err = {0};
 	struct arena arena;
-	int64_t ms;
+	int64_t until;
 	int rc;
 
 	arena_init(&arena);
@@ -120,10 +157,11 @@ static enum action_state run(struct act *a)
 		act_outcome(a, held == NULL ? "%s was not held" : "%s is released, it was held %s",
 			    job, held);
 	} else {
-		(void)!read_for(a, &ms);
-		rc = ledger_hold(act_ledger(a), job,
-				 is_absent(ms) ? ABSENT : clock_wall(&clock_real) + ms,
-				 value_or(act_request(a)->reason, act_value(a, "reason")), &err);
+		rc = read_until(act_request(a), &until, &err);
+		rc = rc != 0 ? rc
+			     : ledger_hold(act_ledger(a), job, until,
+					   value_or(act_request(a)->reason, act_value(a, "reason")),
+					   &err);
 		held = ledger_held(act_ledger(a), job, &arena);
 		act_outcome(a, "%s is held %s", job, held == NULL ? "?" : held);
 	}
@@ -133,4 +171,5 @@ static enum action_state run(struct act *a)
 	return rc == 0 ? ACTION_STATE_DONE : ACTION_STATE_FAILED;
 }
 
-const struct action_ops action_hold = {.plan = plan, .run = run, .is_bookkeeping = true};
+const struct action_ops action_hold = {
+	.plan = plan, .accepts = accepts, .run = run, .is_bookkeeping = true};

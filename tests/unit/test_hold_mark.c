@@ -3,6 +3,7 @@
 #include "pipe_stage.h"
 
 #include <fcntl.h>
+#include <time.h>
 
 #include "../../include/row/dlq.h"
 
@@ -80,15 +81,34 @@ static uint64_t see(const struct action_request *r, const char *refused)
 	return w.plan;
 }
 
+static void hold_refused(uint64_t plan, const char *how_long)
+{
+	const struct action_value values[] = {{"for", how_long}, {"reason", "vacuum runs"}};
+	struct action_request r = action_request_of(ACTION_DO, ACTION_HOLD);
+	char says[100];
+
+	r.plan = plan;
+	r.values = values;
+	r.nvalues = 2;
+	snprintf(says, sizeof(says),
+		 "\"%s\" is no time for a hold; it would be like 4h, 30m, 16:00", how_long);
+	stage_refused(&r, says);
+}
+
 static void a_hold_is_asked_for_and_ends(void **unused ATTR_UNUSED)
 {
 	const struct action_value values[] = {{"for", "4h"}, {"reason", "vacuum runs"}};
-	const struct action_value wrong[] = {{"for", "4 hats"}, {"reason", "vacuum runs"}};
+	static const char *const wrong[] = {"4 hats", "",      "24:00",  "16:60", "16:0",     "-1h",
+					    "0s",     "1:234", "16:00 ", "::",    "for  ever"};
 	struct action_request r = want(ACTION_HOLD);
 	struct stage_wish w = {.says = ""};
+	time_t now = time(NULL);
 	const struct snapshot *s;
+	char clock[16], until[16];
+	struct tm soon;
 	uint64_t plan;
 
+	assert_non_null(localtime_r(&now, &soon));
 	w.plan = (uint64_t)stage_send(&r);
 	s = stage_plan(&w);
 	assert_int_equal(w.p->nasks, 2);
@@ -100,8 +120,12 @@ static void a_hold_is_asked_for_and_ends(void **unused ATTR_UNUSED)
 	ends(w.plan, ACTION_STATE_DONE, ": vacuum runs");
 
 	plan = see(&r, "");
-	answer(plan, NULL, wrong, 2);
-	ends(plan, ACTION_STATE_REFUSED, "\"4 hats\" is no length of time");
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) /* the question stays open */
+		hold_refused(plan, wrong[i]);
+	snprintf(clock, sizeof(clock), "%d:%02d", (soon.tm_hour + 1) % 24, soon.tm_min);
+	answer(plan, NULL, (struct action_value[]){{"for", clock}, {"reason", "vacuum runs"}}, 2);
+	snprintf(until, sizeof(until), "%02d:%02d", (soon.tm_hour + 1) % 24, soon.tm_min);
+	ends(plan, ACTION_STATE_DONE, until);
 
 	r.is_off = true;
 	w.plan = (uint64_t)stage_send(&r);

@@ -338,7 +338,7 @@ static void test_hold(void **state)
 	hand(KEY_ENTER); /* to the action */
 	assert_int_equal(count(ACTION_DO), 0);
 	hand(KEY_ENTER);
-	assert_int_equal(last(ACTION_DO)->r.for_ms, 4 * 3600000);
+	assert_true(is_absent(last(ACTION_DO)->r.for_ms)); /* who knows how to read it reads it */
 	assert_string_equal(last(ACTION_DO)->values, "for=4h reason=vacuum");
 	type(":action mark"); /* not of a job */
 	hand(KEY_ENTER);
