@@ -176,6 +176,13 @@ static int spark_application(const struct seen *s)
 	return s->out->request.where ? 0 : nothing(s, "its master is not known");
 }
 
+/* Of a driver's UI: what runs it is named elsewhere. */
+static int driver_application(const struct seen *s)
+{
+	return nothing(s, "K does nothing here: it ends a driver on its job or its JVM, and an "
+			  "application of a master in :table cluster_app");
+}
+
 /* --- dead letters ----------------------------------------------------------------------------- */
 
 static int one_entry(const struct seen *s, const struct dlq_entry_row *e)
@@ -277,6 +284,7 @@ static const struct target_rule {
 	{ACTION_KILL, &schema_spark_job, spark_job},
 	{ACTION_KILL, &schema_stage, spark_stage},
 	{ACTION_KILL, &schema_cluster_app, spark_application},
+	{ACTION_KILL, &schema_app, driver_application},
 	{ACTION_KILL, NULL, jvm_of_job},
 	{ACTION_KILL_SPARK, &schema_spark_job, spark_job},
 	{ACTION_KILL_SPARK, &schema_stage, spark_stage},
