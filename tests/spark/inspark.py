@@ -2,10 +2,7 @@
 
 The host has a configuration and looks at nothing else: what is under the cursor can only be the test's own.
 """
-import os
-
 import acts
-import host as plain
 import proc
 import rest
 import tap

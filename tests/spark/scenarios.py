@@ -410,7 +410,8 @@ WAVES = [
 NAMES = [name for _, _, scenarios in WAVES for name in scenarios]
 # What a person does takes its time, so each way is gone with one of the two when nobody asks for more.
 ACTS = {"3.5": ("act-stopped", "act-replay", "act-replay-command", "act-audit"),
-        "4": ("act-stopped", "act-oom", "act-stranded", "act-resume", "act-audit")}
+        "4": ("act-stopped", "act-oom", "act-stranded", "act-resume", "act-audit",
+              "act-kill-spark", "act-kill-application")}
 
 
 def by_default(version):
