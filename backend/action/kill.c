@@ -80,6 +80,8 @@ static int no_driver(struct act *a, struct kill *k, struct err *err)
 		return err_set(err, ERR_REFUSED, "%.80s runs on %s: run the line below there", name,
 			       host);
 	}
+	if (victim_is_clear(a, err) < 0)
+		return -ERR_REFUSED;
 	return err_set(err, act_cut(a) ? ERR_MISSING : ERR_REFUSED,
 		       "no JVM of %.80s is seen on this host: nothing here could be ended", name);
 }

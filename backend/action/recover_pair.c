@@ -139,8 +139,10 @@ int pair_capture(struct act *a, const char *jvm, struct pair *p, struct err *err
 	p->jvm.pidfd = p->python.pidfd = -1;
 	p->keeps_python = job && job->restart.http.url;
 	if (!see_driver(a, jvm, p, &d)) {
+		int rc = victim_is_clear(a, err);
+
 		add_known_ports(a, p);
-		return elsewhere(a, err);
+		return rc < 0 ? rc : elsewhere(a, err);
 	}
 	add_known_ports(a, p);
 	return take_pair(a, p, &d, err);

@@ -97,9 +97,12 @@ static void join(struct rules *r, const struct rules_input *in)
 	for (size_t i = 0; i < r->njobs; i++) {
 		const struct job_state *j = &r->jobs[i];
 
-		jobs[i] = (struct join_job){j->cfg, j->driver.id, j->application_id,
+		jobs[i] = (struct join_job){j->cfg,
+					    j->driver.id,
+					    j->application_id,
 					    j->now.ui && j->now.ui->state == SECTION_OK,
-					    in->own_names};
+					    in->own_names,
+					    j->driver.gone_at};
 	}
 	free(h->job_of);
 	h->job_of = xcalloc(set->n + 1, sizeof(*h->job_of));

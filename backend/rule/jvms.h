@@ -36,14 +36,22 @@ struct join_job {
 	const char *application_id;   /* as its UI last said; "" */
 	bool ui_answers;              /* right now: who holds its port is its driver */
 	const char *const *own_names; /* of this host beside localhost; NULL-terminated, or NULL */
+	int64_t ended_at;             /* wall ms when that driver was missed; ABSENT */
 };
+
+/* Does it have the names that the job's `match` asks for? False without `match`. */
+bool jvm_is_named(const struct config_job *c, const struct jvm_row *jvm);
+/* May it be a job's driver: no executor, no daemon. */
+bool jvm_may_drive(const struct jvm_row *jvm);
 
 /* job_of[i]: index of the job of jvms[i], or -1. Drivers by the id remembered or found, the port of
  * ui or health (of it or its Python), application id, match; executors by their driver. A job that
  * was found is tied by id alone: its ports may be another's by now. An application id ties no JVM
  * that holds none of the job's ports of this host. One with `match` takes nobody's port who does
- * not match. A driver belongs to one job at most, and a job has one driver: of several the one
- * whose port answers its ui, else the youngest that lives, else the youngest. */
+ * not match, and who matches and listens elsewhere than where the job is known to is a stranger; of
+ * two that live and have only the name neither is taken. A driver belongs to one job at most, and a
+ * job has one driver: of several the one whose port answers its ui, else the youngest that lives,
+ * else the youngest. */
 void jvms_join(const struct jvm_row *const *jvms, size_t n, const struct join_job *jobs,
 	       size_t njobs, int *job_of);
 

@@ -24,7 +24,7 @@ struct handles {
 	size_t n;
 };
 
-enum strength { TIE_MATCH = 1, TIE_KNOWN, TIE_ANSWERS };
+enum strength { TIE_NAME = 1, TIE_LOG, TIE_KNOWN, TIE_ANSWERS };
 
 struct tie {
 	int jvm, job;
@@ -144,7 +144,12 @@ static void know_jobs(struct joining *j)
 	qsort(j->handles.v, j->handles.n, sizeof(*j->handles.v), by_handle);
 }
 
-static bool may_be_driver(const struct jvm_row *jvm)
+bool jvm_is_named(const struct config_job *c, const struct jvm_row *jvm)
+{
+	return has_match(c) && matches(c, jvm);
+}
+
+bool jvm_may_drive(const struct jvm_row *jvm)
 {
 	return jvm->role == JVM_DRIVER || jvm->role == JVM_GATEWAY || jvm->role == JVM_OTHER;
 }
@@ -211,6 +216,59 @@ static bool is_stranger(const struct joining *j, const struct jvm_row *jvm,
 	return is_other;
 }
 
+/* Others than those by which the two halves of a pair talk. */
+static bool has_own_port(const struct jvm_ports *ports)
+{
+	for (size_t i = 0; i < ports->n; i++)
+		if (!ports->v[i].is_linked)
+			return true;
+	return false;
+}
+
+/* When the job's driver of before ended, by what the rows still say of it; ABSENT. */
+static int64_t ended_at(const struct joining *j, const struct join_job *job)
+{
+	int64_t at = job->ended_at;
+
+	for (size_t i = 0; job->jvm_id[0] && i < j->n; i++) {
+		const struct jvm_row *jvm = j->jvms[i];
+
+		if (jvm_is_dead(jvm) && jvm->id && text_is(jvm->id, job->jvm_id))
+			at = max_i64(at, jvm->state_since);
+	}
+	return at;
+}
+
+/* Two of the same name run on one host, and the one that lives must never stand in for the other:
+ * who listens, and not where the job is known to, is a stranger. One that does not listen yet may
+ * be the next one, if it began when the one before had ended. */
+static bool is_namesake(const struct joining *j, const struct jvm_row *jvm,
+			const struct join_job *job)
+{
+	int64_t ui = url_port_here(job->cfg->ui, job->own_names);
+	int64_t health = url_port_here(job->cfg->health, job->own_names);
+	bool is_inside = jvm->ns_pid > 0 && jvm->ns_pid != jvm->pid;
+
+	if (ui <= 0 && health <= 0)
+		return false;
+	if ((ui > 0 && holds(jvm, ui, true)) || (health > 0 && holds(jvm, health, false)))
+		return false;
+	if (!is_inside && (has_own_port(&jvm->listens) || has_own_port(&jvm->parent_listens) ||
+			   has_own_port(&jvm->child_listens)))
+		return true;
+	return !jvm_is_dead(jvm) && jvm->started_at < ended_at(j, job);
+}
+
+static void tie_by_name(struct joining *j, size_t i)
+{
+	for (size_t k = 0; k < j->nmatchers; k++) {
+		const struct join_job *job = &j->jobs[j->matchers[k]];
+
+		if (matches(job->cfg, j->jvms[i]) && !is_namesake(j, j->jvms[i], job))
+			tie_add(j, i, j->matchers[k], TIE_NAME);
+	}
+}
+
 static void tie_by_text(struct joining *j, size_t i, enum handle_kind kind, const struct text *t)
 {
 	size_t n;
@@ -237,7 +295,7 @@ static void tie_by_log(struct joining *j, size_t i)
 			const struct config_job *c = j->jobs[h[k].owner].cfg;
 
 			if (!has_match(c) || !has_name || matches(c, jvm))
-				tie_add(j, i, h[k].owner, TIE_MATCH);
+				tie_add(j, i, h[k].owner, TIE_LOG);
 		}
 	}
 }
@@ -302,15 +360,49 @@ struct python_half python_of(const struct jvm_row *jvm)
 				    &jvm->child_listens, true};
 }
 
+/* How many that live and are nobody's yet have but the job's name. */
+static void count_namesakes(const struct joining *j, const int *job_of, size_t *namesakes)
+{
+	for (size_t i = 0; i < j->nties; i++) {
+		const struct tie *t = &j->ties[i];
+
+		if (t->strength == TIE_NAME && !t->is_dead && job_of[t->jvm] < 0)
+			namesakes[t->job]++;
+	}
+}
+
+/* From the strongest to the weakest; names come when all that is certain is settled. */
+static void settle(struct joining *j, int *job_of)
+{
+	bool *has_driver = xcalloc(j->njobs + 1, sizeof(*has_driver)), is_counted = false;
+	size_t *namesakes = xcalloc(j->njobs + 1, sizeof(*namesakes));
+
+	if (j->nties)
+		qsort(j->ties, j->nties, sizeof(*j->ties), by_worth);
+	for (size_t i = 0; i < j->nties; i++) {
+		const struct tie *t = &j->ties[i];
+
+		if (t->strength == TIE_NAME && !is_counted) {
+			count_namesakes(j, job_of, namesakes);
+			is_counted = true;
+		}
+		if (job_of[t->jvm] >= 0 || has_driver[t->job] ||
+		    (t->strength == TIE_NAME && namesakes[t->job] > 1))
+			continue;
+		job_of[t->jvm] = t->job;
+		has_driver[t->job] = true;
+	}
+	free(namesakes);
+	free(has_driver);
+}
+
 static void join_drivers(struct joining *j, int *job_of)
 {
-	bool *has_driver = xcalloc(j->njobs + 1, sizeof(*has_driver));
-
 	for (size_t i = 0; i < j->n; i++) {
 		const struct jvm_row *jvm = j->jvms[i];
 
 		job_of[i] = -1;
-		if (!may_be_driver(jvm))
+		if (!jvm_may_drive(jvm))
 			continue;
 		tie_by_text(j, i, BY_ID, jvm->id);
 		tie_by_text(j, i, BY_APPLICATION, jvm->application_id);
@@ -318,21 +410,9 @@ static void join_drivers(struct joining *j, int *job_of)
 		tie_by_ports(j, i, &jvm->listens, true);
 		tie_by_ports(j, i, &jvm->parent_listens, false);
 		tie_by_ports(j, i, &jvm->child_listens, false);
-		for (size_t k = 0; k < j->nmatchers; k++)
-			if (matches(j->jobs[j->matchers[k]].cfg, jvm))
-				tie_add(j, i, j->matchers[k], TIE_MATCH);
+		tie_by_name(j, i);
 	}
-	if (j->nties)
-		qsort(j->ties, j->nties, sizeof(*j->ties), by_worth);
-	for (size_t i = 0; i < j->nties; i++) {
-		const struct tie *t = &j->ties[i];
-
-		if (job_of[t->jvm] >= 0 || has_driver[t->job])
-			continue;
-		job_of[t->jvm] = t->job;
-		has_driver[t->job] = true;
-	}
-	free(has_driver);
+	settle(j, job_of);
 }
 
 /* The job of the driver that listens on that port of this host, or whose application it is; -1. */

@@ -1,71 +1,5 @@
 /* test_jvms_join.c - which job each JVM belongs to: by what a job is known, and who wins. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../../backend/rule/jvms.h"
-
-enum { MOST = 8 };
-
-static const char *const own[] = {"ops-box-1", "10.0.0.7", NULL};
-
-/* A few JVMs and jobs, all plain until a test says more. */
-struct stand {
-	struct jvm_row jvms[MOST];
-	const struct jvm_row *rows[MOST];
-	struct jvm_port ports[MOST][2], parent_ports[MOST][1];
-	struct config_job cfgs[MOST];
-	struct config_found found[MOST];
-	struct join_job jobs[MOST];
-	int job_of[MOST];
-	size_t n, njobs;
-};
-
-static struct jvm_row *jvm(struct stand *s, const char *id, int role, int64_t port)
-{
-	size_t i = s->n++;
-
-	s->ports[i][0] = (struct jvm_port){.port = port};
-	s->ports[i][1] = (struct jvm_port){.port = 41000 + (int64_t)i};
-	s->rows[i] = &s->jvms[i];
-	s->jvms[i] = (struct jvm_row){.id = (const struct text *)(const void *)id,
-				      .role = role,
-				      .state = 'S',
-				      .started_at = 1000 + (int64_t)i,
-				      .listens = {2, s->ports[i]}};
-	return &s->jvms[i];
-}
-
-static void parent_port(struct stand *s, struct jvm_row *row, int64_t port)
-{
-	size_t i = (size_t)(row - s->jvms);
-
-	s->parent_ports[i][0] = (struct jvm_port){.port = port};
-	row->parent_listens = (struct jvm_ports){1, s->parent_ports[i]};
-}
-
-static struct join_job *add_job(struct stand *s, const char *ui, const char *health)
-{
-	size_t i = s->njobs++;
-
-	s->cfgs[i] = (struct config_job){.name = TEXT("job"), .ui = ui, .health = health};
-	s->jobs[i] = (struct join_job){&s->cfgs[i], "", "", false, own};
-	return &s->jobs[i];
-}
-
-static struct config_job *cfg_of(struct stand *s, const struct join_job *j)
-{
-	return &s->cfgs[j - s->jobs];
-}
-
-static void join(struct stand *s)
-{
-	jvms_join(s->rows, s->n, s->jobs, s->njobs, s->job_of);
-}
+#include "join_stage.h"
 
 static void ports_of_urls(void **state)
 {
@@ -160,14 +94,18 @@ static void by_match(void **state)
 	jvm(&s, "11@1", JVM_DRIVER, 4041)->app_name = TEXT("health");
 	s.jvms[1].user_class = TEXT("org.example.Main");
 	jvm(&s, "12@1", JVM_DRIVER, 4042)->app_name = TEXT("health");
-	/* the port of its ui is held by one that does not match */
-	j = add_job(&s, "http://127.0.0.1:4040", NULL);
+	j = add_job(&s, NULL, NULL);
 	cfg_of(&s, j)->match_app_name = "health";
 	cfg_of(&s, j)->match_main_class = "org.example.Main";
 	join(&s);
 	assert_int_equal(s.job_of[0], -1);
 	assert_int_equal(s.job_of[1], 0);
 	assert_int_equal(s.job_of[2], -1);
+	/* the port of its ui is held by one that does not match: it has no driver */
+	s.cfgs[0].ui = "http://127.0.0.1:4040";
+	join(&s);
+	assert_int_equal(s.job_of[0], -1);
+	assert_int_equal(s.job_of[1], -1);
 }
 
 static void a_matched_port_is_stronger_than_a_younger_match(void **state)

@@ -363,6 +363,49 @@ static void the_python_waits_for_its_jvm(void **state)
 	zoo_end(&a);
 }
 
+static pid_t namesakes[2];
+
+static void name_two(struct jvm_row *row)
+{
+	row->app_name =
+		row->pid == namesakes[0] || row->pid == namesakes[1] ? TEXT("of two") : NULL;
+}
+
+/* Two that have but the name of a job are neither's, and both are named. */
+static void two_that_have_but_the_name(void **state)
+{
+	static const char yaml[] = "discover: false\njobs:\n"
+				   "  - {name: either, match: {app_name: of two}}\n";
+	struct animal a, b;
+	struct buf mistakes;
+	struct err err = {0};
+	char pid[24];
+
+	(void)state;
+	buf_init(&mistakes, 4096);
+	assert_int_equal(config_parse("test", yaml, strlen(yaml), &stage.cfg, &mistakes), 0);
+	buf_release(&mistakes);
+	stage.request.job = "either";
+	stage.dress = name_two;
+	zoo_driver(&a);
+	namesakes[0] = a.pid;
+	assert_int_equal(victim_is_clear(&stage, &err), 0);
+	zoo_driver(&b);
+	namesakes[1] = b.pid;
+	assert_int_equal(victim_is_clear(&stage, &err), -ERR_REFUSED);
+	expect(err.message, "2 JVMs have what `match` of either names");
+	snprintf(pid, sizeof(pid), "java %d", a.pid);
+	expect(err.message, pid);
+	snprintf(pid, sizeof(pid), "java %d", b.pid);
+	expect(err.message, pid);
+	expect(err.message, "`ui:` or `health:`");
+	zoo_end(&b);
+	zoo_end(&a);
+	config_unref(stage.cfg);
+	stage.cfg = NULL;
+	stage.dress = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +424,7 @@ int main(void)
 		TEST(a_python_with_another_jvm),
 		TEST(the_python_of_a_dead_jvm),
 		TEST(the_python_waits_for_its_jvm),
+		TEST(two_that_have_but_the_name),
 	};
 
 	return cmocka_run_group_tests(tests, zoo_open, zoo_close);
