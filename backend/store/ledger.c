@@ -7,6 +7,7 @@
 #include "ledger_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -49,6 +50,8 @@ static const char *const migrations[] = {
 	"CREATE INDEX hold_job ON hold (job, id);",
 	NULL,
 };
+
+#define TABLES "SELECT 1 FROM audit, meta, attempt, mark, hold LIMIT 0"
 
 const char *ledger_unfit(int64_t f_type)
 {
@@ -106,20 +109,32 @@ static int check_file(const char *path, struct err *err)
 	return 0;
 }
 
+/* why: may be the end of err->message. */
 static int say_damaged(const char *path, const char *why, struct err *err)
 {
+	char text[61];
+
+	snprintf(text, sizeof(text), "%s", why);
 	return err_set(
 		err, ERR_FORMAT,
-		"%.150s is damaged (%.60s): it is left as it is. Copy it with its -wal, look: "
+		"%.120s is damaged (%s): it is left as it is. Copy it with its -wal, look: "
 		"sqlite3 ledger.db 'PRAGMA integrity_check'; put a backup in its place, or "
-		"what sqlite3 ledger.db .recover reads",
-		path, why);
+		"what sqlite3 ledger.db .recover reads; if nothing was ever done here, remove it",
+		path, text);
 }
 
 static bool is_damage(const char *message)
 {
 	return strstr(message, sqlite3_errstr(SQLITE_NOTADB)) != NULL ||
-	       strstr(message, sqlite3_errstr(SQLITE_CORRUPT)) != NULL;
+	       strstr(message, sqlite3_errstr(SQLITE_CORRUPT)) != NULL ||
+	       strstr(message, STORE_EMPTY) != NULL;
+}
+
+static const char *last_part(const char *message)
+{
+	const char *colon = strrchr(message, ':');
+
+	return colon == NULL || colon[1] != ' ' ? message : colon + 2;
 }
 
 /* A huge one is trusted until it fails. */
@@ -149,14 +164,101 @@ static int check_disk(struct err *err)
 		       "then start sparkops again");
 }
 
+/* One that lost its tables is none that may be begun anew: what it said was sent would be sent
+ * again. SQLite would take one of no bytes for new, and drop what its log still holds. */
+static sqlite3 *open_read(const struct ledger *l, const char *folder, struct err *err)
+{
+	struct stat st;
+	sqlite3 *db;
+
+	if (lstat(l->path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0) {
+		say_damaged(l->path, "it has no bytes", err);
+		return NULL;
+	}
+	db = store_open_read(folder, FILE_NAME, ARRAY_LEN(migrations) - 1, err);
+	if (db == NULL || store_exec(db, TABLES, err) == 0)
+		return db;
+	if (sqlite3_errcode(db) == SQLITE_ERROR)
+		say_damaged(l->path, sqlite3_errmsg(db), err);
+	sqlite3_close(db);
+	return NULL;
+}
+
+static int sync_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int rc = fd < 0 || fsync(fd) != 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* A log without its file: that was removed alone, and the log would be read into a new one. */
+static int check_log(const struct ledger *l, struct err *err)
+{
+	char log[PATH_MAX + 8];
+	struct stat st, file;
+
+	snprintf(log, sizeof(log), "%s-wal", l->path);
+	if (lstat(log, &st) != 0 || st.st_size == 0 || lstat(l->path, &file) == 0)
+		return 0;
+	return say_damaged(l->path, "only its -wal is there", err);
+}
+
+/* Made under another name and given its own when it is whole: nobody ever sees a half of it. Who
+ * comes second uses that of the first. */
+static int make_new(const struct ledger *l, const char *folder, struct err *err)
+{
+	char path[PATH_MAX];
+	sqlite3 *db;
+	int fd, rc;
+
+	if (snprintf(path, sizeof(path), "%s/.ledger.db-XXXXXX", folder) >= (int)sizeof(path))
+		return err_set(err, ERR_IO, "%.200s: %s", folder, strerror(ENAMETOOLONG));
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, ERR_IO, "%s: %s", l->path, strerror(errno));
+	close(fd);
+	db = store_open(folder, path + strlen(folder) + 1, migrations, err);
+	if (db == NULL || sqlite3_close(db) != SQLITE_OK) {
+		unlink(path);
+		return db == NULL ? -ERR_IO : err_set(err, ERR_IO, "%s cannot be made", l->path);
+	}
+	rc = sync_path(path);
+	if (rc == 0 && link(path, l->path) != 0 && errno != EEXIST)
+		rc = errno;
+	unlink(path);
+	rc = rc != 0 ? rc : sync_path(folder);
+	return rc == 0 ? 0 : err_set(err, ERR_IO, "%s: %s", l->path, strerror(rc));
+}
+
+/* Nothing of the file is written before it is seen to be a ledger. */
+static int check_there(const struct ledger *l, const char *folder, struct err *err)
+{
+	struct stat st;
+	sqlite3 *db;
+
+	if (check_log(l, err) != 0)
+		return -ERR_FORMAT;
+	if (lstat(l->path, &st) != 0)
+		return make_new(l, folder, err);
+	if (!S_ISREG(st.st_mode))
+		return 0; /* store_open() says what it is */
+	db = open_read(l, folder, err);
+	sqlite3_close(db);
+	return db != NULL ? 0 : -ERR_IO;
+}
+
 static sqlite3 *open_file(struct ledger *l, const char *folder, struct err *err)
 {
 	sqlite3 *db;
 
 	if (l->is_read_only)
-		return store_open_read(folder, FILE_NAME, ARRAY_LEN(migrations) - 1, err);
+		return open_read(l, folder, err);
 	if (check_disk(err) != 0 || store_folder(folder, err) != 0 ||
-	    check_folder(folder, err) != 0 || check_file(l->path, err) != 0)
+	    check_folder(folder, err) != 0 || check_file(l->path, err) != 0 ||
+	    check_there(l, folder, err) != 0)
 		return NULL;
 	db = store_open(folder, FILE_NAME, migrations, err);
 	if (db != NULL && (sqlite3_db_readonly(db, "main") != 0 ||
@@ -194,7 +296,7 @@ struct ledger *ledger_open(const char *state_dir, bool is_read_only, struct err 
 	l = ledger_new(state_dir, is_read_only);
 	l->db = open_file(l, state_dir, &why);
 	if (l->db == NULL && is_damage(why.message))
-		say_damaged(l->path, why.message + strcspn(why.message, ":") + 2, &why);
+		say_damaged(l->path, last_part(why.message), &why);
 	if (l->db == NULL || (!is_read_only && ledger_check(l, &why) != 0)) {
 		if (err != NULL)
 			*err = why;

@@ -191,8 +191,8 @@ sqlite3 *store_open_read(const char *folder, const char *file, int newest, struc
 	rc = rc != 0 ? rc : read_version(db, &version, err);
 	if (rc == 0 && version > newest)
 		rc = err_set(err, ERR_FORMAT, NEWER, version, newest);
-	if (rc == 0 && version == 0) /* who made it was stopped before it had a table */
-		rc = err_set(err, ERR_MISSING, "nothing is in it yet");
+	if (rc == 0 && version == 0)
+		rc = err_set(err, ERR_FORMAT, STORE_EMPTY);
 	if (rc == 0)
 		return db;
 	err_prefix(err, "%s", path);

@@ -13,8 +13,9 @@
  * Several processes may have it open; each waits for the others for a short while. */
 sqlite3 *store_open(const char *folder, const char *file, const char *const *migrations,
 		    struct err *err);
+#define STORE_EMPTY "it has no schema"
 /* The same to read only, of a schema up to `newest`: makes nothing. NULL: -ERR_MISSING where there
- * is no such file. */
+ * is no such file; -ERR_FORMAT, STORE_EMPTY: nothing is in it. */
 sqlite3 *store_open_read(const char *folder, const char *file, int newest, struct err *err);
 void store_close(sqlite3 *db);
 /* Makes a folder and those above it, mode 0700. */

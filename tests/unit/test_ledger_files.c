@@ -2,7 +2,10 @@
  * it is. */
 #include "ledger_stage.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+
+#include "../../backend/store/store.h"
 
 #define KEY "0123456789abcdef0123456789abcdef"
 
@@ -101,6 +104,89 @@ static void a_damaged_file_stays_and_is_refused(void **unused ATTR_UNUSED)
 	assert_int_equal(pread(fd, after, sizeof(after), 0), 4096);
 	assert_memory_equal(before, after, sizeof(after));
 	close(fd);
+}
+
+static void read_refused(const char *why)
+{
+	struct err err = {0};
+
+	assert_null(ledger_open(stage_state(), true, &err));
+	if (err.code == ERR_MISSING || strstr(err.message, why) == NULL)
+		fail_msg("%s, and not \"%s\"", err.message, why);
+}
+
+/* To begin anew would be to send everything again. */
+static void what_lost_its_tables_is_no_new_one(void **unused ATTR_UNUSED)
+{
+	char path[200], log[210];
+	struct stat st;
+	sqlite3 *db;
+
+	ledger_close(stage_ledger());
+	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
+	snprintf(log, sizeof(log), "%s-wal", path);
+	assert_int_equal(truncate(path, 0), 0);
+	refused("if nothing was ever done here, remove it");
+	read_refused("is damaged (it has no bytes)");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	/* another program's */
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(store_exec(db, "CREATE TABLE x (y)", NULL), 0);
+	refused("is damaged (it has no schema)");
+	read_refused("is damaged (it has no schema)");
+	assert_int_equal(store_exec(db, "PRAGMA user_version = 1", NULL), 0);
+	refused("no such table");
+	read_refused("no such table");
+	sqlite3_close(db);
+	/* the file removed, its log not */
+	unlink(path);
+	close(open(log, O_WRONLY | O_CREAT, 0600));
+	assert_int_equal(truncate(log, 100), 0);
+	refused("only its -wal is there");
+	unlink(log);
+	ledger_close(stage_ledger());
+	stage_verify();
+}
+
+static void what_is_no_database_is_said_in_words(void **unused ATTR_UNUSED)
+{
+	char path[200], junk[4096];
+	int fd;
+
+	ledger_close(stage_ledger());
+	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
+	memset(junk, 0x5a, sizeof(junk));
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
+	close(fd);
+	refused("ledger.db is damaged (file is not a database): it is left as it is");
+}
+
+/* Many begin at once: one file, and no other is left beside it. */
+static void a_new_one_is_made_once(void **unused ATTR_UNUSED)
+{
+	pid_t child[6];
+	int status, n = 0;
+	DIR *dir;
+
+	for (size_t i = 0; i < ARRAY_LEN(child); i++) {
+		child[i] = fork();
+		if (child[i] == 0) {
+			struct ledger *l = ledger_open(stage_state(), false, NULL);
+			_exit(l == NULL || ledger_hold(l, "health", ABSENT, "x", NULL) != 0);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(child); i++) {
+		assert_int_equal(waitpid(child[i], &status, 0), child[i]);
+		assert_int_equal(status, 0);
+	}
+	stage_verify();
+	dir = opendir(stage_state());
+	for (const struct dirent *e; (e = readdir(dir)) != NULL;)
+		n += strncmp(e->d_name, ".ledger", 7) == 0;
+	closedir(dir);
+	assert_int_equal(n, 0);
 }
 
 static void no_folder_is_said(void **unused ATTR_UNUSED)
@@ -205,6 +291,9 @@ int main(void)
 		T(what_others_may_write_proves_nothing),
 		T(network_file_systems_are_refused),
 		T(a_damaged_file_stays_and_is_refused),
+		T(what_lost_its_tables_is_no_new_one),
+		T(what_is_no_database_is_said_in_words),
+		T(a_new_one_is_made_once),
 		T(no_folder_is_said),
 		T(reading_writes_nothing),
 		T(others_writes_are_noticed),
