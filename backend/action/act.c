@@ -122,11 +122,36 @@ static void take_answer(struct act *a)
 	acts_unlock(a->acts);
 }
 
+/* What was taken out of the ledger by another hand looks as if it was never sent. */
+static int check_proof(const struct act *a, struct ledger *l, struct err *err)
+{
+	struct audit_verdict v;
+	int rc = a->ops->needs_proof ? audit_verify(l, &v, err) : 0;
+
+	if (rc != 0 || !a->ops->needs_proof || v.is_whole)
+		return rc;
+	return err_set(err, ERR_REFUSED,
+		       "the audit is not whole: %s; look: sparkops audit verify, and put a backup "
+		       "of ledger.db in its place",
+		       v.says);
+}
+
+static void look_at_ledger(struct act *a)
+{
+	a->ledger = ledger_look(act_state_dir(a), &a->unwritable, &a->ledger_err);
+	if (a->ledger != NULL && a->unwritable.code == ERR_NONE)
+		(void)!check_proof(a, a->ledger, &a->unwritable);
+}
+
 /* From here on it may write. */
 static int open_ledger(struct act *a, struct err *err)
 {
 	struct ledger *l = ledger_open(act_state_dir(a), false, err);
 
+	if (l != NULL && check_proof(a, l, err) != 0) {
+		ledger_close(l);
+		l = NULL;
+	}
 	if (l == NULL)
 		return -ERR_IO;
 	ledger_close(a->ledger);
@@ -265,7 +290,7 @@ void *act_run(void *data)
 	struct acts *s = a->acts;
 
 	act_look(a);
-	a->ledger = ledger_look(act_state_dir(a), &a->unwritable, &a->ledger_err);
+	look_at_ledger(a);
 	act_find_jobs(a);
 	if (a->ops->capture != NULL && a->ops->capture(a, &a->captured) == 0)
 		a->captured.code = ERR_NONE;

@@ -30,8 +30,9 @@ struct action_ops {
 	size_t state_size; /* zeroed bytes per act: act_state() */
 	bool finishes; /* runs to its end though the console leaves (kill, restart, recover); others
 			  are cancelled then */
-	bool is_bookkeeping; /* touches nothing but the ledger: not stopped by a hold (hold, mark)
-			      */
+	bool is_bookkeeping; /* not stopped by a hold: hold itself */
+	bool needs_proof; /* what the ledger says decides what is sent: refused where its audit is
+			     not whole (replay, mark) */
 	/* Once: who is meant, held by identity. -ERR_REFUSED: why not, and what would make it so;
 	 * it is shown in the question, and tried no more. Optional. */
 	int (*capture)(struct act *a, struct err *err);
@@ -58,6 +59,7 @@ extern const struct action_ops *const action_registry[]; /* by action_id */
 /* --- what it knows ------------------------------------------------------------------------- */
 
 void *act_state(struct act *a);
+const char *act_clock(int64_t at, char out[static 16]);        /* 14:03:27, local */
 const struct action_request *act_request(const struct act *a); /* with the values of DO, too */
 const char *act_value(const struct act *a, const char *name);  /* of --set or the question; NULL */
 const char *request_value(const struct action_request *r, const char *name); /* the same */

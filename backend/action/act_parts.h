@@ -102,8 +102,6 @@ struct dataset *act_make_plan(struct act *a);
 const struct plan_row *act_plan_of(const struct dataset *d);
 /* Publishes it unless it is as before. Takes the reference. */
 void act_show_plan(struct act *a, struct dataset *d);
-/* 14:03:27 here and now. */
-const char *act_clock(int64_t at, char out[static 16]);
 /* Publishes its row as it stands. */
 void act_show(struct act *a, int state);
 /* 0: asked for, with everything it takes; else why not. [any, locked] */

@@ -131,6 +131,22 @@ const struct dataset *history_rows(struct ledger *l, struct err *err)
 	return r.d;
 }
 
+/* A key acts on the job under the cursor: that row is named. */
+static const struct text *notice_of(const struct action_row *r, struct arena *a)
+{
+	const char *says = r->outcome != NULL ? text_str(r->outcome) : "";
+	const char *key = r->job != NULL ? strstr(says, "; ") : NULL;
+
+	if (key == NULL)
+		return text_format(a, "%s of %s %s", text_str(r->word),
+				   r->job != NULL      ? text_str(r->job)
+				   : r->target != NULL ? text_str(r->target)
+						       : "?",
+				   says);
+	return text_format(a, "%s of %s %.*s; on %s's row %s", text_str(r->word), text_str(r->job),
+			   (int)(key - says), says, text_str(r->job), key + 2);
+}
+
 /* The newest sequence that was cut off lately and that nothing of its job came after. */
 const struct text *history_notice(const struct dataset *rows, int64_t now, struct arena *a)
 {
@@ -149,11 +165,7 @@ const struct text *history_notice(const struct dataset *rows, int64_t now, struc
 				      later->state == ACTION_STATE_DONE;
 		}
 		if (!is_answered)
-			return text_format(a, "%s of %s %s", text_str(r->word),
-					   r->job != NULL      ? text_str(r->job)
-					   : r->target != NULL ? text_str(r->target)
-							       : "?",
-					   text_str(r->outcome));
+			return notice_of(r, a);
 	}
 	return NULL;
 }

@@ -326,4 +326,4 @@ const struct action_ops action_mark = {.state_size = sizeof(struct mark),
 				       .plan = plan,
 				       .run = run,
 				       .release = release,
-				       .is_bookkeeping = true};
+				       .needs_proof = true};

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../../include/clock.h"
 #include "../../include/row/dlq.h"
 
 /* --- without a person --- */
@@ -56,14 +55,14 @@ static void plan_cut(struct act *a, const struct recover *r, struct plan_row *p,
 		     struct arena *arena)
 {
 	const struct act_cut *cut = act_cut(a);
-	char at[40];
+	const char *last;
+	char at[16];
 
 	if (!cut)
 		return;
-	clock_rfc3339(cut->at, at);
-	plan_add(&p->facts, arena, "continues what was cut off at %.8s UTC%s%s%s", at + 11,
-		 r->cut ? " after `" : " before its first step was done",
-		 r->cut ? phase_names[r->cut] : "", r->cut ? "`" : "");
+	last = cut->nsteps ? cut->names[cut->nsteps - 1] : phase_names[r->cut];
+	plan_add(&p->facts, arena, "continues what was cut off at %s%s%s%s", act_clock(cut->at, at),
+		 *last ? " after `" : " before its first step was done", last, *last ? "`" : "");
 	if (r->cut == PHASE_START || r->cut == PHASE_RESUME)
 		plan_add(&p->facts, arena,
 			 "its %s may have been received: if the job shows it, it is not sent again",

@@ -424,4 +424,5 @@ const struct action_ops action_replay = {.state_size = sizeof(struct replay),
 					 .plan = plan,
 					 .run = run,
 					 .release = release,
-					 .cut_says = cut_says};
+					 .cut_says = cut_says,
+					 .needs_proof = true};

@@ -125,7 +125,8 @@ static bool has_no_banner(const struct snapshot *s, void *unused ATTR_UNUSED)
 
 static void a_cut_is_shown_and_goes_on(void **unused ATTR_UNUSED)
 {
-	static char text[] = "kill of quiet stopped after term; K continues after 2 steps";
+	static char text[] =
+		"kill of quiet stopped after term; on quiet's row K continues after 2 steps";
 	const struct snapshot *s;
 	const struct rowset *set;
 	const struct action_row *r;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <time.h>
 
+#include "../../backend/store/store.h"
 #include "../../include/row/dlq.h"
 
 #define LINE(batch, type)                                                                          \
@@ -140,6 +141,54 @@ static void a_hold_is_asked_for_and_ends(void **unused ATTR_UNUSED)
 	ends(plan, ACTION_STATE_DONE, "was not held");
 	r.job = "nobody";
 	see(&r, "there is no job nobody");
+}
+
+static void a_hold_refuses_a_mark(void **unused ATTR_UNUSED)
+{
+	struct action_request r = want(ACTION_MARK);
+	struct ledger *l = stage_ledger();
+
+	r.error_type = "A";
+	assert_int_equal(ledger_hold(l, "health", ABSENT, "vacuum runs", NULL), 0);
+	see(&r, "vacuum runs");
+	assert_int_equal(ledger_release(l, "health", NULL), 0);
+	see(&r, "");
+	ledger_close(l);
+}
+
+/* Attempts taken out by another hand: what was sent looks as if it never was. */
+static void a_broken_audit_refuses_a_mark(void **unused ATTR_UNUSED)
+{
+	struct ledger_attempt t = {.key = "0123456789abcdef0123456789abcdef",
+				   .job = "health",
+				   .state = DLQ_DONE,
+				   .ended_at = ABSENT};
+	struct action_request r = want(ACTION_MARK);
+	struct ledger *l = stage_ledger();
+	char path[200];
+	sqlite3 *db;
+
+	assert_int_equal(ledger_begin(l, &t, NULL), 0);
+	t.state = DLQ_DONE;
+	t.ended_at = ABSENT;
+	assert_int_equal(ledger_end(l, &t, NULL), 0);
+	ledger_close(l);
+	r.error_type = "A";
+	see(&r, "");
+	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(store_exec(db,
+				    "CREATE TABLE kept AS SELECT * FROM attempt;"
+				    "DELETE FROM attempt",
+				    NULL),
+			 0);
+	see(&r, "is missing in the ledger");
+	r.action = ACTION_REPLAY;
+	see(&r, "is missing in the ledger");
+	assert_int_equal(store_exec(db, "INSERT INTO attempt SELECT * FROM kept", NULL), 0);
+	sqlite3_close(db);
+	r.action = ACTION_MARK;
+	see(&r, "");
 }
 
 static void a_type_is_marked(void **unused ATTR_UNUSED)
@@ -288,10 +337,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		T(a_hold_is_asked_for_and_ends),
-		T(a_type_is_marked),
-		T(what_left_the_folder_can_be_marked),
-		T(a_reveal_is_written_down),
+		T(a_hold_is_asked_for_and_ends),       T(a_hold_refuses_a_mark),
+		T(a_broken_audit_refuses_a_mark),      T(a_type_is_marked),
+		T(what_left_the_folder_can_be_marked), T(a_reveal_is_written_down),
 	};
 
 	audit_mirror_to(NULL);
