@@ -114,7 +114,7 @@ static int say_damaged(const char *path, const char *why, struct err *err)
 {
 	char text[61];
 
-	snprintf(text, sizeof(text), "%s", why);
+	snprintf(text, sizeof(text), "%.60s", why);
 	return err_set(
 		err, ERR_FORMAT,
 		"%.120s is damaged (%s): it is left as it is. Copy it with its -wal, look: "
