@@ -19,7 +19,7 @@
 #include "verb_say.h"
 #include "verb_wait.h"
 
-enum { PLAN_WITHIN_MS = 60 * 1000, SLICE_MS = 200, VALUES_MAX = 64 };
+enum { PLAN_WITHIN_MS = 60 * 1000, AGAIN_MS = 10 * 1000, SLICE_MS = 200, VALUES_MAX = 64 };
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_FAILED = 2, EXIT_IN_DOUBT = 3 };
 
 static int exit_of(enum action_state state)
@@ -182,10 +182,12 @@ static const struct plan_row *await_plan(struct verb *v, int64_t deadline)
 static void say_leaving(struct verb *v, int sig)
 {
 	bool goes_on = backend_acting(v->b, true) > 0;
+	bool is_replay = v->request.action == ACTION_REPLAY;
 
 	fprintf(v->say, "\nsignal %d: %s\n", sig,
-		goes_on ? "it goes on to its end and writes its outcome; only SIGKILL cuts it"
-			: "it stops after what is in flight");
+		is_replay ? "it stops after the entry in flight and writes its outcome"
+		: goes_on ? "it goes on to its end and writes its outcome; only SIGKILL cuts it"
+			  : "it stops after what is in flight");
 	fflush(v->say);
 }
 
@@ -205,8 +207,21 @@ static void pose(struct verb *v, const struct action_row *a)
 	fflush(v->say);
 }
 
+/* What a replay does at the moment, where no step has told it for a while: it may wait for long. */
+static void say_again(struct verb *v, const struct action_row *a, int64_t *said)
+{
+	int64_t now = clock_mono(&clock_real);
+
+	if (v->request.action != ACTION_REPLAY || !a->step || now - *said < AGAIN_MS)
+		return;
+	fprintf(v->say, "%s\n", text_str(a->step));
+	fflush(v->say);
+	*said = now;
+}
+
 static const struct action_row *watch(struct verb *v)
 {
+	int64_t said = clock_mono(&clock_real);
 	bool is_asking = false, is_alone = !has_terminal(v);
 	size_t nsteps = 0;
 	int sig;
@@ -220,10 +235,12 @@ static const struct action_row *watch(struct verb *v)
 			nsteps = say_steps(v->say, a, nsteps);
 		if (is_over(a))
 			return a;
+		if (a && !asks)
+			say_again(v, a, &said);
 		if (asks && !is_asking)
 			pose(v, a);
 		is_asking = asks;
-		woken = verb_wait(v, asks, -1);
+		woken = verb_wait(v, asks, v->request.action == ACTION_REPLAY ? AGAIN_MS : -1);
 		if (woken == WOKEN_BY_SIGNAL && (sig = ending_take()) != 0)
 			say_leaving(v, sig);
 		else if (woken == WOKEN_BY_LINE || woken == WOKEN_BY_END)
@@ -247,6 +264,14 @@ static int do_it(struct verb *v)
 
 /* --- from its beginning to its end ---------------------------------------------------------- */
 
+/* That all is done already is what was wanted, with --yes and without. */
+static bool is_nothing_to_do(const struct plan_row *p)
+{
+	static const char says[] = "nothing to do";
+
+	return p->refused && !strncmp(text_str(p->refused), says, sizeof(says) - 1);
+}
+
 static int plan_and_do(struct verb *v, int64_t deadline)
 {
 	const struct plan_row *p;
@@ -263,10 +288,14 @@ static int plan_and_do(struct verb *v, int64_t deadline)
 	if (v->args->dry_run) {
 		if (!v->o->json)
 			say_plan(stdout, p);
-		return report(v, p->refused ? EXIT_REFUSED : EXIT_DONE,
-			      p->refused ? "refused" : "would act",
+		return report(v, p->refused && !is_nothing_to_do(p) ? EXIT_REFUSED : EXIT_DONE,
+			      p->refused ? is_nothing_to_do(p) ? "nothing to do" : "refused"
+					 : "would act",
 			      v->o->json && p->refused ? text_str(p->refused) : NULL);
 	}
+	if (is_nothing_to_do(p))
+		return report(v, EXIT_DONE, action_state_names[ACTION_STATE_DONE],
+			      text_str(p->refused));
 	if (p->refused)
 		return refused(v, text_str(p->refused));
 	why = v->args->yes ? NULL : verb_ask(v);

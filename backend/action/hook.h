@@ -63,6 +63,9 @@ struct hook_body {
  * secret is `***` in it. */
 MUST_CHECK int hook_paste(const struct hook_send *h, const struct hook_body *body, struct arena *a,
 			  const char **out, struct err *err);
+/* What is called: the URL, or the arguments; filled in, secrets hidden. */
+MUST_CHECK int hook_target(const struct hook_send *h, struct arena *a, const char **out,
+			   struct err *err);
 /* One argument as a shell reads it, appended. */
 void hook_quote(const char *argument, struct buf *out);
 

@@ -10,6 +10,54 @@
 #include "hook_parts.h"
 
 enum { CONNECT_MS = 5000, PAIRS_MAX = 64, ARGUMENTS_MAX = 256 };
+enum { WORDS_MAX = 160, LAST_LINES = 3, BODY_LOOK = 4096 };
+
+/* --- its own words --- */
+
+/* Those of them that tell why, behind what it means: `: "no such table"`. */
+static const char *quoted(struct arena *a, const char *words)
+{
+	return *words ? arena_printf(a, ": \"%s\"", words) : "";
+}
+
+/* The first line of it that says something. */
+static const char *first_line(const char *body, size_t len, struct arena *a)
+{
+	size_t n = 0;
+
+	while (len && body && strchr(" \t\r\n", *body))
+		body++, len--;
+	while (n < min_size(len, BODY_LOOK) && body[n] != '\n' && body[n] != '\r')
+		n++;
+	while (n && strchr(" \t", body[n - 1]))
+		n--;
+	return n ? quoted(a, text_str(text_clean_max(a, body, n, WORDS_MAX))) : "";
+}
+
+/* The last lines, where a program says why it gave up. */
+static const char *last_lines(const char *output, struct arena *a)
+{
+	const char *from, *end = output ? output + strlen(output) : NULL;
+	struct buf out;
+
+	while (end > output && strchr(" \t\r\n", end[-1]))
+		end--;
+	from = end;
+	for (size_t n = 0; from > output && (from[-1] != '\n' || ++n < LAST_LINES);)
+		from--;
+	buf_init(&out, 4 * BODY_LOOK);
+	if (end - from > BODY_LOOK)
+		from = end - BODY_LOOK;
+	for (; from < end; from++)
+		if (*from == '\n')
+			buf_puts(&out, " | ");
+		else
+			buf_putc(&out, *from);
+	const char *words =
+		out.len ? quoted(a, text_str(text_clean_max(a, out.data, out.len, WORDS_MAX))) : "";
+	buf_release(&out);
+	return words;
+}
 
 /* --- HTTP --- */
 
@@ -28,6 +76,8 @@ static enum hook_meaning meaning_of_code(long code)
 
 static const char *code_says(const struct call_answer *r, struct arena *a)
 {
+	const char *words = r->code >= 400 ? first_line(r->body, r->len, a) : "";
+
 	switch (meaning_of_code(r->code)) {
 	case HOOK_DONE:
 		return arena_printf(a, "answered %ld", r->code);
@@ -36,13 +86,13 @@ static const char *code_says(const struct call_answer *r, struct arena *a)
 	case HOOK_ALREADY:
 		return arena_printf(a, "answered %ld: done already", r->code);
 	case HOOK_LATER:
-		return arena_printf(a, "answered %ld: not now", r->code);
+		return arena_printf(a, "answered %ld: not now%s", r->code, words);
 	case HOOK_FAILED:
-		return arena_printf(a, "answered %ld: turned down", r->code);
+		return arena_printf(a, "answered %ld: turned down%s", r->code, words);
 	case HOOK_IN_DOUBT:
 	default:
-		return arena_printf(a, "answered %ld, which does not say whether it was done",
-				    r->code);
+		return arena_printf(a, "answered %ld, which does not say whether it was done%s",
+				    r->code, words);
 	}
 }
 
@@ -191,8 +241,10 @@ static void read_result(const struct config_command *command, const struct exec_
 			[HOOK_FAILED] = "failed",     [HOOK_IN_DOUBT] = "in doubt"};
 		out->code = r->exit_code;
 		out->meaning = meaning_of_exit(r->exit_code);
+		bool is_told = out->meaning == HOOK_FAILED || out->meaning == HOOK_LATER;
 		out->says = arena_printf(
-			a, "exit %lld: %s%s", (long long)r->exit_code, words[out->meaning],
+			a, "exit %lld: %s%s%s", (long long)r->exit_code, words[out->meaning],
+			is_told ? last_lines(r->output, a) : "",
 			r->is_held ? "; what it started still holds its output, a pipe that closes "
 				     "now: redirect that to a file, or use `detach: true`"
 				   : "");

@@ -154,3 +154,24 @@ int hook_paste(const struct hook_send *h, const struct hook_body *body, struct a
 	buf_release(&line);
 	return rc;
 }
+
+int hook_target(const struct hook_send *h, struct arena *a, const char **out, struct err *err)
+{
+	struct call call;
+	struct exec exec;
+	struct buf line;
+	bool hides = false;
+	int rc = h->http ? hook_http(h, a, &call, err) : hook_command(h, a, &exec, err);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	buf_init(&line, BYTES_MAX);
+	if (h->http)
+		put_word(call.url, &hides, &line);
+	for (size_t i = 0; !h->http && exec.argv[i]; i++)
+		put_word(exec.argv[i], &hides, &line);
+	*out = arena_strndup(a, line.data ? line.data : "", line.len);
+	buf_release(&line);
+	return 0;
+}

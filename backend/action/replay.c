@@ -129,6 +129,18 @@ static void name_target(struct act *a, const struct action_request *q)
 		act_target(a, q->group ? "a group of entries" : "all entries that failed");
 }
 
+/* Whatever it was chosen by: one entry has a name of its own. */
+static void name_one(struct act *a, struct replay *r)
+{
+	char hex[2 * QUEUE_HASH + 1];
+
+	if (r->refused.code || r->pick.nentries != 1 || r->is_called)
+		return;
+	queue_hex(queue_entry(r->queue, r->pick.entries[0])->hash, QUEUE_HASH, hex);
+	act_target(a, "entry %.16s", hex);
+	r->is_called = true;
+}
+
 static int capture(struct act *a, struct err *err)
 {
 	struct replay *r = act_state(a);
@@ -187,6 +199,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 		return;
 	}
 	replay_refresh(a, r);
+	name_one(a, r);
 	*says = text_clean(arena, r->refused.message, strlen(r->refused.message));
 	p->title = TEXT("Replay failed batches?");
 	p->target = (struct texts){1, whose};
@@ -271,19 +284,30 @@ static bool wait_and_look(struct act *a, struct replay *r, int64_t ms, const cha
 	return !act_is_cancelled(a);
 }
 
-/* Between one unit and the next. */
+/* What is gone, or somebody else has, says nothing of the others. */
+static bool has_been_sent(const struct replay *r)
+{
+	return r->done + r->already + r->failed + r->doubt + r->returned > 0;
+}
+
+/* Between one unit and the next: the first of several must have shown that it works. */
 static bool may_go_on(struct act *a, struct replay *r)
 {
 	const struct config_replay *cfg = &r->job->replay;
 	int64_t pace = r->per_s > 0 ? (int64_t)(1000 / r->per_s) : 0;
 
-	if (r->at == 1 && !wait_and_look(a, r, max_i64(cfg->settle_ms, pace),
-					 "waits whether the same failure comes back"))
+	bool is_first = !r->has_settled && has_been_sent(r);
+
+	if (is_first && (r->failed || r->doubt))
 		return false;
-	if (r->at > 1 && !wait_and_look(a, r, pace, "the next at the pace"))
+	if (is_first && !wait_and_look(a, r, max_i64(cfg->settle_ms, pace),
+				       "waits whether the same failure comes back"))
+		return false;
+	if (!is_first && !wait_and_look(a, r, pace, "the next at the pace"))
 		return false;
 	if (has_come_back(a, r))
 		return false;
+	r->has_settled |= is_first;
 	if (r->failed_in_a_row < FAILURES)
 		return true;
 	if (act_ask(a, -1, "%zu failures in a row: go on with the other %zu?", r->failed_in_a_row,
@@ -324,29 +348,50 @@ static void tell_proof(struct act *a, const struct replay *r)
 			  r->want.has_probe ? "" : ", there is no probe");
 }
 
+/* Why the others were not sent. */
+static const char *stopped_by(struct act *a, const struct replay *r)
+{
+	if (act_is_cancelled(a))
+		return ": cancelled";
+	if (r->is_back)
+		return ": the same failure comes back";
+	if (!r->has_settled && (r->doubt || r->failed))
+		return r->doubt ? ": the first one is in doubt" : ": the first one failed";
+	return r->failed_in_a_row >= FAILURES ? ": 3 failures in a row" : "";
+}
+
+static void say_bad(const struct replay *r, struct buf *says)
+{
+	if (r->returned)
+		buf_printf(says, "; %zu came back", r->returned);
+	if (r->failed)
+		buf_printf(says, "; %zu failed", r->failed);
+	if (r->doubt)
+		buf_printf(says, "; %zu in doubt", r->doubt);
+	if (r->why && (r->failed || r->doubt))
+		buf_printf(says, " (%s%s)", r->failed + r->doubt > 1 ? "the first: " : "", r->why);
+	if (r->unsent)
+		buf_printf(says, "; %zu refused: %s", r->unsent, r->unsent_says);
+	if (r->skipped)
+		buf_printf(says, "; %zu not taken: somebody else has them", r->skipped);
+}
+
 static enum action_state conclude(struct act *a, struct replay *r)
 {
-	size_t sent = r->done + r->already + r->failed + r->doubt + r->skipped + r->returned;
+	size_t good = r->done + r->already, bad = r->failed + r->doubt + r->returned;
+	size_t sent = good + bad + r->skipped + r->unsent;
 	struct buf says;
 
-	buf_init(&says, 4000);
-	buf_printf(&says, "%zu of %zu done", r->done + r->already, r->pick.nunits);
+	buf_init(&says, 8000);
+	buf_printf(&says, "%zu of %zu done", good, r->pick.nunits);
 	if (r->already)
 		buf_printf(&says, " (%zu of them before)", r->already);
-	if (r->returned)
-		buf_printf(&says, "; %zu came back", r->returned);
-	if (r->failed)
-		buf_printf(&says, "; %zu failed", r->failed);
-	if (r->doubt)
-		buf_printf(&says, "; %zu in doubt", r->doubt);
-	if (r->skipped)
-		buf_printf(&says, "; %zu not taken: somebody else has them", r->skipped);
+	say_bad(r, &says);
 	if (sent < r->pick.nunits)
-		buf_printf(&says, "; %zu not sent%s", r->pick.nunits - sent,
-			   act_is_cancelled(a)              ? ": cancelled"
-			   : r->is_back                     ? ": the same failure comes back"
-			   : r->failed_in_a_row >= FAILURES ? ": 3 failures in a row"
-							    : "");
+		buf_printf(&says, "; %zu not sent%s", r->pick.nunits - sent, stopped_by(a, r));
+	if (r->pick.ndoubtful)
+		buf_printf(&says, "; %zu in doubt %s left out: M or --hash decides",
+			   r->pick.ndoubtful, r->pick.ndoubtful == 1 ? "was" : "were");
 	if (!r->has_stopped)
 		act_outcome(a, "%s", says.data);
 	buf_release(&says);
@@ -355,7 +400,8 @@ static enum action_state conclude(struct act *a, struct replay *r)
 	       : r->failed || r->returned || r->has_stopped   ? ACTION_STATE_FAILED
 	       : sent < r->pick.nunits && act_is_cancelled(a) ? ACTION_STATE_CANCELLED
 	       : sent < r->pick.nunits                        ? ACTION_STATE_FAILED
-	       : r->skipped && r->skipped == sent             ? ACTION_STATE_REFUSED
+	       : r->skipped + r->unsent == sent && sent       ? ACTION_STATE_REFUSED
+	       : r->unsent                                    ? ACTION_STATE_FAILED
 							      : ACTION_STATE_DONE;
 }
 

@@ -48,6 +48,7 @@ struct replay_pick {
 	size_t nunits;
 	const struct replay_unit *units;                          /* oldest first */
 	size_t ndone, ndoubt, ngiven_up, nold, ntried, nreturned; /* left out */
+	size_t ndoubtful;                                         /* units of ndoubt */
 	bool needs_reason;
 	int64_t oldest, newest; /* ABSENT */
 };
@@ -91,12 +92,18 @@ struct replay {
 	const char *others; /* another ledger that replayed from the folder: a sentence; NULL */
 	size_t npaste, nlacking; /* the dry run; units that lack something */
 	const char **paste, *lacking;
+	const char *call; /* of the only unit: URL or arguments, filled in; NULL */
 	/* run */
 	size_t at;       /* units that were taken on */
 	size_t by_probe; /* of done and already */
 	size_t done, already, failed, doubt, skipped, failed_in_a_row, returned;
-	bool is_back;     /* a failure came back meanwhile */
-	bool has_stopped; /* the ledger cannot be written */
+	size_t unsent; /* gone, changed, or it lacks what the hook needs */
+	const char *why,
+		*unsent_says; /* of the first that failed or is in doubt; of the first unsent */
+	bool is_called;       /* by the name of its only entry */
+	bool has_settled;     /* the first of several showed that it works */
+	bool is_back;         /* a failure came back meanwhile */
+	bool has_stopped;     /* the ledger cannot be written */
 };
 
 /* The configuration in force, held until the next call. -ERR_REFUSED: it cannot be replayed. */

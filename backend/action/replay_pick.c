@@ -21,6 +21,7 @@ struct choosing {
 	const char **older; /* by number of the first entry: the key its unit had before; NULL */
 	const struct ledger_attempt **returned; /* attempts at lines that came back */
 	size_t nreturned;
+	bool *is_doubtful;   /* by number of the first entry: its unit was left out as that */
 	bool is_named;       /* by hash */
 	const char *why_not; /* the last one that was left out */
 };
@@ -163,10 +164,13 @@ static bool may_take(struct choosing *c, uint32_t i, bool *needs_reason)
 	int state = state_of(c, i, &own);
 
 	*needs_reason = false;
-	if (state == DLQ_DOUBT && !(c->is_named && c->want->has_probe))
+	if (state == DLQ_DOUBT && !(c->is_named && c->want->has_probe)) {
+		out->ndoubtful += !c->is_doubtful[e->first];
+		c->is_doubtful[e->first] = true;
 		return leave_out(
 			c, &out->ndoubt,
 			"in doubt: whether it was done is not known; M says what happened");
+	}
 	if (state == DLQ_DONE && (!c->is_named || (c->want->is_yes && !c->want->reason)))
 		return leave_out(c, &out->ndone, "done already");
 	if (state == DLQ_GIVEN_UP && !c->is_named)
@@ -283,8 +287,9 @@ static int nothing_to_do(const struct choosing *c, struct err *err)
 		return err_set(err, ERR_MISSING,
 			       "nothing to do: there is no such entry in the folder");
 	if (left == p->ndone)
-		return err_set(err, ERR_MISSING, "nothing to do: %s done already",
-			       left == 1 ? "it is" : "all of them are");
+		return left == 1 ? err_set(err, ERR_MISSING, "nothing to do: it is done already")
+				 : err_set(err, ERR_MISSING, "nothing to do: %zu are done already",
+					   left);
 	return err_set(err, ERR_REFUSED, "%s%s",
 		       left == 1 ? "" : "none of them may be taken: ", c->why_not);
 }
@@ -324,6 +329,7 @@ int replay_choose(const struct queue *q, const struct replay_want *want,
 			     .unit_at = xcalloc(n + 1, sizeof(*c.unit_at)),
 			     .older = xcalloc(n + 1, sizeof(*c.older)),
 			     .returned = xcalloc(known->n + 1, sizeof(*c.returned)),
+			     .is_doubtful = xcalloc(n + 1, sizeof(*c.is_doubtful)),
 			     .is_named = want->nhashes > 0,
 			     .why_not = "there is none"};
 	uint32_t *wanted = c.entries;
@@ -335,5 +341,6 @@ int replay_choose(const struct queue *q, const struct replay_want *want,
 	free(c.unit_at);
 	free(c.older);
 	free(c.returned);
+	free(c.is_doubtful);
 	return rc;
 }

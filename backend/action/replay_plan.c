@@ -160,17 +160,23 @@ static struct texts facts(const struct replay *r, struct arena *a, int64_t now)
 
 /* --- steps --------------------------------------------------------------------------------- */
 
+/* One entry: what is really called; several: the template. */
+static bool is_one_filled(const struct replay *r)
+{
+	return r->pick.nunits == 1 && r->call;
+}
+
 static const struct text *send_step(const struct replay *r, struct arena *a)
 {
 	const struct config_replay *cfg = &r->job->replay;
 
 	if (cfg->http.url)
 		return text_format(a, "%s %s with %s", cfg->http.method ? cfg->http.method : "POST",
-				   cfg->http.url,
+				   is_one_filled(r) ? r->call : cfg->http.url,
 				   cfg->http.body ? "the body of the configuration"
 						  : "the entry's exact bytes");
 	return text_format(a, "run %s with the entry's exact bytes on its input",
-			   cfg->command.argv[0]);
+			   is_one_filled(r) ? r->call : cfg->command.argv[0]);
 }
 
 static struct texts steps(const struct replay *r, struct arena *a)
@@ -207,6 +213,7 @@ void replay_dry_run(struct replay *r, struct arena *a)
 
 	r->paste = ARENA_ARRAY(a, const char *, n + 2);
 	r->npaste = r->nlacking = 0;
+	r->call = NULL;
 	arena_init(&scratch);
 	for (size_t i = 0; i < n; i++) {
 		const struct replay_unit *unit = &r->pick.units[i];
@@ -216,6 +223,8 @@ void replay_dry_run(struct replay *r, struct arena *a)
 		int rc = replay_load(r, unit, &scratch, s, &err);
 		if (!rc)
 			rc = replay_paste(r, unit, s, &scratch, &line, &err);
+		if (!rc && n == 1)
+			(void)!hook_target(&s->hook, a, &r->call, &err);
 		r->nlacking += rc != 0;
 		r->lacking = rc ? arena_strdup(a, err.message) : r->lacking;
 		r->paste[r->npaste++] =

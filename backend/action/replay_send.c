@@ -12,7 +12,8 @@
 #include "probe.h"
 #include "replay.h"
 
-enum { LATER_TRIES = 5, LATER_MS = 5000, LATER_MOST_MS = 600000, ASK_EVERY_MS = 1000 };
+enum { LATER_TRIES = 5, LATER_MS = 5000, LATER_MOST_MS = 600000, LATER_SAYS_MS = 10000 };
+enum { ASK_EVERY_MS = 1000 };
 
 /* What is known of an attempt. */
 struct sent {
@@ -102,8 +103,14 @@ static bool wait_for_later(struct unit_act *u, const struct hook_answer *answer,
 
 	if (ms > LATER_MOST_MS || try + 1 == LATER_TRIES)
 		return false;
-	act_says(u->a, "%s; tries again in %lld s", answer->says, (long long)(ms / 1000));
-	return act_sleep(u->a, max_i64(ms, 1));
+	(void)!act_step(u->a, "later", "%s; tries again in %lld s", answer->says,
+			(long long)(ms / 1000));
+	for (int64_t left = max_i64(ms, 1); left > 0; left -= LATER_SAYS_MS) {
+		act_says(u->a, "%s; tries again in %lld s", answer->says, (long long)(left / 1000));
+		if (!act_sleep(u->a, min_i64(left, LATER_SAYS_MS)))
+			return false;
+	}
+	return true;
 }
 
 static int call(struct unit_act *u, struct hook_answer *answer, struct err *err)
@@ -139,7 +146,8 @@ static void send_it(struct unit_act *u, struct sent *s)
 		prove_doubtful(u, answer.says, u->cfg->returns_within_ms, s);
 		return;
 	case HOOK_LATER:
-		set_sent(s, DLQ_FAILED, NULL, arena_printf(&u->arena, "%s; not done", answer.says));
+		set_sent(s, DLQ_FAILED, NULL,
+			 arena_printf(&u->arena, "%s; not done, try again later", answer.says));
 		return;
 	case HOOK_FAILED:
 		set_sent(s, DLQ_FAILED, NULL, answer.says);
@@ -262,6 +270,8 @@ static void count(struct replay *r, const struct sent *s)
 		return;
 	}
 	r->failed_in_a_row++;
+	if (!r->why)
+		r->why = arena_strdup(&r->arena, s->outcome);
 	if (s->state == DLQ_DOUBT)
 		r->doubt++;
 	else
@@ -290,6 +300,7 @@ static bool settle(struct unit_act *u, const struct replay_unit *unit)
 	enum probe_says says = ask(u, &why);
 	if (says == PROBE_NOTHING) {
 		u->r->doubt++;
+		u->r->why = u->r->why ? u->r->why : arena_strdup(&u->r->arena, why);
 		(void)!tell(u, unit, why);
 		return false;
 	}
@@ -357,7 +368,14 @@ bool replay_unit(struct act *a, struct replay *r, const struct replay_unit *unit
 	arena_init(&u->arena);
 	if (replay_load(r, unit, &u->arena, &u->send, &err)) {
 		const struct queue_entry *e = queue_entry(r->queue, unit->first);
-		r->failed++;
+		if (!r->unsent++)
+			r->unsent_says = arena_printf(
+				&r->arena, "%s%s",
+				err.code == ERR_MISSING
+					? ""
+					: arena_printf(&u->arena, "line %u of %s: ", e->line,
+						       queue_file(r->queue, e)),
+				err.message);
 		r->failed_in_a_row++;
 		goes_on = act_step(a, "refused", "line %u of %s: %s", e->line,
 				   queue_file(r->queue, e), err.message) == 0;

@@ -134,7 +134,11 @@ class Replay(unittest.TestCase):
         self.assertEqual(self.pending(), 0)
         code, out, err = self.replay()
         self.assertEqual(code, 0)
-        self.assertIn('nothing to do', out)
+        self.assertIn('nothing to do: 2 are done already', out)
+        for what in (('--all',), ('--type', 'Timeout')):
+            code, out, err = self.run_it('replay', '--job', 'etl', *what, '--dry-run')
+            self.assertEqual((code, err), (0, ''), out)
+            self.assertIn('nothing to do: 2 are done already', out)
         self.assertEqual(len(self.job.sent), 2)
         self.assertEqual(self.run_it('audit', 'verify')[0], 0)
 

@@ -80,13 +80,13 @@ static bool read_request(struct replay_server *s, int fd)
 	return true;
 }
 
-static void say(int fd, int code, const char *headers)
+static void say(int fd, int code, const char *headers, const char *body)
 {
 	char out[1024];
 	int n = snprintf(out, sizeof(out),
-			 "HTTP/1.1 %d Whatever\r\nContent-Length: 2\r\n%sConnection: "
-			 "close\r\n\r\nok",
-			 code, headers ? headers : "");
+			 "HTTP/1.1 %d Whatever\r\nContent-Length: %zu\r\n%sConnection: "
+			 "close\r\n\r\n%s",
+			 code, strlen(body), headers ? headers : "", body);
 
 	(void)!send(fd, out, (size_t)n, MSG_NOSIGNAL);
 }
@@ -164,7 +164,7 @@ static void serve(struct replay_server *s, int fd)
 	if (code == SERVER_RESETS)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	if (code > 0)
-		say(fd, code, m.headers);
+		say(fd, code, m.headers, m.says ? m.says : "ok");
 	close(fd);
 }
 

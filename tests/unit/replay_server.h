@@ -15,6 +15,7 @@ struct replay_manner {
 	int code;            /* of a POST; or SERVER_... */
 	bool has_effect;     /* before it answers */
 	const char *headers; /* more of them, each with CR LF; NULL */
+	const char *says;    /* the body; NULL: ok */
 	int probe;           /* code of GET, 0: the truth (200, 404) */
 	int late;            /* GETs that say missing though it is done */
 	const char *append;  /* with an effect, this line is appended ... */

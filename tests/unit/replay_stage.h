@@ -34,7 +34,7 @@ struct act {
 	struct job_row row;
 	const struct action_value *values;
 	size_t nvalues;
-	char steps[16384], outcome[2048], proof[512], said[1024], asked[512];
+	char steps[16384], outcome[2048], proof[512], said[1024], asked[512], target[512];
 	enum act_woken answer;
 	uint64_t number;
 	bool is_cancelled, is_unwritable;
@@ -92,11 +92,6 @@ void act_detail(struct act *a, const char *fmt, ...)
 	(void)a;
 	(void)fmt;
 }
-void act_target(struct act *a, const char *fmt, ...)
-{
-	(void)a;
-	(void)fmt;
-}
 int act_step(struct act *a, const char *name, const char *fmt, ...)
 {
 	size_t n = strlen(a->steps);
@@ -123,6 +118,7 @@ int act_step(struct act *a, const char *name, const char *fmt, ...)
 		va_end(args);                                                                      \
 	}
 STAGE_SAYS(act_says, said)
+STAGE_SAYS(act_target, target)
 STAGE_SAYS(act_outcome, outcome)
 STAGE_SAYS(act_proof, proof)
 

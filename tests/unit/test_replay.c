@@ -26,6 +26,7 @@ static void it_gets_the_exact_bytes(void **state)
 	(void)state;
 	stage_hash(line, hex);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	assert_non_null(strstr(text_str(stage_plan.steps.v[0]), "/replay/42 with the entry"));
 	server_last(stage_server, head, sizeof(head), body, sizeof(body));
 	assert_string_equal(body, line);
 	assert_non_null(strstr(head, "POST /replay/42 HTTP/1.1\r\n"));
@@ -123,7 +124,7 @@ static void nobody_there_is_a_failure(void **state)
 
 static void later_is_later(void **state)
 {
-	struct replay_manner busy = {.code = 429, .headers = "Retry-After: 7\r\n"};
+	struct replay_manner busy = {.code = 429, .headers = "Retry-After: 7\r\n", .says = ""};
 	const char *line = line_of(1);
 	struct action_request all = stage_all();
 
@@ -131,6 +132,9 @@ static void later_is_later(void **state)
 	server_behave_for(stage_server, &busy, 2);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	assert_int_equal(stage_act->slept_ms, 14000);
+	assert_non_null(
+		strstr(stage_act->steps, "later: answered 429: not now; tries again in 7 s"));
+	assert_non_null(strstr(stage_act->said, "answered 429: not now; tries again in 7 s"));
 	assert_int_equal(server_posts(stage_server), 3);
 	assert_int_equal(server_effects(stage_server, NULL), 1);
 	assert_int_equal(stage_known_line(line)->number, 1);
@@ -145,10 +149,32 @@ static void later_has_an_end(void **state)
 	behave(503, false, "Retry-After: 86400\r\n");
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_int_equal(server_posts(stage_server), 1);
+	assert_non_null(strstr(stage_act->outcome, "try again later"));
 	behave(503, false, NULL);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_int_equal(server_posts(stage_server), 6);
 	assert_int_equal(stage_known_line(line)->state, DLQ_FAILED);
+}
+
+static void what_the_hook_says_is_told(void **state)
+{
+	struct replay_manner no = {.code = 400,
+				   .headers = "Content-Type: text/plain\r\n",
+				   .says = "\n  no such \033[31mbatch  \nTraceback ..."};
+	struct action_request all = stage_all();
+
+	(void)state;
+	line_of(1);
+	server_behave(stage_server, &no);
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_non_null(strstr(stage_act->outcome, "answered 400: turned down: \"no such "));
+	assert_non_null(strstr(stage_act->steps, "batch\""));
+	assert_null(strchr(stage_act->outcome, '\033'));
+	assert_null(strstr(stage_act->outcome, "Traceback"));
+	stage_config("      command: [/bin/sh, -c, \"seq 1 20; echo no such table; exit 3\"]\n");
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_non_null(strstr(stage_act->outcome, "exit 3: failed: \"19 | 20 | no such table\""));
+	assert_null(strstr(stage_act->outcome, "18"));
 }
 
 /* --- probes --- */
@@ -281,7 +307,8 @@ static void what_lacks_is_refused(void **state)
 	const char *refused = stage_ask(&all);
 	assert_non_null(refused);
 	assert_non_null(strstr(refused, "{context.last_ts}"));
-	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_FAILED);
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_REFUSED);
+	assert_non_null(strstr(stage_act->outcome, "{context.last_ts}"));
 	assert_int_equal(server_posts(stage_server), 0);
 }
 
@@ -297,8 +324,11 @@ static void a_changed_line_is_refused(void **state)
 	r.nhashes = 1;
 	assert_null(stage_ask(&r));
 	stage_shell("sed -i s/no.servers/xo.servers/ %s", stage_file);
-	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_FAILED);
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_REFUSED);
 	assert_non_null(strstr(stage_act->steps, "is not there any more"));
+	assert_non_null(strstr(stage_act->outcome, "line 1 of failed_batches_20260101.json is not "
+						   "there any more"));
+	assert_non_null(strstr(stage_act->outcome, "nothing was sent"));
 	assert_int_equal(server_posts(stage_server), 0);
 	assert_null(stage_known_line(line));
 	/* asked anew: nothing has that hash */
@@ -313,7 +343,7 @@ static void a_vanished_file_is_refused(void **state)
 	line_of(3);
 	assert_null(stage_ask(&all));
 	unlink(stage_file);
-	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_FAILED);
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_REFUSED);
 	assert_int_equal(server_posts(stage_server), 0);
 }
 
@@ -377,6 +407,7 @@ static void a_command_is_told_everything(void **state)
 		&stage_arena,
 		"      command: [%s/hook, \"{batch_id}\"]\n      env: {CODE: \"0\"}\n", stage_dir));
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	assert_non_null(strstr(text_str(stage_plan.steps.v[0]), "/hook 42 with the entry"));
 	struct ledger_list list;
 	struct err err;
 	hex[32] = '\0';
@@ -463,6 +494,7 @@ int main(void)
 		TEST(nobody_there_is_a_failure),
 		TEST(later_is_later),
 		TEST(later_has_an_end),
+		TEST(what_the_hook_says_is_told),
 		TEST(the_probe_is_asked_first),
 		TEST(a_probe_that_says_nothing_stops_it),
 		TEST(accepted_is_done_when_the_probe_says_so),

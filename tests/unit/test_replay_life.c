@@ -138,6 +138,55 @@ static void what_came_back_later_is_found(void **state)
 	assert_true(has_fact("1 entry"));
 }
 
+/* The first of several is the one that shows whether it works. */
+static void a_doubtful_first_one_stops_the_rest(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		entry(i, "x");
+	behave(500, true);
+	assert_int_equal(stage_run(&all), ACTION_STATE_IN_DOUBT);
+	assert_int_equal(server_posts(stage_server), 1);
+	assert_non_null(strstr(stage_act->outcome, "4 not sent: the first one is in doubt"));
+	assert_string_equal(stage_act->asked, "");
+	/* what is in doubt is left out, and that is said */
+	behave(200, true);
+	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	assert_int_equal(server_posts(stage_server), 5);
+	assert_string_equal(stage_act->outcome,
+			    "4 of 4 done; 1 in doubt was left out: M or --hash decides");
+}
+
+static void a_failed_first_one_stops_the_rest(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		entry(i, "x");
+	behave(400, false);
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_int_equal(server_posts(stage_server), 1);
+	assert_non_null(strstr(stage_act->outcome, "4 not sent: the first one failed"));
+}
+
+/* One that is gone says nothing of the others. */
+static void a_gone_first_one_does_not_stop_the_rest(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		entry(i, "x");
+	assert_null(stage_ask(&all));
+	stage_shell("sed -i 1s/no.servers/xo.servers/ %s", stage_file);
+	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_FAILED);
+	assert_int_equal(server_posts(stage_server), 2);
+	assert_non_null(strstr(stage_act->outcome, "2 of 3 done; 1 refused: line 1 of "));
+}
+
 /* --- the pace and what stops it --- */
 
 static void the_pace_is_kept(void **state)
@@ -157,21 +206,26 @@ static void the_pace_is_kept(void **state)
 
 static void three_failures_in_a_row_pause_it(void **state)
 {
+	struct replay_manner good = {.code = 200, .has_effect = true};
 	struct action_request all = stage_all();
 
 	(void)state;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		entry(i, "x");
 	behave(500, false);
+	server_behave_for(stage_server, &good, 1);
 	assert_int_equal(stage_run(&all), ACTION_STATE_IN_DOUBT);
-	assert_int_equal(server_posts(stage_server), 3);
+	assert_int_equal(server_posts(stage_server), 4);
 	assert_non_null(strstr(stage_act->asked, "3 failures in a row"));
 	assert_non_null(strstr(stage_act->outcome, "2 not sent: 3 failures in a row"));
 	/* a person may let it go on */
+	for (int i = 6; i < 9; i++)
+		entry(i, "x");
 	stage_act->answer = WOKEN_ANSWERED;
 	behave(400, false);
+	server_behave_for(stage_server, &good, 1);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
-	assert_int_equal(server_posts(stage_server), 5);
+	assert_int_equal(server_posts(stage_server), 9);
 }
 
 static void cancel(struct act *a)
@@ -309,6 +363,9 @@ int main(void)
 		TEST(another_failure_is_no_return),
 		TEST(a_unit_comes_back_under_its_key),
 		TEST(what_came_back_later_is_found),
+		TEST(a_doubtful_first_one_stops_the_rest),
+		TEST(a_failed_first_one_stops_the_rest),
+		TEST(a_gone_first_one_does_not_stop_the_rest),
 		TEST(the_pace_is_kept),
 		TEST(three_failures_in_a_row_pause_it),
 		TEST(it_stops_after_the_entry_in_flight),

@@ -48,6 +48,7 @@ static void one_outage_is_one_replay(void **state)
 	assert_non_null(strstr(text_str(stage_plan.paste.v[0]), "curl -sS -X POST"));
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
 	assert_int_equal(server_posts(stage_server), 2);
+	assert_string_equal(stage_ask(&all), "nothing to do: 4 are done already");
 	stage_hash(first, hex);
 	hex[32] = '\0';
 	assert_int_equal(server_effects(stage_server, hex), 1);
@@ -121,6 +122,11 @@ static void bounds_are_kept(void **state)
 	r.error_type = "SchemaError";
 	assert_null(stage_ask(&r));
 	assert_true(has_fact("5 entries"));
+	assert_string_equal(stage_act->target, "entries of SchemaError");
+	r.limit = 1;
+	assert_null(stage_ask(&r));
+	assert_memory_equal(stage_act->target, "entry ", 6);
+	r.limit = ABSENT;
 	r.error_type = "Nothing";
 	assert_non_null(strstr(stage_ask(&r), "no such entry"));
 }
@@ -217,6 +223,7 @@ static void done_is_sent_again_only_for_a_reason(void **state)
 
 	(void)state;
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	assert_string_equal(stage_ask(&all), "nothing to do: it is done already");
 	stage_hash(line, hex);
 	one.hashes = hashes;
 	one.nhashes = 1;

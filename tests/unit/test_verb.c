@@ -189,6 +189,16 @@ static void test_a_signal_does_not_cut_it(void **state)
 		assert_int_equal(ends(asked, sizeof(asked)), 0);
 		assert_non_null(strstr(asked, "LEAVE 1\n"));
 	}
+	/* a replay ends between two entries */
+	now.is_finishing = true;
+	start("replay --job migration --all --yes", false);
+	tell("s");
+	waits("thread dump saved");
+	kill(tty.pid, SIGTERM);
+	waits("it stops after the entry in flight");
+	tell("sd");
+	waits("done");
+	assert_int_equal(ends(asked, sizeof(asked)), 0);
 	/* before it was confirmed nothing has begun */
 	start("kill --job migration", true);
 	waits("to confirm: ");
