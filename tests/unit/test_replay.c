@@ -156,27 +156,6 @@ static void later_has_an_end(void **state)
 	assert_int_equal(stage_known_line(line)->state, DLQ_FAILED);
 }
 
-static void what_the_hook_says_is_told(void **state)
-{
-	struct replay_manner no = {.code = 400,
-				   .headers = "Content-Type: text/plain\r\n",
-				   .says = "\n  no such \033[31mbatch  \nTraceback ..."};
-	struct action_request all = stage_all();
-
-	(void)state;
-	line_of(1);
-	server_behave(stage_server, &no);
-	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
-	assert_non_null(strstr(stage_act->outcome, "answered 400: turned down: \"no such "));
-	assert_non_null(strstr(stage_act->steps, "batch\""));
-	assert_null(strchr(stage_act->outcome, '\033'));
-	assert_null(strstr(stage_act->outcome, "Traceback"));
-	stage_config("      command: [/bin/sh, -c, \"seq 1 20; echo no such table; exit 3\"]\n");
-	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
-	assert_non_null(strstr(stage_act->outcome, "exit 3: failed: \"19 | 20 | no such table\""));
-	assert_null(strstr(stage_act->outcome, "18"));
-}
-
 /* --- probes --- */
 
 static void the_probe_is_asked_first(void **state)
@@ -494,7 +473,6 @@ int main(void)
 		TEST(nobody_there_is_a_failure),
 		TEST(later_is_later),
 		TEST(later_has_an_end),
-		TEST(what_the_hook_says_is_told),
 		TEST(the_probe_is_asked_first),
 		TEST(a_probe_that_says_nothing_stops_it),
 		TEST(accepted_is_done_when_the_probe_says_so),

@@ -138,6 +138,27 @@ static void what_came_back_later_is_found(void **state)
 	assert_true(has_fact("1 entry"));
 }
 
+static void what_the_hook_says_is_told(void **state)
+{
+	struct replay_manner no = {.code = 400,
+				   .headers = "Content-Type: text/plain\r\n",
+				   .says = "\n  no such \033[31mbatch  \nTraceback ..."};
+	struct action_request all = stage_all();
+
+	(void)state;
+	entry(1, "a");
+	server_behave(stage_server, &no);
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_non_null(strstr(stage_act->outcome, "answered 400: turned down: \"no such "));
+	assert_non_null(strstr(stage_act->steps, "batch\""));
+	assert_null(strchr(stage_act->outcome, '\033'));
+	assert_null(strstr(stage_act->outcome, "Traceback"));
+	stage_config("      command: [/bin/sh, -c, \"seq 1 20; echo no such table; exit 3\"]\n");
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_non_null(strstr(stage_act->outcome, "exit 3: failed: \"19 | 20 | no such table\""));
+	assert_null(strstr(stage_act->outcome, "18"));
+}
+
 /* The first of several is the one that shows whether it works. */
 static void a_doubtful_first_one_stops_the_rest(void **state)
 {
@@ -363,6 +384,7 @@ int main(void)
 		TEST(another_failure_is_no_return),
 		TEST(a_unit_comes_back_under_its_key),
 		TEST(what_came_back_later_is_found),
+		TEST(what_the_hook_says_is_told),
 		TEST(a_doubtful_first_one_stops_the_rest),
 		TEST(a_failed_first_one_stops_the_rest),
 		TEST(a_gone_first_one_does_not_stop_the_rest),
