@@ -11,9 +11,10 @@
 enum victim_kind { VICTIM_JVM, VICTIM_PARENT };
 enum { VICTIM_PORTS = 32, VICTIM_SIGNS = 10, VICTIM_TERM_MS = 30000 };
 
-/* A piece of evidence as it was first shown; it is the same as long as only its numbers change. */
+/* A piece of evidence as it was last seen; it is the same as long as only its numbers change. */
 struct victim_sign {
 	char text[160];
+	int missed; /* looks without it, one after the other: one alone ends nothing */
 };
 
 struct victim {

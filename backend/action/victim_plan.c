@@ -18,6 +18,8 @@
 #include "victim_plan.h"
 #include "victim_ports.h"
 
+enum { SIGN_MISSED = 2 }; /* looks without a sign after which it has ended */
+
 /* --- small words --- */
 
 const char *victim_span(struct arena *a, int64_t ms)
@@ -129,17 +131,50 @@ static void say_who(const struct victim *v, const struct jvm_row *row, struct pl
 
 /* --- why --- */
 
-/* Numbers, and the list they may be in: ports that it listens on become fewer. */
-static const char *skip_numbers(const char *s)
+/* A number, a port, or a unit that comes and goes with the number. */
+static bool is_number(const char *word, size_t len)
+{
+	static const char *const units[] = {"s",  "min", "h",  "d",  "ms", "%",
+					    "kB", "KB",  "MB", "GB", "TB", "B"};
+
+	while (len && strchr(",.;)", word[len - 1]))
+		len--;
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (strlen(units[i]) == len && memcmp(word, units[i], len) == 0)
+			return true;
+	return !len || isdigit((unsigned char)word[word[0] == ':' || word[0] == '(']);
+}
+
+/* The next word that is none; its length, 0 at the end. */
+static size_t next_word(const char **s)
 {
 	for (;;) {
-		s += strspn(s, "0123456789.,");
-		if (*s == ':' && isdigit((unsigned char)s[1]))
-			s++;
-		else if (*s == ' ' && s[1] == ':' && isdigit((unsigned char)s[2]))
-			s += 2;
-		else
-			return s;
+		size_t len;
+
+		*s += strspn(*s, " ");
+		len = strcspn(*s, " ");
+		if (!len || !is_number(*s, len))
+			return len;
+		*s += len;
+	}
+}
+
+/* But for digits, and an s at the end: one waits, two wait. */
+static bool is_same_word(const char *x, size_t n, const char *y, size_t m)
+{
+	size_t i = 0, k = 0;
+
+	n -= n > 1 && x[n - 1] == 's';
+	m -= m > 1 && y[m - 1] == 's';
+	for (;; i++, k++) {
+		while (i < n && isdigit((unsigned char)x[i]))
+			i++;
+		while (k < m && isdigit((unsigned char)y[k]))
+			k++;
+		if (i == n || k == m)
+			return i == n && k == m;
+		if (x[i] != y[k])
+			return false;
 	}
 }
 
@@ -147,14 +182,14 @@ static const char *skip_numbers(const char *s)
 static bool is_same_sign(const char *x, const char *y)
 {
 	for (;;) {
-		x = skip_numbers(x);
-		y = skip_numbers(y);
-		if (*x != *y)
+		size_t n = next_word(&x), m = next_word(&y);
+
+		if (!n || !m)
+			return n == m;
+		if (!is_same_word(x, n, y, m))
 			return false;
-		if (!*x)
-			return true;
-		x++;
-		y++;
+		x += n;
+		y += m;
 	}
 }
 
@@ -188,7 +223,8 @@ static void say_signs(struct victim *v, const struct texts *evidence, struct pla
 	for (size_t i = 0; i < v->nsigns; i++) {
 		const struct text *now = find_sign(evidence, v->signs[i].text);
 
-		signs[i].has_ended = !now;
+		v->signs[i].missed = now ? 0 : v->signs[i].missed + 1;
+		signs[i].has_ended = v->signs[i].missed >= SIGN_MISSED;
 		signs[i].what = now ? text_copy(a, now) : clean(a, v->signs[i].text);
 		if (now)
 			snprintf(v->signs[i].text, sizeof(v->signs[i].text), "%s", text_str(now));
@@ -273,6 +309,20 @@ bool victim_got_well(struct act *a, struct victim *v)
 
 /* --- what is lost, what stays --- */
 
+/* Two of our jobs may look at one application. */
+static bool is_told(const struct rowset *rows, size_t at)
+{
+	const struct spark_job_row *job = rows->rows[at];
+
+	for (size_t i = 0; i < at; i++) {
+		const struct spark_job_row *one = rows->rows[i];
+		if (one->job_id == job->job_id && text_is(one->status, "RUNNING") &&
+		    text_cmp(one->application_id, job->application_id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *jobs_lost(const struct snapshot *s, const struct victim *v, struct arena *a)
 {
 	struct rowset rows = snapshot_rows(s, &schema_spark_job, a);
@@ -281,7 +331,7 @@ static const char *jobs_lost(const struct snapshot *s, const struct victim *v, s
 	for (size_t i = 0; *v->application_id && i < rows.n; i++) {
 		const struct spark_job_row *job = rows.rows[i];
 		if (!text_is(job->application_id, v->application_id) ||
-		    !text_is(job->status, "RUNNING"))
+		    !text_is(job->status, "RUNNING") || is_told(&rows, i))
 			continue;
 		text = arena_printf(a, "%s%sjob %" PRId64, text, *text ? ", " : "", job->job_id);
 		if (job->num_tasks > 0 && job->num_completed_tasks >= 0)
