@@ -69,7 +69,7 @@ class Case(unittest.TestCase):
     def run_it(self, *args, **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
         p = subprocess.run([SPARKOPS, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           env=self.env, text=True, timeout=60, **kw)
+                           env=self.env, text=True, timeout=500, **kw)
         return p.returncode, p.stdout, p.stderr
 
     def file(self, name, text):
@@ -214,7 +214,7 @@ class Configuration(Case):
 
     def test_a_pipe_is_a_file(self):
         r = subprocess.run(["bash", "-c", '"$0" --check --config <(echo "interval: 5s")', SPARKOPS],
-                           env=self.env, capture_output=True, text=True, timeout=60)
+                           env=self.env, capture_output=True, text=True, timeout=500)
         self.assertEqual((r.returncode, r.stderr), (0, ""))
 
     def test_what_is_printed_is_accepted(self):
@@ -326,7 +326,7 @@ class Once(OnceCase):
         p.stderr.close()
         self.assertEqual((p.wait(30), err), (0, b""))
         code = subprocess.run([SPARKOPS, "--once", "--no-discover", "--json", "--health", url], env=self.env,
-                              stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=60)
+                              stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=500)
         self.assertEqual(code.returncode, 3)
         self.assertIn(b"cannot write to standard output", code.stderr)
 

@@ -64,7 +64,7 @@ def test_a_terminal_decides():
     with Zoo() as zoo, Console() as console:
         driver = zoo.driver()
         process = console.start('kill', '--pid', f'{driver.pid}@{ticks(driver.pid)}')
-        out = process.communicate(timeout=60)[0]
+        out = process.communicate(timeout=500)[0]
         assert process.returncode == 64 and alive(driver.pid), out
         before = time.monotonic()
         answer = console.says(console.kill(driver.pid, '--if', EVERYTHING, '--dry-run'), 0)

@@ -35,7 +35,7 @@ def test_a_kill_that_was_killed():
             driver = zoo.driver()
             start = ticks(driver.pid)
             process = console.kill(driver.pid, '--if', EVERYTHING, program=TORTURE, SPARKOPS_FAIL=name, SPARKOPS_SPEED='5')
-            process.communicate(timeout=60)
+            process.communicate(timeout=500)
             assert process.returncode == -signal.SIGKILL, name
             assert name != 'kill.term' or alive(driver.pid)
             answer = console.says(console.kill(driver.pid, '--if', EVERYTHING, start=start), 0)

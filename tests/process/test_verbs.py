@@ -104,7 +104,7 @@ class Shell(Case):
     def complete(self, *words):
         script = ('source <("$0" --generate bash); COMP_WORDS=(sparkops "$@"); COMP_CWORD=$#; _sparkops; '
                   'printf "%s\\n" "${COMPREPLY[@]}"')
-        out = subprocess.run(["bash", "-c", script, SPARKOPS, *words], env=self.env, capture_output=True, text=True, timeout=60)
+        out = subprocess.run(["bash", "-c", script, SPARKOPS, *words], env=self.env, capture_output=True, text=True, timeout=500)
         self.assertEqual((out.returncode, out.stderr), (0, ""))
         return out.stdout.split()
 

@@ -38,13 +38,13 @@ class Replaying(Acting):
         both = [subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                 for _ in range(2)]
         try:
-            wait_for(self.effects, "the first of them", 60)
+            wait_for(self.effects, "the first of them")
             # One is at it until it is let go; the other ends without having sent anything.
-            wait_for(lambda: any(p.poll() is not None for p in both), "the other to end", 60)
+            wait_for(lambda: any(p.poll() is not None for p in both), "the other to end")
         finally:
             with open(slow, "w", encoding="utf-8"):
                 pass
-            said = [p.communicate(timeout=60)[0] for p in both]
+            said = [p.communicate(timeout=500)[0] for p in both]
         self.assertEqual(self.effects(), [str(batch["batch_id"])], said)
         codes = sorted(p.returncode for p in both)
         self.assertEqual(codes[0], 0, said)
@@ -58,14 +58,14 @@ class Replaying(Acting):
                               "--state-dir", self.state], env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
         try:
-            wait_for(self.effects, "its first entry", 60)
+            wait_for(self.effects, "its first entry")
             p.send_signal(signal.SIGHUP)
             self.assertIsNone(p.poll())
-            wait_for(lambda: "signal 1" in os.read(p.stderr.fileno(), 65536).decode(), "its word about the signal", 60)
+            wait_for(lambda: "signal 1" in os.read(p.stderr.fileno(), 65536).decode(), "its word about the signal")
         finally:
             with open(slow, "w", encoding="utf-8"):
                 pass
-            out = p.communicate(timeout=60)[0]
+            out = p.communicate(timeout=500)[0]
         said = json.loads(out)
         self.assertEqual(len(self.effects()), 1, said)
         self.assertEqual((said["exit"], said["state"]), (2, "cancelled"), said)
@@ -153,20 +153,20 @@ class Starting(Acting):
 
     def test_a_signal_does_not_cut_it(self):
         p = self.begin("restart", "--job", "good", "--yes", "--set", "table=A")
-        wait_for(self.effects, "the hook", 60)
+        wait_for(self.effects, "the hook")
         p.send_signal(signal.SIGHUP)
         text = p.stderr.readline() + p.stderr.readline() + p.stderr.readline()
         self.assertIn("it goes on to its end", text)
         self.assertIsNone(p.poll())
         self.let_go()
-        said = json.loads(p.communicate(timeout=60)[0])
+        said = json.loads(p.communicate(timeout=500)[0])
         self.assertEqual((said["exit"], said["state"]), (2, "failed"), said)
         kinds = [(r["kind"], r["state"]) for r in self.audit() if r["kind"] in ("intent", "outcome")]
         self.assertEqual(kinds, [("outcome", "failed"), ("intent", None)])
 
     def test_a_reader_that_leaves_does_not_cut_it(self):
         p = self.begin("restart", "--job", "good", "--yes", "--set", "table=A")
-        wait_for(self.effects, "the hook", 60)
+        wait_for(self.effects, "the hook")
         p.stdout.close()
         p.stderr.close()
         self.let_go()
@@ -180,12 +180,12 @@ class Starting(Acting):
         old = self.jvm("bad")
         self.world.order("job bad fault stop")
         p = self.begin("recover", "--job", "bad", "--yes", "--timeout", "30s")
-        wait_for(lambda: self.effects() or p.poll() is not None, "the hook", 90)
+        wait_for(lambda: self.effects() or p.poll() is not None, "the hook")
         self.assertIsNone(p.poll(), p.poll() is not None and p.communicate())
         self.world.order("job bad well stop")
         self.world.order("job bad restart")
         self.let_go()
-        said = json.loads(p.communicate(timeout=120)[0])
+        said = json.loads(p.communicate(timeout=500)[0])
         self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
         self.assertEqual(self.effects(), ["restart bad"])
         rows = [r["id"] for r in self.said("--once", "jvms")["jvms"] if r["job"] == "bad"]
