@@ -119,6 +119,43 @@ static int end_the_cut(struct ledger *l, const struct audit_entry *by, struct er
 	return audit_add(l, &e, err);
 }
 
+static bool is_listed(const char *const *list, const char *word)
+{
+	for (size_t i = 0; word != NULL && list[i] != NULL; i++)
+		if (strcmp(list[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Of what ends or starts a job only one is at it: two would start it twice. Whose process is gone
+ * is at nothing any more. */
+static int refuse_beside(struct ledger *l, const struct audit_entry *e, const char *const *jobs,
+			 struct arena *a, struct err *err)
+{
+	static const char *const alone[] = {"kill", "restart", "recover", NULL};
+	struct audit_list open;
+	char at[40];
+
+	if (jobs == NULL || !is_listed(alone, e->action))
+		return 0;
+	if (audit_open_intents(l, a, &open, err) != 0)
+		return -ERR_IO;
+	for (size_t i = 0; i < open.n; i++) {
+		const struct audit_entry *o = &open.v[i];
+
+		if (o->seq == e->continues || !is_listed(alone, o->action) ||
+		    !is_listed(jobs, o->job) || audit_is_gone(o))
+			continue;
+		clock_rfc3339(o->at, at);
+		return err_set(err, ERR_REFUSED,
+			       "%s of %.200s by %.60s (process %lld) runs since %.8s UTC: wait for "
+			       "it",
+			       o->action, o->job, o->user != NULL ? o->user : "?",
+			       (long long)o->pid, at + 11);
+	}
+	return 0;
+}
+
 int audit_intend(struct ledger *l, const struct audit_entry *e, const char *const *jobs,
 		 int64_t *seq, struct err *err)
 {
@@ -134,6 +171,7 @@ int audit_intend(struct ledger *l, const struct audit_entry *e, const char *cons
 		held = ledger_held(l, jobs[i], &a);
 	if (held != NULL)
 		rc = err_set(err, ERR_REFUSED, "held %.300s", held);
+	rc = rc != 0 ? rc : refuse_beside(l, &mine, jobs, &a, err);
 	rc = rc != 0 ? rc : audit_add(l, &mine, err);
 	if (rc == 0 && mine.continues > 0)
 		rc = end_the_cut(l, &mine, err);

@@ -358,6 +358,57 @@ static void an_intent_continues_or_is_held(void **unused ATTR_UNUSED)
 	stage_verify();
 }
 
+/* Two who heal one job would start it twice: the second waits for the first, in the same
+ * transaction; one whose process is gone hinders nobody. */
+static void one_at_a_time_acts_on_a_job(void **unused ATTR_UNUSED)
+{
+	const char *const jobs[] = {"good", NULL}, *const others[] = {"other", NULL};
+	struct audit_entry e = {.at = ABSENT, .kind = "intent", .action = "recover", .job = "good"};
+	int up[2], seen;
+	char c, who[40];
+	pid_t first;
+	int64_t seq = 0;
+	struct err err;
+
+	ledger_close(stage_ledger());
+	assert_int_equal(pipe(up), 0);
+	first = fork();
+	if (first == 0) {
+		struct ledger *mine = stage_ledger();
+
+		if (audit_intend(mine, &e, jobs, &seq, NULL) != 0 || write(up[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(up[1]);
+	seen = (int)read(up[0], &c, 1);
+	close(up[0]);
+	struct ledger *l = stage_ledger();
+	e.action = "restart";
+	int beside = audit_intend(l, &e, jobs, &seq, &err);
+	e.job = "other";
+	int other = audit_intend(l, &e, others, &seq, NULL);
+	e.job = "good";
+	e.action = "replay";
+	int replay = audit_intend(l, &e, jobs, &seq, NULL);
+	kill(first, SIGKILL);
+	stage_wait_killed(first);
+	e.action = "restart";
+	int after = audit_intend(l, &e, jobs, &seq, NULL);
+	ledger_close(l);
+	assert_int_equal(seen, 1);
+	assert_int_equal(beside, -ERR_REFUSED);
+	snprintf(who, sizeof(who), " (process %d) runs since ", (int)first);
+	assert_non_null(strstr(err.message, "recover of good by "));
+	assert_non_null(strstr(err.message, who));
+	assert_non_null(strstr(err.message, ": wait for it"));
+	assert_int_equal(other, 0);
+	assert_int_equal(replay, 0);
+	assert_int_equal(after, 0);
+	stage_verify();
+}
+
 /* Processes that write as fast as they can, one of them killed again and again. */
 static void many_processes_make_one_chain(void **unused ATTR_UNUSED)
 {
@@ -440,6 +491,7 @@ int main(void)
 		T(no_cut_file_lies),
 		T(actions_come_with_their_steps),
 		T(an_intent_continues_or_is_held),
+		T(one_at_a_time_acts_on_a_job),
 		T(many_processes_make_one_chain),
 		T(the_dead_are_known),
 	};
