@@ -262,8 +262,6 @@ static int do_it(struct verb *v)
 	return report(v, exit_of((enum action_state)a->state), action_state_names[a->state], NULL);
 }
 
-/* --- from its beginning to its end ---------------------------------------------------------- */
-
 /* That all is done already is what was wanted, with --yes and without. */
 static bool is_nothing_to_do(const struct plan_row *p)
 {
@@ -271,6 +269,29 @@ static bool is_nothing_to_do(const struct plan_row *p)
 
 	return p->refused && !strncmp(text_str(p->refused), says, sizeof(says) - 1);
 }
+
+/* A plan only: as it would end with --yes, also where something was not given that it needs. */
+static int show_plan(struct verb *v, const struct plan_row *p)
+{
+	const struct plan_ask *lacks = p->refused ? NULL : verb_lacks(v, p);
+	const char *says = NULL;
+
+	if (!v->o->json)
+		say_plan(stdout, p);
+	if (lacks)
+		says = arena_printf(&v->arena,
+				    "with --yes it would be refused: %s is not given and has "
+				    "no default",
+				    text_str(lacks->name));
+	else if (p->refused && v->o->json)
+		says = text_str(p->refused);
+	if (p->refused && is_nothing_to_do(p))
+		return report(v, EXIT_DONE, "nothing to do", says);
+	return report(v, p->refused || lacks ? EXIT_REFUSED : EXIT_DONE,
+		      p->refused || lacks ? "refused" : "would act", says);
+}
+
+/* --- from its beginning to its end ---------------------------------------------------------- */
 
 static int plan_and_do(struct verb *v, int64_t deadline)
 {
@@ -285,14 +306,8 @@ static int plan_and_do(struct verb *v, int64_t deadline)
 		return ended(v);
 	if (!p)
 		return refused(v, "no plan within 60 s: nothing was done");
-	if (v->args->dry_run) {
-		if (!v->o->json)
-			say_plan(stdout, p);
-		return report(v, p->refused && !is_nothing_to_do(p) ? EXIT_REFUSED : EXIT_DONE,
-			      p->refused ? is_nothing_to_do(p) ? "nothing to do" : "refused"
-					 : "would act",
-			      v->o->json && p->refused ? text_str(p->refused) : NULL);
-	}
+	if (v->args->dry_run)
+		return show_plan(v, p);
 	if (is_nothing_to_do(p))
 		return report(v, EXIT_DONE, action_state_names[ACTION_STATE_DONE],
 			      text_str(p->refused));

@@ -105,6 +105,25 @@ static const struct plan_ask *next_ask(const struct verb *v, const struct plan_r
 	return NULL;
 }
 
+/* `again` is asked with nothing as its default, and nothing is not enough. */
+static bool is_lacking(const struct verb *v, const struct plan_ask *q)
+{
+	const struct action_request *r = &v->request;
+
+	if (given(v, q->name) || (text_is(q->name, "reason") && r->reason) ||
+	    (text_is(q->name, "as") && r->as))
+		return false;
+	return !q->fallback || (text_is(q->name, "again") && text_len(q->fallback) == 0);
+}
+
+const struct plan_ask *verb_lacks(const struct verb *v, const struct plan_row *p)
+{
+	for (size_t i = 0; i < p->nasks; i++)
+		if (is_lacking(v, &p->asks[i]))
+			return &p->asks[i];
+	return NULL;
+}
+
 /* NULL: confirmed. */
 static const char *confirm(struct verb *v)
 {

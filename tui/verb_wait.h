@@ -44,5 +44,7 @@ MUST_CHECK int verb_send(struct verb *v, enum action_step step, struct err *err)
 /* Shows the plan and asks. NULL: it was answered as it must be, and v->request is complete;
  * else why nothing is done. */
 const char *verb_ask(struct verb *v);
+/* Of what the plan asks for, the first that was not given and has no default; NULL. */
+const struct plan_ask *verb_lacks(const struct verb *v, const struct plan_row *p);
 
 #endif

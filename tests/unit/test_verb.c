@@ -135,6 +135,14 @@ static void test_values(void **state)
 	assert_int_equal(ends(asked, sizeof(asked)), 64);
 	assert_string_equal(asked, "");
 
+	/* what --yes would be refused for, a dry run says */
+	start("recover --job migration --dry-run", false);
+	waits("with --yes it would be refused: reason is not given and has no default");
+	assert_int_equal(ends(asked, sizeof(asked)), 1);
+	start("recover --job migration --dry-run --reason why --json", false);
+	waits("\"exit\": 0, \"state\": \"would act\"");
+	assert_int_equal(ends(asked, sizeof(asked)), 0);
+
 	start("recover --job migration --set resume_from=X", true);
 	waits("Migrating table");
 	waits("why: ");
