@@ -95,6 +95,7 @@ static void hold(struct act *a, struct recover *r)
 	if (r->cut < PHASE_ENDED &&
 	    pair_capture(a, act_cut(a) ? r->start.jvm : "", &r->pair, &r->refused) == 0)
 		r->refused.code = ERR_NONE;
+	r->start.was_down = !r->pair.has_jvm && r->refused.code == ERR_NONE;
 }
 
 static int capture(struct act *a, struct err *err)
@@ -135,23 +136,6 @@ static enum action_state mark(struct act *a, enum phase phase, const char *says)
 	act_outcome(a, "stopped: the next step could not be written to the audit, so it was not "
 		       "done");
 	return ACTION_STATE_FAILED;
-}
-
-/* True: a new one is there that was not started here. */
-static bool came_back(struct act *a, const struct recover *r)
-{
-	struct arena arena;
-	const char *who;
-
-	arena_init(&arena);
-	(void)act_look(a);
-	who = start_came_back(a, &r->start, &arena);
-	if (who) {
-		act_outcome(a, "came back by itself (%s); nothing was started beside it", who);
-		act_proof(a, "%s", who);
-	}
-	arena_release(&arena);
-	return who != NULL;
 }
 
 static enum action_state end(struct act *a, struct recover *r)
@@ -225,13 +209,13 @@ static const struct {
 };
 
 /* What looked like a failure may be it: a process is seen before its job is known. */
-static bool is_back_after(struct act *a, const struct recover *r, enum phase failed)
+static bool is_back_after(struct act *a, struct recover *r, enum phase failed)
 {
 	int64_t until = clock_mono(&clock_real) + failpoint_ms(BACK_MS);
 
 	if (failed > PHASE_FREE)
 		return false;
-	while (!came_back(a, r)) {
+	while (!start_is_back(a, &r->start)) {
 		act_poll_now(a);
 		if (clock_mono(&clock_real) >= until || !act_sleep(a, EVERY_MS))
 			return false;
@@ -240,22 +224,22 @@ static bool is_back_after(struct act *a, const struct recover *r, enum phase fai
 }
 
 /* The half in which it may come back by itself. */
-static enum action_state first_half(struct act *a, struct recover *r, bool *is_back)
+static enum action_state first_half(struct act *a, struct recover *r)
 {
 	for (size_t i = 0; i < ARRAY_LEN(sequence); i++) {
 		enum action_state state;
 
 		if (r->cut >= sequence[i].makes)
 			continue;
-		*is_back = r->cut != PHASE_START && came_back(a, r);
-		if (*is_back)
+		if (r->cut != PHASE_START && start_is_back(a, &r->start))
 			return ACTION_STATE_DONE;
 		state = sequence[i].run(a, r);
 		failpoint(sequence[i].failpoint);
 		if (state == ACTION_STATE_DONE)
 			continue;
-		*is_back = state == ACTION_STATE_FAILED && is_back_after(a, r, sequence[i].makes);
-		return *is_back ? ACTION_STATE_DONE : state;
+		return state == ACTION_STATE_FAILED && is_back_after(a, r, sequence[i].makes)
+			       ? ACTION_STATE_DONE
+			       : state;
 	}
 	return ACTION_STATE_DONE;
 }
@@ -276,7 +260,6 @@ static enum action_state second_half(struct act *a, struct recover *r)
 static enum action_state run(struct act *a)
 {
 	struct recover *r = act_state(a);
-	bool is_back = false;
 	enum action_state state;
 	struct err err;
 
@@ -284,8 +267,8 @@ static enum action_state run(struct act *a)
 		act_outcome(a, "%s", err.message);
 		return ACTION_STATE_REFUSED;
 	}
-	state = first_half(a, r, &is_back);
-	if (state == ACTION_STATE_DONE && !is_back)
+	state = first_half(a, r);
+	if (state == ACTION_STATE_DONE && !r->start.is_back)
 		state = second_half(a, r);
 	act_poll_now(a);
 	return state;

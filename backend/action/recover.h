@@ -46,6 +46,8 @@ struct recover {
 /* Holds who is to be ended: the driver of the job, or the JVM of that id where a sequence that was
  * cut had it ("": none). -ERR_REFUSED, with what to do instead. */
 MUST_CHECK int pair_capture(struct act *a, const char *jvm, struct pair *p, struct err *err);
+/* None of it is left, and on this host nobody listens at the addresses of its job. */
+bool pair_is_gone(struct act *a, const struct pair *p);
 void pair_add_port(struct pair *p, int64_t port);
 const char *pair_ports_words(const struct pair *p, struct arena *a); /* ":4040 :40417", "" */
 /* Ends both. DONE, or why not by act_outcome(). */

@@ -253,6 +253,26 @@ static enum action_state prove_ports(struct act *a, const struct pair *p, struct
 	return ACTION_STATE_FAILED;
 }
 
+bool pair_is_gone(struct act *a, const struct pair *p)
+{
+	const struct config_job *job = act_job(a);
+	const char *const urls[] = {job ? job->ui : NULL, job ? job->health : NULL};
+	struct pair known = {0};
+	struct arena arena;
+	bool is_here = !p->has_jvm && !p->has_python && !p->dead[0], is_gone;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		int64_t port = urls[i] ? url_port_here(urls[i], own_names(&arena)) : 0;
+
+		is_here = is_here && (!urls[i] || port > 0);
+		pair_add_port(&known, port);
+	}
+	is_gone = is_here && known.nports > 0 && !held(&known, &arena);
+	arena_release(&arena);
+	return is_gone;
+}
+
 enum action_state pair_prove(struct act *a, const struct pair *p)
 {
 	enum action_state state = ACTION_STATE_DONE;

@@ -9,7 +9,24 @@
 
 /* --- without a person --- */
 
-static const struct text *refuse_unasked(struct act *a, struct arena *arena)
+/* Not only out of reach: it should run, this host was looked at and has no process of it, and
+ * nobody listens where it answered. */
+static bool is_gone(struct act *a, const struct recover *r)
+{
+	const struct snapshot *snap = act_look(a);
+	const struct job_row *job = act_job_row(a);
+	const struct config_job *cfg = act_job(a);
+	bool has_looked = false;
+
+	for (size_t i = 0; i < snap->nsections; i++)
+		has_looked |= snap->sections[i]->source == SOURCE_JVM &&
+			      snap->sections[i]->state == SECTION_OK;
+	return has_looked && cfg && cfg->expect_always && job &&
+	       job->verdict == VERDICT_UNREACHABLE && pair_is_gone(a, &r->pair);
+}
+
+static const struct text *refuse_unasked(struct act *a, const struct recover *r,
+					 struct arena *arena)
 {
 	const struct jvm_row *driver = start_driver(a);
 	const struct job_row *job = act_job_row(a);
@@ -17,7 +34,7 @@ static const struct text *refuse_unasked(struct act *a, struct arena *arena)
 		driver && driver->verdict >= 0 ? jvm_verdict_names[driver->verdict] : "unknown";
 	const char *of_job = job ? verdict_names[job->verdict] : "unknown";
 
-	if (act_verdict_ok(a, of_jvm) || act_verdict_ok(a, of_job))
+	if (act_verdict_ok(a, of_jvm) || act_verdict_ok(a, of_job) || is_gone(a, r))
 		return NULL;
 	return text_format(
 		arena,
@@ -120,7 +137,7 @@ static const struct text *refusal(struct act *a, struct recover *r, struct arena
 			arena, "it came back by itself (%s): nothing is started beside it", back);
 	if ((r->pair.has_jvm || r->pair.has_python) && victim_verify(v, &err) == -ERR_REFUSED)
 		return text_format(arena, "%s", err.message);
-	return r->cut < PHASE_ENDED ? refuse_unasked(a, arena) : NULL; /* else nobody is ended */
+	return r->cut < PHASE_ENDED ? refuse_unasked(a, r, arena) : NULL; /* else nobody is ended */
 }
 
 void recover_plan(struct act *a, struct plan_row *p, struct arena *arena)

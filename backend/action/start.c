@@ -201,6 +201,18 @@ void start_release(struct start *s)
 
 /* --- came back --- */
 
+/* Another application than before; where none was known before and no JVM was left, one that
+ * works. */
+static bool is_other_application(const struct job_row *job, const struct start *s)
+{
+	if (!job || !job->application_id || job->is_old ||
+	    text_is(job->application_id, s->application_id))
+		return false;
+	return s->application_id[0] ? job->verdict != VERDICT_CRASHED
+				    : s->was_down && (job->verdict == VERDICT_HEALTHY ||
+						      job->verdict == VERDICT_INITIALIZING);
+}
+
 const char *start_came_back(struct act *a, const struct start *s, struct arena *arena)
 {
 	const struct jvm_row *driver = start_driver(a);
@@ -208,14 +220,30 @@ const char *start_came_back(struct act *a, const struct start *s, struct arena *
 	bool is_other = driver && !text_is(driver->id, s->jvm) && start_is_alive(driver);
 
 	/* boot time and ticks make a start time of a JVM right to about a second */
-	if (is_other && driver->started_at > s->began_at - CLOCKS_MS)
+	if (is_other && (s->was_down || driver->started_at > s->began_at - CLOCKS_MS))
 		return arena_printf(arena, "java %lld%s%s", (long long)driver->pid,
 				    driver->application_id ? ", " : "",
 				    driver->application_id ? text_str(driver->application_id) : "");
-	if (s->application_id[0] && job && job->application_id && !job->is_old &&
-	    !text_is(job->application_id, s->application_id) && job->verdict != VERDICT_CRASHED)
+	if (is_other_application(job, s))
 		return arena_printf(arena, "application %s", text_str(job->application_id));
 	return NULL;
+}
+
+bool start_is_back(struct act *a, struct start *s)
+{
+	struct arena arena;
+	const char *who;
+
+	arena_init(&arena);
+	(void)act_look(a);
+	who = start_came_back(a, s, &arena);
+	if (who) {
+		act_outcome(a, "came back by itself (%s); nothing was started beside it", who);
+		act_proof(a, "%s", who);
+	}
+	s->is_back = who != NULL;
+	arena_release(&arena);
+	return s->is_back;
 }
 
 enum action_state start_wait(struct act *a, const struct start *s)

@@ -22,6 +22,8 @@ struct start {
 	int64_t start_time;       /* of the old one, ABSENT */
 	char jvm[48];             /* of the old one, "" */
 	int64_t batches;          /* ABSENT */
+	bool was_down;            /* no JVM of it was left: whichever is there now is new */
+	bool is_back;             /* it came back by itself: nothing was started */
 
 	struct arena arena; /* of the facts; start_release() */
 	struct fact *facts; /* one for each of the job's */
@@ -49,6 +51,7 @@ void start_plan(struct act *a, struct start *s, struct plan_row *p, struct arena
 MUST_CHECK int start_check(struct act *a, struct start *s, struct err *err);
 /* Each -> DONE, or how it failed with act_outcome(). Steps are written before anything is sent. */
 MUST_CHECK enum action_state start_wait(struct act *a, const struct start *s);
+/* DONE with s->is_back: a new one is there already, and nothing was sent. */
 MUST_CHECK enum action_state start_do(struct act *a, struct start *s);
 MUST_CHECK enum action_state start_ready(struct act *a, struct start *s);
 MUST_CHECK enum action_state start_resume(struct act *a, struct start *s);
@@ -56,6 +59,8 @@ MUST_CHECK enum action_state start_resume(struct act *a, struct start *s);
 MUST_CHECK enum action_state start_prove(struct act *a, struct start *s);
 /* A new JVM or application of this job is there already: says which, or NULL. */
 const char *start_came_back(struct act *a, const struct start *s, struct arena *arena);
+/* The same in what is newest, with the outcome said; kept in s->is_back. */
+bool start_is_back(struct act *a, struct start *s);
 void start_release(struct start *s);
 
 /* Of a sequence that was cut while it sent: does the job show that it was received? */

@@ -65,6 +65,36 @@ def test_one_that_is_gone():
         recovered(stage, outcome, old)
 
 
+def test_one_that_is_gone_and_nobody_listens():
+    """Not only out of reach: it should run, its addresses are of this host and refuse, and no process of it is left."""
+    with Stage() as stage, socket.create_server(('127.0.0.1', 0)) as left:
+        free = 'http://127.0.0.1:%d' % left.getsockname()[1]
+        old, job = old_pair(stage), stage.world.job('a')
+        with open(stage.path + '/config.yaml', encoding='utf-8') as file:
+            text = file.read().replace(job['health'], free).replace(job['ui'], free)
+        stage.write('config.yaml', text)
+        for pid in old.values():
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: all(map(gone, old.values())), 'the end of both')
+        left.close()
+        stage.write('start', '#!/bin/sh\necho told >> %s/told; exit 5\n' % stage.path)
+        code, outcome = stage.run('recover', '--job', 'a', '--yes')
+        assert code == 2 and os.path.exists(stage.path + '/told'), outcome
+
+
+def test_three_at_once_start_it_once():
+    with Stage() as stage:
+        for pid in old_pair(stage).values():
+            os.kill(pid, signal.SIGKILL)
+        all_three = [subprocess.Popen(stage.command('recover', '--job', 'a', '--yes', '--if', ANY), env=stage.env(),
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
+        said = [one.communicate(timeout=120)[0] for one in all_three]
+        assert stage.keeper.paths() == ['/restart'], (stage.keeper.paths(), said)
+        assert 0 in [one.returncode for one in all_three], said
+        for one, text in zip(all_three, said):
+            assert one.returncode == 0 or 'wait for it' in text or 'with --yes only' in text or 'came back' in text, said
+
+
 def test_a_healthy_one_is_left_alone():
     with Stage() as stage:
         old = old_pair(stage)
@@ -198,7 +228,9 @@ def test_a_detached_job_outlives_who_started_it():
 
 if __name__ == '__main__':
     main([test_a_hung_pair, test_a_dead_one_whose_python_retries, test_one_that_thrashes, test_one_without_its_context,
-          test_one_that_is_stopped, test_one_that_is_gone, test_a_healthy_one_is_left_alone, test_a_service_keeps_its_python,
+          test_one_that_is_stopped, test_one_that_is_gone,
+          test_one_that_is_gone_and_nobody_listens, test_three_at_once_start_it_once, test_a_healthy_one_is_left_alone,
+          test_a_service_keeps_its_python,
           test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
           test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_the_question_says_with_what_and_why,
           test_the_question_says_what_memory_would_be_enough, test_a_detached_job_outlives_who_started_it])

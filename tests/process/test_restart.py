@@ -15,10 +15,20 @@ from stage import ANY, FACTS, Stage, gone, old_pair, says
 def test_a_command_restarts_it():
     with Stage() as stage:
         before = stage.driver()
-        code, outcome = stage.run('restart', '--job', 'a', '--yes')
+        code, outcome = stage.run('restart', '--job', 'a', '--yes', '--if', ANY)
         assert code == 0, outcome
         says(outcome, 'it works again', 'first ')
         assert stage.driver() != before and stage.keeper.paths() == ['/restart']
+
+
+def test_a_command_beside_what_works_wants_its_word():
+    """Nobody here knows whether the command ends the old pair."""
+    with Stage() as stage:
+        old = old_pair(stage)
+        code, outcome = stage.run('restart', '--job', 'a', '--yes')
+        assert code == 1 and not stage.keeper.came, (outcome, stage.keeper.came)
+        says(outcome, 'java %d, python %d still runs' % (old['java'], old['python']), '--if names',
+             'java %d, python %d: the command must end them; V ends them first' % (old['java'], old['python']))
 
 
 def test_a_request_restarts_and_resumes_it():
@@ -55,7 +65,7 @@ def test_a_unit_that_fails_says_so_at_once():
 
 def test_a_command_that_fails_says_what_it_said():
     with Stage(hooks='restart: {command: [/bin/sh, -c, "echo no such table; exit 4"]}') as stage:
-        code, outcome = stage.run('restart', '--job', 'a', '--yes')
+        code, outcome = stage.run('restart', '--job', 'a', '--yes', '--if', ANY)
         assert code == 2, outcome
         says(outcome, 'exit 4', 'no such table')
 
@@ -123,7 +133,8 @@ def test_a_restart_goes_on_too():
 
 
 if __name__ == '__main__':
-    main([test_a_command_restarts_it, test_a_request_restarts_and_resumes_it, test_a_unit_restarts_it,
+    main([test_a_command_restarts_it, test_a_command_beside_what_works_wants_its_word,
+          test_a_request_restarts_and_resumes_it, test_a_unit_restarts_it,
           test_a_unit_that_fails_says_so_at_once, test_a_command_that_fails_says_what_it_said,
           test_a_detached_job_that_ends_again, test_it_does_not_come_back, test_without_a_hook_the_line_is_shown,
           test_it_goes_on_behind_each_step_after_kill_9, test_a_restart_goes_on_too])
