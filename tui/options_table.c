@@ -74,7 +74,7 @@ const struct cli_option cli_options[] = {
 	{.name = "pid", .type = CLI_STRING, .argument = "PID@START", .at = VERB(pid), .with = WITH_KILL,
 	 .help = "the id of the JVM as --json says it; START may be left out where kill asks"},
 	{.name = "if", .type = CLI_STRING, .argument = "VERDICT,...", .at = VERB(only_if),
-	 .with = WITH_KILL | WITH_RESTART | WITH_RECOVER,
+	 .with = WITH_KILL | WITH_RECOVER,
 	 .help = "with --yes: act on these verdicts, too; without: on hung, crashed, stranded, orphan, dead "
 		 "and thrashing"},
 	{.name = "force-after", .type = CLI_DURATION, .argument = "TIME", .at = VERB(force_after_ms), .min = SECOND,
@@ -120,7 +120,7 @@ const struct cli_verb cli_verbs[] = {
 	{"kill", WITH_KILL, ACTION_KILL, "--pid PID@START | --job NAME", "end a Spark JVM of this host, and prove it"},
 	{"replay", WITH_REPLAY, ACTION_REPLAY, "--job NAME (--hash H... | --type T | --group ID | --all)",
 	 "run failed batches again through the job's hook"},
-	{"restart", WITH_RESTART, ACTION_RESTART, "--job NAME [--set KEY=VALUE...] [--if VERDICT,...]",
+	{"restart", WITH_RESTART, ACTION_RESTART, "--job NAME [--set KEY=VALUE...]",
 	 "start a job again as configured, and prove that it came"},
 	{"recover", WITH_RECOVER, ACTION_RECOVER, "--job NAME [--set KEY=VALUE...] [--if VERDICT,...]",
 	 "kill, prove every port free, wait, restart, resume"},

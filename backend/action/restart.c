@@ -54,8 +54,7 @@ static void plan_old(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	const struct jvm_row *driver = start_driver(a);
 	const struct config_job *cfg = act_job(a);
-	const struct job_row *job = act_job_row(a);
-	const char *of_job = job ? verdict_names[job->verdict] : "unknown", *who;
+	const char *who;
 
 	if (!cfg || !cfg->restart.command.argv || cfg->restart.command.is_detached ||
 	    !start_is_alive(driver))
@@ -64,14 +63,6 @@ static void plan_old(struct act *a, struct plan_row *p, struct arena *arena)
 	if (driver->parent_id && driver->parent_pid > 0)
 		who = arena_printf(arena, "%s, python %lld", who, (long long)driver->parent_pid);
 	plan_add(&p->stays, arena, "%s: the command must end them; V ends them first", who);
-	if (!p->refused && !act_verdict_ok(a, of_job) &&
-	    !act_verdict_ok(a, driver->verdict >= 0 ? jvm_verdict_names[driver->verdict] : NULL))
-		p->refused = text_format(
-			arena,
-			"it is %s, %s still runs, and the command may start a second one beside "
-			"it: with --yes it is run only where --if names that (--if %s); V ends "
-			"them first",
-			of_job, who, of_job);
 }
 
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
