@@ -1,5 +1,4 @@
-/* The audit: what is written is there and says who; what was changed, taken out, swapped, cut off
- * or put in afterwards is found; several processes make one chain. */
+/* The audit: what was changed, taken out, swapped, cut off or put in is found; one chain of many. */
 #include "ledger_stage.h"
 
 #include <fcntl.h>
