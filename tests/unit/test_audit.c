@@ -1,4 +1,4 @@
-/* The audit: what was changed, taken out, swapped, cut off or put in is found; one chain of many. */
+/* The audit: what was changed, taken out, swapped or cut off is found; one chain of many. */
 #include "ledger_stage.h"
 
 #include <fcntl.h>
