@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 
+#include "../../backend/jvm/hold.h"
+
 /* --- how it ends --- */
 
 static void by_sigterm_with_a_dump_and_a_proof(void **state)
@@ -210,6 +212,9 @@ static void one_that_waits_in_the_kernel(void **state)
 	snprintf(option, sizeof(option), "-Ddeep=%s", deep_library);
 	zoo_start(&a, &(struct birth){
 			      .program = deep_java, .argv = argv, .is_silent = true, .state = 'D'});
+	/* a program that is being read in is in D for a moment, too */
+	while (!hold_is_jvm(a.pid) || zoo_stat(a.pid).state != 'D')
+		poll(NULL, 0, 5);
 	stage_speed = 100;
 	take(&v, a.id);
 	assert_int_equal(victim_end(&stage, &v, ABSENT), ACTION_STATE_FAILED);
