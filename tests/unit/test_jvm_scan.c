@@ -33,13 +33,13 @@ static void test_pair(void **state)
 	link_to(w, 50, "fd/3", "socket:[103]");
 	link_to(w, 50, "fd/4", "socket:[104]");
 	link_to(w, 50, "fd/5", "socket:[201]");
-	folder(w, 50, "work");
-	folder(w, 50, "work/dlq");
-	put(w, 50, "work/job.txt", "x\n", 2);
-	snprintf(path, sizeof(path), "%s/50/work", w->dir);
+	folder(w, 50, "made");
+	folder(w, 50, "made/dlq");
+	put(w, 50, "made/job.txt", "x\n", 2);
+	snprintf(path, sizeof(path), "%s/50/made", w->dir);
 	link_to(w, 50, "cwd", path);
 	snprintf(dlq, sizeof(dlq), "%s/dlq", path);
-	snprintf(path, sizeof(path), "%s/50/work/job.txt", w->dir);
+	snprintf(path, sizeof(path), "%s/50/made/job.txt", w->dir);
 	link_to(w, 50, "fd/2", path);
 
 	/* connections are read from the JVM's own files where the kernel's list is not of it */
@@ -61,7 +61,7 @@ static void test_pair(void **state)
 	assert_int_equal(r->dlq_folders.n, 1);
 	assert_string_equal(text_str(r->dlq_folders.v[0]), dlq);
 	assert_int_equal(r->log_files.n, 1);
-	assert_non_null(strstr(text_str(r->log_files.v[0]), "/work/job.txt"));
+	assert_non_null(strstr(text_str(r->log_files.v[0]), "/made/job.txt"));
 	assert_int_equal(r->owner, OWNER_SYSTEMD);
 	assert_string_equal(text_str(r->owner_name), "copy.service");
 	assert_int_equal(r->heap_max_bytes, 512 << 20);
