@@ -119,7 +119,7 @@ void leave_wait(struct backend *b, int signal_fd, bool is_gone)
 
 	if (!n)
 		return;
-	signals_hold();
+	signals_hold(true);
 	tell(&l,
 	     "sparkops: %zu action%s on to the end without the screen; the outcome will be in "
 	     "the audit",

@@ -1,7 +1,8 @@
 /* signals.c - handlers that only set a flag and write a byte.
  *
  * A second INT or TERM within two seconds, while the first is still being worked on, restores the
- * terminal and leaves at once: the console can always be left. Signals that mean a bug restore the
+ * terminal and leaves at once: the console can always be left, except while something is done that
+ * must not be cut (signals_hold). Signals that mean a bug restore the
  * terminal from a stack of their own, say one line and let the old action have its way, so that
  * core dumps still work. HUP is taken even when it was inherited as ignored: without a terminal
  * there is nothing to do here. */
@@ -112,9 +113,9 @@ int signals_open(void (*on_death)(void))
 	return pipe_fds[0];
 }
 
-void signals_hold(void)
+void signals_hold(bool is_on)
 {
-	is_held = 1;
+	is_held = is_on;
 }
 
 void signals_close(void)

@@ -13,8 +13,8 @@ struct signal_events {
 /* Installs handlers for every signal that would end the process. Returns a descriptor to poll for
  * reading, or -1. on_death must be signal-safe. */
 int signals_open(void (*on_death)(void));
-/* From now on no signal that asks to leave ends the process by itself, a second one neither. */
-void signals_hold(void);
+/* While it is on, no signal that asks to leave ends the process by itself, a second one neither. */
+void signals_hold(bool is_on);
 void signals_close(void); /* puts the handlers back that were there */
 /* What came since the last call; empties the descriptor. */
 struct signal_events signals_take(void);

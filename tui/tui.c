@@ -81,13 +81,23 @@ static int request(void *data, const struct request *r, struct err *err)
 	return backend_request(l->backend, r, err);
 }
 
+/* What was accepted is not cut by an impatient second signal, from the moment it was. */
+static void hold_signals(const struct loop *l)
+{
+	signals_hold(backend_acting(l->backend, false) > 0);
+}
+
 static int64_t act(void *data, const struct action_request *r, struct err *err)
 {
 	struct loop *l = data;
+	int64_t rc;
 
 	if (!l->backend)
 		return err_set(err, ERR_MISSING, "nothing is watched yet, so nothing can be done");
-	return backend_act(l->backend, r, err);
+	signals_hold(true);
+	rc = backend_act(l->backend, r, err);
+	hold_signals(l);
+	return rc;
 }
 
 static int64_t mono(const struct loop *l)
@@ -239,6 +249,7 @@ static void take_snapshot(struct loop *l)
 	l->taken++;
 	if (read(backend_wake_fd(l->backend), &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
+	hold_signals(l);
 	ui_snapshot(&l->ui, backend_latest(l->backend));
 	grant_wishes(l); /* a configuration read again may bring another theme */
 }

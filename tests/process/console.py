@@ -9,6 +9,10 @@ import termios
 import time
 
 
+class Left(Exception):
+    """It ended while somebody typed."""
+
+
 class Console:
     """The program on a pty that is read all the time: a terminal that does not drain would stop it."""
 
@@ -48,7 +52,9 @@ class Console:
         end = time.monotonic() + 300
         while data:
             self.pump()
-            assert time.monotonic() < end and self.process.poll() is None, (self.process.poll(), self.seen[-2000:])
+            assert time.monotonic() < end, self.seen[-2000:]
+            if self.process.poll() is not None:
+                raise Left(self.process.returncode, self.seen[-2000:])
             try:
                 data = data[os.write(self.master, data):]
             except BlockingIOError:
