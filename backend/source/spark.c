@@ -113,6 +113,13 @@ static void drop_part(struct spark *s, int part)
 	kept_drop(&s->bodies[part]);
 }
 
+/* It was asked for in vain, or its time is over. */
+static void let_go(struct spark *s, int part)
+{
+	if (part != SPARK_THREADS || !spark_threads_locked(s->parts[part]))
+		drop_part(s, part);
+}
+
 static void drop_application(struct spark *s)
 {
 	for (int i = SPARK_APPLICATIONS + 1; i < SPARK_PARTS; i++) {
@@ -253,7 +260,7 @@ static void take_rows(struct target *t, int part, struct dataset *rows, const st
 		return;
 	}
 	if (!rows) {
-		drop_part(s, part);
+		let_go(s, part);
 	} else if (part == SPARK_APPLICATIONS) {
 		if (!take_application(t, rows))
 			return;
@@ -377,7 +384,7 @@ static void on_reply(void *data, const struct http_reply *r)
 	bool is_good = r->result == HTTP_ANSWERED && r->code == 200 && answer_is_json(r);
 
 	if (!is_good && is_optional(part)) {
-		drop_part(s, part);
+		let_go(s, part);
 		ask_from(t, part + 1);
 	} else if (r->result != HTTP_ANSWERED) {
 		source_failed(t, r, "%s", r->problem);
@@ -433,7 +440,7 @@ static void ask_from(struct target *t, int part)
 		if (is_due(t, s, part))
 			break;
 		if (part == SPARK_ACTIVE_STAGES || (part == SPARK_THREADS && !s->pace.is_still))
-			drop_part(s, part);
+			let_go(s, part);
 	}
 	if (part == SPARK_PARTS) {
 		finish(t);

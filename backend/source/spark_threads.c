@@ -58,13 +58,13 @@ static int64_t newest(const struct rowset *jobs, int64_t at)
 	return at;
 }
 
-/* Jobs by their times, tasks by their sums. */
-static uint64_t print_of(struct dataset *const parts[static SPARK_PARTS], int64_t newest_at)
+/* What runs, and tasks by their sums. */
+static uint64_t print_of(struct dataset *const parts[static SPARK_PARTS])
 {
 	const struct rowset *executors = dataset_rows(parts[SPARK_EXECUTORS], &schema_executor);
 	const struct rowset *running = dataset_rows(parts[SPARK_RUNNING], &schema_spark_job);
 	int64_t done = 0;
-	uint64_t h = mix(1, newest_at);
+	uint64_t h = 1;
 
 	for (size_t i = 0; i < executors->n; i++) {
 		const struct executor_row *e = executors->rows[i];
@@ -85,21 +85,29 @@ void spark_pace_look(struct spark_pace *p, struct dataset *const parts[static SP
 
 	at = newest(dataset_rows(parts[SPARK_JOBS], &schema_spark_job), at);
 	at = newest(dataset_rows(parts[SPARK_RUNNING], &schema_spark_job), at);
-	print = print_of(parts, at);
-	if (!p->is_begun)
-		p->moved_at = is_absent(at) ? now : min_i64(at, now);
-	else if (print != p->print)
+	print = print_of(parts);
+	/* the list of all jobs is late: what it dates did not happen now */
+	if (p->is_begun && print != p->print)
+		p->moved_at = now;
+	else if (p->is_begun || !is_absent(at))
+		p->moved_at = max_i64(p->moved_at, min_i64(at, now));
+	else
 		p->moved_at = now;
 	p->is_begun = true;
 	p->print = print;
 	p->is_still = now - p->moved_at >= THREADS_STILL_MS;
 }
 
-bool spark_threads_due(const struct spark_pace *p, const struct dataset *signs, int64_t asked_ms)
+bool spark_threads_locked(const struct dataset *signs)
 {
 	const struct thread_sign_row *row = dataset_one(signs, &schema_thread_sign);
 
-	if (!p->is_still && !(row && row->deadlock))
+	return row && row->deadlock;
+}
+
+bool spark_threads_due(const struct spark_pace *p, const struct dataset *signs, int64_t asked_ms)
+{
+	if (!p->is_still && !spark_threads_locked(signs))
 		return false;
 	return is_absent(asked_ms) || asked_ms >= THREADS_EVERY_MS;
 }

@@ -27,6 +27,9 @@ void spark_pace_look(struct spark_pace *p, struct dataset *const parts[static SP
 /* asked_ms: since the list was asked for last; ABSENT: never. */
 bool spark_threads_due(const struct spark_pace *p, const struct dataset *signs, int64_t asked_ms);
 
+/* They show a deadlock, which stands until a list shows none. */
+bool spark_threads_locked(const struct dataset *signs);
+
 /* Bytes to one thread_sign_row. */
 MUST_CHECK int spark_threads_read(const struct spark_body *body, struct dataset *d,
 				  struct json_flags *odd, struct err *err);

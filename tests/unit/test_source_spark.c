@@ -124,12 +124,17 @@ static void a_still_driver_shows_its_threads(void **state ATTR_UNUSED)
 	harness_later(t, 29000);
 	harness_poll(t);
 	assert_int_equal(path_asked(server, api("executors/driver/threads")), 2);
-	/* a job begins: the list of before says nothing any more */
+	/* a job begins: a list of before that shows no deadlock says nothing any more */
+	serve(api("executors/driver/threads"), JSON, "4.3/driver-streaming", "threads.json");
+	harness_later(t, 31000);
+	harness_poll(t);
+	row = dataset_one(t->rows, &schema_thread_sign);
+	assert_null(row->deadlock);
 	serve(api("jobs?status=running"), JSON, "3.5/driver-standalone", "jobs-running.json");
 	harness_later(t, 2000);
 	harness_poll(t);
 	assert_null(dataset_one(t->rows, &schema_thread_sign));
-	assert_int_equal(path_asked(server, api("executors/driver/threads")), 2);
+	assert_int_equal(path_asked(server, api("executors/driver/threads")), 3);
 	free_driver(t);
 }
 

@@ -31,10 +31,44 @@ static void a_young_driver_is_asked_for_its_jobs(void **state ATTR_UNUSED)
 	free_driver(t);
 }
 
+static const struct thread_sign_row *sign(const struct target *t)
+{
+	return dataset_one(t->rows, &schema_thread_sign);
+}
+
+/* Neither work beside it nor a list that cannot be had says that it is gone. */
+static void a_deadlock_stands_until_a_list_is_without_it(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(FOLDER, ID);
+
+	t->clock.fixed_wall_ms = RECORDED_AT;
+	path_set_text(server, api("jobs"), 200, JSON, "[ ]");
+	path_set_text(server, api("jobs?status=running"), 200, JSON, "[ ]");
+	serve(api("executors/driver/threads"), JSON, "3.5/hang-deadlock", "threads.json");
+	harness_poll(t);
+	assert_non_null(sign(t)->deadlock);
+	serve(api("jobs?status=running"), JSON, FOLDER, "jobs-running.json");
+	harness_later(t, 4000);
+	harness_poll(t); /* something moved */
+	assert_int_equal(path_asked(server, api("executors/driver/threads")), 1);
+	assert_non_null(sign(t)->deadlock);
+	path_set_text(server, api("executors/driver/threads"), 500, JSON, "[ ]");
+	harness_later(t, 31000);
+	harness_poll(t);
+	assert_int_equal(path_asked(server, api("executors/driver/threads")), 2);
+	assert_non_null(sign(t)->deadlock);
+	path_set_text(server, api("executors/driver/threads"), 200, JSON, "[ ]");
+	harness_later(t, 31000);
+	harness_poll(t);
+	assert_true(!sign(t) || !sign(t)->deadlock);
+	free_driver(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_young_driver_is_asked_for_its_jobs),
+		cmocka_unit_test(a_deadlock_stands_until_a_list_is_without_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,12 +201,36 @@ static void asked_while_nothing_moves(void **state ATTR_UNUSED)
 	dataset_unref(deadlock);
 }
 
+/* The list of all jobs comes once a minute: what it dates did not happen when it came. */
+static void a_late_list_is_no_move(void **state ATTR_UNUSED)
+{
+	struct dataset *none = dataset_new(), *ended = running(7, 3);
+	struct dataset *parts[SPARK_PARTS] = {[SPARK_RUNNING] = none};
+	struct spark_job_row *job =
+		(struct spark_job_row *)(uintptr_t)dataset_one(ended, &schema_spark_job);
+	struct spark_pace p = {0};
+
+	job->completed_at = NOW - 35 * S;
+	dataset_add(none, &schema_spark_job, NULL, 0);
+	spark_pace_look(&p, parts, NOW - 40 * S);
+	parts[SPARK_JOBS] = ended;
+	spark_pace_look(&p, parts, NOW);
+	assert_int_equal(p.moved_at, NOW - 35 * S);
+	assert_true(p.is_still);
+	dataset_unref(none);
+	dataset_unref(ended);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_recorded_deadlock),  cmocka_unit_test(a_recorded_stream),
-		cmocka_unit_test(made_up_lists),        cmocka_unit_test(no_list),
-		cmocka_unit_test(since_it_waits_there), cmocka_unit_test(asked_while_nothing_moves),
+		cmocka_unit_test(a_recorded_deadlock),
+		cmocka_unit_test(a_recorded_stream),
+		cmocka_unit_test(made_up_lists),
+		cmocka_unit_test(no_list),
+		cmocka_unit_test(since_it_waits_there),
+		cmocka_unit_test(asked_while_nothing_moves),
+		cmocka_unit_test(a_late_list_is_no_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
