@@ -1,6 +1,6 @@
 /* uidraw.c - the frame around every view: top line, banner, bottom line or prompt, and the one line
  * that a terminal too small for a view still gets. */
-#include "target.h"
+#include "foot.h"
 #include "ui.h"
 
 #include <stdio.h>
@@ -158,58 +158,6 @@ static void draw_top(const struct ui *ui, struct area a)
 		draw_str(a, x, 0, STYLE_BAR_DIM, "  starting");
 }
 
-static const char *const usual_footer[] = {"open",      "back",         "filter-prompt",
-					   "sort-next", "prompt",       "view 1-9",
-					   "help",      "back-or-quit", NULL};
-
-static const char *foot_word(const struct binding *list, const char *command)
-{
-	for (const struct binding *b = list; b && b->key; b++)
-		if (!strcmp(b->command, command) && b->foot)
-			return b->foot;
-	return NULL;
-}
-
-static bool may_act(struct ui *ui, const char *word)
-{
-	for (int i = 0; i < ACTION_COUNT; i++)
-		if (!strcmp(action_words[i], word))
-			return target_may(ui, (enum action_id)i, NULL);
-	return true;
-}
-
-static void draw_bottom(struct ui *ui, struct area a)
-{
-	const struct view *view = ui->view->view;
-	const char *const *f = view->footer ? view->footer : usual_footer;
-	int x = 1;
-
-	area_fill(a, STYLE_BAR);
-	for (; *f; f++) {
-		const char *word = foot_word(view->bindings, *f);
-		bool is_off = !strncmp(*f, "action ", 7) && !may_act(ui, *f + 7);
-		char key[24];
-
-		/* At the top q leaves; elsewhere it is another Esc, which is shown already. */
-		if (!strcmp(*f, "back") && !ui->nhistory)
-			continue;
-		if (!strcmp(*f, "back-or-quit") && ui->nhistory)
-			continue;
-		if (!word)
-			word = foot_word(bindings_global, *f);
-		if (!strcmp(*f, "view 1-9")) {
-			snprintf(key, sizeof(key), "1-9");
-			word = "views";
-		} else if (!word || !keymap_key(ui->keymap, view->name, view->bindings, *f, key)) {
-			continue;
-		}
-		if (x + text_width(key) + 1 + text_width(word) > a.w - 1)
-			break;
-		x = draw_str(a, x, 0, is_off ? STYLE_FAINT : STYLE_BAR_STRONG, key);
-		x = draw_str(a, x + 1, 0, is_off ? STYLE_FAINT : STYLE_BAR_DIM, word) + 2;
-	}
-}
-
 /* Completions, or how many rows the filter leaves. */
 static void prompt_hint(struct ui *ui, char *hint, size_t size)
 {
@@ -254,7 +202,7 @@ static void draw_last_line(struct ui *ui, struct area a)
 			     ui->message);
 		return;
 	}
-	draw_bottom(ui, a);
+	foot_draw(ui, a);
 }
 
 /* Too small for a view: the worst jobs, a line each; in a corner only the mark. */

@@ -67,6 +67,11 @@ struct view {
 	bool is_one_job; /* opened for the job under the cursor */
 	size_t own_size;
 	/* All optional. */
+	/* The same where it changes with what is shown. */
+	const char *const *(*foot)(struct ui *ui, struct view_state *v);
+	/* Whether a command of the bottom line would do something now; what every view has in
+	 * common is known without it. */
+	bool (*may)(struct ui *ui, struct view_state *v, const char *command);
 	void (*open)(struct ui *ui, struct view_state *v);
 	void (*update)(struct ui *ui, struct view_state *v);
 	void (*draw)(struct ui *ui, struct view_state *v, struct area a);

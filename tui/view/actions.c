@@ -307,9 +307,22 @@ static const struct binding actions_bindings[] = {
 	{0},
 };
 
-static const char *const footer[] = {"open",     "cancel",        "action recover",
-				     "back",     "filter-prompt", "prompt",
-				     "view 1-9", "help",          NULL};
+static const char *const footer[] = {"open",          "cancel", "action recover",
+				     "filter-prompt", "prompt", "view 1-9",
+				     "back",          "help",   NULL};
+
+static bool may(struct ui *ui, struct view_state *v, const char *command)
+{
+	const struct actions_own *o = v->own;
+	const struct action_row *a = here(ui);
+	bool is_ours = a && !is_absent(a->plan);
+
+	if (!strcmp(command, "cancel"))
+		return is_ours && (a->state == ACTION_STATE_RUNS || a->state == ACTION_STATE_ASKS);
+	if (!strcmp(command, "open"))
+		return o->is_open ? is_ours && a->state == ACTION_STATE_ASKS : a != NULL;
+	return true;
+}
 
 const struct view view_actions = {
 	.name = "actions",
@@ -319,6 +332,7 @@ const struct view view_actions = {
 	.bindings = actions_bindings,
 	.commands = actions_commands,
 	.footer = footer,
+	.may = may,
 	.is_per_job = true,
 	.own_size = sizeof(struct actions_own),
 	.open = open_view,

@@ -352,6 +352,19 @@ static const struct binding dlq_bindings[] = {
 static const char *const footer[] = {"open",          "mark", "action replay", "action mark",
 				     "filter-prompt", "wrap", "copy",          "back",
 				     "help",          NULL};
+static const char *const entry_footer[] = {
+	"action replay", "action mark", "filter-prompt", "search-next", "wrap",
+	"unmask",        "copy",        "back",          "help",        NULL};
+
+static const char *const *foot(struct ui *ui ATTR_UNUSED, struct view_state *v)
+{
+	return dlq_own(v)->level == DLQ_LEVEL_ENTRY ? entry_footer : footer;
+}
+
+static bool may(struct ui *ui, struct view_state *v ATTR_UNUSED, const char *command)
+{
+	return strcmp(command, "unmask") || (!ui->cfg->read_only && !ui->cfg->is_wall);
+}
 
 const struct view view_dlq = {
 	.name = "dlq",
@@ -361,6 +374,8 @@ const struct view view_dlq = {
 	.bindings = dlq_bindings,
 	.commands = dlq_commands,
 	.footer = footer,
+	.foot = foot,
+	.may = may,
 	.is_per_job = true,
 	.own_size = sizeof(struct dlq_own),
 	.open = open_view,

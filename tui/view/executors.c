@@ -268,9 +268,16 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
 }
 
-static const char *const footer[] = {"open",          "action kill", "back",
-				     "filter-prompt", "sort-next",   "prompt",
-				     "view 1-9",      "help",        NULL};
+static const char *const footer[] = {"open",      "action kill", "filter-prompt",
+				     "sort-next", "prompt",      "view 1-9",
+				     "back",      "help",        NULL};
+
+static bool may(struct ui *ui, struct view_state *v ATTR_UNUSED, const char *command)
+{
+	struct target target;
+
+	return strcmp(command, "open") || !target_here(ui, ACTION_KILL, &ui->frame, &target, NULL);
+}
 
 const struct view view_executors = {
 	.name = "executors",
@@ -279,6 +286,7 @@ const struct view view_executors = {
 		"ones with their reason",
 	.table = &spec,
 	.footer = footer,
+	.may = may,
 	.is_per_job = true,
 	.own_size = sizeof(struct executors_own),
 	.open = open_view,

@@ -318,6 +318,17 @@ static const char *const footer[] = {
 	"open",          "next-pane", "action kill", "action recover", "threads",
 	"filter-prompt", "copy",      "back",        "help",           NULL};
 
+static bool may(struct ui *ui ATTR_UNUSED, struct view_state *v, const char *command)
+{
+	const struct jvm_row *j = table_cursor(v->panes[PANE_LIST].table);
+
+	if (!strcmp(command, "open"))
+		return j && j->job;
+	if (!strcmp(command, "threads"))
+		return j && j->id && j->verdict != JVM_IS_DEAD;
+	return strcmp(command, "copy") || j;
+}
+
 static const struct binding jvms_bindings[] = {
 	{"Tab", "next-pane", "between the list and what is known of one", "details"},
 	{"t", "threads", "what the threads of this JVM do", "threads"},
@@ -334,6 +345,7 @@ const struct view view_jvms = {
 	.bindings = jvms_bindings,
 	.commands = jvms_commands,
 	.footer = footer,
+	.may = may,
 	.is_per_job = true,
 	.own_size = sizeof(struct jvms_own),
 	.open = open_view,

@@ -238,6 +238,17 @@ static const struct binding log_bindings[] = {
 static const char *const footer[] = {"error-next", "filter-prompt", "wrap", "next-pane", "last",
 				     "copy",       "back",          "help", NULL};
 
+static bool may(struct ui *ui, struct view_state *v, const char *command)
+{
+	const struct log_own *o = log_own(v);
+
+	if (!strcmp(command, "next-pane"))
+		return o->nplaces > 1;
+	if (!strcmp(command, "copy"))
+		return log_cursor(o) || (!o->file && *o->job && jvm_driver_of(ui, o->job));
+	return o->file;
+}
+
 const struct view view_log = {
 	.name = "log",
 	.title = "log",
@@ -246,6 +257,7 @@ const struct view view_log = {
 	.bindings = log_bindings,
 	.commands = log_commands,
 	.footer = footer,
+	.may = may,
 	.is_per_job = true,
 	.is_one_job = true,
 	.own_size = sizeof(struct log_own),

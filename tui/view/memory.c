@@ -236,28 +236,38 @@ static int do_less(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 	return step(ui, -1, err);
 }
 
-/* Puts in what the signs ask for. */
+/* What the signs ask for another value of; NaN: of none. */
+static double wanted(const struct memory_own *o, enum memory_input in)
+{
+	struct headroom_plan want = headroom_advice(&o->facts.now, &o->facts.signs);
+	double v = memory_get(&want, in);
+
+	return v == memory_get(&o->facts.now, in) ? ABSENT_REAL : v;
+}
+
+static bool has_advice(const struct memory_own *o)
+{
+	for (enum memory_input i = 0; i < INPUTS; i++)
+		if (!isnan(wanted(o, i)))
+			return true;
+	return false;
+}
+
 static int do_advise(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 {
 	struct memory_own *o = memory_own(ui->view);
-	struct headroom_plan want = headroom_advice(&o->facts.now, &o->facts.signs);
-	int n = 0;
 
-	for (enum memory_input i = 0; i < INPUTS; i++) {
-		double v = memory_get(&want, i);
-
-		if (isnan(v) || v == memory_get(&o->facts.now, i))
-			continue;
-		o->edit[i] = v;
-		o->is_edited[i] = true;
-		n++;
-	}
-	if (!n)
+	if (!has_advice(o))
 		return err_set(err, ERR_MISSING,
 			       o->facts.signs.lost_to_silence
 				       ? "nothing asks for other memory: look at garbage "
 					 "collection first"
 				       : "nothing asks for other memory");
+	for (enum memory_input i = 0; i < INPUTS; i++)
+		if (!isnan(wanted(o, i))) {
+			o->edit[i] = wanted(o, i);
+			o->is_edited[i] = true;
+		}
 	ui_refresh(ui);
 	return 0;
 }
@@ -328,6 +338,21 @@ static const struct binding memory_bindings[] = {
 static const char *const footer[] = {"open",     "more", "less", "advise", "copy",
 				     "next-job", "back", "help", NULL};
 
+static bool may(struct ui *ui, struct view_state *v, const char *command)
+{
+	const struct memory_own *o = memory_own(v);
+	const struct memory_row *r = under_cursor(ui);
+	bool is_step = !strcmp(command, "more") || !strcmp(command, "less");
+
+	if (!strcmp(command, "advise"))
+		return has_advice(o);
+	if (!strcmp(command, "copy"))
+		return memory_is_changed(o);
+	if (is_step || !strcmp(command, "open"))
+		return r && !refuse(o, r->input, NULL) && !(is_step && isnan(r->tried));
+	return true;
+}
+
 const struct view view_memory = {
 	.name = "memory",
 	.title = "memory",
@@ -336,6 +361,7 @@ const struct view view_memory = {
 	.bindings = memory_bindings,
 	.commands = memory_commands,
 	.footer = footer,
+	.may = may,
 	.is_per_job = true,
 	.is_one_job = true,
 	.own_size = sizeof(struct memory_own),

@@ -53,10 +53,14 @@ static void draw(struct ui *ui ATTR_UNUSED, struct view_state *v, struct area a)
 	pager_draw(v->panes[0].pager, area_sub(a, 0, 1, a.w, a.h - 1));
 }
 
+static const char *const footer[] = {"filter-prompt", "search-next", "error-next", "wrap", "last",
+				     "prompt",        "view 1-9",    "back",       "help", NULL};
+
 const struct view view_messages = {
 	.name = "messages",
 	.title = "messages",
 	.help = "sparkops's own log",
+	.footer = footer,
 	.open = open_view,
 	.update = update,
 	.draw = draw,

@@ -161,12 +161,20 @@ static void copy(struct ui *ui ATTR_UNUSED, struct view_state *v, struct buf *ou
 		buf_puts(out, text_str(t->where));
 }
 
+static bool may(struct ui *ui ATTR_UNUSED, struct view_state *v, const char *command)
+{
+	const struct target_row *t = table_cursor(v->panes[0].table);
+
+	return strcmp(command, "open") || (t && t->job);
+}
+
 const struct view view_sources = {
 	.name = "sources",
 	.title = "sources",
 	.help = "every target: state, age, how it was found, what it last said",
 	.table = &spec,
 	.draw = draw,
+	.may = may,
 	.enter = enter,
 	.copy = copy,
 };

@@ -252,10 +252,8 @@ static int again(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 	return ask(ui, own(ui->view), false, err);
 }
 
-static int print(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
+static int refuse_to_print(const struct ui *ui, const struct jvm_row *j, struct err *err)
 {
-	struct threads_own *o = own(ui->view);
-	const struct jvm_row *j = jvm_by_id(ui, o->id);
 	int rc = refuse(j, err);
 
 	if (rc)
@@ -265,14 +263,25 @@ static int print(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 	if (j->command && strstr(text_str(j->command), " -Xrs"))
 		return err_set(err, ERR_REFUSED, "java %lld runs with -Xrs: SIGQUIT would end it",
 			       (long long)j->pid);
-	o->is_question = true;
 	return 0;
+}
+
+static int print(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
+{
+	struct threads_own *o = own(ui->view);
+	int rc = refuse_to_print(ui, jvm_by_id(ui, o->id), err);
+
+	o->is_question = !rc;
+	return rc;
 }
 
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
 	if (!own(v)->is_question)
 		return err_set(err, ERR_MISSING, "nothing deeper here");
+	if (ui->is_burst)
+		return err_set(err, ERR_REFUSED,
+			       "keys came faster than a hand types: press it again by itself");
 	return ask(ui, own(v), true, err);
 }
 
@@ -321,6 +330,7 @@ static const struct command threads_commands[] = {
 };
 
 static const struct binding threads_bindings[] = {
+	{"Enter", "open", "after T: sends SIGQUIT", "send"},
 	{"/", "filter-prompt", "search in the dump", "search"},
 	{"]", "thread next", "next thread", "thread"},
 	{"[", "thread previous", "previous thread", NULL},
@@ -331,6 +341,23 @@ static const struct binding threads_bindings[] = {
 
 static const char *const footer[] = {"filter-prompt", "thread next", "wrap", "copy", "again",
 				     "print",         "back",        "help", NULL};
+static const char *const question_footer[] = {"open", "back", "help", NULL};
+
+static const char *const *foot(struct ui *ui ATTR_UNUSED, struct view_state *v)
+{
+	return own(v)->is_question ? question_footer : footer;
+}
+
+static bool may(struct ui *ui, struct view_state *v, const char *command)
+{
+	const struct jvm_row *j = jvm_by_id(ui, own(v)->id);
+
+	if (!strcmp(command, "print"))
+		return !refuse_to_print(ui, j, NULL);
+	if (!strcmp(command, "again"))
+		return !refuse(j, NULL);
+	return own(v)->dump || !strcmp(command, "open");
+}
 
 const struct view view_threads = {
 	.name = "threads",
@@ -339,6 +366,8 @@ const struct view view_threads = {
 	.bindings = threads_bindings,
 	.commands = threads_commands,
 	.footer = footer,
+	.foot = foot,
+	.may = may,
 	.is_per_job = true,
 	.is_one_job = true,
 	.own_size = sizeof(struct threads_own),

@@ -1,0 +1,162 @@
+/* foot.c - the bottom line, for somebody who knows nothing else: a view lists the commands that
+ * matter in it, most important first; the words come from the bindings, the keys from the keymap,
+ * and whether one would do something now from the row and the pane that have the focus. */
+#include "foot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "target.h"
+#include "ui.h"
+
+enum { MAX_KEYS = 24, GAP = 2 };
+
+struct foot_key {
+	char key[24];
+	const char *word;
+	bool stays, is_off;
+	int width; /* with the gap behind it */
+};
+
+static const char *const usual[] = {"open", "filter-prompt", "sort-next",    "prompt", "view 1-9",
+				    "back", "help",          "back-or-quit", NULL};
+
+static const char *foot_word(const struct binding *list, const char *command)
+{
+	for (const struct binding *b = list; b && b->key; b++)
+		if (!strcmp(b->command, command) && b->foot)
+			return b->foot;
+	return NULL;
+}
+
+static const char *word_of(struct ui *ui, const char *command)
+{
+	const struct pane *p = view_focused(ui->view);
+	const char *own = foot_word(ui->view->view->bindings, command);
+
+	if (own)
+		return own;
+	if (!strcmp(command, "filter-prompt") && p && p->pager)
+		return "search";
+	return foot_word(bindings_global, command);
+}
+
+static bool is_way_out(const char *command)
+{
+	return !strcmp(command, "back") || !strcmp(command, "back-or-quit");
+}
+
+/* At the top q leaves; elsewhere it is another Esc, which is shown already. */
+static bool is_of_here(const struct ui *ui, const char *command)
+{
+	if (is_way_out(command))
+		return !strcmp(command, "back") == (ui->nhistory > 0);
+	return strcmp(command, "open") || ui->view->view->enter;
+}
+
+static bool may_act(struct ui *ui, const char *word)
+{
+	for (int i = 0; i < ACTION_COUNT; i++)
+		if (!strcmp(action_words[i], word))
+			return target_may(ui, (enum action_id)i, NULL);
+	return true;
+}
+
+static bool has_other_pane(const struct view_state *v)
+{
+	for (size_t i = 0; i < v->npanes; i++) {
+		const struct pane *p = &v->panes[i];
+
+		if (i != v->focus && (p->table ? table_total(p->table) : p->pager->n))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a command would find something to do. */
+static bool may(struct ui *ui, const char *command)
+{
+	struct view_state *v = ui->view;
+	const struct pane *p = view_focused(v);
+	bool has_row = p && p->table && table_count(p->table);
+	bool has_text = p && p->pager && p->pager->n;
+
+	if (!strncmp(command, "action ", 7))
+		return may_act(ui, command + 7);
+	if (v->view->may && !v->view->may(ui, v, command))
+		return false;
+	if (!strcmp(command, "open"))
+		return has_row || (p && !p->table);
+	if (!strcmp(command, "mark"))
+		return has_row;
+	if (!strcmp(command, "copy"))
+		return has_row || v->view->copy;
+	if (!strcmp(command, "sort-next"))
+		return p && p->table && table_total(p->table);
+	if (!strcmp(command, "wrap"))
+		return has_text || !p; /* a view without panes has texts of its own */
+	if (!strcmp(command, "search-next"))
+		return has_text && *p->pager->search;
+	if (!strcmp(command, "filter-prompt") && p)
+		return p->table ? table_total(p->table) : has_text;
+	if (!strcmp(command, "next-pane") && p)
+		return has_other_pane(v);
+	return true;
+}
+
+static size_t collect(struct ui *ui, struct foot_key *out)
+{
+	const struct view *view = ui->view->view;
+	const char *const *f = view->foot ? view->foot(ui, ui->view) : view->footer;
+	size_t n = 0;
+
+	for (f = f ? f : usual; *f && n < MAX_KEYS; f++) {
+		struct foot_key *k = &out[n];
+
+		if (!is_of_here(ui, *f))
+			continue;
+		*k = (struct foot_key){.word = word_of(ui, *f)};
+		if (!strcmp(*f, "view 1-9")) {
+			snprintf(k->key, sizeof(k->key), "1-9");
+			k->word = "views";
+		} else if (!k->word ||
+			   !keymap_key(ui->keymap, view->name, view->bindings, *f, k->key)) {
+			continue;
+		}
+		k->stays = !strcmp(*f, "help") || is_way_out(*f);
+		k->is_off = !k->stays && !may(ui, *f);
+		k->width = text_width(k->key) + 1 + text_width(k->word) + GAP;
+		n++;
+	}
+	return n;
+}
+
+/* Keeps those that stay and, before all of the others, the first ones. */
+static size_t fit(struct foot_key *keys, size_t n, int room)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		room -= keys[i].stays ? keys[i].width : 0;
+	for (size_t i = 0; i < n; i++) {
+		room -= keys[i].stays ? 0 : keys[i].width;
+		if (keys[i].stays || room >= 0)
+			keys[kept++] = keys[i];
+	}
+	return kept;
+}
+
+void foot_draw(struct ui *ui, struct area a)
+{
+	struct foot_key keys[MAX_KEYS];
+	size_t n = fit(keys, collect(ui, keys), a.w - 2 + GAP);
+	int x = 1;
+
+	area_fill(a, STYLE_BAR);
+	for (size_t i = 0; i < n; i++) {
+		const struct foot_key *k = &keys[i];
+
+		x = draw_str(a, x, 0, k->is_off ? STYLE_FAINT : STYLE_BAR_STRONG, k->key) + 1;
+		x = draw_str(a, x, 0, k->is_off ? STYLE_FAINT : STYLE_BAR_DIM, k->word) + GAP;
+	}
+}
