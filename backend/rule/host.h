@@ -10,7 +10,7 @@ enum { JVM_ID_MAX = 48, DRIVER_COMMAND_MAX = 240 };
 /* For how long each look has found something of one JVM: wall ms of the first one, ABSENT. */
 struct jvm_memory {
 	const struct text *id;
-	int64_t orphan_since, closed_since, strain_since;
+	int64_t orphan_since, closed_since, strain_since, hung_since, work_since;
 	int64_t ui_seen_at; /* its UI answered, and it was this JVM that listened there */
 	int64_t ui_open_at; /* it listened there, and discovery had found its UI there */
 };

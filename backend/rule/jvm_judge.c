@@ -5,7 +5,8 @@
  * first that holds is the verdict; later ones that hold add their sentences. One sign alone proves
  * nothing but a deadlock, which is a cycle seen - a collection, a stopped process and an overloaded
  * host all give "no HTTP answer" - so hung wants a sign that something is asked of it in vain and
- * one that it stands still. A JVM that uses CPU or has not been watched for long is not hung. The
+ * one that it stands still. A JVM that uses CPU or has not been watched for long is not hung; one
+ * that was hung stays so over a moment of CPU, until it answers or works. The
  * UI of a driver uses CPU and allocates for every answer, so "no CPU" and "no collection" tell most
  * of one that no longer answers. */
 #include "jvm_signs.h"
@@ -22,6 +23,7 @@ enum {
 	LONG_MS = 120000,  /* silent for so long that even CPU is no excuse */
 	PAUSE_MS = 15000,  /* one collection */
 	STRAIN_MS = 20000, /* nothing but collections */
+	MOMENT_MS = 5000, /* of CPU: a timer or a dump of threads is not the life it is asked for */
 };
 
 static const double FULL_PER_MIN = 20, GC_RESTS_PCT = 30, GC_STRAIN_PCT = 80, GC_CPU_PCT = 90,
@@ -52,6 +54,11 @@ bool jvm_is_strained(const struct jvm_row *jvm)
 	/* without counters by whose CPU it is: the collector's threads, and not little */
 	return by_counters ||
 	       (jvm->hsperf_problem && jvm->gc_cpu_pct >= GC_CPU_PCT && jvm->cpu_pct >= 50);
+}
+
+bool jvm_works(const struct jvm_row *jvm)
+{
+	return jvm->cpu_pct >= CPU_SOME_PCT;
 }
 
 static bool check_dead(struct judging *j)
@@ -193,9 +200,10 @@ static bool check_hung(struct judging *j)
 {
 	size_t n = j->n;
 	bool is_certain = sign_deadlock(j), is_long; /* a cycle needs no window */
+	bool was_hung = !is_absent(j->f->hung_ms) && !sign_lasts(j, j->f->work_ms, MOMENT_MS);
 	int asked, still;
 
-	if (!is_certain && !sign_lasts(j, sign_watched(j), WATCHED_MS)) {
+	if (!is_certain && !was_hung && !sign_lasts(j, sign_watched(j), WATCHED_MS)) {
 		j->n = n;
 		return false;
 	}
@@ -204,6 +212,9 @@ static bool check_hung(struct judging *j)
 	is_long = asked == 2 && sign_lasts(j, j->f->silent_ms, LONG_MS);
 	asked += sign_batch(j);
 	still = sign_still(j);
+	if (was_hung && asked && !still)
+		still = sign_little(j);
+	sign_attached(j);
 	if (is_certain || (j->n - n >= 2 && (is_long || (asked && still))))
 		return true;
 	j->n = n;
@@ -240,8 +251,7 @@ static bool say_work(struct judging *j)
 
 	if (j->is_ending)
 		sign_say(j, "its Python ended, and so does it");
-	if (jvm->is_attached == TRI_TRUE)
-		sign_say(j, "a tool attaches to it (jcmd, jstack or the like)");
+	sign_attached(j);
 	if (f->active_tasks > 0)
 		sign_say(j, "%lld task%s run%s", (long long)f->active_tasks,
 			 word_s(f->active_tasks), f->active_tasks == 1 ? "s" : "");
@@ -284,11 +294,13 @@ static enum jvm_verdict judge_rest(struct judging *j)
 void jvm_judge(const struct jvm_facts *f, struct arena *a, struct jvm_judgement *out)
 {
 	struct judging j = {.f = f, .jvm = f->jvm, .a = a};
-	bool is_attached = f->jvm->is_attached == TRI_TRUE, is_decided = false;
+	/* for the tool, unless it hung before that came */
+	bool may_wait = f->jvm->is_attached == TRI_TRUE && is_absent(f->hung_ms);
+	bool is_decided = false;
 	const struct text **lines;
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
-		if (checks[i].verdict == JVM_IS_HUNG && (is_attached || is_decided))
+		if (checks[i].verdict == JVM_IS_HUNG && (may_wait || is_decided))
 			break;
 		if (!checks[i].check(&j) || is_decided)
 			continue;

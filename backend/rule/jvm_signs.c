@@ -207,6 +207,20 @@ int sign_still(struct judging *j)
 	return n;
 }
 
+bool sign_little(struct judging *j)
+{
+	if (isnan(j->jvm->cpu_pct))
+		return false;
+	sign_say(j, "uses %.1f %% CPU", j->jvm->cpu_pct);
+	return true;
+}
+
+void sign_attached(struct judging *j)
+{
+	if (j->jvm->is_attached == TRI_TRUE)
+		sign_say(j, "a tool attaches to it (jcmd, jstack or the like)");
+}
+
 void sign_waiting_call(struct judging *j)
 {
 	const struct thread_sign_row *t = j->f->threads;

@@ -38,6 +38,8 @@ bool sign_queue(struct judging *j);    /* connections that nobody accepts */
 bool sign_batch(struct judging *j);    /* work is there, and no batch ends */
 bool sign_deadlock(struct judging *j); /* threads that wait for each other */
 int sign_still(struct judging *j);     /* no CPU, in disk wait: how many */
+bool sign_little(struct judging *j);   /* what CPU it uses, where that is no work */
+void sign_attached(struct judging *j);
 void sign_waiting_call(struct judging *j);
 
 #endif

@@ -9,7 +9,11 @@
 #include "../../include/row/log.h"
 #include "state.h"
 
-enum { FRESH_MS = 1000, LOST_MS = 180000 };
+enum {
+	FRESH_MS = 1000,
+	LOST_MS = 180000,
+	FORGET_MS = 30000, /* nobody looked: what was found to hang is found anew */
+};
 
 /* How much of the last minutes nobody looked. */
 static int64_t lost_ms(const struct host *h, int64_t at)
@@ -27,6 +31,8 @@ void host_gap(struct host *h, int64_t at, int64_t ms)
 	h->gaps[h->next_gap].at = at;
 	h->gaps[h->next_gap].ms = ms;
 	h->next_gap = (h->next_gap + 1) % GAPS_KEPT;
+	for (size_t i = 0; ms >= FORGET_MS && i < h->n; i++)
+		h->memories[i].hung_since = ABSENT;
 }
 
 static const struct section *jvm_section(const struct rules_input *in)
@@ -39,7 +45,7 @@ static const struct section *jvm_section(const struct rules_input *in)
 
 static void memory_init(struct jvm_memory *m, const struct text *id)
 {
-	*m = (struct jvm_memory){id, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT};
+	*m = (struct jvm_memory){id, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT};
 }
 
 /* Rows come in the same order as before, so each is looked for first behind the one found last. */
@@ -248,6 +254,8 @@ static void make_facts(const struct rules *r, const struct rules_input *in, size
 	f->orphan_ms = lasting(&m->orphan_since, jvm_is_orphan(row), at);
 	f->closed_ms = lasting(&m->closed_since, jvm_ui_is_closed(f), at);
 	f->strain_ms = lasting(&m->strain_since, jvm_is_strained(row), at);
+	f->work_ms = lasting(&m->work_since, jvm_works(row), at);
+	f->hung_ms = is_absent(m->hung_since) ? ABSENT : at - m->hung_since;
 }
 
 static const struct text *belongs(struct arena *a, const struct jvm_row *row,
@@ -276,13 +284,14 @@ static void make_row(const struct rules *r, const struct rules_input *in, size_t
 		     struct jvm_row *row)
 {
 	const struct jvm_row *from = dataset_rows(r->host.data, &schema_jvm)->rows[i];
-	const struct jvm_memory *m = &r->host.memories[i];
+	struct jvm_memory *m = &r->host.memories[i];
 	int job = r->host.job_of[i];
 	struct jvm_judgement judged;
 	struct jvm_facts f;
 
 	make_facts(r, in, i, from, &f);
 	jvm_judge(&f, a, &judged);
+	lasting(&m->hung_since, judged.verdict == JVM_IS_HUNG, f.at);
 	*row = *from;
 	row->verdict = (int)judged.verdict;
 	row->evidence = judged.evidence;

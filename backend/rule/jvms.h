@@ -76,7 +76,9 @@ struct jvm_facts {
 	int64_t orphan_ms, closed_ms, strain_ms; /* for how long each look has found
 					jvm_is_orphan(), jvm_ui_is_closed(), jvm_is_strained();
 					ABSENT: this one does not */
-	const struct thread_sign_row *threads;   /* the last list of this JVM, however old; NULL */
+	int64_t hung_ms; /* for how long it has been judged hung; ABSENT: the last look did not */
+	int64_t work_ms; /* for how long each look has found jvm_works(); ABSENT: not now */
+	const struct thread_sign_row *threads; /* the last list of this JVM, however old; NULL */
 	const char *job;
 	bool context_stopped; /* its log says so (stopped SparkContext) */
 	double scale;         /* of all windows; 1; tests run an hour in minutes */
@@ -85,6 +87,7 @@ struct jvm_facts {
 bool jvm_is_orphan(const struct jvm_row *jvm);    /* a PySpark JVM without its Python */
 bool jvm_ui_is_closed(const struct jvm_facts *f); /* though it was there */
 bool jvm_is_strained(const struct jvm_row *jvm);  /* most of the time goes into collections */
+bool jvm_works(const struct jvm_row *jvm);        /* uses CPU as none does that only ticks */
 
 struct jvm_judgement {
 	enum jvm_verdict verdict;

@@ -63,6 +63,8 @@ static struct jvm_facts well(void)
 				  .orphan_ms = ABSENT,
 				  .closed_ms = ABSENT,
 				  .strain_ms = ABSENT,
+				  .hung_ms = ABSENT,
+				  .work_ms = ABSENT,
 				  .scale = 1};
 }
 
@@ -418,6 +420,12 @@ static void attached(struct jvm_facts *f)
 	jvm.is_attached = TRI_TRUE;
 }
 
+static void attached_after_it_hung(struct jvm_facts *f)
+{
+	attached(f);
+	f->hung_ms = 2 * S;
+}
+
 static const struct {
 	void (*change)(struct jvm_facts *f);
 	enum jvm_verdict verdict;
@@ -529,6 +537,10 @@ static const struct {
 	 {"writes a heap dump /tmp/java_pid18423.hprof: 2.0G so far, 85M a second"},
 	 NULL},
 	{attached, JVM_IS_BUSY, {"a tool attaches to it"}, NULL},
+	{attached_after_it_hung,
+	 JVM_IS_HUNG,
+	 {"no HTTP answer to 6 probes", "a tool attaches to it"},
+	 NULL},
 };
 
 static bool is_said(const struct jvm_judgement *j, const char *what)
@@ -613,6 +625,8 @@ static void nothing_known(void **state)
 			      .orphan_ms = ABSENT,
 			      .closed_ms = ABSENT,
 			      .strain_ms = ABSENT,
+			      .hung_ms = ABSENT,
+			      .work_ms = ABSENT,
 			      .scale = 1};
 	struct jvm_judgement out;
 	struct arena a;

@@ -284,11 +284,103 @@ static void an_hour_of_a_healthy_job(void **state)
 	free(p);
 }
 
+/* From now on, every 2 s, it answers like that and uses so much CPU. */
+static const struct jvm_row *goes_on(struct play *p, struct moment *m, long seconds,
+				     const char *answer, long cpu_pct)
+{
+	snprintf(m->answer, sizeof(m->answer), "%s", answer);
+	for (long end = m->second + seconds; m->second < end;) {
+		m->second += 2;
+		m->cpu += cpu_pct * 2;
+		play_moment(p, m);
+	}
+	return jvm(&p->s, 18423);
+}
+
+static struct play *hung_one(struct moment *m)
+{
+	struct play *p = xcalloc(1, sizeof(*p));
+
+	*m = (struct moment){.state = 'S', .others = 3, .old_mb = 100};
+	play_init(p, 480);
+	assert_int_equal(goes_on(p, m, 20, "answers", 40)->verdict, JVM_IS_BUSY);
+	m->queue = 2;
+	assert_int_equal(goes_on(p, m, 34, "silent", 0)->verdict, JVM_IS_HUNG);
+	memset(p->verdicts, 0, sizeof(p->verdicts));
+	return p;
+}
+
+static void end_play(struct play *p)
+{
+	stage_release(&p->s);
+	free(p);
+}
+
+/* A timer, a safepoint, a thread that begins: that is not the life it is asked for. */
+static void hung_stays_over_a_blip(void **state)
+{
+	struct moment m;
+	struct play *p = hung_one(&m);
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		goes_on(p, &m, 2, "silent", 25);
+		goes_on(p, &m, 18, "silent", 3);
+		assert_true(jvm_says(jvm(&p->s, 18423), "no HTTP answer to"));
+		assert_true(jvm_says(jvm(&p->s, 18423), "uses 3.0 % CPU"));
+		goes_on(p, &m, 10, "silent", 0);
+	}
+	assert_int_equal(p->verdicts[JVM_IS_HUNG], 8 * 15);
+	assert_int_equal(job(&p->s, "alpha")->verdict, VERDICT_HUNG);
+	end_play(p);
+}
+
+static void hung_ends_with_an_answer(void **state)
+{
+	struct moment m;
+	struct play *p = hung_one(&m);
+
+	(void)state;
+	m.queue = 0;
+	assert_int_equal(goes_on(p, &m, 2, "answers", 3)->verdict, JVM_IS_IDLE);
+	m.queue = 1;
+	assert_int_not_equal(goes_on(p, &m, 10, "silent", 3)->verdict, JVM_IS_HUNG);
+	end_play(p);
+}
+
+static void hung_ends_with_work(void **state)
+{
+	struct moment m;
+	struct play *p = hung_one(&m);
+
+	(void)state;
+	assert_int_equal(goes_on(p, &m, 12, "silent", 100)->verdict, JVM_IS_BUSY);
+	end_play(p);
+}
+
+/* Nobody looked for minutes: what it did meanwhile is not known. */
+static void hung_is_found_anew_after_a_gap(void **state)
+{
+	struct moment m;
+	struct play *p = hung_one(&m);
+
+	(void)state;
+	p->s.gap_ms = 4 * S;
+	assert_int_equal(goes_on(p, &m, 2, "silent", 3)->verdict, JVM_IS_HUNG);
+	p->s.gap_ms = 60 * S;
+	assert_int_equal(goes_on(p, &m, 2, "silent", 3)->verdict, JVM_IS_UNKNOWN);
+	end_play(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recorded_drivers),
 		cmocka_unit_test(an_hour_of_a_healthy_job),
+		cmocka_unit_test(hung_stays_over_a_blip),
+		cmocka_unit_test(hung_ends_with_an_answer),
+		cmocka_unit_test(hung_ends_with_work),
+		cmocka_unit_test(hung_is_found_anew_after_a_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
