@@ -74,10 +74,11 @@ struct action_request {
 	const char *error_type;            /* --type */
 	uint64_t group;                    /* of struct dlq_group_row; 0: none */
 	bool is_all;
-	const char *as; /* mark: done given-up pending */
-	int64_t for_ms; /* hold: ABSENT for ever */
-	bool is_off;    /* hold: its end */
-	bool is_yes;    /* a verb with --yes: nothing was shown, nothing is typed */
+	const char *as;  /* mark: done given-up pending */
+	int64_t for_ms;  /* hold: ABSENT for ever */
+	bool is_off;     /* hold: its end */
+	bool is_yes;     /* a verb with --yes: nothing was shown, nothing is typed */
+	bool is_dry_run; /* a verb with --dry-run: a plan alone, DO never comes */
 };
 
 /* An empty request: everything not given. */

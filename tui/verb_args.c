@@ -334,6 +334,7 @@ int verb_args(struct options *o, int64_t now, struct err *err)
 	r->for_ms = v->for_ms;
 	r->is_off = v->off;
 	r->is_yes = v->yes;
+	r->is_dry_run = v->dry_run;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 struct kill {
 	struct victim v;
 	bool is_held;
+	bool waits; /* the job's driver is not known yet */
 	struct err refused;
 	char paste[200]; /* the line to run elsewhere; "" */
 };
@@ -80,10 +81,15 @@ static int no_driver(struct act *a, struct kill *k, struct err *err)
 		return err_set(err, ERR_REFUSED, "%.80s runs on %s: run the line below there", name,
 			       host);
 	}
+	if (!victim_has_looked(act_look(a)))
+		return err_set(err, ERR_REFUSED,
+			       "the JVMs of this host are not known yet: the first look is under "
+			       "way");
 	if (victim_is_clear(a, err) < 0)
 		return -ERR_REFUSED;
 	return err_set(err, act_cut(a) ? ERR_MISSING : ERR_REFUSED,
-		       "no JVM of %.80s is seen on this host: nothing here could be ended", name);
+		       "no JVM of %.80s is seen on this host: nothing here could be ended%s", name,
+		       act_request(a)->is_yes ? "" : "; this waits for one");
 }
 
 /* Its Python stands in for a dead one. What is needed of the row is copied: a look lets it go. */
@@ -124,25 +130,33 @@ static void name_target(struct act *a, const struct victim *v)
 			   *v->name || *v->job ? ", " : "", *v->name ? v->name : v->job);
 }
 
-/* Never fails: what stands in the way is shown with what else the plan knows. */
-static int capture(struct act *a, struct err *err)
+static void hold(struct act *a, struct kill *k)
 {
 	const struct action_request *r = act_request(a);
-	struct kill *k = act_state(a);
 	const struct jvm_row *row;
 	int rc;
 
-	(void)err;
-	k->v.pidfd = -1;
+	*k->paste = '\0';
 	(void)act_look(a);
 	row = r->jvm ? act_jvm_row(a, r->jvm) : driver_of(a, r->job);
-	if (!r->jvm && !row)
+	k->waits = !r->jvm && !row;
+	if (k->waits)
 		rc = no_driver(a, k, &k->refused);
 	else
 		rc = take(a, k, row, r->jvm ? r->jvm : text_str(row->id), &k->refused);
 	k->is_held = rc == 0;
 	if (k->is_held)
 		name_target(a, &k->v);
+}
+
+/* Never fails: what stands in the way is shown with what else the plan knows. */
+static int capture(struct act *a, struct err *err)
+{
+	struct kill *k = act_state(a);
+
+	(void)err;
+	k->v.pidfd = -1;
+	hold(a, k);
 	return 0;
 }
 
@@ -216,21 +230,31 @@ static bool is_over(struct act *a, const struct kill *k)
 	       k->refused.code == ERR_MISSING;
 }
 
+/* A dry run ends as --yes would. */
+static const struct text *refusal(struct act *a, const struct err *err, struct arena *arena)
+{
+	bool is_done = err->code == ERR_MISSING && act_request(a)->is_dry_run;
+
+	return text_format(arena, "%s%s", is_done ? "nothing to do: " : "", err->message);
+}
+
 static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	struct kill *k = act_state(a);
 	struct err err = {0};
 	int rc;
 
+	if (k->waits)
+		hold(a, k);
 	if (*k->paste) {
 		const struct text **line = ARENA_ARRAY(arena, const struct text *, 1);
 		line[0] = text_clean(arena, k->paste, strlen(k->paste));
 		p->paste = (struct texts){1, line};
 	}
-	if (is_over(a, k))
+	if (is_over(a, k) && !act_request(a)->is_dry_run)
 		return;
 	if (!k->is_held) {
-		p->refused = text_clean(arena, k->refused.message, strlen(k->refused.message));
+		p->refused = refusal(a, &k->refused, arena);
 		return;
 	}
 	victim_describe(a, &k->v, p, arena);
@@ -239,10 +263,10 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	if (k->v.kind == VICTIM_PARENT)
 		p->title = TEXT("Its JVM is dead. End its Python?");
 	rc = victim_verify(&k->v, &err);
-	if (rc == -ERR_MISSING && act_request(a)->is_yes)
+	if (rc == -ERR_MISSING && act_request(a)->is_yes && !act_request(a)->is_dry_run)
 		return;
 	if (rc < 0)
-		p->refused = text_clean(arena, err.message, strlen(err.message));
+		p->refused = refusal(a, &err, arena);
 	else if (act_request(a)->is_yes)
 		p->refused = refuse_unasked(a, &k->v, arena);
 }

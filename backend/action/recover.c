@@ -76,20 +76,11 @@ static void read_cut(struct act *a, struct recover *r)
 	json_decref(detail);
 }
 
-/* What this host runs is known. */
-static bool has_looked(const struct snapshot *snap)
-{
-	for (size_t i = 0; i < snap->nsections; i++)
-		if (snap->sections[i]->source == SOURCE_JVM)
-			return snap->sections[i]->state != SECTION_WAITING;
-	return true; /* nobody looks */
-}
-
 static void hold(struct act *a, struct recover *r)
 {
 	int64_t until = clock_mono(&clock_real) + LOOK_MS;
 
-	while (!has_looked(act_look(a)) && clock_mono(&clock_real) < until)
+	while (!victim_has_looked(act_look(a)) && clock_mono(&clock_real) < until)
 		(void)act_wait(a, -1, EVERY_MS);
 	/* a refusal is shown with what else the plan knows */
 	if (r->cut < PHASE_ENDED &&

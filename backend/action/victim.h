@@ -51,6 +51,8 @@ struct victim {
  * other main class, PID 1, ancestor, other namespace ..., with what could be done instead.
  * -ERR_MISSING: there is no such process any more. v may be released either way. */
 MUST_CHECK int victim_capture(struct act *a, const char *id, struct victim *v, struct err *err);
+/* What this host runs was looked at, or nobody looks. */
+bool victim_has_looked(const struct snapshot *snap);
 /* The job has no driver: -ERR_REFUSED where that is because several live that have but its name. */
 MUST_CHECK int victim_is_clear(struct act *a, struct err *err);
 /* The Python parent of a held JVM, before that one ends: it may be signalled only after it has.

@@ -69,6 +69,14 @@ static bool has_port_here(const struct config_job *job)
 	return has;
 }
 
+bool victim_has_looked(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nsections; i++)
+		if (snap->sections[i]->source == SOURCE_JVM)
+			return snap->sections[i]->state != SECTION_WAITING;
+	return true;
+}
+
 static bool is_configured(const struct config *cfg, const struct text *name)
 {
 	for (size_t i = 0; name && i < cfg->njobs; i++)

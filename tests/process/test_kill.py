@@ -72,4 +72,17 @@ def test_a_terminal_decides():
         assert 'SIGTERM' in answer['plan']['steps'], answer
 
 
-main([test_the_zoo, test_only_the_one_that_was_named, test_as_its_state_wants_it, test_a_terminal_decides])
+def test_nothing_to_do():
+    """A dry run of one that has ended says what --yes says of it."""
+    with Zoo() as zoo, Console() as console:
+        driver = zoo.driver()
+        start = ticks(driver.pid)
+        driver.process.kill()
+        driver.process.wait()
+        for more in (), ('--dry-run',):
+            answer = console.says(console.kill(driver.pid, *more, start=start), 0)
+            assert f'nothing to do: java {driver.pid} has ended' in outcome(answer), answer
+        assert answer['state'] == 'nothing to do' and answer['action'] is None, answer
+
+
+main([test_the_zoo, test_only_the_one_that_was_named, test_as_its_state_wants_it, test_a_terminal_decides, test_nothing_to_do])

@@ -205,6 +205,51 @@ static void a_job_without_a_jvm_here(void **state)
 	assert_non_null(strstr(ask(), "kill wants a JVM"));
 }
 
+/* Its JVM may be found, or known to be its own, a moment after the question opened. */
+static void a_driver_that_is_known_later(void **state)
+{
+	static struct section scan = {.source = SOURCE_JVM, .state = SECTION_WAITING};
+	static const struct section *const list[] = {&scan};
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	stage.now.sections = list;
+	stage.now.nsections = 1;
+	capture(NULL, "copy");
+	assert_non_null(strstr(ask(), "the JVMs of this host are not known yet"));
+	assert_null(plan.to_type);
+	scan.state = SECTION_OK;
+	assert_non_null(strstr(ask(), "no JVM of copy is seen on this host"));
+	assert_non_null(strstr(ask(), "waits for one"));
+	made_job = "copy";
+	assert_null(ask());
+	has(&plan.target, arena_printf(&arena, "java %d", a.pid));
+	assert_string_equal(text_str(plan.to_type), digits_of(a.pid));
+	assert_string_equal(stage.target,
+			    arena_printf(&arena, "java %d (SparkSubmit, copy)", a.pid));
+	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
+	stage.now.nsections = 0;
+	zoo_end(&a);
+}
+
+/* What was cut off is settled by a look at this host, not by none. */
+static void what_was_cut_off_waits_for_the_first_look(void **state)
+{
+	static const struct section scan = {.source = SOURCE_JVM, .state = SECTION_WAITING};
+	static const struct section *const list[] = {&scan};
+	static const struct act_cut cut;
+
+	(void)state;
+	stage.now.sections = list;
+	stage.now.nsections = 1;
+	stage.cut = &cut;
+	capture(NULL, "copy");
+	assert_non_null(strstr(ask(), "the JVMs of this host are not known yet"));
+	stage.now.nsections = 0;
+	assert_null(ask());
+}
+
 static void of_another_user(void **state)
 {
 	struct animal a;
@@ -425,10 +470,30 @@ static void nothing_to_do(void **state)
 	assert_string_equal(stage.outcome,
 			    arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
 	stage.request.is_yes = false;
+	stage.request.is_dry_run = true;
+	assert_string_equal(ask(), arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
+	stage.request.is_dry_run = false;
 	stage.cut = &cut;
 	assert_null(ask());
 	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
 	assert_string_equal(stage.steps, "");
+}
+
+/* It ends while a script looks. */
+static void nothing_to_do_any_more(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	stage.request.is_dry_run = true;
+	capture(a.id, NULL);
+	assert_null(ask());
+	zoo_end(&a);
+	assert_string_equal(ask(), arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
+	stage.request.is_dry_run = false;
+	stage.request.is_yes = true;
+	assert_null(ask());
 }
 
 /* The job whose driver it is may give the reason: it is crashed, or hung, its JVM stopped. */
@@ -467,6 +532,8 @@ int main(void)
 		TEST(a_dead_one_offers_its_python),
 		TEST(a_job_means_its_driver),
 		TEST(a_job_without_a_jvm_here),
+		TEST(a_driver_that_is_known_later),
+		TEST(what_was_cut_off_waits_for_the_first_look),
 		TEST(of_another_user),
 		TEST(signs_that_end_are_struck_out),
 		TEST(what_was_typed_stays_while_it_is_in_trouble),
@@ -476,6 +543,7 @@ int main(void)
 		TEST(what_is_lost),
 		TEST(what_yes_may_do),
 		TEST(nothing_to_do),
+		TEST(nothing_to_do_any_more),
 		TEST(what_yes_may_do_to_a_job),
 	};
 
