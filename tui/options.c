@@ -132,13 +132,14 @@ static int store(struct options *o, const struct cli_option *c, const char *valu
 	}
 }
 
-/* One word beginning with a dash; *i moves to the value it took. */
+/* One word beginning with a dash; *i moves to the last value it took. */
 static int read_option(struct options *o, int argc, char *const *argv, int *i, struct err *err)
 {
 	const char *word = argv[*i], *equals = strchr(word, '=');
 	size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
 	const struct cli_option *c = NULL;
 	const char *value = equals == NULL ? NULL : equals + 1;
+	int rc;
 
 	if (len > 2 && word[1] == '-')
 		c = find(word + 2, len - 2);
@@ -156,7 +157,11 @@ static int read_option(struct options *o, int argc, char *const *argv, int *i, s
 		value = argv[++*i];
 	}
 	o->given[c - cli_options] = true;
-	return store(o, c, value, err);
+	rc = store(o, c, value, err);
+	while (rc == 0 && c->takes_more && o->verb.is != NULL && *i + 1 < argc &&
+	       argv[*i + 1][0] != '-')
+		rc = store(o, c, argv[++*i], err);
+	return rc;
 }
 
 static int read_word(struct options *o, const char *word, struct err *err)

@@ -82,6 +82,7 @@ struct cli_option {
 	size_t at, count_at;  /* in struct options */
 	int64_t min, max;
 	const char *complete; /* for the completions: file, folder, or words */
+	bool takes_more;      /* CLI_LIST, behind a verb: --hash H1 H2, up to the next option */
 };
 
 struct cli_verb {

@@ -166,25 +166,34 @@ static void release(struct act *a)
 
 /* --- what ---------------------------------------------------------------------------------- */
 
-static const char *asked(struct act *a, const char *given, const char *name)
+/* An option of the command line, or the field of the question. */
+static const char *given(const struct action_request *r, const char *option, const char *name)
 {
-	const char *value = act_value(a, name);
+	const char *value = request_value(r, name);
 
-	return given != NULL ? given : value != NULL && *value != '\0' ? value : NULL;
+	return option != NULL ? option : value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* DLQ_DONE unless said otherwise; -1: it is none of the three. */
-static int state_of(struct act *a)
+/* DLQ_DONE unless said otherwise; -1: it is none of the three, and err says so. */
+static int state_of(const struct action_request *r, struct err *err)
 {
 	static const int states[] = {DLQ_DONE, DLQ_GIVEN_UP, DLQ_PENDING};
-	const char *as = asked(a, act_request(a)->as, "as");
+	const char *as = given(r, r->as, "as");
 
-	if (as == NULL)
-		return DLQ_DONE;
 	for (size_t i = 0; i < ARRAY_LEN(states); i++)
-		if (strcmp(as, dlq_state_names[states[i]]) == 0)
+		if (as == NULL || strcmp(as, dlq_state_names[states[i]]) == 0)
 			return states[i];
-	return strcmp(as, "given up") == 0 ? DLQ_GIVEN_UP : -1;
+	if (strcmp(as, "given up") == 0)
+		return DLQ_GIVEN_UP;
+	(void)!err_set(err, ERR_REFUSED,
+		       "\"%.100s\" is no mark; it would be done, given-up or pending", as);
+	return -1;
+}
+
+/* While the question is open, where it can still be put right. */
+static int accepts(const struct action_request *r, struct err *err)
+{
+	return state_of(r, err) < 0 ? -ERR_REFUSED : 0;
 }
 
 static const struct ledger_attempt *find(const struct ledger_list *known, const char *key)
@@ -248,7 +257,8 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	struct mark *m = act_state(a);
 	const struct text **lines = ARENA_ARRAY(arena, const struct text *, SHOWN + 3);
 	struct ledger_list known = {0};
-	int state = state_of(a);
+	struct err err = {0};
+	int state = state_of(act_request(a), &err);
 	size_t n = 0;
 
 	if (act_ledger(a) != NULL)
@@ -265,9 +275,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	if (m->nnamed > 1)
 		p->to_type = text_format(arena, "%zu", m->nnamed);
 	if (state < 0) {
-		p->refused = text_format(arena,
-					 "\"%s\" is no mark; it would be done, given-up or pending",
-					 asked(a, act_request(a)->as, "as"));
+		p->refused = text_clean(arena, err.message, strlen(err.message));
 		return;
 	}
 	lines[n] = tell_step(state);
@@ -305,9 +313,9 @@ static void add_units(struct act *a, struct mark *m)
 static enum action_state run(struct act *a)
 {
 	struct mark *m = act_state(a);
-	const char *reason = asked(a, act_request(a)->reason, "reason");
-	int state = state_of(a);
+	const char *reason = given(act_request(a), act_request(a)->reason, "reason");
 	struct err err = {0};
+	int state = state_of(act_request(a), &err);
 
 	add_units(a, m);
 	for (size_t i = 0; i < m->n; i++)
@@ -324,6 +332,7 @@ static enum action_state run(struct act *a)
 const struct action_ops action_mark = {.state_size = sizeof(struct mark),
 				       .capture = capture,
 				       .plan = plan,
+				       .accepts = accepts,
 				       .run = run,
 				       .release = release,
 				       .needs_proof = true};

@@ -191,6 +191,24 @@ static void a_broken_audit_refuses_a_mark(void **unused ATTR_UNUSED)
 	see(&r, "");
 }
 
+/* While the question is open; it stays. */
+static void mark_refused(uint64_t plan, const char *typed, const char *as)
+{
+	const struct action_value values[] = {{"as", as}, {"reason", "poison"}};
+	struct action_request r = action_request_of(ACTION_DO, ACTION_MARK);
+	char says[100];
+
+	r.plan = plan;
+	r.typed = typed;
+	r.values = values;
+	r.nvalues = 2;
+	snprintf(says, sizeof(says), "\"%s\" is no mark; it would be done, given-up or pending",
+		 as);
+	stage_refused(&r, says);
+	r.as = as; /* as the console gives it */
+	stage_refused(&r, says);
+}
+
 static void a_type_is_marked(void **unused ATTR_UNUSED)
 {
 	const struct action_value values[] = {{"as", "given-up"}, {"reason", "poison"}};
@@ -212,6 +230,8 @@ static void a_type_is_marked(void **unused ATTR_UNUSED)
 	assert_string_equal(text_str(w.p->to_type), "2");
 	assert_int_equal(w.p->nasks, 2);
 	snapshot_unref(s);
+	mark_refused(w.plan, "2", "finished");
+	mark_refused(w.plan, "2", "done, given-up or pending");
 	answer(w.plan, "2", values, 2);
 	ends(w.plan, ACTION_STATE_DONE, "2 entries marked given-up: poison");
 	arena_init(&a);

@@ -122,7 +122,24 @@ static void test_replay(void **state)
 	assert_true(r->is_all);
 	options_release(&o);
 
+	/* as it is written: --hash H..., up to the next option */
+	assert_int_equal(parse(&o,
+			       "replay --hash 0123abcd 89abcdef01 --job a --hash=22222222 33333333",
+			       &err),
+			 0);
+	assert_int_equal(r->nhashes, 4);
+	assert_string_equal(r->hashes[1], "89abcdef01");
+	assert_string_equal(r->hashes[3], "33333333");
+	assert_string_equal(r->job, "a");
+	options_release(&o);
+	assert_int_equal(parse(&o, "restart --job a --set x=1 y=2", &err), 0);
+	assert_int_equal(r->nvalues, 2);
+	assert_string_equal(r->values[1].name, "y");
+	options_release(&o);
+
 	refuses("replay --all", "replay needs --job");
+	refuses("replay --job a --hash 0123abcd rest", "--hash: \"rest\" is no hash");
+	refuses("replay --job a --type T U", "unknown word \"U\"");
 	refuses("replay --job a", "needs to know which entries");
 	refuses("replay --job a --all --type T", "one of --hash, --type, --group and --all");
 	refuses("replay --job a --hash 0123abc", "too short");
