@@ -1,87 +1,6 @@
 /* The question before a JVM is ended: who, why as it is now, what is lost; what is refused and what
- * would make it so; and what a verb without a person may do. On stand-in JVMs; verdicts are made.
- */
-#include "victim_stage.h"
-
-static struct arena arena;
-static struct plan_row plan;
-static int made_verdict, made_silent;
-static const char *made_evidence[4];
-static const char *made_job;
-
-static void dress(struct jvm_row *row)
-{
-	static const struct text *lines[4];
-	size_t n = 0;
-
-	row->verdict = row->state == 'Z' ? JVM_IS_DEAD : made_verdict;
-	row->silent_probes = made_silent;
-	for (; n < 4 && made_evidence[n]; n++)
-		lines[n] = (const struct text *)(const void *)made_evidence[n];
-	row->evidence = (struct texts){n, lines};
-	row->job = (const struct text *)(const void *)made_job;
-}
-
-static void judged(int verdict, const char *one, const char *two)
-{
-	made_verdict = verdict;
-	made_evidence[0] = one;
-	made_evidence[1] = one ? two : NULL;
-	(void)act_look(&stage);
-}
-
-static int open_kill(void **state)
-{
-	open_stage(state);
-	stage.dress = dress;
-	stage.state = xcalloc(1, action_kill.state_size);
-	made_job = NULL;
-	judged(JVM_IS_HUNG, "no HTTP answer to 9 probes for 118 s", "0.0 s CPU in 90 s");
-	arena_init(&arena);
-	return 0;
-}
-
-static int close_kill(void **state)
-{
-	if (action_kill.release)
-		action_kill.release(&stage);
-	free(stage.state);
-	config_unref(stage.cfg);
-	arena_release(&arena);
-	return close_stage(state);
-}
-
-static void capture(const char *id, const char *job)
-{
-	struct err err;
-
-	stage.request.jvm = id;
-	stage.request.job = job;
-	(void)act_look(&stage);
-	assert_int_equal(action_kill.capture(&stage, &err), 0);
-}
-
-static const char *ask(void)
-{
-	memset(&plan, 0, sizeof(plan));
-	action_kill.plan(&stage, &plan, &arena);
-	return plan.refused ? text_str(plan.refused) : NULL;
-}
-
-static void has(const struct texts *list, const char *what)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (strstr(text_str(list->v[i]), what))
-			return;
-	fail_msg("nothing says \"%s\": %s", what, list->n ? text_str(list->v[0]) : "an empty list");
-}
-
-static const char *digits_of(pid_t pid)
-{
-	const char *s = arena_printf(&arena, "%d", pid);
-
-	return strlen(s) > 4 ? s + strlen(s) - 4 : s;
-}
+ * would make it so. On stand-in JVMs; verdicts are made. */
+#include "kill_stage.h"
 
 /* --- who --- */
 
@@ -203,51 +122,6 @@ static void a_job_without_a_jvm_here(void **state)
 	memset(stage.state, 0, action_kill.state_size);
 	capture(NULL, NULL);
 	assert_non_null(strstr(ask(), "kill wants a JVM"));
-}
-
-/* Its JVM may be found, or known to be its own, a moment after the question opened. */
-static void a_driver_that_is_known_later(void **state)
-{
-	static struct section scan = {.source = SOURCE_JVM, .state = SECTION_WAITING};
-	static const struct section *const list[] = {&scan};
-	struct animal a;
-
-	(void)state;
-	zoo_driver(&a);
-	stage.now.sections = list;
-	stage.now.nsections = 1;
-	capture(NULL, "copy");
-	assert_non_null(strstr(ask(), "the JVMs of this host are not known yet"));
-	assert_null(plan.to_type);
-	scan.state = SECTION_OK;
-	assert_non_null(strstr(ask(), "no JVM of copy is seen on this host"));
-	assert_non_null(strstr(ask(), "waits for one"));
-	made_job = "copy";
-	assert_null(ask());
-	has(&plan.target, arena_printf(&arena, "java %d", a.pid));
-	assert_string_equal(text_str(plan.to_type), digits_of(a.pid));
-	assert_string_equal(stage.target,
-			    arena_printf(&arena, "java %d (SparkSubmit, copy)", a.pid));
-	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
-	stage.now.nsections = 0;
-	zoo_end(&a);
-}
-
-/* What was cut off is settled by a look at this host, not by none. */
-static void what_was_cut_off_waits_for_the_first_look(void **state)
-{
-	static const struct section scan = {.source = SOURCE_JVM, .state = SECTION_WAITING};
-	static const struct section *const list[] = {&scan};
-	static const struct act_cut cut;
-
-	(void)state;
-	stage.now.sections = list;
-	stage.now.nsections = 1;
-	stage.cut = &cut;
-	capture(NULL, "copy");
-	assert_non_null(strstr(ask(), "the JVMs of this host are not known yet"));
-	stage.now.nsections = 0;
-	assert_null(ask());
 }
 
 static void of_another_user(void **state)
@@ -427,102 +301,6 @@ static void what_is_lost(void **state)
 	zoo_end(&a);
 }
 
-/* --- without a person --- */
-
-static void what_yes_may_do(void **state)
-{
-	struct animal a;
-
-	(void)state;
-	zoo_driver(&a);
-	stage.request.is_yes = true;
-	capture(a.id, NULL);
-	for (int i = 0; i < JVM_IS_UNKNOWN + 1; i++) {
-		bool is_usual = i == JVM_IS_HUNG || i == JVM_IS_STRANDED || i == JVM_IS_ORPHAN ||
-				i == JVM_IS_THRASHING || i == JVM_IS_DEAD;
-		judged(i, "a sign", NULL);
-		if ((ask() == NULL) != is_usual)
-			fail_msg("%s: %s", jvm_verdict_names[i], ask() ? ask() : "would act");
-	}
-	judged(JVM_IS_BUSY, "4 tasks run", NULL);
-	assert_non_null(
-		strstr(ask(), "its JVM is busy: 4 tasks run. With --yes only what is hung"));
-	stage.request.only_if = "busy";
-	assert_null(ask());
-	zoo_end(&a);
-}
-
-/* Gone already is what a script wanted; what was cut off is settled by it. */
-static void nothing_to_do(void **state)
-{
-	static const struct act_cut cut;
-	struct animal a;
-
-	(void)state;
-	zoo_driver(&a);
-	(void)act_look(&stage);
-	zoo_end(&a);
-	capture(a.id, NULL);
-	assert_non_null(strstr(ask(), "has ended"));
-	stage.request.is_yes = true;
-	assert_null(ask());
-	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
-	assert_string_equal(stage.outcome,
-			    arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
-	stage.request.is_yes = false;
-	stage.request.is_dry_run = true;
-	assert_string_equal(ask(), arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
-	stage.request.is_dry_run = false;
-	stage.cut = &cut;
-	assert_null(ask());
-	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
-	assert_string_equal(stage.steps, "");
-}
-
-/* It ends while a script looks. */
-static void nothing_to_do_any_more(void **state)
-{
-	struct animal a;
-
-	(void)state;
-	zoo_driver(&a);
-	stage.request.is_dry_run = true;
-	capture(a.id, NULL);
-	assert_null(ask());
-	zoo_end(&a);
-	assert_string_equal(ask(), arena_printf(&arena, "nothing to do: java %d has ended", a.pid));
-	stage.request.is_dry_run = false;
-	stage.request.is_yes = true;
-	assert_null(ask());
-}
-
-/* The job whose driver it is may give the reason: it is crashed, or hung, its JVM stopped. */
-static void what_yes_may_do_to_a_job(void **state)
-{
-	struct animal a;
-
-	(void)state;
-	zoo_driver(&a);
-	made_job = "copy";
-	stage.job.name = TEXT("copy");
-	stage.job.verdict = VERDICT_HUNG;
-	stage.job.last_batch_age_s = 4;
-	stage.request.is_yes = true;
-	judged(JVM_IS_STOPPED, "stopped by a signal for 40 s", NULL);
-	capture(NULL, "copy");
-	assert_null(ask());
-	stage.job.verdict = VERDICT_HEALTHY;
-	judged(JVM_IS_BUSY, NULL, NULL);
-	assert_non_null(
-		strstr(ask(), "its JVM is busy; its job is healthy, last batch 4 s ago. With"));
-	stage.job.verdict = VERDICT_CRASHED;
-	assert_null(ask());
-	zoo_end(&a);
-}
-
-#undef TEST
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_kill, close_kill)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,8 +310,6 @@ int main(void)
 		TEST(a_dead_one_offers_its_python),
 		TEST(a_job_means_its_driver),
 		TEST(a_job_without_a_jvm_here),
-		TEST(a_driver_that_is_known_later),
-		TEST(what_was_cut_off_waits_for_the_first_look),
 		TEST(of_another_user),
 		TEST(signs_that_end_are_struck_out),
 		TEST(what_was_typed_stays_while_it_is_in_trouble),
@@ -541,10 +317,6 @@ int main(void)
 		TEST(nothing_is_sent_to_one_that_works_again),
 		TEST(a_healthy_one_warns),
 		TEST(what_is_lost),
-		TEST(what_yes_may_do),
-		TEST(nothing_to_do),
-		TEST(nothing_to_do_any_more),
-		TEST(what_yes_may_do_to_a_job),
 	};
 
 	return cmocka_run_group_tests(tests, zoo_open, zoo_close);
