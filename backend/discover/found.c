@@ -237,8 +237,11 @@ static int *find_claims(const struct found *f, const struct found_look *look)
 	int *job_of = xcalloc(look->n + 1, sizeof(*job_of));
 
 	for (size_t i = 0; i < base->njobs; i++)
-		jobs[i] = (struct join_job){
-			.cfg = &base->jobs[i], .own_names = look->own_names, .ended_at = ABSENT};
+		jobs[i] = (struct join_job){.cfg = &base->jobs[i],
+					    .jvm_id = "",
+					    .application_id = "",
+					    .own_names = look->own_names,
+					    .ended_at = ABSENT};
 	for (const struct found_job *j = f->jobs; j; j = j->next) {
 		int index;
 

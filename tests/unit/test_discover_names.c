@@ -110,6 +110,18 @@ static void a_configured_name_is_not_taken(void **state ATTR_UNUSED)
 	stage_free(s);
 }
 
+/* It has the name of a configured job that nobody has found yet, and no port that would tell. */
+static void a_configured_name_without_a_port(void **state ATTR_UNUSED)
+{
+	struct stage *s = stage_new(
+		"jobs: [{name: mine, ui: \"http://127.0.0.1:4040\", match: {app_name: etl}}]");
+
+	stage_driver(s, 100, "etl");
+	stage_look(s);
+	EXPECT(s, "");
+	stage_free(s);
+}
+
 /* A name that only the UI knows is waited for, but not for ever. */
 static void waiting_for_a_name(void **state ATTR_UNUSED)
 {
@@ -449,6 +461,7 @@ int main(void)
 		cmocka_unit_test(two_of_one_name_stay_two),
 		cmocka_unit_test(names_do_not_hang_on_who_answers_first),
 		cmocka_unit_test(a_configured_name_is_not_taken),
+		cmocka_unit_test(a_configured_name_without_a_port),
 		cmocka_unit_test(waiting_for_a_name),
 		cmocka_unit_test(a_name_that_is_known_waits_for_its_ports),
 		cmocka_unit_test(a_pair),
