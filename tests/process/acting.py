@@ -1,9 +1,8 @@
 """Verbs against the stand-in cluster: jobs with JVMs and dead-letter queues, hooks that only note that they were called."""
-import contextlib
 import json
 import os
 
-from cluster import Cluster
+from cluster import Cluster, program
 from test_cli import Case
 
 SCRIPT = """
@@ -30,21 +29,21 @@ class Acting(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.trace = "/tmp/sparkops-verbs-%d.trace" % os.getpid()
-        cls.world = Cluster(cls.script, "--trace", cls.trace)
+        cls.world = Cluster(cls.script, start=False)
+        cls.trace = os.path.join(cls.world.folder.name, "trace")
+        cls.world.command += ["--trace", cls.trace]
+        cls.world.start()
 
     @classmethod
     def tearDownClass(cls):
         cls.world.stop()
         cls.world.folder.cleanup()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(cls.trace)
 
     def setUp(self):
         super().setUp()
         self.state = os.path.join(self.dir, "state")
-        self.hook = self.file("hook", HOOK)
-        os.chmod(self.hook, 0o755)
+        self.hook = os.path.join(self.dir, "hook")
+        program(self.hook, HOOK)
         self.effect = os.path.join(self.dir, "effect")
         self.config = self.configure()
 

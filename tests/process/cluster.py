@@ -4,6 +4,8 @@
         status, headers, body = world.get(world.job('a')['health'] + '/health')
         world.order('job a fault dead')
 """
+import concurrent.futures
+import functools
 import http.client
 import json
 import os
@@ -13,6 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
+import unittest
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -95,6 +98,12 @@ class Cluster:
         return base + '/' + self.json(base)[0]['id']
 
 
+def program(path, text):
+    """A script to be run. It is written by another process: what this one has open, others that it starts at the same time inherit
+    for a moment, and what somebody may still write to cannot be run."""
+    subprocess.run(['install', '-m', '700', '/dev/stdin', path], input=text.encode(), check=True)
+
+
 def port_of(url):
     return urllib.parse.urlsplit(url).port
 
@@ -122,16 +131,47 @@ def wait_for(condition, what, deadline=300):
         time.sleep(0.02)
 
 
-def main(tests):
-    """Runs the functions; prints what failed and `N passed, N failed`."""
-    passed = failed = 0
-    for test in tests:
+def each(test, *values):
+    """The test with each of the values: a test of its own, which has it in its name."""
+    for value in values:
+        one = functools.partial(test, value)
+        one.__name__ = f'{test.__name__} {value}'
+        yield one
+
+
+def main(tests, beside=1):
+    """Runs the functions, so many beside each other as each has its own world; prints what failed and `N passed, N failed`."""
+    def why(test):
         try:
             test()
-            passed += 1
         except Exception:  # a test may fail in any way
-            failed += 1
-            print('FAILED', test.__name__)
-            traceback.print_exc(file=sys.stdout)
-    print(f'{passed} passed, {failed} failed')
-    sys.exit(failed > 0)
+            return traceback.format_exc()
+        return None
+
+    with concurrent.futures.ThreadPoolExecutor(beside) as pool:
+        told = map(why, tests) if beside == 1 else pool.map(why, tests)  # some want the first thread: signals
+        report(len(tests), [(test.__name__, text) for test, text in zip(tests, told) if text])
+
+
+def main_of_cases(beside):
+    """The same for the cases of the program; those of a class that prepares something for all of them stay together."""
+    def bad(part):
+        result = unittest.TestResult()
+        part.run(result)
+        return result.failures + result.errors
+
+    parts = []
+    for cases in unittest.defaultTestLoader.loadTestsFromModule(sys.modules['__main__']):
+        together = any(type(case).setUpClass.__func__ is not unittest.TestCase.setUpClass.__func__ for case in cases)
+        parts += [cases] if together else cases
+    with concurrent.futures.ThreadPoolExecutor(beside) as pool:
+        report(sum(part.countTestCases() for part in parts), [(case.id(), text) for some in pool.map(bad, parts) for case, text in some])
+
+
+def report(tests, failed):
+    """Ends the program."""
+    for name, text in failed:
+        print('FAILED', name)
+        print(text, end='')
+    print(f'{tests - len(failed)} passed, {len(failed)} failed')
+    sys.exit(len(failed) > 0)

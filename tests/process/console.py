@@ -22,9 +22,8 @@ class Console:
         self.seen = b''
         self.questions = 0  # times that a button of one was drawn
         self.process = subprocess.Popen(
-            [program, *options], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            env=dict(env or os.environ, TERM='xterm-256color', LANG='C.UTF-8'),
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            ['setsid', '--ctty', program, *options], stdin=slave, stdout=slave, stderr=slave,
+            env=dict(env or os.environ, TERM='xterm-256color', LANG='C.UTF-8'))
         os.close(slave)
         os.set_blocking(self.master, False)
 

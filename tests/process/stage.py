@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 
-from cluster import ROOT, Cluster
+from cluster import ROOT, Cluster, program
 
 OUT = os.path.join(ROOT, os.environ.get('O', 'build'))
 SPARKOPS = os.path.join(OUT, 'sparkops-torture')
@@ -67,9 +67,7 @@ class Stage:
         self.config(hooks or 'restart: {command: ["%s/start"]}' % self.path)
 
     def write(self, name, text):
-        with open(os.path.join(self.path, name), 'w', encoding='utf-8') as out:
-            out.write(text)
-        os.chmod(os.path.join(self.path, name), 0o700)
+        program(os.path.join(self.path, name), text)
 
     def config(self, hooks):
         if 'ready:' not in hooks:

@@ -8,15 +8,14 @@ import json
 import os
 import pty
 import re
-import resource
 import select
 import signal
 import struct
 import subprocess
 import termios
 import time
-import unittest
 
+from cluster import main_of_cases
 from test_cli import ROOT, Case
 
 OUT = os.path.join(ROOT, os.environ.get("O", "build"))
@@ -42,12 +41,9 @@ jobs:
 
     def act(self, *args, program=SPARKOPS, limit=None, **env):
         """Exit code (negative: the signal that ended it), standard output and error of a verb."""
-        def confine():
-            if limit is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        r = subprocess.run([program, *args, "--config", self.config, "--state-dir", self.state],
-                           env={**self.env, **env}, capture_output=True, text=True, timeout=500, preexec_fn=confine,
-                           stdin=subprocess.DEVNULL)
+        confine = ["prlimit", "--fsize=%d" % limit] if limit else []
+        r = subprocess.run([*confine, program, *args, "--config", self.config, "--state-dir", self.state],
+                           env={**self.env, **env}, capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL)
         return r.returncode, r.stdout, r.stderr
 
     def hold(self, *args, **more):
@@ -248,7 +244,4 @@ class Together(Acting):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
-    bad = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed" % (result.testsRun - bad, bad))
-    raise SystemExit(bad > 0)
+    main_of_cases(beside=4)

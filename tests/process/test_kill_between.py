@@ -2,31 +2,29 @@
 itself killed is settled by the next one."""
 import signal
 
-from cluster import main
+from cluster import each, main
 from killing import EVERYTHING, TORTURE, Console, stop_at, ticks
 from zoo import Zoo, alive
 
 
-def test_one_that_changes_in_between():
-    for name in ('kill.held', 'kill.captured', 'kill.dumped', 'kill.term'):
-        with Zoo() as zoo, Console() as console:
-            changeling = zoo.changeling()
-            process = stop_at(console, name, changeling.pid)
-            changeling.become()
-            process.send_signal(signal.SIGCONT)
-            answer = console.says(process, 1)
-            assert answer['state'] == 'refused' and alive(changeling.pid), (name, answer)
-
-
-def test_one_that_ends_in_between():
+def test_one_that_changes_at(name):
     with Zoo() as zoo, Console() as console:
-        for name in ('kill.captured', 'kill.dumped', 'kill.verified', 'kill.termed'):
-            driver = zoo.driver()
-            process = stop_at(console, name, driver.pid)
-            driver.process.kill()
-            driver.process.wait()
-            process.send_signal(signal.SIGCONT)
-            console.says(process, 0)
+        changeling = zoo.changeling()
+        process = stop_at(console, name, changeling.pid)
+        changeling.become()
+        process.send_signal(signal.SIGCONT)
+        answer = console.says(process, 1)
+        assert answer['state'] == 'refused' and alive(changeling.pid), answer
+
+
+def test_one_that_ends_at(name):
+    with Zoo() as zoo, Console() as console:
+        driver = zoo.driver()
+        process = stop_at(console, name, driver.pid)
+        driver.process.kill()
+        driver.process.wait()
+        process.send_signal(signal.SIGCONT)
+        console.says(process, 0)
 
 
 def test_a_kill_that_was_killed():
@@ -44,4 +42,5 @@ def test_a_kill_that_was_killed():
         assert 'unbroken' in verdict, verdict
 
 
-main([test_one_that_changes_in_between, test_one_that_ends_in_between, test_a_kill_that_was_killed])
+main([*each(test_one_that_changes_at, 'kill.held', 'kill.captured', 'kill.dumped', 'kill.term'),
+      *each(test_one_that_ends_at, 'kill.captured', 'kill.dumped', 'kill.verified', 'kill.termed'), test_a_kill_that_was_killed], beside=4)

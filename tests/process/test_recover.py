@@ -233,4 +233,4 @@ if __name__ == '__main__':
           test_a_service_keeps_its_python,
           test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
           test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_the_question_says_with_what_and_why,
-          test_the_question_says_what_memory_would_be_enough, test_a_detached_job_outlives_who_started_it])
+          test_the_question_says_what_memory_would_be_enough, test_a_detached_job_outlives_who_started_it], beside=4)

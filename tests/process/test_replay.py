@@ -9,13 +9,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 
-from cluster import Cluster, wait_for
+from cluster import Cluster, main_of_cases, wait_for
 from test_cli import SPARKOPS
 
 
@@ -291,7 +290,4 @@ class Replay(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    result = unittest.main(exit=False, verbosity=1).result
-    bad = len(result.failures) + len(result.errors)
-    print('%d passed, %d failed' % (result.testsRun - bad, bad))
-    sys.exit(bool(bad))
+    main_of_cases(beside=4)

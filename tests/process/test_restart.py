@@ -6,7 +6,7 @@ import signal
 import stat
 import subprocess
 
-from cluster import main
+from cluster import each, main
 from stage import ANY, FACTS, Stage, gone, old_pair, says
 
 
@@ -102,38 +102,37 @@ def test_without_a_hook_the_line_is_shown():
 
 # --- killed in between
 
-def test_it_goes_on_behind_each_step_after_kill_9():
-    for at in ('recover.jvm', 'recover.python', 'recover.ended', 'recover.free', 'recover.waited', 'restart.before', 'restart.sent',
-               'recover.begun', 'recover.ready', 'resume.before', 'resume.sent', 'recover.resumed'):
-        with Stage(hooks=FACTS) as stage:
-            stage.speed = '4'
-            old = old_pair(stage)
-            stage.world.order('job a log INFO Migrator Migrating table AGENTSVES (attempt 1/3)')
-            code, said = stage.run('recover', '--job', 'a', '--yes', '--if', ANY, fail=at)
-            assert code == -signal.SIGKILL, (at, code, said)
-            code, outcome = stage.run('recover', '--job', 'a', '--yes')
-            assert code == 0, (at, outcome)
-            assert gone(old['java']) and gone(old['python']), at
-            if at == 'resume.before':  # this job works by itself: what it does cannot be told from what was asked
-                says(outcome, 'taken as received')
-                continue
-            assert stage.keeper.paths() == ['/restart', '/resume'], (at, stage.keeper.paths(), outcome)
-            assert stage.keeper.came[-1][1] == '{"resume_from": "AGENTSVES"}', (at, stage.keeper.came)
+def test_recover_goes_on_behind(at):
+    with Stage(hooks=FACTS) as stage:
+        stage.speed = '4'
+        old = old_pair(stage)
+        stage.world.order('job a log INFO Migrator Migrating table AGENTSVES (attempt 1/3)')
+        code, said = stage.run('recover', '--job', 'a', '--yes', '--if', ANY, fail=at)
+        assert code == -signal.SIGKILL, (code, said)
+        code, outcome = stage.run('recover', '--job', 'a', '--yes')
+        assert code == 0, outcome
+        assert gone(old['java']) and gone(old['python'])
+        if at == 'resume.before':  # this job works by itself: what it does cannot be told from what was asked
+            says(outcome, 'taken as received')
+            return
+        assert stage.keeper.paths() == ['/restart', '/resume'], (stage.keeper.paths(), outcome)
+        assert stage.keeper.came[-1][1] == '{"resume_from": "AGENTSVES"}', stage.keeper.came
 
 
-def test_a_restart_goes_on_too():
-    for at in ('restart.before', 'restart.sent', 'restart.started', 'restart.ready'):
-        with Stage(hooks='restart: {http: {url: "KEEPER/restart"}}') as stage:
-            stage.speed = '4'
-            code, said = stage.run('restart', '--job', 'a', '--yes', fail=at)
-            assert code == -signal.SIGKILL, (at, code, said)
-            code, outcome = stage.run('restart', '--job', 'a', '--yes')
-            assert code == 0 and stage.keeper.paths() == ['/restart'], (at, outcome, stage.keeper.paths())
+def test_restart_goes_on_behind(at):
+    with Stage(hooks='restart: {http: {url: "KEEPER/restart"}}') as stage:
+        stage.speed = '4'
+        code, said = stage.run('restart', '--job', 'a', '--yes', fail=at)
+        assert code == -signal.SIGKILL, (code, said)
+        code, outcome = stage.run('restart', '--job', 'a', '--yes')
+        assert code == 0 and stage.keeper.paths() == ['/restart'], (outcome, stage.keeper.paths())
 
 
 if __name__ == '__main__':
-    main([test_a_command_restarts_it, test_a_command_beside_what_works_says_what_stays,
+    main([*each(test_recover_goes_on_behind, 'recover.jvm', 'recover.python', 'recover.ended', 'recover.free', 'recover.waited', 'restart.before',
+                  'restart.sent', 'recover.begun', 'recover.ready', 'resume.before', 'resume.sent', 'recover.resumed'),
+          *each(test_restart_goes_on_behind, 'restart.before', 'restart.sent', 'restart.started', 'restart.ready'),
+          test_a_command_restarts_it, test_a_command_beside_what_works_says_what_stays,
           test_a_request_restarts_and_resumes_it, test_a_unit_restarts_it,
           test_a_unit_that_fails_says_so_at_once, test_a_command_that_fails_says_what_it_said,
-          test_a_detached_job_that_ends_again, test_it_does_not_come_back, test_without_a_hook_the_line_is_shown,
-          test_it_goes_on_behind_each_step_after_kill_9, test_a_restart_goes_on_too])
+          test_a_detached_job_that_ends_again, test_it_does_not_come_back, test_without_a_hook_the_line_is_shown], beside=4)

@@ -127,4 +127,4 @@ def test_sigkill_is_a_question_of_its_own():
 
 
 if __name__ == '__main__':
-    main([test_six_keys, test_a_cut_line, test_leaving, test_a_signal_to_leave, test_sigkill_is_a_question_of_its_own])
+    main([test_six_keys, test_a_cut_line, test_leaving, test_a_signal_to_leave, test_sigkill_is_a_question_of_its_own], beside=3)

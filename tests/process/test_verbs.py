@@ -12,10 +12,9 @@ import select
 import signal
 import sqlite3
 import subprocess
-import sys
-import unittest
 
 from acting import Acting
+from cluster import main_of_cases
 from test_cli import SPARKOPS, Case
 
 VERBS = ("kill", "replay", "restart", "recover", "mark", "hold", "audit")
@@ -145,8 +144,8 @@ class Audit(Case):
             self.assertIn("no database", f.read())
 
 
-class Bookkeeping(Acting):
-    """Hold and mark: nothing is touched but the ledger."""
+class Holding(Acting):
+    """Like marking: nothing is touched but the ledger."""
 
     def test_a_hold_is_seen_kept_and_taken_off(self):
         said = self.said("hold", "--job", "good", "--for", "4h", "--reason", "vacuum runs", "--yes")
@@ -193,6 +192,8 @@ class Bookkeeping(Acting):
             rows = json.loads(self.run_it("audit", "--limit", limit, "--json", "--state-dir", self.state)[1])["audit"]
             self.assertEqual(len(rows), want)
 
+
+class Marking(Acting):
     def test_marks(self):
         rows = self.dlq("good")
         self.assertEqual({r["state"] for r in rows}, {"pending"})
@@ -213,6 +214,8 @@ class Bookkeeping(Acting):
         self.assertEqual(said["exit"], 1, said)
         self.assertEqual(self.effects(), [])
 
+
+class Showing(Acting):
     def test_a_dry_run_changes_nothing(self):
         self.assertEqual(self.verb("hold", "--job", "bad", "--reason", "x", "--yes")[0], 0)
         before, asked = self.fingerprint(), self.requests()
@@ -248,6 +251,8 @@ class Bookkeeping(Acting):
         self.assertIn("/proc/none", json.dumps(said))
         self.assertEqual(self.effects(), [])
 
+
+class Allowing(Acting):
     def test_read_only(self):
         for how in ("--read-only", "--readonly"):
             said = self.said("hold", "--job", "good", "--reason", "x", "--yes", how)
@@ -315,7 +320,4 @@ class Bookkeeping(Acting):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0).result
-    bad = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed" % (result.testsRun - bad, bad))
-    sys.exit(1 if bad else 0)
+    main_of_cases(beside=4)

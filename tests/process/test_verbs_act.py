@@ -4,11 +4,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import unittest
 
 from acting import Acting
-from cluster import wait_for
+from cluster import main_of_cases, wait_for
 from test_cli import SPARKOPS
 
 
@@ -188,12 +186,9 @@ class Starting(Acting):
         said = json.loads(p.communicate(timeout=500)[0])
         self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
         self.assertEqual(self.effects(), ["restart bad"])
-        rows = [r["id"] for r in self.said("--once", "jvms")["jvms"] if r["job"] == "bad"]
+        rows = [r["id"] for r in self.said("--once", "jvms", "--timeout", "10s")["jvms"] if r["job"] == "bad"]
         self.assertEqual((len(rows), old["id"] in rows), (1, False), rows)
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0).result
-    bad = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed" % (result.testsRun - bad, bad))
-    sys.exit(1 if bad else 0)
+    main_of_cases(beside=4)

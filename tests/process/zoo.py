@@ -104,15 +104,33 @@ def own_processes(world):
     return found
 
 
+def lock(name):
+    """For one at a time on this host, until it is closed."""
+    held = socket.socket(socket.AF_UNIX)
+
+    def is_mine():
+        try:
+            held.bind('\0' + name)
+        except OSError:
+            return False
+        return True
+    wait_for(is_mine, name)
+    return held
+
+
+def copy(*files):
+    """Copies programs, as `cp` does: files, then where to. See program() for why it is done by another process."""
+    subprocess.run(['cp', *files], check=True)
+
+
 class Zoo:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix='zoo-')
         os.chmod(self.folder, 0o755)
         # Copies: another user may not be able to reach the folder that was built in.
-        for name in ('java', 'python3', 'libjvm.so'):
-            shutil.copy(os.path.join(STAND_INS, name), self.folder)
+        copy(*(os.path.join(STAND_INS, name) for name in ('java', 'python3', 'libjvm.so')), self.folder)
         self.log = os.path.join(self.folder, 'log')  # what they all print
-        self.started, self.pids, self.leavings = [], [], []
+        self.started, self.pids, self.leavings, self.locks = [], [], [], []
 
     def __enter__(self):
         return self
@@ -135,6 +153,8 @@ class Zoo:
         for path in self.leavings:
             if os.path.exists(path):
                 os.unlink(path)
+        for held in self.locks:
+            held.close()
         shutil.rmtree(self.folder)
 
     @staticmethod
@@ -224,7 +244,7 @@ class Zoo:
         path = os.path.join(self.folder, 'shells', name)
         if not os.path.exists(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            shutil.copy(os.path.realpath('/bin/sh'), path)
+            copy(os.path.realpath('/bin/sh'), path)
         return self.start([name, '-c', WAITS, *arguments], path, what)
 
     def python_with_that_argv(self):
@@ -291,7 +311,7 @@ class Zoo:
         """Was a driver, is a shell: same pid, same start time. become() makes the change."""
         driver = self.driver()
         path = os.path.join(self.folder, 'sh')
-        shutil.copy(os.path.realpath('/bin/sh'), path)
+        copy(os.path.realpath('/bin/sh'), path)
 
         def become():
             self.tell(driver.pid, 'become ' + path)
@@ -323,6 +343,7 @@ class Zoo:
         """A driver in a PID namespace of its own: java is its pid there, outside it is a child of pid. None where that is not permitted."""
         if subprocess.run(['unshare', '--pid', '--fork', 'true'], capture_output=True, check=False).returncode:
             return None
+        self.locks.append(lock('sparkops-test-namespace'))  # it is reached by its number there, which is always 1
         inside = self.start_ready(['unshare', '--pid', '--fork', '--kill-child', os.path.join(self.folder, 'java'), '-cp', SPARK_PATH, SUBMIT,
                                    '--conf', 'spark.ui.port=0', 'x.jar'], None, 'a driver in a PID namespace', {})
         self.pids.remove(inside.java)  # a pid of its own namespace, whose /tmp is ours
