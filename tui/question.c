@@ -175,22 +175,6 @@ void question_close(struct ui *ui, const char *why)
 /* --- the plan lives ----------------------------------------------------------------------------
  */
 
-static void take_fields(struct question *q, const struct plan_row *p)
-{
-	q->has_fields = true;
-	q->nfields = min_size(p->nasks, QUESTION_FIELDS);
-	for (size_t i = 0; i < q->nfields; i++) {
-		const struct plan_ask *a = &p->asks[i];
-
-		snprintf(q->fields[i].name, sizeof(q->fields[i].name), "%.63s",
-			 a->name ? text_str(a->name) : "");
-		snprintf(q->fields[i].text, sizeof(q->fields[i].text), "%.255s",
-			 a->fallback ? text_str(a->fallback) : "");
-	}
-	q->focus = q->nfields; /* Cancel */
-	q->changes = p->changes;
-}
-
 static void clear_typed(struct ui *ui, const char *why)
 {
 	struct question *q = &ui->question;
@@ -203,14 +187,60 @@ static void clear_typed(struct ui *ui, const char *why)
 		q->seen_at = mono(ui); /* deaf again: an Enter on its way must not close it */
 }
 
+static size_t fields_of(const struct plan_row *p, struct question_field *v)
+{
+	size_t n = min_size(p->nasks, QUESTION_FIELDS);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_ask *a = &p->asks[i];
+
+		snprintf(v[i].name, sizeof(v[i].name), "%.63s", a->name ? text_str(a->name) : "");
+		snprintf(v[i].found, sizeof(v[i].found), "%.255s",
+			 a->fallback ? text_str(a->fallback) : "");
+		memcpy(v[i].text, v[i].found, sizeof(v[i].text));
+	}
+	return n;
+}
+
+/* What was given for a name stays; that another value is asked for, or was found, is to be read. */
+static void follow_fields(struct ui *ui, const struct plan_row *p)
+{
+	struct question *q = &ui->question;
+	struct question_field now[QUESTION_FIELDS];
+	size_t n = fields_of(p, now);
+	bool is_same = q->has_fields && n == q->nfields;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct question_field *f = q->fields;
+
+		while (f < q->fields + q->nfields && strcmp(f->name, now[i].name))
+			f++;
+		if (f == q->fields + q->nfields)
+			is_same = false;
+		else if (strcmp(f->text, f->found))
+			memcpy(now[i].text, f->text, sizeof(f->text));
+		else if (strcmp(f->found, now[i].found))
+			is_same = false;
+	}
+	if (is_same)
+		return;
+	if (q->has_fields)
+		clear_typed(ui, "what it asks for has changed");
+	memcpy(q->fields, now, n * sizeof(now[0]));
+	q->nfields = n;
+	q->focus = n; /* Cancel */
+}
+
 static void follow_plan(struct ui *ui, const struct plan_row *p)
 {
 	struct question *q = &ui->question;
 	const char *to_type = p->to_type ? text_str(p->to_type) : "";
 	bool had_typed = *q->typed;
 
+	follow_fields(ui, p);
 	if (!q->has_fields)
-		take_fields(q, p);
+		q->changes = p->changes;
+	q->has_fields = true;
 	if (p->changes != q->changes) {
 		q->changes = p->changes;
 		clear_typed(ui, had_typed ? "this changed while it was asked: what was typed is "

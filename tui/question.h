@@ -27,6 +27,7 @@ enum {
 
 struct question_field { /* a value that the plan asks for */
 	char name[64], text[256];
+	char found[256]; /* what the plan has for it: as long as nobody changes it, the text */
 };
 
 struct question {
