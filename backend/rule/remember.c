@@ -301,13 +301,15 @@ static void fill_from_spark(struct minutes *m, const struct rowset *jobs, int64_
 
 static void read_spark_jobs(struct job_state *j, const struct rowset *jobs, int64_t at)
 {
-	int64_t newest = j->spark_jobs;
+	int64_t newest = j->spark_jobs, moved_at = ABSENT;
 
 	for (size_t i = 0; i < jobs->n; i++) {
 		const struct spark_job_row *one = jobs->rows[i];
 		int64_t seen = max_i64(one->submitted_at, one->completed_at);
 
 		newest = max_i64(newest, one->job_id);
+		if (one->job_id > j->spark_jobs)
+			moved_at = max_i64(moved_at, seen);
 		if (is_absent(one->batch.number) || seen < j->batch_seen_at)
 			continue;
 		j->batch_seen_at = seen;
@@ -317,7 +319,9 @@ static void read_spark_jobs(struct job_state *j, const struct rowset *jobs, int6
 		if (!is_absent(j->spark_jobs) && !is_absent(j->ui_read_at))
 			minutes_add(&j->spark_minutes, j->ui_read_at, at,
 				    (double)(newest - j->spark_jobs));
-		j->progress_at = at;
+		/* the list of all jobs is late: they did not move when it came */
+		j->progress_at =
+			max_i64(j->progress_at, is_absent(moved_at) ? at : min_i64(moved_at, at));
 	} else if (!is_absent(j->ui_read_at)) {
 		minutes_add(&j->spark_minutes, j->ui_read_at, at, 0);
 	}

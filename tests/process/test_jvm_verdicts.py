@@ -91,6 +91,18 @@ def check(line, name, java, ui):
     assert job['verdict'] == of_job, (name, job['verdict'], job['evidence'])
 
 
+def verdicts(line, name):
+    return (jvm_of(line, name) or {}).get('verdict'), row_of(line, name)['verdict']
+
+
+def check_steady(lines, name):
+    """A verdict that was given stays as long as the fault does."""
+    verdict, of_job, _, _ = FAULTS[name]
+    first = next(i for i, (_, line) in enumerate(lines) if verdicts(line, name) == (verdict, of_job))
+    for _, line in lines[first:]:
+        assert verdicts(line, name) == (verdict, of_job), tell(line, name)
+
+
 def test_verdicts():
     names = list(FAULTS) + ['well']
     # Without a batch nothing moves, which is when the threads of a driver are looked at.
@@ -106,12 +118,13 @@ def test_verdicts():
             began = time.monotonic()
             for name, (verdict, of_job, _, within) in FAULTS.items():
                 _, line = watch.wait(lambda line, name=name, verdict=verdict, of_job=of_job:
-                                     (jvm_of(line, name) or {}).get('verdict') == verdict and row_of(line, name)['verdict'] == of_job,
-                                     name, max(began + within - time.monotonic(), 0.1))
+                                     verdicts(line, name) == (verdict, of_job), name, max(began + within - time.monotonic(), 0.1))
                 check(line, name, world.job(name)['java'], int(world.job(name)['ui'].rsplit(':', 1)[1]))
             for _, line in watch.lines[first:]:
                 assert jvm_of(line, 'well')['verdict'] in ('busy', 'idle'), jvm_of(line, 'well')['evidence']
                 assert row_of(line, 'well')['verdict'] == 'healthy', row_of(line, 'well')['evidence']
+            for name in FAULTS:
+                check_steady(watch.lines[first:], name)
             # What goes on again is well again: connections that waited are taken, and it is asked again.
             for name in ('stop', 'hang'):
                 world.order(f'job {name} well')

@@ -161,19 +161,23 @@ static void anothers_ui_is_not_its_own(void **state)
 	stage_release(&s);
 }
 
+static const struct section *last_ui(const struct stage *s)
+{
+	for (size_t i = 0; i < s->nsections; i++)
+		if (s->sections[i]->source == SOURCE_SPARK)
+			return s->sections[i];
+	fail_msg("its UI has not answered");
+	return NULL;
+}
+
 /* A list of threads with a cycle in the next answer of its UI, beside one running job. */
 static void answers_locked(struct stage *s, const struct text *cycle)
 {
 	struct thread_sign_row *row;
-	const struct section *ui = NULL;
 	struct dataset *d;
 
 	driver_answers(s, "alpha", "app-1", 1);
-	for (size_t i = 0; i < s->nsections; i++)
-		if (s->sections[i]->source == SOURCE_SPARK)
-			ui = s->sections[i];
-	assert_non_null(ui);
-	d = (struct dataset *)(uintptr_t)ui->data;
+	d = (struct dataset *)(uintptr_t)last_ui(s)->data;
 	row = ARENA_NEW(&d->arena, struct thread_sign_row);
 	field_clear_row(&schema_thread_sign, row);
 	row->asked_at = s->at;
@@ -206,6 +210,35 @@ static void a_deadlock_stands(void **state)
 	answers_locked(&s, NULL);
 	look(&s);
 	assert_int_equal(jvm(&s, 18423)->verdict, JVM_IS_BUSY);
+	stage_release(&s);
+}
+
+/* The list of all jobs comes once a minute: one that ended in between moved then, not now. */
+static void a_late_list_is_no_move(void **state)
+{
+	static const struct text *const cycle = TEXT("A waits for B waits for A");
+	struct stage s;
+	struct spark_job_row *job;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 2; i++) {
+		struct jvm_row *row = driver(&s, "18423@1", 18423);
+
+		row->cpu_pct = 1;
+		answers_locked(&s, i ? cycle : NULL);
+		job = (struct spark_job_row *)(uintptr_t)dataset_one(last_ui(&s)->data,
+								     &schema_spark_job);
+		job->job_id = i;
+		job->status = TEXT("SUCCEEDED");
+		job->submitted_at = job->completed_at = s.at - 50 * S;
+		look(&s);
+		s.at += i ? 0 : 60 * S;
+	}
+	s.at += 2 * S;
+	driver(&s, "18423@1", 18423);
+	look(&s);
+	assert_true(jvm_says(jvm(&s, 18423), "no Spark job or task has moved for 52s"));
 	stage_release(&s);
 }
 
@@ -308,6 +341,7 @@ int main(void)
 		cmocka_unit_test(stranded_and_orphan_take_two_looks),
 		cmocka_unit_test(anothers_ui_is_not_its_own),
 		cmocka_unit_test(a_deadlock_stands),
+		cmocka_unit_test(a_late_list_is_no_move),
 		cmocka_unit_test(one_restart_has_many_signs),
 		cmocka_unit_test(an_earlier_driver_is_named),
 		cmocka_unit_test(another_configuration),
