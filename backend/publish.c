@@ -38,7 +38,7 @@ struct publish {
 	publish_news_fn *news;
 	void *news_data;
 	const struct ledger_view *ledger;
-	char *banner, *notice;
+	char *banner, *notice, *notice_job;
 	int64_t gap_ms;
 	uint64_t seq;
 	const struct snapshot *before[KEPT_SNAPSHOTS]; /* ring */
@@ -97,6 +97,7 @@ void publish_free(struct publish *p)
 	ledger_view_unref(p->ledger);
 	free(p->banner);
 	free(p->notice);
+	free(p->notice_job);
 	close(p->wake);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
@@ -126,6 +127,8 @@ static void derive(struct publish *p, struct snapshot *s)
 	s->jvms = out.jvms;
 	banner = p->banner ? p->banner : p->notice ? p->notice : out.banner;
 	s->banner = banner ? arena_strdup(&s->arena, banner) : NULL;
+	if (banner && banner == p->notice && p->notice_job)
+		s->banner_job = arena_strdup(&s->arena, p->notice_job);
 }
 
 static struct snapshot *snapshot_make(struct publish *p)
@@ -275,9 +278,10 @@ void publish_banner(struct publish *p, const char *text)
 	say(p, &p->banner, text);
 }
 
-void publish_notice(struct publish *p, const char *text)
+void publish_notice(struct publish *p, const char *text, const char *job)
 {
 	say(p, &p->notice, text);
+	say(p, &p->notice_job, job);
 }
 
 void publish_ledger(struct publish *p, const struct ledger_view *view)

@@ -33,8 +33,8 @@ void publish_actions(struct publish *p, const struct dataset *rows);
 typedef void publish_news_fn(void *data); /* a newer snapshot is there */
 void publish_watch(struct publish *p, publish_news_fn *news, void *data);
 void publish_banner(struct publish *p, const char *text); /* NULL: none; copied */
-/* Shown where no banner is set. */
-void publish_notice(struct publish *p, const char *text);
+/* Shown where no banner is set. job: whose row it is about, or NULL. */
+void publish_notice(struct publish *p, const char *text, const char *job);
 /* What the ledger says, for the rules; takes the reference. */
 void publish_ledger(struct publish *p, const struct ledger_view *view);
 const struct ledger_view *publish_ledger_view(const struct publish *p); /* borrowed; NULL */

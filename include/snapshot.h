@@ -88,8 +88,9 @@ struct snapshot {
 	const struct dataset *plan;    /* open questions (plan_row); NULL: none */
 	const struct dataset *detail;  /* answer to the last detail request, or NULL */
 	const struct config *cfg; /* one reference of what the backend runs with; NULL: in tests */
-	const char *banner; /* one thing the operator must know (broken configuration, own loop
-			       late), or NULL */
+	const char *banner;     /* one thing the operator must know (broken configuration, own loop
+				   late), or NULL */
+	const char *banner_job; /* whose row it is to be answered in; NULL: none */
 	/* private */
 	int refs;
 	struct arena arena;

@@ -297,6 +297,11 @@ bool table_select(struct table *t, const void *row)
 	return true;
 }
 
+bool table_is_untouched(const struct table *t)
+{
+	return !t->has_cursor;
+}
+
 void table_move(struct table *t, enum move m)
 {
 	size_t page = t->page > 1 ? (size_t)t->page - 1 : 1;

@@ -83,6 +83,7 @@ size_t table_count(const struct table *t); /* rows the filter shows */
 size_t table_total(const struct table *t);
 const void *table_row(const struct table *t, size_t i); /* i-th shown */
 bool table_select(struct table *t, const void *row);    /* cursor to the row with the same key */
+bool table_is_untouched(const struct table *t); /* the cursor was never moved: it is on the first */
 
 MUST_CHECK int table_sort(struct table *t, const char *field,
 			  struct err *err); /* "" or NULL: as they come */

@@ -115,8 +115,10 @@ const char *cut_says(struct ledger *l, const struct audit_entry *intent, struct 
 
 /* Rows of the audit as they are shown, newest first; one reference, NULL: err. */
 const struct dataset *history_rows(struct ledger *l, struct err *err);
-/* A line about the newest sequence that was cut off, NULL: none. */
-const struct text *history_notice(const struct dataset *rows, int64_t now, struct arena *a);
+/* The newest sequence that was cut off and nothing came after; NULL: none. */
+const struct action_row *history_cut(const struct dataset *rows, int64_t now);
+/* What the banner says of it. */
+const struct text *history_notice(const struct action_row *cut, struct arena *a);
 
 /* What the ledger says, kept fresh. [loop] */
 struct acts_store *acts_store_new(struct acts *s); /* [main] */

@@ -124,7 +124,7 @@ static void say_problem(struct acts_store *t)
 static void take(struct acts_store *t)
 {
 	struct publish *p = t->acts->publish;
-	const struct text *notice;
+	const struct action_row *cut;
 
 	say_problem(t);
 	if (!t->is_changed || t->fresh_view == NULL) {
@@ -138,8 +138,9 @@ static void take(struct acts_store *t)
 	t->fresh_rows = NULL;
 	t->fresh_view = NULL;
 	arena_reset(&t->arena);
-	notice = history_notice(t->rows, clock_wall(&clock_real), &t->arena);
-	publish_notice(p, notice == NULL ? NULL : text_str(notice));
+	cut = history_cut(t->rows, clock_wall(&clock_real));
+	publish_notice(p, cut == NULL ? NULL : text_str(history_notice(cut, &t->arena)),
+		       cut == NULL || cut->job == NULL ? NULL : text_str(cut->job));
 	acts_publish_rows(t->acts);
 }
 

@@ -132,7 +132,7 @@ const struct dataset *history_rows(struct ledger *l, struct err *err)
 }
 
 /* A key acts on the job under the cursor: that row is named. */
-static const struct text *notice_of(const struct action_row *r, struct arena *a)
+const struct text *history_notice(const struct action_row *r, struct arena *a)
 {
 	const char *says = r->outcome != NULL ? text_str(r->outcome) : "";
 	const char *key = r->job != NULL ? strstr(says, "; ") : NULL;
@@ -148,7 +148,7 @@ static const struct text *notice_of(const struct action_row *r, struct arena *a)
 }
 
 /* The newest sequence that was cut off lately and that nothing of its job came after. */
-const struct text *history_notice(const struct dataset *rows, int64_t now, struct arena *a)
+const struct action_row *history_cut(const struct dataset *rows, int64_t now)
 {
 	const struct rowset *set = dataset_rows(rows, &schema_action);
 
@@ -165,7 +165,7 @@ const struct text *history_notice(const struct dataset *rows, int64_t now, struc
 				      later->state == ACTION_STATE_DONE;
 		}
 		if (!is_answered)
-			return notice_of(r, a);
+			return r;
 	}
 	return NULL;
 }

@@ -136,6 +136,7 @@ static void a_cut_is_shown_and_goes_on(void **unused ATTR_UNUSED)
 	stage_start();
 	s = world_wait(stage_backend, has_banner, text);
 	assert_non_null(s);
+	assert_string_equal(s->banner_job, "quiet");
 	set = dataset_rows(s->actions, &schema_action);
 	assert_int_equal(set->n, 1);
 	r = set->rows[0];

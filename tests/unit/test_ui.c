@@ -135,6 +135,27 @@ static void test_move_and_open(void **state)
 	assert_true(ui.wish.quit);
 }
 
+/* The key of "V continues at wait" acts on the row under the cursor: that is the one it is about,
+ * unless somebody is elsewhere already. */
+static void test_cursor_of_a_cut(void **state)
+{
+	(void)state;
+	assert_string_equal(here(), "migration");
+	snap.banner = "recover of silver-kraken stopped after kill; V continues at wait";
+	snap.banner_job = "silver-kraken";
+	ui_refresh(&ui);
+	assert_string_equal(here(), "silver-kraken");
+	snap.banner = snap.banner_job = NULL;
+	ui_refresh(&ui);
+	assert_string_equal(here(), "silver-kraken");
+	press('k');
+	snap.banner = "recover of gold-daily stopped after kill; V continues at wait";
+	snap.banner_job = "gold-daily";
+	ui_refresh(&ui);
+	assert_string_equal(here(), "bronze-coinbase");
+	snap.banner = snap.banner_job = NULL;
+}
+
 static void test_filter(void **state)
 {
 	(void)state;
@@ -327,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_view_at_every_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tiny_says_the_worst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_move_and_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cursor_of_a_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prompt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paste, setup, teardown),

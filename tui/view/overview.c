@@ -381,6 +381,18 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	}
 }
 
+/* The worst is under the cursor until it is moved; before that comes the job whose action was cut
+ * off: the key that the banner names acts on that row. */
+static void update(struct ui *ui, struct view_state *v)
+{
+	const char *job = ui->snap ? ui->snap->banner_job : NULL;
+	const struct job_row *cut = job ? ui_job_row(ui, job) : NULL;
+
+	view_update_table(ui, v);
+	if (cut && table_is_untouched(v->panes[0].table))
+		table_select(v->panes[0].table, cut);
+}
+
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
 	const struct job_row *j = table_cursor(v->panes[0].table);
@@ -446,6 +458,7 @@ const struct view view_overview = {
 	.bindings = overview_bindings,
 	.commands = overview_commands,
 	.footer = footer,
+	.update = update,
 	.draw = draw,
 	.enter = enter,
 };
