@@ -4,9 +4,11 @@ The job in trouble is a streaming job with a way back into business in the confi
 another Spark application, which nothing may touch. A job is back when a JVM of its own, with a Python of
 its own, has processed a batch that the one before had not; then nothing of the old pair may run.
 """
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import time
 
 import host as plain
@@ -19,7 +21,7 @@ from host import LOCAL, GivenUp, Job, listens, seen, start_ticks, state
 
 STREAM, OTHER, MIGRATION = "health-analytics", "other-analytics", "migration"
 SIX = 6
-REPLAY_HOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "job", "replay_hook.py")
+HOOKS = {"hook_http.py": "hook-http", "replay.py": "hook-command"}   # of the man page, and where they go
 CONFIG = """discover: false
 jobs:
   - name: {stream.name}
@@ -33,8 +35,8 @@ jobs:
     ready: {{url: "{stream.health}/health/ready", status: 200, within: 300s}}
     replay:
       http: {{method: POST, url: "{stream.health}/replay/{{batch_id}}", timeout: 60s}}
-      unit: ["{{context.first}}"]
-      probe: {{url: "{stream.health}/replayed/{{key}}", done: 200, missing: 404, first: true}}
+      unit: ["{{context.last_ts}}"]
+      probe: {{url: "{stream.health}/replayed/{{key}}", first: true}}
       settle: 2s
   - name: {other.name}
     health: {other.health}
@@ -43,10 +45,9 @@ jobs:
     expect: always
     trigger_interval: 2s
     replay:
-      command: [{other.python}, {hook}, "{other.health}/replay/{{batch_id}}"]
-      timeout: 60s
-      unit: ["{{context.first}}"]
-      probe: {{url: "{other.health}/replayed/{{key}}", done: 200, missing: 404}}
+      command: ["{other.folder}/replay.py"]
+      env: {{SINK: "{other.folder}/sink.db"}}
+      unit: ["{{context.last_ts}}"]
       settle: 2s
   - name: {service.name}
     ui: {service.ui}
@@ -95,23 +96,41 @@ class Host(plain.Host):
                       "other": Plan(self.spark, OTHER, "main.py"),
                       "service": Plan(self.spark, MIGRATION, "service.py")}
         with open(self.config, "w") as file:
-            file.write(CONFIG.format(hook=REPLAY_HOOK, **self.plans))
+            file.write(CONFIG.format(**self.plans))
+        page = self.run("--generate", "man").stdout
+        for plan in self.plans.values():
+            os.makedirs(os.path.join(plan.folder, "dlq"))
+            for name, mark in HOOKS.items():
+                put_hook(page, mark, os.path.join(plan.folder, name))
 
     def argv(self, *more):
         return super().argv(*more) + ["--config", self.config]
 
     def begin(self, key):
         plan = self.plans[key]
-        os.makedirs(os.path.join(plan.folder, "dlq"), exist_ok=True)
         self.jobs[key] = Job(self.spark.job(plan.script, plan.folder, plan.options, [str(plan.port)]),
                              plan.folder)
+
+
+def put_hook(page, mark, path):
+    """An example of the man page, as somebody who types it off has it."""
+    text = page.split(f'.\\" begin {mark}\n')[1].split(f'.\\" end {mark}\n')[0]
+    with open(path, "w") as file:
+        file.write(text.replace("\\&", "").replace("\\-", "-").replace("\\e", "\\"))
+    os.chmod(path, 0o755)
 
 
 def start(host, wanted):
     for key in ("stream", "other"):
         host.begin(key)
     host.all_run()
-    seen(lambda: all(batches(host.jobs[key]) for key in ("stream", "other")))
+    has_neighbour(host)
+    seen(lambda: batches(host.jobs["stream"]))
+
+
+def has_neighbour(host):
+    """The other application processes batches, and is known by its two processes from here on."""
+    seen(lambda: batches(host.jobs["other"]))
     host.bystander = identity(host.jobs["other"])
 
 
@@ -145,14 +164,17 @@ def identity(job):
 
 def batches(job):
     """The newest batch that it has processed; None: none yet."""
-    return max((row["batch_id"] for row in processed(job) if "batch_id" in row), default=None)
+    found = sink(job, "SELECT max(batch_id) FROM batches WHERE done")
+    return found[0][0] if found else None
 
 
-def processed(job):
+def sink(job, sql, *values):
+    """What is in the job's tables; those that are not there yet are empty."""
+    path = os.path.join(job.control, "sink.db")
     try:
-        with open(os.path.join(job.control, "processed.jsonl")) as file:
-            return [json.loads(line) for line in file.read().rpartition("\n")[0].split("\n") if line]
-    except OSError:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=20)) as db:
+            return db.execute(sql, values).fetchall()
+    except sqlite3.OperationalError:
         return []
 
 
@@ -292,14 +314,15 @@ def jvm_lines(hands, lines):
     return lines
 
 
-def replay_by(host, key, claim, name):
+def replay_by(host, key, claim, name, proof):
     """R on the job leads to its queue, R there asks; its rows are processed, once."""
     job = in_business(host) if key == "stream" else host.jobs[key]
     before = len(failed(job))
     job.ask("fail-001-timeout")
     seen(lambda: len(failed(job)) > before)
     entry = failed(job)[-1]
-    span = (entry["context"]["first"], entry["context"]["last"])
+    span = (entry["context"]["last_ts"], entry["timestamp"])
+    tap.ok(f"{claim}: nothing of batch {entry['batch_id']} is processed", not rows("steps", job, span))
     with at_the_console(host) as hands:
         hands.only(name, "degraded")
         hands.press("R")
@@ -307,31 +330,35 @@ def replay_by(host, key, claim, name):
         hands.sees(lambda lines: any("Timeout" in line for line in lines), "the entry")
         hands.asks("R", "Replay")
         hands.chooses()
-        seen(lambda: spans(job).count(span))
+        seen(lambda: rows("steps", job, span))
         ended_well(host, hands, claim, "replay")
-    tap.ok(f"{claim}: rows {span} of batch {entry['batch_id']} were processed once",
-           spans(job).count(span) == 1, spans(job))
+    wanted = rows("records", job, span)
+    tap.ok(f"{claim}: its {len(wanted)} records were processed once",
+           len(wanted) == entry["context"]["records_queried"] and rows("steps", job, span) == wanted,
+           span, wanted, rows("steps", job, span))
+    twice = sink(job, "SELECT steps, count(*) FROM steps GROUP BY steps HAVING count(*) > 1")
+    tap.ok(f"{claim}: so was every other one", not twice, twice)
     done = host.watch.first(time.time(), lambda line: any(
-        row["state"] == "done" and row["proof"] for row in line.rows("dlq", job=name)))
-    tap.ok(f"{claim}: its entry is done, and how that is known", done)
+        row["state"] == "done" and row["proof"] == proof for row in line.rows("dlq", job=name)))
+    tap.ok(f"{claim}: its entry is done, which is known by the {proof}", done)
 
 
 def failed(job):
     """Entries of the batches that failed because the test asked for it."""
     entries = [json.loads(raw) for _, _, raw in rest.dlq_lines(job.facts["dlq"])]
-    return [one for one in entries if one["error"]["type"] == "Timeout" and one["context"].get("last")]
+    return [one for one in entries if one["error"]["type"] == "Timeout" and one["context"]["records_queried"]]
 
 
-def spans(job):
-    return [(row["first"], row["last"]) for row in processed(job)]
+def rows(table, job, span):
+    return sorted(sink(job, f"SELECT ts, user, steps FROM {table} WHERE ts > ? AND ts <= ?", *span))
 
 
 def replay_http(host):
-    replay_by(host, "stream", "replay by HTTP", STREAM)
+    replay_by(host, "stream", "replay by HTTP", STREAM, "probe")
 
 
 def replay_command(host):
-    replay_by(host, "other", "replay by a command", OTHER)
+    replay_by(host, "other", "replay by a command", OTHER, "hook")
 
 
 def resume_service(host):

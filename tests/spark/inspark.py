@@ -23,11 +23,12 @@ KINDS = {"job": ("jobs", "running", "jobId", "RUNNING"), "stage": ("stages", "ac
 
 
 class Host(acts.Host):
-    """A standalone cluster with one application."""
+    """A standalone cluster with one application, and another one beside it."""
 
     def prepare(self):
         self.is_up = self.spark.start()
         self.ui_port = proc.free_port()
+        self.plans = {"other": acts.Plan(self.spark, acts.OTHER, "main.py")}
         with open(self.config, "w") as file:
             file.write(CONFIG.format(name=BATCH, ui=f"http://127.0.0.1:{self.ui_port}",
                                      master=self.spark.master_ui))
@@ -38,7 +39,9 @@ def start(host, _):
         raise GivenUp("no cluster")
     control = host.spark.path("batch")
     host.jobs["batch"] = Job(host.spark.batch(control, host.ui_port), control)
+    host.begin("other")
     host.all_run()
+    acts.has_neighbour(host)
 
 
 def running(job, kind):
@@ -49,7 +52,7 @@ def running(job, kind):
 
 def kill_in_ui(host):
     job = host.jobs["batch"]
-    app = job.facts["application_id"]
+    app, after = job.facts["application_id"], acts.batches(host.jobs["other"])
     with at_the_console(host) as hands:
         for kind, table in (("job", "spark-job"), ("stage", "stage")):
             seen(lambda k=kind: running(job, k))
@@ -60,24 +63,28 @@ def kill_in_ui(host):
             tap.ok(f"{thing} runs no more", proc.wait_for(
                 lambda k=kind, n=number: n not in running(job, k), 120), running(job, kind))
             ended_well(host, hands, thing, thing)
+            tap.ok(f"after {thing} the application goes on with another", proc.wait_for(
+                lambda k=kind, n=number: any(one > n for one in running(job, k)), 120), running(job, kind))
         tap.ok("its JVM and its Python live on", proc.alive(job.jvm) and job.process.poll() is None)
+    acts.untouched(host, "killed in Spark", after)
 
 
 def kill_in_master(host):
-    app = host.jobs["batch"].facts["application_id"]
+    job = host.jobs["batch"]
+    app, after = job.facts["application_id"], acts.batches(host.jobs["other"])
     with at_the_console(host) as hands:
         kills_row(hands, "application " + app, ("cluster-app", app, app), "Kill this application", app)
         tap.ok(f"the master has ended {app}", proc.wait_for(lambda: app not in [
             one["id"] for one in host.spark.master_json().get("activeapps", [])], 120))
         ended_well(host, hands, "the application", "application")
+    acts.untouched(host, "the application", after)
 
 
 def kills_row(hands, thing, where, title, app):
     """K on the only row there is; the question must be about that thing of that application."""
     table, condition, word = where
     hands.go("table " + table)
-    hands.console.type("/" + condition)
-    hands.console.keys("Enter")
+    hands.filters(condition)
     hands.sees(lambda lines: is_only(lines, condition, word), f"{word} alone in {table}")
     hands.asks("K", title)
     hands.answers(thing, BATCH, [thing + " ", app])
