@@ -1,7 +1,7 @@
 """sparkops against real Spark: per version a story with a configuration, then the host without one.
 
 Usage: suite.py SPARKOPS SCRATCH VERSION=VENV... [NAME...]   (tests/spark/run makes the environments)
-NAME is `story` or a scenario of scenarios.py; without one, all that by_default() has. The story, told by a streaming job and
+NAME is `story` or a scenario of scenarios.py; without one, all of them. The story, told by a streaming job and
 a cluster: all is well but for three failed batches; an executor is killed; another runs out of
 memory; errors pile up; the streaming job's JVM is killed under its Python; everything is gone. At
 each stop `--once --json` is compared with the endpoints, and the console is read in a terminal.
@@ -362,7 +362,7 @@ def main():
         sys.exit(f"no scenario {', '.join(unknown)}; there are: story {' '.join(scenarios.NAMES)}")
     for name, venv in pairs:
         tell(sparkops, scratch, name, os.path.abspath(venv),
-             names or ["story", *scenarios.by_default(name)])
+             names or ["story", *scenarios.NAMES])
     sys.exit(tap.finish())
 
 

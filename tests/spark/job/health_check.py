@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         route = ROUTES.get(self.path)
         if replay and self.path.startswith("/replayed/"):
-            self.answer(*replay.state(self.path[len("/replayed/"):]))
+            self.answer(replay.state(self.path[len("/replayed/"):]), {})
         else:
             self.answer(*(route() if route else (404, {"error": "no such page"})))
 
@@ -129,10 +129,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404, {"error": "no such page"})
             return
         try:
-            answer = replay.post(self.path[len("/replay/"):], self.headers.get("Idempotency-Key"), body)
+            self.answer(replay.post(self.headers, body), {})
         except Exception as error:
-            answer = 500, {"error": f"{type(error).__name__}: {error}"[:300]}
-        self.answer(*answer)
+            self.answer(500, {"error": f"{type(error).__name__}: {error}"[:300]})
 
     def answer(self, code, answer):
         body = json.dumps(answer).encode()

@@ -7,7 +7,8 @@ one). There
   hold            makes the running batch wait while it exists, `held` says that it does
   break-KIND      takes it out of action: oom (the JVM ends with 52), strand (its SparkContext is
                   stopped), thrash (endless collections); once
-  processed.jsonl says which rows were processed, and by which batch or replay
+  sink.db         is what it reads and writes (sink.py)
+  hook_http.py    when it is there before the start: the route by which a failed batch comes in again
 When the JVM dies the Python process stays, endpoints and all, and tries again and again, as such jobs
 do. Started again it goes on from its checkpoint.
 """
@@ -25,13 +26,14 @@ from pyspark.sql import SparkSession
 import health_check
 import thrash
 from error_handler import DeadLetterQueue, ErrorHandler, ServerSelectionTimeoutError, Timeout
-from replay import Processed, Replay
+from replay import Replay
+from sink import Sink
 
 HEAPS_FULL = 900_000_000    # bytes in one string, the driver has 512 MB
 RETRY_SECONDS = 3
 
 control = sys.argv[1]
-processed = Processed(control)
+sink = Sink(control)
 dlq = DeadLetterQueue(os.path.join(control, "dlq"))
 errors = ErrorHandler()
 
@@ -77,20 +79,20 @@ def samples(batch):
 
 
 def process_batch(batch, batch_id):
-    context = {"batch_id": batch_id, "last_ts": datetime.now().isoformat(), "records_queried": 0,
-        "drift": float("nan"), "tag": "\ud800"}
+    low = datetime.now().isoformat()
+    context = {"batch_id": batch_id, "last_ts": low, "records_queried": 0, "drift": float("nan"), "tag": "\ud800"}
     try:
         wait_while_held()
         batch = batch.selectExpr("concat('user', value % 7) AS userId", "value AS steps", "timestamp")
-        records, first, last = batch.selectExpr("count(*)", "min(steps)", "max(steps)").first()
-        context.update(records_queried=records, first=first, last=last)
+        low, high, records = sink.take((int(row["userId"][4:]), row["steps"]) for row in batch.collect())
+        context.update(last_ts=low, records_queried=records)
         fail_if_asked(batch)
-        if records:
-            processed.add(first, last, batch_id=batch_id)
+        sink.end(batch_id, low, high, True)
         health_check.update_batch_status(batch_id, records_processed=records)
     except Exception as error:
         details = handle(error, batch_id, context)
         dlq.write_failed_batch(batch_id, details, context, samples(batch))
+        sink.end(batch_id, low, datetime.now().isoformat(), False)
         health_check.update_error_status(details["type"])
 
 
@@ -99,12 +101,6 @@ def write_facts(facts):
     with open(name + ".new", "w") as file:
         json.dump(facts, file)
     os.rename(name + ".new", name)
-
-
-def read_range(first, last):
-    """The rows of a batch that failed, from their source."""
-    spark = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
-    return spark.range(first, last + 1).count()
 
 
 def run_out_of_memory(spark):
@@ -153,7 +149,7 @@ def try_again(spark):
 
 def main():
     port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    port = health_check.start_health_check_server(port=port, dlq=dlq, replays=Replay(processed, read_range))
+    port = health_check.start_health_check_server(port=port, dlq=dlq, replays=Replay.of(control, sink))
     spark = SparkSession.builder.appName("health-analytics").getOrCreate()
     rate = spark.readStream.format("rate").option("rowsPerSecond", 10).load()
     query = (rate.writeStream.queryName("health-analytics").foreachBatch(process_batch)
