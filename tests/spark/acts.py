@@ -16,7 +16,7 @@ import proc
 import rest
 import tap
 from console import row_of
-from hands import at_the_console
+from hands import at_the_console, box
 from host import LOCAL, GivenUp, Job, listens, seen, start_ticks, state
 
 STREAM, OTHER, MIGRATION = "health-analytics", "other-analytics", "migration"
@@ -294,19 +294,34 @@ def kill_thrashing(host):
         hands.asks("K", "Kill this JVM")
         hands.types("thrashing", job.jvm)
         hands.enter()
-        seen(lambda: not proc.alive(job.jvm), 120)
+        ends(hands, "thrashing", job.jvm)
         tap.ok("thrashing: its Python lives on", proc.alive(job.facts["python_pid"]))
         ended_well(host, hands, "thrashing", str(old[0][0]))
         hands.waits_for_row("crashed", STREAM)
         hands.asks("K", "")
         hands.types("thrashing, its Python", job.facts["python_pid"])
         hands.enter()
-        seen(lambda: not proc.alive(old[1][0]), 120)
+        ends(hands, "thrashing, its Python", old[1][0])
         ended_well(host, hands, "thrashing, its Python", str(old[1][0]))
         hands.asks_again("B", "Restart", "still runs")
         hands.chooses()
         came_back(host, "thrashing", "stream", old, batch)
         ended_well(host, hands, "thrashing", "restart")
+
+
+def ends(hands, claim, pid):
+    """By the first signal, or by the second, which the console asks for after 30 s."""
+    def asks():
+        return any("Send SIGKILL" in line for line in box(hands.console.lines()))
+    seen(lambda: not proc.alive(pid) or asks(), 120)
+    try:
+        if proc.alive(pid):
+            hands.types(claim + ", SIGKILL", pid)
+            hands.enter()
+    except GivenUp:     # it ended while it was asked for
+        if proc.alive(pid):
+            raise
+    seen(lambda: not proc.alive(pid), 60)
 
 
 def jvm_lines(hands, lines):

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 
 import cluster
@@ -195,7 +196,9 @@ def says_job(host, claim, at, pid, verdicts, more=lambda row: True, of=(JVMS,)):
 def seen(what, seconds=180):
     """Wait for a sign; answers the time of seeing it."""
     if not proc.wait_for(what, seconds, 0.05):
-        raise GivenUp("the sign itself never came")
+        caller = sys._getframe(1)
+        raise GivenUp("the sign itself never came that is waited for in "
+                      f"{os.path.basename(caller.f_code.co_filename)} line {caller.f_lineno}")
     return time.time()
 
 
