@@ -1,5 +1,7 @@
-/* arena.c - blocks that double in size, freed together. A large request gets a block of its own,
- * put behind the current one so that the room left there is not lost. */
+/* arena.c - blocks that grow by a quarter of what is there, freed together. A console of 200 jobs
+ * holds ten thousand arenas of a few hundred bytes, so the first block is small and growth gentle;
+ * whoever knows what will come says so with arena_expect(). A large request gets a block of its
+ * own, put behind the current one so that the room left there is not lost. */
 #include "../include/arena.h"
 
 #include <stdio.h>
@@ -12,7 +14,8 @@ struct arena_block {
 	_Alignas(16) char data[];
 };
 
-enum { FIRST_BLOCK = 1024 - sizeof(struct arena_block), LARGEST_BLOCK = 1 << 20 };
+/* The first with malloc's own 8 bytes makes 256. */
+enum { FIRST_BLOCK = 248 - sizeof(struct arena_block), LARGEST_BLOCK = 1 << 20 };
 
 void arena_init(struct arena *a)
 {
@@ -32,27 +35,13 @@ void arena_release(struct arena *a)
 	arena_init(a);
 }
 
-void arena_reset(struct arena *a)
-{
-	struct arena_block *keep = a->head;
-
-	if (!keep)
-		return;
-	a->head = keep->next;
-	arena_release(a);
-	keep->next = NULL;
-	keep->used = 0;
-	a->head = keep;
-	a->total = keep->size;
-}
-
 static struct arena_block *add_block(struct arena *a, size_t need)
 {
 	size_t size = FIRST_BLOCK;
 	struct arena_block *b;
 
 	if (a->head)
-		size = min_size(a->total, LARGEST_BLOCK);
+		size = min_size(max_size(a->total / 4, FIRST_BLOCK), LARGEST_BLOCK);
 	if (size < need)
 		size = need;
 	b = xmalloc(sizeof(*b) + size);
@@ -69,6 +58,24 @@ static struct arena_block *add_block(struct arena *a, size_t need)
 	return b;
 }
 
+void arena_expect(struct arena *a, size_t size)
+{
+	if (!a->head && size)
+		add_block(a, size);
+}
+
+void arena_reset(struct arena *a)
+{
+	size_t all = a->total;
+
+	if (a->head && !a->head->next) {
+		a->head->used = a->used = 0;
+		return;
+	}
+	arena_release(a);
+	arena_expect(a, min_size(all, LARGEST_BLOCK));
+}
+
 void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
 {
 	struct arena_block *b = a->head;
@@ -80,8 +87,8 @@ void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
 		at = 0;
 	}
 	p = b->data + at;
+	a->used += at + size - b->used;
 	b->used = at + size;
-	a->used += size;
 	return p;
 }
 

@@ -20,8 +20,9 @@
 #include "rule/rule.h"
 #include "store/history.h"
 
-/* The last snapshots are held a little longer than they are the newest: whoever looks at one lets
- * go of it before this does, and thousands of rows are freed here and not between two keys. */
+/* A snapshot that somebody still looks at when it is the newest no more is held until he has let
+ * go: thousands of rows are freed here and not between two keys. One that nobody looks at is freed
+ * at once: each costs as much as the rows of all jobs. */
 enum { KEPT_SNAPSHOTS = 4 };
 
 enum { FIRST_MS = 5, FIRST_SNAPSHOTS = 8, QUICK_MS = 50, SLOW_MS = 1000, SHARE = 100 };
@@ -41,7 +42,7 @@ struct publish {
 	char *banner, *notice, *notice_job;
 	int64_t gap_ms;
 	uint64_t seq;
-	const struct snapshot *before[KEPT_SNAPSHOTS]; /* ring */
+	const struct snapshot *before[KEPT_SNAPSHOTS]; /* ring; NULL: a free place */
 	size_t oldest;
 	uv_timer_t timer;
 	uv_loop_t *loop; /* NULL before the start and after the stop */
@@ -154,11 +155,19 @@ static struct snapshot *snapshot_make(struct publish *p)
 	return s;
 }
 
-void publish_now(struct publish *p)
+static void drop_unseen(struct publish *p)
 {
-	uint64_t began = uv_hrtime(), cost_ms;
-	const struct snapshot *s = snapshot_make(p), *old;
-	uint64_t one = 1;
+	for (size_t i = 0; i < KEPT_SNAPSHOTS; i++) {
+		if (p->before[i] && snapshot_is_alone(p->before[i])) {
+			snapshot_unref(p->before[i]);
+			p->before[i] = NULL;
+		}
+	}
+}
+
+static void replace_latest(struct publish *p, const struct snapshot *s)
+{
+	const struct snapshot *old;
 
 	pthread_mutex_lock(&p->lock);
 	old = p->latest;
@@ -167,6 +176,16 @@ void publish_now(struct publish *p)
 	snapshot_unref(p->before[p->oldest]);
 	p->before[p->oldest] = old;
 	p->oldest = (p->oldest + 1) % KEPT_SNAPSHOTS;
+	drop_unseen(p);
+}
+
+void publish_now(struct publish *p)
+{
+	uint64_t began = uv_hrtime(), cost_ms;
+	uint64_t one = 1;
+
+	drop_unseen(p);
+	replace_latest(p, snapshot_make(p));
 	if (write(p->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		BUG("wake-up: %s", strerror(errno));
 	if (p->news)

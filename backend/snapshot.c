@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SPARE = 16 }; /* part of what was there: figures and texts get a little longer */
+
 struct dataset_kept {
 	struct dataset_kept *next;
 	const struct dataset *other;
@@ -43,6 +45,15 @@ struct dataset *dataset_new(void)
 
 	d->refs = 1;
 	arena_init(&d->arena);
+	return d;
+}
+
+struct dataset *dataset_new_after(const struct dataset *before)
+{
+	struct dataset *d = dataset_new();
+
+	if (before)
+		arena_expect(&d->arena, before->arena.used + before->arena.used / SPARE);
 	return d;
 }
 
@@ -180,6 +191,11 @@ static size_t derived(const struct snapshot *s, const struct dataset *out[static
 
 	memcpy(out, all, sizeof(all));
 	return ARRAY_LEN(all);
+}
+
+bool snapshot_is_alone(const struct snapshot *s)
+{
+	return __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE) == 1;
 }
 
 struct rowset snapshot_rows(const struct snapshot *s, const struct schema *schema, struct arena *a)

@@ -252,6 +252,7 @@ struct section *target_next_section(const struct target *t)
 	const struct section *old = t->section;
 	struct section *s = section_new();
 
+	arena_expect(&s->arena, old->arena.used);
 	s->source = old->source;
 	s->job = old->job ? arena_strdup(&s->arena, old->job) : NULL;
 	s->where = arena_strdup(&s->arena, old->where);

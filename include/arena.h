@@ -11,13 +11,16 @@
 struct arena_block;
 struct arena {
 	struct arena_block *head;
-	size_t used;  /* bytes handed out */
+	size_t used;  /* bytes handed out, and lost between them */
 	size_t total; /* bytes taken from the system */
 };
 
 void arena_init(struct arena *a);
 void arena_release(struct arena *a); /* frees all; the arena may be used again */
 void arena_reset(struct arena *a);   /* forgets all, keeps one block for the next frame */
+/* So much will be asked for, as far as is known: the first block holds it. Before the first
+ * allocation, later it does nothing. */
+void arena_expect(struct arena *a, size_t size);
 
 void *arena_alloc(struct arena *a, size_t size);                   /* zeroed, aligned to 16 */
 void *arena_alloc_raw(struct arena *a, size_t size, size_t align); /* not zeroed */

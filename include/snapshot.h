@@ -29,6 +29,9 @@ struct dataset {
 
 /* Makes an empty dataset whose arena the caller fills; one reference. */
 struct dataset *dataset_new(void);
+/* The same with room for as much as was in the one before it (NULL: none), which spoke of the same
+ * thing a moment ago. */
+struct dataset *dataset_new_after(const struct dataset *before);
 /* Adds a rowset of n rows lying one behind the other in an array (the rows must live in d's arena).
  * Before publishing. */
 void dataset_add(struct dataset *d, const struct schema *s, const void *rows, size_t n);
@@ -98,6 +101,8 @@ struct snapshot {
 
 const struct snapshot *snapshot_ref(const struct snapshot *s);
 void snapshot_unref(const struct snapshot *s);
+/* Is the caller's reference the only one? Stays true where nobody else can take another. */
+bool snapshot_is_alone(const struct snapshot *s);
 /* All rows of that schema over all sections and derived datasets, gathered into a (frame) arena:
  * what the generic table and --json show. Derived datasets come first and hide the sections' own
  * rows of the same schema. */

@@ -149,7 +149,7 @@ static int by_time(const void *a, const void *b)
 static void fill_events(const struct job_state *j, int64_t at, struct arena *a, struct job_row *row)
 {
 	const struct rowset *ex = dataset_rows(j->executors, &schema_executor);
-	struct job_event *v = ARENA_ARRAY(a, struct job_event, EVENTS_KEPT + LOST_EVENTS + 2);
+	struct job_event v[EVENTS_KEPT + LOST_EVENTS + 2], *kept;
 	const struct health_row *h = health_of(j);
 	size_t n = 0;
 
@@ -177,7 +177,9 @@ static void fill_events(const struct job_state *j, int64_t at, struct arena *a, 
 							text_str(h->dlq_last_type)),
 					    TEXT("dlq"), true};
 	qsort(v, n, sizeof(*v), by_time);
-	row->events = v;
+	kept = ARENA_ARRAY(a, struct job_event, n);
+	memcpy(kept, v, n * sizeof(*v));
+	row->events = kept;
 	row->nevents = n;
 }
 
@@ -302,7 +304,7 @@ static void build_incidents(struct job_state *j, const struct job_facts *facts,
 void build_job(const struct build *b, struct job_state *j)
 {
 	const struct dataset *dlq = j->now.dlq ? j->now.dlq->data : NULL;
-	struct dataset *old = j->piece, *d = dataset_new();
+	struct dataset *old = j->piece, *d = dataset_new_after(old);
 	struct job_row *row = arena_alloc_raw(&d->arena, sizeof(*row), 16);
 	struct gathering g = {.job = j,
 			      .at = b->in->at,

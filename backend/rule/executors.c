@@ -112,7 +112,7 @@ bool build_executors(const struct build *b, struct job_state *j)
 
 	if (from == j->executors_from && host == j->executors_host && !is_due)
 		return false;
-	j->executors = dataset_new();
+	j->executors = dataset_new_after(before);
 	if (from)
 		dataset_keep(j->executors, from);
 	if (host)

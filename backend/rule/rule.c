@@ -267,16 +267,18 @@ static int worse_first(const void *a, const void *b)
 	return text_cmp(x->name, y->name);
 }
 
-static struct dataset *gather_pieces(const struct dataset *const *pieces, size_t n,
-				     const struct schema *schema)
+/* In the place of *out, which goes. */
+static void gather_pieces(const struct dataset **out, const struct dataset *const *pieces, size_t n,
+			  const struct schema *schema)
 {
-	struct dataset *d = dataset_new();
+	struct dataset *d = dataset_new_after(*out);
 
 	for (size_t i = 0; i < n; i++)
 		if (dataset_rows(pieces[i], schema)->n)
 			dataset_keep(d, pieces[i]);
 	gather_rows(d, pieces, n, schema);
-	return d;
+	dataset_unref(*out);
+	*out = d;
 }
 
 /* Jobs and incidents worst first, errors in the order of the configuration. */
@@ -285,19 +287,16 @@ static void make_jobs(struct rules *r)
 	const struct dataset **pieces = xcalloc(r->njobs + 1, sizeof(*pieces));
 	const struct job_state **order = xcalloc(r->njobs + 1, sizeof(*order));
 
-	dataset_unref(r->out_jobs);
-	dataset_unref(r->out_errors);
-	dataset_unref(r->out_incidents);
 	for (size_t i = 0; i < r->njobs; i++) {
 		order[i] = &r->jobs[i];
 		pieces[i] = r->jobs[i].piece;
 	}
-	r->out_errors = gather_pieces(pieces, r->njobs, &schema_error);
+	gather_pieces(&r->out_errors, pieces, r->njobs, &schema_error);
 	qsort(order, r->njobs, sizeof(*order), worse_first);
 	for (size_t i = 0; i < r->njobs; i++)
 		pieces[i] = order[i]->piece;
-	r->out_jobs = gather_pieces(pieces, r->njobs, &schema_job);
-	r->out_incidents = gather_pieces(pieces, r->njobs, &schema_incident);
+	gather_pieces(&r->out_jobs, pieces, r->njobs, &schema_job);
+	gather_pieces(&r->out_incidents, pieces, r->njobs, &schema_incident);
 	free(order);
 	free(pieces);
 }
@@ -305,7 +304,7 @@ static void make_jobs(struct rules *r)
 static void make_executors(struct rules *r)
 {
 	const struct dataset **pieces = xcalloc(r->njobs + 1, sizeof(*pieces));
-	struct dataset *d = dataset_new();
+	struct dataset *d = dataset_new_after(r->out_executors);
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->njobs; i++) {
@@ -323,7 +322,7 @@ static void make_executors(struct rules *r)
 static void make_dlq(struct rules *r)
 {
 	const struct dataset **from = xcalloc(r->njobs + 1, sizeof(*from));
-	struct dataset *d = dataset_new();
+	struct dataset *d = dataset_new_after(r->out_dlq);
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->njobs; i++) {

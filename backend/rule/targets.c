@@ -50,7 +50,7 @@ static void make_names(struct rules *r, const struct rules_input *in)
 
 bool targets_look(struct rules *r, const struct rules_input *in)
 {
-	struct dataset *d = dataset_new();
+	struct dataset *d = dataset_new_after(r->out_targets);
 	struct target_row *rows =
 		arena_alloc_raw(&d->arena, (in->nsections + 1) * sizeof(*rows), 16);
 

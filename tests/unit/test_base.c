@@ -44,6 +44,38 @@ static void arena_keeps_what_it_gave(void **state ATTR_UNUSED)
 	free(kept);
 }
 
+static void arena_takes_little(void **state ATTR_UNUSED)
+{
+	struct arena a;
+
+	arena_init(&a);
+	arena_alloc(&a, 1);
+	assert_true(a.total < 256);
+	for (size_t i = 0; i < 10000; i++)
+		arena_alloc(&a, 48);
+	assert_true(a.total < a.used + a.used / 4);
+	arena_release(&a);
+
+	arena_expect(&a, 3000);
+	for (size_t i = 0; i < 3000 / 16; i++)
+		arena_strdup(&a, "fifteen letters");
+	assert_int_equal(a.total, 3000);
+	arena_strdup(&a, "and more than was expected");
+	assert_true(a.total < 4000);
+	arena_expect(&a, 1 << 20);
+	assert_true(a.total < 4000);
+
+	/* one block from the second frame on */
+	arena_reset(&a);
+	assert_true(a.used == 0 && a.total > 3000);
+	arena_alloc(&a, 3000);
+	assert_true(a.total < 4000);
+	arena_release(&a);
+	arena_expect(&a, 0);
+	arena_reset(&a);
+	assert_int_equal(a.total, 0);
+}
+
 static void buffer_stops_at_its_cap(void **state ATTR_UNUSED)
 {
 	struct buf b;
@@ -150,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_keeps_what_it_gave),
+		cmocka_unit_test(arena_takes_little),
 		cmocka_unit_test(buffer_stops_at_its_cap),
 		cmocka_unit_test(errors_are_prefixed_and_bounded),
 		cmocka_unit_test(dates_are_read),
