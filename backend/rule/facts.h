@@ -39,6 +39,12 @@ struct probe {
 enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms);
 struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms);
 
+/* A driver of the job's name that listens near the port where its UI is looked for. */
+struct slid {
+	const struct jvm_row *jvm; /* NULL: there is none */
+	int64_t port, wanted;
+};
+
 struct job_facts {
 	int64_t at; /* wall ms of this look */
 
@@ -61,6 +67,7 @@ struct job_facts {
 	bool is_out_of_memory; /* and that is a lack of memory: by its exit code, the kernel's kills
 				  in its control group, its log or the types that it counted */
 	const struct jvm_row *earlier; /* its driver of before, which still lives; NULL */
+	struct slid slid;              /* while its own UI does not answer */
 	const struct config_job *cfg;
 	bool may_act; /* this sparkops: it is neither read-only nor a wall */
 	const char

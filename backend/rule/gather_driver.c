@@ -129,6 +129,8 @@ void gather_driver(const struct job_state *j, struct arena *a, struct job_facts 
 	f->driver_command = d->command[0] ? d->command : NULL;
 	f->driver_ended_at = ABSENT;
 	f->earlier = d->earlier;
+	if (f->ui.answer != ANSWER_GOOD && f->ui.answer != ANSWER_LATE)
+		f->slid = j->slid;
 	f->is_driver_gone = !jvm && !is_absent(d->gone_at) && !is_contradicted(j, f);
 	if (f->is_driver_gone)
 		f->driver_ended_at = d->gone_at;

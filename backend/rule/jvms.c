@@ -394,12 +394,13 @@ static void hand_out(struct rules *r)
 }
 
 /* What of its JVM makes a job worth a look before its second is over. */
-static void note_changes(struct rules *r)
+static void note_changes(struct rules *r, const struct rules_input *in)
 {
 	for (size_t i = 0; i < r->njobs; i++) {
 		struct job_state *j = &r->jobs[i];
 
 		driver_look(j, &r->host);
+		slid_look(r, j, in->own_names);
 		j->jvm_print = j->jvm ? (uint64_t)j->jvm->pid * 64 + (uint64_t)j->jvm->verdict + 2
 				      : (uint64_t)!is_absent(j->driver.gone_at);
 	}
@@ -427,7 +428,7 @@ void host_look(struct rules *r, const struct rules_input *in)
 		join(r, in);
 	if (make_rows(r, in, is_new)) {
 		hand_out(r);
-		note_changes(r);
+		note_changes(r, in);
 	}
 }
 
@@ -438,6 +439,7 @@ void host_forget(struct rules *r)
 	for (size_t i = 0; i < r->njobs; i++) {
 		r->jobs[i].jvm = r->jobs[i].driver.earlier = NULL;
 		r->jobs[i].jvms = NULL;
+		r->jobs[i].slid.jvm = NULL;
 		r->jobs[i].njvms = 0;
 	}
 	free(h->job_of);

@@ -184,8 +184,26 @@ static const struct text *unknown_step(const struct job_facts *f, enum reason re
 	}
 }
 
+/* Whoever started a third one would have two. */
+static const struct text *slid_step(const struct job_facts *f, struct arena *a)
+{
+	const char *scheme = strncmp(f->cfg->ui, "https", 5) == 0 ? "https" : "http";
+
+	return text_format(
+		a, "if java %lld is its driver, write `ui: %s://127.0.0.1:%lld` for this job",
+		(long long)f->slid.jvm->pid, scheme, (long long)f->slid.port);
+}
+
+static bool is_about_its_place(enum reason reason)
+{
+	return reason == REASON_GONE || reason == REASON_REFUSED || reason == REASON_SILENT ||
+	       reason == REASON_DRIVER_GONE;
+}
+
 const struct text *next_step(const struct job_facts *f, enum reason reason, struct arena *a)
 {
+	if (f->slid.jvm && is_about_its_place(reason))
+		return slid_step(f, a);
 	switch (reason) {
 	case REASON_GONE:
 		return gone_step(f, a);

@@ -79,6 +79,7 @@ struct job_state {
 	size_t njvms;
 	uint64_t jvm_print;
 	struct driver driver;
+	struct slid slid;
 
 	/* what was made of it */
 	int verdict; /* enum verdict, -1: none yet */
@@ -173,6 +174,9 @@ void host_release(struct host *h);
 
 /* driver.c: the memory of a job's driver. */
 void driver_look(struct job_state *j, const struct host *h);
+
+/* slid.c: looks for a driver of its name near its UI's port. */
+void slid_look(struct rules *r, struct job_state *j, const char *const *own_names);
 
 /* executors.c: makes the job's executor rows; true: made anew. */
 bool build_executors(const struct build *b, struct job_state *j);

@@ -319,6 +319,12 @@ static void say_asides(struct judge *j)
 		judge_say(j, "its driver's UI is not usable: %s",
 			  f->ui.problem ? f->ui.problem : "?");
 	judge_say_earlier(j);
+	if (f->slid.jvm)
+		judge_say(j,
+			  "java %lld has its name and listens on :%lld: a driver that finds :%lld "
+			  "taken takes one of the next",
+			  (long long)f->slid.jvm->pid, (long long)f->slid.port,
+			  (long long)f->slid.wanted);
 	if (heap_mark(f->heap_pct) == 3)
 		judge_say(j, "heap %.0f %% full (mark 90 %%): near OutOfMemoryError", f->heap_pct);
 	if (f->dropped_events > 0)
