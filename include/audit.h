@@ -15,7 +15,7 @@ MUST_CHECK int audit_rows(const char *state_dir, int64_t most, struct dataset **
 struct audit_proof {
 	int64_t rows, first_bad; /* ABSENT: none is */
 	bool is_whole;
-	char kind[16];  /* whole changed missing cut added attempt */
+	char kind[16];  /* whole changed missing cut added attempt mark hold */
 	char head[65];  /* hash of the last row, to be compared with what syslog has; "" */
 	char says[200]; /* a sentence */
 };

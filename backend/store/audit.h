@@ -69,7 +69,9 @@ enum audit_kind {
 	AUDIT_MISSING,
 	AUDIT_CUT,
 	AUDIT_ADDED,
-	AUDIT_ATTEMPT
+	AUDIT_ATTEMPT,
+	AUDIT_MARK,
+	AUDIT_HOLD
 };
 struct audit_verdict {
 	int64_t rows, first_bad; /* ABSENT: none is */

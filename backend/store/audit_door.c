@@ -80,7 +80,8 @@ int audit_proved(const char *state_dir, struct audit_proof *out, struct err *err
 {
 	static const char *const kinds[] = {
 		[AUDIT_WHOLE] = "whole", [AUDIT_CHANGED] = "changed", [AUDIT_MISSING] = "missing",
-		[AUDIT_CUT] = "cut",     [AUDIT_ADDED] = "added",     [AUDIT_ATTEMPT] = "attempt"};
+		[AUDIT_CUT] = "cut",     [AUDIT_ADDED] = "added",     [AUDIT_ATTEMPT] = "attempt",
+		[AUDIT_MARK] = "mark",   [AUDIT_HOLD] = "hold"};
 	struct audit_verdict verdict;
 	struct ledger *l;
 	int rc = open_ledger(state_dir, &l, err);

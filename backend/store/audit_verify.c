@@ -152,6 +152,8 @@ static int walk(struct ledger *l, struct audit_verdict *v, struct err *err)
 	if (step != SQLITE_DONE)
 		return store_failed(l->db, l->path, err);
 	if (rc == 0)
+		rc = marks_check(l, v, err);
+	if (rc == 0)
 		snprintf(v->says, sizeof(v->says),
 			 "%lld rows, unbroken; a file rewritten as a whole shows only in syslog: "
 			 "compare row %lld there, hash %.16s",

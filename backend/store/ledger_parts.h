@@ -48,6 +48,9 @@ void attempt_check_row(struct attempt_check *c, const struct audit_entry *e);
 MUST_CHECK int attempt_check_end(struct ledger *l, struct attempt_check *c, struct audit_verdict *v,
 				 struct err *err);
 
+/* Do marks and holds? 0: they do; 1: they do not, and v says which. */
+MUST_CHECK int marks_check(struct ledger *l, struct audit_verdict *v, struct err *err);
+
 /* The columns of an audit row in their order, each once for all who need it: I integers (ABSENT:
  * NULL), S texts. */
 #define AUDIT_COLUMNS(I, S)                                                                        \

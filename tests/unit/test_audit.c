@@ -1,8 +1,7 @@
 /* The audit: what was changed, taken out, swapped or cut off is found; one chain of many. */
-#include "ledger_stage.h"
+#include "audit_stage.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 
 #include "../../include/clock.h"
 
@@ -11,23 +10,6 @@ static char mirrored[4096];
 static void keep_line(const char *line)
 {
 	snprintf(mirrored, sizeof(mirrored), "%s", line);
-}
-
-static int64_t put(struct ledger *l, const char *kind, int64_t intent, const char *says)
-{
-	struct audit_entry e = {.at = ABSENT,
-				.kind = kind,
-				.intent = intent,
-				.action = "kill",
-				.job = "migration",
-				.target = "java 18423",
-				.says = says};
-	struct err err = {0};
-	int64_t seq = 0;
-
-	if (audit_put(l, &e, &seq, &err) != 0)
-		fail_msg("%s", err.message);
-	return seq;
 }
 
 static void put_some(int n)
@@ -40,31 +22,6 @@ static void put_some(int n)
 		put(l, "intent", 0, says);
 	}
 	ledger_close(l);
-}
-
-/* By a hand that knows SQLite. */
-static void tamper(const char *sql)
-{
-	char path[200], *why = NULL;
-	sqlite3 *db;
-
-	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-		fail_msg("%s", why);
-	sqlite3_close(db);
-}
-
-static struct audit_verdict verify(void)
-{
-	struct ledger *l = ledger_open(stage_state(), true, NULL);
-	struct audit_verdict v;
-	struct err err;
-
-	assert_non_null(l);
-	assert_int_equal(audit_verify(l, &v, &err), 0);
-	ledger_close(l);
-	return v;
 }
 
 static void rows_say_who(void **unused ATTR_UNUSED)
@@ -164,45 +121,6 @@ static void tampering_is_named(void **unused ATTR_UNUSED)
 		if (v.is_whole || v.kind != cases[i].kind || v.first_bad != cases[i].row ||
 		    strstr(v.says, cases[i].says) == NULL)
 			fail_msg("%s: %s (row %lld)", cases[i].sql, v.says, (long long)v.first_bad);
-	}
-}
-
-/* The rows of attempts are changed as they end; the audit knows each change. */
-static void attempts_stand_as_the_audit_says(void **unused ATTR_UNUSED)
-{
-	static const struct {
-		const char *sql, *says;
-	} cases[] = {
-		{"UPDATE attempt SET state = 3, blocks = 0 WHERE number = 1",
-		 "it is failed, row 4 says done"},
-		{"UPDATE attempt SET ended_at = NULL WHERE id = 1", "it is open, row 4 says done"},
-		{"DELETE FROM attempt WHERE id = 2", "attempt 2 is missing"},
-		{"INSERT INTO attempt (key, number, began_at, state, blocks) VALUES ('x', 1, 1, 2, "
-		 "0)",
-		 "nothing in the audit began it"},
-	};
-	struct ledger_attempt a = {.key = "00000000000000000000000000000001"}, b = a;
-	struct audit_verdict v;
-	struct ledger *l;
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		stage_end(NULL);
-		stage_begin(NULL);
-		l = stage_ledger();
-		a.number = b.number = 0;
-		b.key = "00000000000000000000000000000002";
-		put(l, "intent", 0, "a replay");
-		assert_int_equal(ledger_begin(l, &a, NULL), 0);
-		assert_int_equal(ledger_begin(l, &b, NULL), 0);
-		a.state = DLQ_DONE;
-		a.ended_at = ABSENT;
-		assert_int_equal(ledger_end(l, &a, NULL), 0);
-		ledger_close(l);
-		stage_verify();
-		tamper(cases[i].sql);
-		v = verify();
-		if (v.is_whole || v.kind != AUDIT_ATTEMPT || strstr(v.says, cases[i].says) == NULL)
-			fail_msg("%s: %s", cases[i].sql, v.says);
 	}
 }
 
@@ -485,7 +403,6 @@ int main(void)
 		T(rows_say_who),
 		T(an_untouched_chain_is_whole),
 		T(tampering_is_named),
-		T(attempts_stand_as_the_audit_says),
 		T(no_flipped_byte_lies),
 		T(no_cut_file_lies),
 		T(actions_come_with_their_steps),
