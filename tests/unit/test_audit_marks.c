@@ -40,6 +40,26 @@ static void attempts_stand_as_the_audit_says(void **unused ATTR_UNUSED)
 	}
 }
 
+/* Marks in rows 4 and 6, holds in 7, 8 and 9. */
+static void make_some(void)
+{
+	struct ledger_attempt a = {.key = "00000000000000000000000000000001", .job = "j"};
+	struct ledger *l = stage_ledger();
+
+	assert_int_equal(ledger_begin(l, &a, NULL), 0);
+	a.state = DLQ_DOUBT;
+	a.ended_at = ABSENT;
+	assert_int_equal(ledger_end(l, &a, NULL), 0);
+	assert_int_equal(ledger_mark(l, a.key, "j", DLQ_DONE, NULL, NULL), 0);
+	put(l, "intent", 0, "something else");
+	assert_int_equal(ledger_mark(l, "22", "j", DLQ_GIVEN_UP, "poison", NULL), 0);
+	assert_int_equal(ledger_hold(l, "j", ABSENT, "vacuum", NULL), 0);
+	assert_int_equal(ledger_hold(l, "j", 9000000000000, "again", NULL), 0);
+	assert_int_equal(ledger_hold(l, "other", ABSENT, NULL, NULL), 0);
+	assert_int_equal(ledger_release(l, "other", NULL), 0);
+	ledger_close(l);
+}
+
 /* Marks and holds: the word of a person is not another hand's to change. */
 static void marks_and_holds_stand_as_the_audit_says(void **unused ATTR_UNUSED)
 {
@@ -73,27 +93,12 @@ static void marks_and_holds_stand_as_the_audit_says(void **unused ATTR_UNUSED)
 		{"DELETE FROM hold WHERE id = 3", AUDIT_HOLD, 9, "hold 3 is missing"},
 		{"INSERT INTO hold (job, at) VALUES ('j', 1)", AUDIT_HOLD, ABSENT, "hold 4 is in"},
 	};
-	struct ledger_attempt a = {.key = "00000000000000000000000000000001", .job = "j"};
-	struct audit_verdict v;
-	struct ledger *l;
-
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct audit_verdict v;
+
 		stage_end(NULL);
 		stage_begin(NULL);
-		l = stage_ledger();
-		a.number = 0;
-		assert_int_equal(ledger_begin(l, &a, NULL), 0);
-		a.state = DLQ_DOUBT;
-		a.ended_at = ABSENT;
-		assert_int_equal(ledger_end(l, &a, NULL), 0);
-		assert_int_equal(ledger_mark(l, a.key, "j", DLQ_DONE, NULL, NULL), 0);
-		put(l, "intent", 0, "something else");
-		assert_int_equal(ledger_mark(l, "22", "j", DLQ_GIVEN_UP, "poison", NULL), 0);
-		assert_int_equal(ledger_hold(l, "j", ABSENT, "vacuum", NULL), 0);
-		assert_int_equal(ledger_hold(l, "j", 9000000000000, "again", NULL), 0);
-		assert_int_equal(ledger_hold(l, "other", ABSENT, NULL, NULL), 0);
-		assert_int_equal(ledger_release(l, "other", NULL), 0);
-		ledger_close(l);
+		make_some();
 		stage_verify();
 		tamper(cases[i].sql);
 		v = verify();
