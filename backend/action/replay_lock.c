@@ -2,8 +2,9 @@
  *
  * flock() on the folder itself writes nothing and ends with its holder, whatever kills it. It says
  * nothing about the past: for that, the other ledgers of this host that we may read are asked
- * whether they hold attempts from this folder. A ledger that is closed to us stays unknown while
- * nobody replays from it. */
+ * whether they hold attempts from this folder: those in the usual places, and those of consoles
+ * that run with a --state-dir of their own. A ledger that is closed to us, or lies where nobody
+ * runs any more, stays unknown while nobody replays from it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -15,7 +16,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../jvm/proc.h"
 #include "replay.h"
+#include "victim_look.h"
+
+enum { LINE_MAX_BYTES = 1 << 16 };
 
 /* Who holds it, from /proc/locks: `7: FLOCK  ADVISORY  WRITE 4711 08:01:131085 0 EOF`. */
 static long holder_of(const struct stat *st)
@@ -120,6 +125,79 @@ static const char *state_of_user(uid_t uid, struct arena *a)
 	return arena_printf(a, "%s/.local/state/sparkops", found->pw_dir);
 }
 
+/* --- ledgers of those that run --- */
+
+/* Of a command line the value of --state-dir; NULL: it has none. */
+static const char *state_option(const char *line, size_t len)
+{
+	static const char option[] = "--state-dir";
+	const size_t n = sizeof(option) - 1;
+
+	for (const char *word = line; word < line + len; word += strlen(word) + 1) {
+		if (strncmp(word, option, n) != 0)
+			continue;
+		if (word[n] == '=')
+			return word + n + 1;
+		if (word[n] == '\0' && word + n + 1 < line + len)
+			return word + n + 1;
+	}
+	return NULL;
+}
+
+/* What it names is opened: so not the one of whoever calls himself so. */
+static bool is_our_sparkops(int64_t pid)
+{
+	struct proc_status status;
+	char name[16], text[4096];
+	ssize_t len;
+
+	if (proc_read(sight_proc(), pid, "comm", name, sizeof(name)) < 0 ||
+	    strncmp(name, "sparkops", 8) != 0)
+		return false;
+	len = proc_read(sight_proc(), pid, "status", text, sizeof(text));
+	return len > 0 && proc_status_parse(text, (size_t)len, &status) &&
+	       status.uid == (int64_t)geteuid();
+}
+
+/* The folder that a sparkops was started with; NULL: it is none, or has none of its own. */
+static const char *state_of_process(int64_t pid, struct arena *a)
+{
+	const char *dir = NULL;
+	char folder[4096], *line;
+	ssize_t len;
+
+	if (!is_our_sparkops(pid))
+		return NULL;
+	line = proc_read_all(sight_proc(), pid, "cmdline", LINE_MAX_BYTES, &len);
+	if (line)
+		dir = state_option(line, (size_t)len);
+	if (dir && *dir == '/')
+		dir = arena_strdup(a, dir);
+	else if (dir && proc_link(sight_proc(), pid, "cwd", folder, sizeof(folder)) > 0)
+		dir = arena_printf(a, "%s/%s", folder, dir);
+	else
+		dir = NULL;
+	free(line);
+	return dir;
+}
+
+static const char *ask_running(const char *folder, const char *state_dir, struct arena *a)
+{
+	struct proc_list list = {0};
+	const char *says = NULL;
+	struct err err;
+
+	if (proc_pids(sight_proc(), &list, &err) < 0)
+		list.n = 0;
+	for (size_t i = 0; i < list.n && !says; i++) {
+		const char *dir = list.v[i] == getpid() ? NULL : state_of_process(list.v[i], a);
+		if (dir && !is_same_folder(dir, state_dir))
+			says = attempts_in(dir, folder, a);
+	}
+	free(list.v);
+	return says;
+}
+
 const char *replay_others(const char *folder, const char *state_dir, struct arena *a)
 {
 	const char *home = getenv("XDG_STATE_HOME"), *says = NULL;
@@ -134,5 +212,5 @@ const char *replay_others(const char *folder, const char *state_dir, struct aren
 	for (size_t i = 0; i < n && !says; i++)
 		if (places[i] && !is_same_folder(places[i], state_dir))
 			says = attempts_in(places[i], folder, a);
-	return says;
+	return says ? says : ask_running(folder, state_dir, a);
 }

@@ -316,6 +316,55 @@ static void another_ledger_is_named(void **state)
 	assert_true(has_fact("elsewhere/sparkops/ledger.db"));
 }
 
+/* Is the ledger named while a sparkops runs that was started so? It ends with its input. */
+static bool names_ledger_of(const char *option, const char *value)
+{
+	struct action_request all = stage_all();
+	int up[2], down[2];
+	bool is_named;
+	char c;
+	pid_t other;
+
+	assert_true(pipe(up) == 0 && pipe(down) == 0);
+	other = fork();
+	if (other == 0) {
+		dup2(down[0], STDIN_FILENO);
+		dup2(up[1], STDOUT_FILENO);
+		close(down[1]);
+		if (chdir(stage_dir) == 0)
+			execl("./sparkops", "sparkops", "replay", option, value, (char *)NULL);
+		_exit(1);
+	}
+	close(up[1]);
+	close(down[0]);
+	assert_int_equal(read(up[0], &c, 1), 1);
+	assert_null(stage_ask(&all));
+	is_named = has_fact("/other/ledger.db, knows 1 entry of this folder");
+	close(down[1]);
+	close(up[0]);
+	waitpid(other, NULL, 0);
+	return is_named;
+}
+
+/* A console that runs with a state folder of its own, wherever that is. */
+static void a_ledger_of_a_console_that_runs_is_named(void **state)
+{
+	struct action_request all = stage_all();
+
+	(void)state;
+	entry(1, "x");
+	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
+	stage_shell("cd %s && cp -a %s other && printf '#!/bin/sh\\necho up\\nread over\\n' "
+		    ">sparkops && chmod +x sparkops",
+		    stage_dir, stage_state);
+	entry(2, "y");
+	assert_true(names_ledger_of("--state-dir", "other"));
+	assert_true(names_ledger_of("--state-dir=other", NULL));
+	assert_false(names_ledger_of("--state-dir", stage_state)); /* that is ours */
+	assert_null(stage_ask(&all));
+	assert_false(has_fact("another ledger"));
+}
+
 /* One of two processes that want the same entry at the same time. */
 static void race(const char *key, int go)
 {
@@ -393,6 +442,7 @@ int main(void)
 		TEST(it_stops_after_the_entry_in_flight),
 		TEST(a_folder_is_replayed_by_one),
 		TEST(another_ledger_is_named),
+		TEST(a_ledger_of_a_console_that_runs_is_named),
 		TEST(of_two_only_one_sends),
 	};
 
