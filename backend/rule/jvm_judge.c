@@ -6,7 +6,8 @@
  * nothing but a deadlock, which is a cycle seen - a collection, a stopped process and an overloaded
  * host all give "no HTTP answer" - so hung wants a sign that something is asked of it in vain and
  * one that it stands still. A JVM that uses CPU or has not been watched for long is not hung; one
- * that was hung stays so over a moment of CPU, until it answers or works. The
+ * that was hung stays so over a moment of CPU, until it answers or works. A silence that it
+ * shares with other jobs' targets is this box's or its network's, and asks nothing in vain. The
  * UI of a driver uses CPU and allocates for every answer, so "no CPU" and "no collection" tell most
  * of one that no longer answers. */
 #include "jvm_signs.h"
@@ -201,9 +202,10 @@ static bool check_hung(struct judging *j)
 	size_t n = j->n;
 	bool is_certain = sign_deadlock(j), is_long; /* a cycle needs no window */
 	bool was_hung = !is_absent(j->f->hung_ms) && !sign_lasts(j, j->f->work_ms, MOMENT_MS);
+	bool may_hang = !j->f->is_common && sign_lasts(j, sign_watched(j), WATCHED_MS);
 	int asked, still;
 
-	if (!is_certain && !was_hung && !sign_lasts(j, sign_watched(j), WATCHED_MS)) {
+	if (!is_certain && !was_hung && !may_hang) {
 		j->n = n;
 		return false;
 	}

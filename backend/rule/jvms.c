@@ -169,6 +169,7 @@ static void ask_ui(const struct job_state *j, struct jvm_memory *m, struct jvm_f
 	f->ui_was_seen = !is_absent(m->ui_seen_at);
 	if (!is_its)
 		return;
+	f->is_common = j->is_ui_suspect;
 	f->silent_probes = ui->silent_probes;
 	f->silent_ms = ui->silent_ms;
 	f->ui_answers = ui->state == SECTION_OK;

@@ -65,6 +65,7 @@ struct jvm_facts {
 	bool has_ui, ui_answers,
 		ui_refused; /* its UI is asked; the last answer was good; port closed */
 	int64_t silent_probes, silent_ms; /* of the UI */
+	bool is_common;                   /* that silence began together with other jobs' */
 	int64_t ui_port;                  /* on this host; 0: not known */
 	int64_t ui_good_at;
 	bool ui_was_seen;  /* it answered once since this JVM began */

@@ -136,7 +136,25 @@ static bool is_all_down(const struct job_facts *f)
 /* Its silence is one with that of others: probes say nothing of this job, from the first one on. */
 static bool is_out_of_sight(const struct job_facts *f)
 {
-	return f->network && !f->jvm && !is_app_over(f);
+	return f->network && !is_app_over(f);
+}
+
+/* What may be said of a job out of sight: what its process shows by itself, as the kernel and the
+ * JVM's counters tell it. That the process is there says nothing. */
+static bool is_said_unseen(const struct job_facts *f, enum verdict v)
+{
+	switch (v) {
+	case VERDICT_CRASHED:
+	case VERDICT_HUNG:
+	case VERDICT_UNKNOWN:
+		return true;
+	case VERDICT_DEGRADED:
+		return f->jvm && f->jvm->verdict == JVM_IS_THRASHING;
+	case VERDICT_ENDED:
+		return driver_has_ended(f);
+	default:
+		return false;
+	}
 }
 
 static bool check_unreachable(struct judge *j)
@@ -202,6 +220,8 @@ static bool check_unknown(struct judge *j)
 		judge_say_down(j, is_health ? &f->health : &f->ui,
 			       is_health ? "health endpoint" : "driver's UI");
 		judge_say(j, "%s fell silent at once: this box or its network?", f->network);
+		if (f->jvm)
+			judge_say_jvm(j);
 		j->reason = REASON_NETWORK;
 		return true;
 	}
@@ -396,7 +416,7 @@ void verdict_judge(const struct job_facts *f, struct arena *a, struct judgement 
 				    .is_crashed = verdict == VERDICT_CRASHED};
 		bool is_first = verdict == VERDICT_COUNT;
 
-		if (is_out_of_sight(f) && checks[i].verdict != VERDICT_UNKNOWN)
+		if (is_out_of_sight(f) && !is_said_unseen(f, checks[i].verdict))
 			continue;
 		if (has_ended && checks[i].verdict != VERDICT_ENDED)
 			continue;
