@@ -171,11 +171,15 @@ def batches(job):
 def sink(job, sql, *values):
     """What is in the job's tables; those that are not there yet are empty."""
     path = os.path.join(job.control, "sink.db")
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=20)) as db:
-            return db.execute(sql, values).fetchall()
-    except sqlite3.OperationalError:
+    if not os.path.exists(path):
         return []
+    with contextlib.closing(sqlite3.connect(path, timeout=60)) as db:
+        try:
+            return db.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return []
 
 
 def pairs(job):
