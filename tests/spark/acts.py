@@ -17,7 +17,7 @@ import rest
 import tap
 from console import row_of
 from hands import at_the_console, box
-from host import LOCAL, GivenUp, Job, listens, seen, start_ticks, state
+from host import LOCAL, GivenUp, Job, left_exit_code, listens, seen, start_ticks, state
 
 STREAM, OTHER, MIGRATION = "health-analytics", "other-analytics", "migration"
 SIX = 6
@@ -273,7 +273,7 @@ def recover_out_of_heap(host):
     before = job.log().count("attempt 1 failed")
     with at_the_console(host) as hands:
         job.ask("break-oom")
-        seen(lambda: state(job.jvm) == "Z")
+        seen(lambda: left_exit_code(job.jvm) == 52)
         seen(lambda: job.log().count("attempt 1 failed") > before)
         recovers(host, hands, "out of heap", "crashed", SIX)
 
@@ -388,7 +388,7 @@ def resume_service(host):
     job.ask("break-oom")
     tap.ok("the service begins", rest.post(plan.url + "/migrate/schema", {}) == 202)
     job.facts = seen_facts(job)
-    seen(lambda: state(job.jvm) == "Z")
+    seen(lambda: left_exit_code(job.jvm) == 52)
     seen(lambda: job.has("given-up"))
     old, after = identity(job), batches(host.jobs["other"])
     with at_the_console(host) as hands:

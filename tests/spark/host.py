@@ -210,6 +210,16 @@ def state(pid):
         return ""
 
 
+def left_exit_code(pid):
+    """What a zombie has for its parent; None: it is none, or its threads still end."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return int(words[49]) >> 8 if words[0] == "Z" and words[17] == "1" else None
+
+
 def start_ticks(pid):
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rsplit(")", 1)[1].split()[19]
