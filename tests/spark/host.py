@@ -16,6 +16,7 @@ import rest
 import tap
 from watch import JVMS, Watch
 
+START_SECONDS = 900     # seven JVMs on two cores that others use, too
 LOCAL = ["--master", "local[2]", "--conf", "spark.sql.shuffle.partitions=2"]
 
 
@@ -116,7 +117,7 @@ class Host:
 
     def all_run(self):
         jobs = self.jobs.values()
-        proc.wait_for(lambda: all([job.is_up() for job in jobs]), 300)
+        proc.wait_for(lambda: all([job.is_up() for job in jobs]), START_SECONDS)
         for name, job in self.jobs.items():
             if not tap.ok(f"{name} runs", job.facts, f"see {job.control}/job.log"):
                 raise GivenUp(name)
