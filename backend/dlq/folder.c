@@ -254,6 +254,7 @@ bool folder_step(struct folder *f, int64_t bytes)
 		 */
 		free(f->buf);
 		fast_free(f->fast);
+		index_rest(&f->index);
 		f->buf = NULL;
 		f->fast = NULL;
 		return false;

@@ -7,6 +7,7 @@
 #include "index.h"
 
 enum { TYPE_BYTES = 1024 }; /* of an error type that count */
+enum { DECODED_MAX = 1 << 18 };
 
 /* Room for a normalised message: group.c writes without looking at its size. */
 static void init_scratch(struct buf *b)
@@ -19,8 +20,7 @@ static void init_scratch(struct buf *b)
 void index_init(struct index *x)
 {
 	memset(x, 0, sizeof(*x));
-	init_scratch(&x->scratch);
-	buf_init(&x->decoded, 1 << 18);
+	buf_init(&x->decoded, DECODED_MAX);
 	x->types = xcalloc(1, sizeof(*x->types));
 	x->ntypes = 1;
 	x->groups = xcalloc(1, sizeof(*x->groups));
@@ -44,6 +44,14 @@ void span_keep(struct span *to, struct span t)
 	to->p = old.p;
 }
 
+void index_rest(struct index *x)
+{
+	buf_release(&x->scratch);
+	buf_release(&x->decoded);
+	free(x->lately);
+	x->lately = NULL;
+}
+
 void index_release(struct index *x)
 {
 	for (size_t i = 0; i < x->ntypes; i++)
@@ -56,8 +64,7 @@ void index_release(struct index *x)
 	free(x->groups);
 	free(x->type_slots.v);
 	free(x->group_slots.v);
-	buf_release(&x->scratch);
-	buf_release(&x->decoded);
+	index_rest(x);
 	memset(x, 0, sizeof(*x));
 }
 
@@ -218,6 +225,9 @@ static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
 
 static uint16_t find_group(struct index *x, uint16_t type, struct span message)
 {
+	if (!x->scratch.data)
+		init_scratch(&x->scratch);
+
 	uint64_t id = group_id(x->types[type].hash, message, &x->scratch);
 	const struct slots *s = &x->group_slots;
 
@@ -230,11 +240,14 @@ static uint16_t find_group(struct index *x, uint16_t type, struct span message)
 /* Most often the message is the one that this type had before. */
 static uint16_t group_of(struct index *x, uint16_t type, struct span message)
 {
-	struct lately *l = &x->lately[type % ARRAY_LEN(x->lately)];
 	size_t len = min_size(message.len, GROUP_HEAD);
+	struct lately *l;
 
 	if (!len || len > sizeof(l->bytes))
 		return find_group(x, type, message);
+	if (!x->lately)
+		x->lately = xcalloc(LATELY, sizeof(*x->lately));
+	l = &x->lately[type % LATELY];
 	if (l->type != type || l->len != len || memcmp(l->bytes, message.p, len) != 0) {
 		l->group = find_group(x, type, message);
 		l->type = type;
@@ -250,7 +263,7 @@ uint64_t index_group_id(struct span type, struct span message)
 	struct buf plain, scratch;
 	uint64_t hash = 0, id;
 
-	buf_init(&plain, 1 << 18);
+	buf_init(&plain, DECODED_MAX);
 	init_scratch(&scratch);
 	if (has_type && token_is_string(type)) {
 		type.len = min_size(type.len, TEXT_MAX);

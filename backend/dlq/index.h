@@ -68,6 +68,7 @@ struct lately {
 	char bytes[248];
 };
 
+enum { LATELY = 8 };
 enum { GROUP_HEAD = 1024 }; /* bytes of a message that are looked at */
 enum { TYPES_MAX = 1024, GROUPS_MAX = 4096 };
 
@@ -83,9 +84,9 @@ struct index {
 	struct group *groups; /* [0]: all that did not fit */
 	size_t ngroups;
 	struct slots type_slots, group_slots;
-	uint16_t seen_types[64]; /* by a rough hash: tried first */
-	struct buf scratch, decoded;
-	struct lately lately[8];
+	uint16_t seen_types[64];     /* by a rough hash: tried first */
+	struct buf scratch, decoded; /* while lines are added, as is the next */
+	struct lately *lately;       /* [LATELY] or NULL */
 
 	int64_t nentries, nbad;
 	struct span_at at;
@@ -93,6 +94,8 @@ struct index {
 
 void index_init(struct index *x);
 void index_release(struct index *x);
+/* No line comes for a while: gives back what only adding needs. */
+void index_rest(struct index *x);
 
 void span_at_clear(struct span_at *s);
 void span_at_add(struct span_at *s, const struct entry *e);

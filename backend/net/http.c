@@ -23,7 +23,7 @@ enum {
 	IDLE_MAX_S = 3700,  /* above the longest interval, 1 h */
 	HTTPS_LIFE_S = 300, /* a certificate is looked at again */
 	ADDRESS_LIFE_S = 3600,
-	KEEP_BODY = 256 * 1024,
+	SPARE_BODY = 256 * 1024, /* larger ones stay with their client */
 };
 
 static const uint64_t SECOND_NS = 1000000000U;
@@ -99,6 +99,31 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 	return size * n;
 }
 
+/* Hundreds of clients wait most of the time: buffers go from one to the next. */
+static void body_begin(struct http_client *c)
+{
+	struct http *h = c->http;
+	size_t cap = c->body.cap;
+
+	if (c->body.data || !h->nspares)
+		return;
+	c->body = h->spares[--h->nspares];
+	c->body.cap = cap;
+}
+
+static void body_end(struct http *h, struct http_client *c, struct buf *body)
+{
+	bool is_idle = h->current == c && !c->is_busy, is_used = body->size / 4 <= body->len;
+
+	buf_clear(body);
+	if (body->data && body->size <= SPARE_BODY && h->nspares < HTTP_SPARES)
+		h->spares[h->nspares++] = *body;
+	else if (is_idle && is_used && body->size > SPARE_BODY)
+		c->body = *body;
+	else
+		buf_release(body);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
 	struct http_client *c = data;
@@ -107,6 +132,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 
 	if (!c->first_byte_ns)
 		c->first_byte_ns = now;
+	body_begin(c);
 	if (!buf_add(&c->body, bytes, len)) {
 		c->is_over = true;
 		return CURL_WRITEFUNC_ERROR;
@@ -242,13 +268,7 @@ static void reply_deliver(struct http_client *c, struct http_reply *r)
 	c->retry_after_ms = r->retry_after_ms;
 	h->current = c;
 	c->done(c->data, r);
-	if (h->current == c && !c->is_busy &&
-	    !(body.size > KEEP_BODY && body.size / 4 > body.len)) {
-		buf_clear(&body);
-		c->body = body;
-	} else {
-		buf_release(&body);
-	}
+	body_end(h, c, &body);
 	h->current = NULL;
 }
 

@@ -9,6 +9,7 @@
 enum {
 	HTTP_HEADER_CAP = 64 * 1024,
 	HTTP_SLOW_BYTES = 1024, /* a second; slower bodies are given up */
+	HTTP_SPARES = 8,
 };
 
 struct http_socket;
@@ -33,6 +34,9 @@ struct http {
 	size_t nsockets;
 	struct http_client *clients; /* all of them, doubly linked */
 	struct http_client *replies; /* those whose answer is known without the network */
+	struct buf
+		spares[HTTP_SPARES]; /* for the next bodies: a client has one only while it reads */
+	size_t nspares;
 	struct http_client *current; /* whose callback runs; NULL when it freed itself meanwhile */
 	struct http_auths *auths;
 	size_t nclients;

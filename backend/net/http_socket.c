@@ -61,6 +61,8 @@ void on_http_closed(uv_handle_t *handle)
 		h->shards = shard->next;
 		free(shard);
 	}
+	while (h->nspares)
+		buf_release(&h->spares[--h->nspares]);
 	free(h->sockets);
 	free(h);
 }

@@ -31,14 +31,13 @@ struct queue {
 	/* loop thread only */
 	bool in_poll, needs_scan;
 	int64_t poll_began, shown_at; /* monotonic */
-	struct request request;
-	bool has_request;
+	struct request *request;      /* the newest that waits; NULL */
 
 	/* what the work is told */
 	const struct ledger_view *ledger; /* a reference */
 	enum task task;
 	struct page_look look;
-	struct request asked;
+	struct request *asked; /* of TASK_DETAIL */
 	bool wants_rows;
 	/* what it answers */
 	struct dataset *rows, *detail;
@@ -59,6 +58,8 @@ static void free_queue(struct queue *q)
 	dataset_unref(q->detail);
 	ledger_view_unref(q->ledger);
 	ledger_view_unref(q->made_ledger);
+	free(q->request);
+	free(q->asked);
 	free(q->job);
 	for (size_t i = 0; q->unit && q->unit[i]; i++)
 		free(q->unit[i]);
@@ -117,7 +118,7 @@ static void scan(struct queue *q)
 
 static void answer(struct queue *q)
 {
-	const struct request *r = &q->asked;
+	const struct request *r = q->asked;
 	struct page_wish wish = {max_i64(r->from, 0), max_i64(r->count, 0), r->group, r->flag};
 
 	if (r->kind == REQUEST_DLQ_PAGE)
@@ -204,6 +205,8 @@ static void on_worked(uv_work_t *work, int status)
 	if (q->task == TASK_DETAIL) {
 		struct dataset *detail = q->detail;
 		q->detail = NULL;
+		free(q->asked);
+		q->asked = NULL;
 		if (detail)
 			source_detail(q->target, detail);
 	} else if (status == 0) {
@@ -245,9 +248,9 @@ static void next_work(struct queue *q)
 {
 	if (q->is_busy)
 		return;
-	if (q->has_request) {
+	if (q->request) {
 		q->asked = q->request;
-		q->has_request = false;
+		q->request = NULL;
 		begin_work(q, TASK_DETAIL);
 	} else if (q->in_poll) {
 		begin_work(q, q->needs_scan ? TASK_SCAN : TASK_STEP);
@@ -323,8 +326,9 @@ static struct dataset *detail(struct target *t, const struct request *r)
 	if ((r->kind != REQUEST_DLQ_PAGE && r->kind != REQUEST_DLQ_ENTRY) ||
 	    (r->job[0] && strcmp(r->job, q->job) != 0))
 		return NULL;
-	q->request = *r;
-	q->has_request = true;
+	if (!q->request)
+		q->request = xmalloc(sizeof(*q->request));
+	*q->request = *r;
 	next_work(q);
 	return NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "source.h"
+#include "spark_jobs.h"
 #include "spark_stranger.h"
 #include "spark_threads.h"
 
@@ -23,6 +24,7 @@ enum {
 	JOBS_EVERY_MS = 60 * 1000,
 	YOUNG_JOBS_EVERY_MS = 5 * 1000, /* a short list, and all that shows what it does */
 	YOUNG_MS = 5 * 60 * 1000,
+	PAST_MS = 10 * 1000, /* until the past was read off the list of all jobs */
 	FAILED_STAGES_EVERY_MS = 15 * 1000,
 	APPLICATIONS_EVERY_MS = 10 * 1000, /* and when one is not found any more */
 	METRICS_EVERY_MS = 5 * 1000,       /* its figures come with heartbeats, every 10 s */
@@ -69,13 +71,13 @@ struct spark {
 	bool has_jobs;                 /* SPARK_JOBS was asked in this poll */
 	struct spark_pace pace;
 	char application_id[ID_MAX];
-	char url_id[3 * ID_MAX]; /* the same, percent-encoded */
 	int64_t started_at;
 	int asking;      /* enum spark_part under way */
 	bool is_changed; /* since the last dataset that was handed on */
 	bool is_told;    /* this application's rows were handed on, whole */
 	int64_t poll_at; /* mono ms when this poll began */
 	bool is_jobs_newer;
+	bool is_past_read; /* only the newest jobs are kept */
 	int64_t code;
 	struct decode *decode;
 };
@@ -105,6 +107,13 @@ static bool is_kept(int part)
 	return part != SPARK_JOBS && !is_optional(part);
 }
 
+static void put_part(struct spark *s, int part, struct dataset *rows)
+{
+	dataset_unref(s->parts[part]);
+	s->parts[part] = rows;
+	s->is_changed = true;
+}
+
 static void drop_part(struct spark *s, int part)
 {
 	s->is_changed = s->is_changed || s->parts[part];
@@ -128,7 +137,7 @@ static void drop_application(struct spark *s)
 	}
 	memset(&s->pace, 0, sizeof(s->pace));
 	s->is_changed = true;
-	s->is_told = false;
+	s->is_told = s->is_past_read = false;
 }
 
 static void forget_decode(struct target *t)
@@ -237,11 +246,9 @@ static bool take_application(struct target *t, struct dataset *rows)
 		return true;
 	}
 	memcpy(s->application_id, id, sizeof(id));
-	answer_segment(s->url_id, sizeof(s->url_id), id);
 	s->started_at = app->started_at;
 	drop_application(s);
-	dataset_unref(s->parts[SPARK_APPLICATIONS]);
-	s->parts[SPARK_APPLICATIONS] = rows;
+	put_part(s, SPARK_APPLICATIONS, rows);
 	return true;
 }
 
@@ -267,9 +274,9 @@ static void take_rows(struct target *t, int part, struct dataset *rows, const st
 	} else {
 		if (part == SPARK_THREADS)
 			spark_threads_since(rows, s->parts[part]);
-		dataset_unref(s->parts[part]);
-		s->parts[part] = rows;
-		s->is_changed = true;
+		put_part(s, part, rows);
+		if (part == SPARK_JOBS && s->is_past_read)
+			put_part(s, part, spark_jobs_newest(rows));
 	}
 	ask_from(t, part + 1);
 }
@@ -409,11 +416,13 @@ static bool make_url(const struct target *t, int part, char url[static URL_MAX])
 {
 	const struct spark *s = target_state((struct target *)(uintptr_t)t);
 	const char *where = target_spec(t)->where;
+	char id[3 * ID_MAX];
 	int n;
 
 	if (paths[part][0] == '/')
 		return answer_url(url, URL_MAX, where, paths[part]);
-	n = snprintf(url, URL_MAX, "%s/api/v1/applications/%s/%s", where, s->url_id, paths[part]);
+	answer_segment(id, sizeof(id), s->application_id);
+	n = snprintf(url, URL_MAX, "%s/api/v1/applications/%s/%s", where, id, paths[part]);
 	return n > 0 && n < URL_MAX;
 }
 
@@ -469,6 +478,10 @@ static void poll_spark(struct target *t)
 
 	s->has_jobs = s->has_applications = false;
 	s->poll_at = clock_mono(target_clock(t));
+	if (s->is_told && !s->is_past_read && s->poll_at - s->asked_at[SPARK_JOBS] >= PAST_MS) {
+		s->is_past_read = true;
+		put_part(s, SPARK_JOBS, spark_jobs_newest(s->parts[SPARK_JOBS]));
+	}
 	ask_from(t, SPARK_VERSION);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../include/config.h"
+#include "spark_jobs.h"
 #include "spark_threads.h"
 
 #define MIB (INT64_C(1) << 20)
@@ -308,61 +309,12 @@ static int read_executors(struct reading *r, struct err *err)
 	return 0;
 }
 
-static bool is_running(const struct spark_job_row *x)
-{
-	return x->status && text_is(x->status, "RUNNING");
-}
-
-/* Worth knowing: it runs, or began within the time that the sparklines show. */
-static bool is_recent(const struct spark_job_row *x, int64_t now)
-{
-	return is_running(x) ||
-	       (!is_absent(x->submitted_at) && now - x->submitted_at <= SPARK_JOBS_SINCE_MS);
-}
-
-/* A job that ended well is kept for its times and its batch; its words would be most of what a
- * driver costs in memory. */
-static void keep_job(struct dataset *d, struct spark_job_row *x, const struct spark_job_row *before)
-{
-	bool tells = is_running(x) || (x->status && text_is(x->status, "FAILED"));
-
-	x->name = tells ? text_copy(&d->arena, x->name) : NULL;
-	x->description = tells ? text_copy(&d->arena, x->description) : NULL;
-	x->group = tells ? text_copy(&d->arena, x->group) : NULL;
-	x->status = before && !text_cmp(before->status, x->status)
-			    ? before->status
-			    : text_copy(&d->arena, x->status);
-	x->query = before && !text_cmp(before->query, x->query) ? before->query
-								: text_copy(&d->arena, x->query);
-	x->batch.text = text_copy(&d->arena, x->batch.text);
-}
-
-/* Jobs that run and those of the last minutes, copied out of what was decoded. */
-static void keep_jobs(struct dataset *d, const struct json_rows *all, int64_t now)
-{
-	struct spark_job_row *kept;
-	size_t n = 0;
-
-	for (size_t i = 0; i < all->n; i++)
-		n += is_recent(all->rows[i], now);
-	kept = ARENA_ARRAY(&d->arena, struct spark_job_row, n);
-	n = 0;
-	for (size_t i = 0; i < all->n; i++) {
-		if (!is_recent(all->rows[i], now))
-			continue;
-		kept[n] = *(const struct spark_job_row *)all->rows[i];
-		keep_job(d, &kept[n], n ? &kept[n - 1] : NULL);
-		n++;
-	}
-	dataset_add(d, &schema_spark_job, kept, n);
-}
-
 static int read_jobs(struct reading *r, struct err *err)
 {
 	const struct spark_body *b = r->body;
 	struct dataset *d = r->data, *decoded = dataset_new();
 	const struct text *app =
-		text_clean(&d->arena, b->application_id, strlen(b->application_id));
+		text_clean(&decoded->arena, b->application_id, strlen(b->application_id));
 	struct json_rows rows;
 	int rc;
 
@@ -376,7 +328,8 @@ static int read_jobs(struct reading *r, struct err *err)
 		spark_batch(&decoded->arena, x->description, &x->batch, &x->query);
 	}
 	if (rc >= 0)
-		keep_jobs(d, &rows, b->now);
+		spark_jobs_recent(d, &(struct rowset){&schema_spark_job, rows.n, rows.rows},
+				  b->now);
 	dataset_unref(decoded);
 	return rc < 0 ? rc : 0;
 }
@@ -447,27 +400,6 @@ static struct app_row *merge_app(struct dataset *d, struct dataset *const parts[
 	return row;
 }
 
-static void merge_jobs(struct dataset *d, struct dataset *const parts[], bool is_jobs_newer,
-		       int64_t now)
-{
-	const struct rowset *all = dataset_rows(parts[SPARK_JOBS], &schema_spark_job);
-	const struct rowset *running = dataset_rows(parts[SPARK_RUNNING], &schema_spark_job);
-	const void **list = ARENA_ARRAY(&d->arena, const void *, all->n + running->n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; !is_jobs_newer && i < running->n; i++)
-		list[n++] = running->rows[i];
-	for (size_t i = 0; i < all->n; i++) {
-		const struct spark_job_row *x = all->rows[i];
-
-		if (is_running(x) ? is_jobs_newer
-				  : !is_absent(x->submitted_at) &&
-					    now - x->submitted_at <= SPARK_JOBS_SINCE_MS)
-			list[n++] = x;
-	}
-	dataset_add_pointers(d, &schema_spark_job, list, n);
-}
-
 static void merge_stages(struct dataset *d, struct dataset *const parts[])
 {
 	const struct rowset *active = dataset_rows(parts[SPARK_ACTIVE_STAGES], &schema_stage);
@@ -493,7 +425,7 @@ struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], boo
 			dataset_keep(d, parts[i]);
 	dataset_add(d, &schema_app, merge_app(d, parts), 1);
 	dataset_add_pointers(d, &schema_executor, executors->rows, executors->n);
-	merge_jobs(d, parts, is_jobs_newer, now);
+	spark_jobs_merge(d, parts, is_jobs_newer, now);
 	merge_stages(d, parts);
 	dataset_add_pointers(d, &schema_thread_sign, signs->rows, signs->n);
 	return d;

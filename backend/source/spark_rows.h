@@ -25,8 +25,6 @@ enum spark_part {
 	SPARK_PARTS
 };
 
-enum { SPARK_JOBS_SINCE_MS = 15 * 60 * 1000 };
-
 struct spark_body {
 	enum spark_part part;
 	const char *bytes; /* NUL-terminated */
@@ -41,7 +39,7 @@ struct spark_body {
 struct dataset *spark_read(const struct spark_body *body, struct json_flags *odd, struct err *err);
 
 /* Everything of one application; parts may be NULL. is_jobs_newer: SPARK_JOBS came after
- * SPARK_RUNNING. Jobs submitted more than SPARK_JOBS_SINCE_MS before now are left out unless they
+ * SPARK_RUNNING. Jobs submitted more than 15 minutes before now are left out unless they
  * run. One reference. */
 struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], bool is_jobs_newer,
 			    int64_t now);

@@ -65,6 +65,8 @@ static void read_folder(void)
 	assert_int_equal(folder_scan(folder, &err), 0);
 	while (folder_step(folder, 1 << 20))
 		continue;
+	/* a folder that waits holds nothing that is only for reading */
+	assert_true(!folder->buf && !folder->index.scratch.data && !folder->index.lately);
 }
 
 static struct dataset *rows_of_folder(void)

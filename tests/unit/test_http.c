@@ -287,7 +287,10 @@ static void connections_survive_from_poll_to_poll(void **state)
 			http_get(c[i], fault_url(ports[i], "/", url), &limits, on_answer, &a);
 		wait_answers(w, &a, (round + 1) * TARGETS);
 	}
+	/* and the bytes of the answers do not */
+	assert_in_range(w->http->nspares, 1, HTTP_SPARES);
 	for (int i = 0; i < TARGETS; i++) {
+		assert_null(c[i]->body.data);
 		assert_int_equal(fault_accepts(w->server, ports[i]), 1);
 		assert_int_equal(fault_requests(w->server, ports[i]), ROUNDS);
 		http_client_free(c[i]);

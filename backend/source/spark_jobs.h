@@ -1,0 +1,18 @@
+/* source/spark_jobs.h - which of the jobs that a driver lists are kept, and what of each. */
+#ifndef SPARKOPS_SOURCE_SPARK_JOBS_H
+#define SPARKOPS_SOURCE_SPARK_JOBS_H
+
+#include "spark_rows.h"
+
+enum { SPARK_JOBS_SINCE_MS = 15 * 60 * 1000, SPARK_JOBS_KEPT = 16 };
+
+/* Jobs that run and those of the last SPARK_JOBS_SINCE_MS, copied into d as a rowset. */
+void spark_jobs_recent(struct dataset *d, const struct rowset *all, int64_t now);
+/* What is worth keeping once the past was read off the list: jobs that run and the newest
+ * SPARK_JOBS_KEPT of the others. One reference. */
+struct dataset *spark_jobs_newest(const struct dataset *jobs);
+/* The part of spark_merge() that is about jobs. */
+void spark_jobs_merge(struct dataset *d, struct dataset *const parts[static SPARK_PARTS],
+		      bool is_jobs_newer, int64_t now);
+
+#endif
