@@ -12,7 +12,6 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -27,12 +26,13 @@
 #include "action/acts.h"
 #include "discover/discover.h"
 #include "guard/guard.h"
+#include "heap.h"
 #include "mailbox.h"
 #include "scheduler.h"
 
 enum {
 	LOOK_MS = 2000,
-	TRIM_LOOKS = 150,
+	TIDY_LOOKS = 15,
 	END_WITHIN_S = 5,
 	MISTAKES_CAP = 64 * 1024,
 	LOGGED_MAX = 100
@@ -213,14 +213,12 @@ static void reload_look(struct backend *b)
 		BUG("no work can be queued");
 }
 
-/* Bodies and rows of many sizes come and go for months: what lies free between them goes back to
- * the system now and then, or the holes add up. */
 static void on_look(uv_timer_t *timer)
 {
 	struct backend *b = timer->data;
 
-	if (++b->looks % TRIM_LOOKS == 0)
-		malloc_trim(0);
+	if (++b->looks % TIDY_LOOKS == 0)
+		heap_tidy();
 	reload_look(b);
 }
 
@@ -292,7 +290,7 @@ static void on_settled(void *data)
 	b->is_waiting = discover_is_busy(b->discover);
 	if (b->is_waiting)
 		return;
-	malloc_trim(0); /* the first answers are the longest: what they took and gave back */
+	heap_tidy(); /* the first answers are the longest: what they took and gave back */
 	publish_now(b->publish); /* what settled is seen by whom waits for it */
 	raise_flag(b, &b->is_settled);
 }
@@ -384,6 +382,7 @@ struct backend *backend_start(const struct config *cfg, struct err *err)
 	struct backend *b = xcalloc(1, sizeof(*b));
 	pthread_condattr_t attr;
 
+	heap_begin();
 	unsetenv("SSLKEYLOGFILE"); /* libcurl would write the keys of every connection there */
 	b->publish = publish_new(cfg, &clock_real, err);
 	if (!b->publish || uv_loop_init(&b->loop)) {
