@@ -106,6 +106,8 @@ static void on_deadline(uv_timer_t *timer)
 	struct http_reply nothing = {.result = HTTP_TIMED_OUT, .retry_after_ms = ABSENT};
 
 	poll_abort(t);
+	if (t->ops->late != NULL && t->ops->late(t))
+		return;
 	source_failed(t, t->ops->is_local ? NULL : &nothing, "not done within %g s",
 		      (double)min_i64(deadline_ms(t), limit_ms(t)) / 1000.0);
 }

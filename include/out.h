@@ -9,6 +9,7 @@ struct out_options {
 	const char *view; /* a view's, member's or row type's name; NULL: everything */
 	const char *job;  /* only this job's rows; NULL: all */
 	const char *host;
+	bool is_whole; /* text: no cell is cut, however wide that makes its column */
 };
 
 /* False: stop, nobody reads any more. */
@@ -28,7 +29,7 @@ int out_exit_code_job(const struct snapshot *s, const char *job);
 /* What a VIEW on the command line shows: `overview` and `job` are jobs, `sources` targets, else a
  * member or a row type by its name. NULL: there is none. */
 const struct schema *out_view(const char *name);
-/* The names that out_view() knows, for a message: `overview, jobs, executors, ...`. */
+/* The views and members that out_view() knows, for a message: `overview, jobs, executors, ...`. */
 void out_view_names(struct buf *out);
 bool out_has_job(const struct snapshot *s, const char *name);
 

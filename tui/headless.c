@@ -10,12 +10,14 @@
 
 #include "../include/backend.h"
 #include "../include/clock.h"
+#include "../include/log.h"
 #include "../include/out.h"
+#include "../include/row/target.h"
 #include "ending.h"
 #include "names.h"
 #include "view.h"
 
-enum { SLICE_MS = 100, PIPE_PIECE = 4096 };
+enum { SLICE_MS = 100, PIPE_PIECE = 4096, MISSING_MAX = 8, WARNINGS_MAX = 64, GRACE_MS = 500 };
 
 /* Waits for the events on standard output. False: ended, or nobody reads. */
 static bool wait_stdout(short events, int64_t ms)
@@ -161,7 +163,10 @@ static struct out_options out_options_of(const struct options *o, char *host, si
 	if (gethostname(host, size) != 0)
 		host[0] = '\0';
 	host[size - 1] = '\0';
-	return (struct out_options){.view = o->what, .job = o->job, .host = host};
+	return (struct out_options){.view = o->what,
+				    .job = o->job,
+				    .host = host,
+				    .is_whole = isatty(STDOUT_FILENO) == 0};
 }
 
 struct backend *headless_begin(const struct config *cfg)
@@ -177,14 +182,58 @@ struct backend *headless_begin(const struct config *cfg)
 }
 
 /* A reader that has gone does not end it: the exit code is wanted. */
-void headless_settle(struct backend *b, int64_t ms)
+bool headless_settle(struct backend *b, int64_t ms)
 {
-	int64_t end = clock_mono(&clock_real) + ms;
+	/* Polls end at their time by themselves; on a busy host a moment later. */
+	int64_t end = clock_mono(&clock_real) + ms + GRACE_MS;
+	bool is_settled = false;
 
-	while (ending_signal() == 0 && ms > 0 && !backend_settle(b, (int)min_i64(ms, SLICE_MS))) {
+	while (ending_signal() == 0 && ms > 0 && !is_settled) {
+		is_settled = backend_settle(b, (int)min_i64(ms, SLICE_MS));
 		ms = end - clock_mono(&clock_real);
 		(void)!ending_poll(NULL, 0, 0);
 	}
+	return is_settled;
+}
+
+/* What is not in the output because there was no time for it: an empty list is no answer. */
+static void say_missing(const struct snapshot *s, const struct options *o)
+{
+	const struct rowset *all = dataset_rows(s->targets, &schema_target);
+	char where[120], wait[32];
+	size_t n = 0;
+
+	format_age((double)s->cfg->timeout_ms / 1000, wait, sizeof(wait));
+	for (size_t i = 0; i < all->n; i++) {
+		const struct target_row *t = all->rows[i];
+		if (t->state != SECTION_WAITING ||
+		    (o->job != NULL && t->job != NULL && !text_is(t->job, o->job)))
+			continue;
+		if (n++ >= MISSING_MAX)
+			continue;
+		text_clean_to(where, sizeof(where), text_str(t->where), text_len(t->where));
+		fprintf(stderr,
+			"sparkops: not in time: %s of %s within %s; --timeout waits longer\n",
+			text_str(t->source), where, wait);
+	}
+	if (n > MISSING_MAX)
+		fprintf(stderr, "sparkops: not in time: %zu more\n", n - MISSING_MAX);
+}
+
+/* Where no console is, nobody opens the messages view. */
+static void say_warnings(void)
+{
+	const struct log_line *lines;
+	struct arena a;
+	size_t n;
+
+	arena_init(&a);
+	n = log_tail(&a, WARNINGS_MAX, &lines);
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].level >= LOG_WARN &&
+		    (i == 0 || strcmp(lines[i].message, lines[i - 1].message) != 0))
+			fprintf(stderr, "sparkops: %s\n", lines[i].message);
+	arena_release(&a);
 }
 
 static int write_failed(int failure)
@@ -224,6 +273,7 @@ int headless_once(const struct config *cfg, const struct options *o)
 {
 	const struct snapshot *s;
 	struct backend *b;
+	bool is_settled;
 	int code = check_asked(cfg, o);
 
 	if (code != 0)
@@ -232,13 +282,16 @@ int headless_once(const struct config *cfg, const struct options *o)
 	b = headless_begin(cfg);
 	if (b == NULL)
 		return EXIT_UNKNOWN;
-	headless_settle(b, cfg->timeout_ms);
+	is_settled = headless_settle(b, cfg->timeout_ms);
 	s = backend_latest(b);
 	code = headless_check_job(s->cfg, o->job);
 	if (code == 0)
 		code = print_once(s, o);
+	if (!is_settled)
+		say_missing(s, o);
 	snapshot_unref(s);
 	backend_stop(b);
+	say_warnings();
 	return ending_signal() != 0 ? 128 + ending_signal() : code;
 }
 
@@ -253,7 +306,7 @@ int headless_print_config(const struct config *cfg)
 	b = headless_begin(cfg);
 	if (b == NULL)
 		return EXIT_UNKNOWN;
-	headless_settle(b, cfg->timeout_ms);
+	(void)!headless_settle(b, cfg->timeout_ms);
 	s = backend_latest(b);
 	buf_init(&text, 1 << 30);
 	config_print(s->cfg, &text);
@@ -281,7 +334,7 @@ int headless_every(const struct config *cfg, const struct options *o)
 	if (b == NULL)
 		return EXIT_UNKNOWN;
 	out = out_options_of(o, host, sizeof(host));
-	headless_settle(b, cfg->timeout_ms);
+	(void)!headless_settle(b, cfg->timeout_ms);
 	next = clock_mono(&clock_real);
 	while (ending_signal() == 0) {
 		const struct snapshot *s = backend_latest(b);

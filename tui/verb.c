@@ -328,7 +328,7 @@ static int run(struct verb *v, const struct config *cfg)
 	v->b = headless_begin(cfg);
 	if (!v->b)
 		return EXIT_REFUSED;
-	headless_settle(v->b, cfg->timeout_ms);
+	(void)!headless_settle(v->b, cfg->timeout_ms);
 	code = ending_signal() ? ended(v) : find_job(v, deadline);
 	if (code == 0)
 		code = check_values(v);

@@ -46,5 +46,6 @@ void out_view_names(struct buf *out)
 
 	buf_puts(out, "overview, job, sources");
 	for (size_t i = 0; all[i] != NULL; i++)
-		buf_printf(out, ", %s", all[i]->member != NULL ? all[i]->member : all[i]->name);
+		if (all[i]->member != NULL) /* the others are parts, for who knows them */
+			buf_printf(out, ", %s", all[i]->member);
 }

@@ -10,7 +10,7 @@
 #include "../../include/row/target.h"
 #include "pick.h"
 
-enum { CELL = 400, COLUMNS_MAX = 48, WIDE = 64 /* a hash fits */ };
+enum { CELL = 2000, COLUMNS_MAX = 48, WIDE = 64 /* a hash fits */ };
 
 static const char *const status_words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
@@ -155,7 +155,7 @@ static void cell_of(const struct column *c, const void *row, char *cell, size_t 
 		field_format(c->field, row, cell, size);
 }
 
-static int measure(const struct column *c, const struct rowset *rows)
+static int measure(const struct column *c, const struct rowset *rows, bool is_whole)
 {
 	int width = text_width(c->field->title);
 	char cell[CELL];
@@ -166,7 +166,7 @@ static int measure(const struct column *c, const struct rowset *rows)
 		w = text_width(cell);
 		width = w > width ? w : width;
 	}
-	return width > WIDE ? WIDE : width;
+	return width > WIDE && !is_whole ? WIDE : width;
 }
 
 static void put_cell(const struct column *c, const char *cell, bool is_last, struct buf *out)
@@ -184,7 +184,7 @@ static void put_cell(const struct column *c, const char *cell, bool is_last, str
 	buf_puts(out, is_last ? "\n" : "  ");
 }
 
-static void table(const struct rowset *rows, const struct schema *s, struct buf *out)
+static void table(const struct rowset *rows, const struct schema *s, bool is_whole, struct buf *out)
 {
 	struct column columns[COLUMNS_MAX] = {0};
 	size_t n = choose(s, columns);
@@ -196,7 +196,7 @@ static void table(const struct rowset *rows, const struct schema *s, struct buf 
 			columns[k].basis = field_find(s, "headroom_basis");
 			columns[k].lost = field_find(s, "lost_to_oom_1h");
 		}
-		columns[k].width = measure(&columns[k], rows);
+		columns[k].width = measure(&columns[k], rows, is_whole);
 		columns[k].is_right = t == FIELD_INT || t == FIELD_REAL || t == FIELD_IDENT;
 	}
 	for (size_t k = 0; k < n; k++)
@@ -263,7 +263,7 @@ void out_text(const struct snapshot *s, const struct out_options *o, struct buf 
 	} else if (schema != NULL) {
 		rows = pick_rows(s, schema, o->job, &a);
 		if (rows.n > 0)
-			table(&rows, schema, out);
+			table(&rows, schema, o->is_whole, out);
 	}
 	arena_release(&a);
 }

@@ -220,6 +220,28 @@ static void on_main(struct target *t, const struct http_reply *r)
 		finish(t, true);
 }
 
+/* With what was answered: those not asked any more stay unknown. */
+static void finish_early(struct target *t)
+{
+	struct health *h = target_state(t);
+
+	for (int i = h->asking; i < PART_COUNT; i++)
+		if (i != h->main_part)
+			health_drop(&h->parts[i]);
+	finish(t, true);
+}
+
+/* A slow endpoint that said how it is did answer, though not to all that was asked. */
+static bool tell_late(struct target *t)
+{
+	struct health *h = target_state(t);
+
+	if (h->asking == h->main_part || h->parts[h->main_part].row == NULL)
+		return false;
+	finish_early(t);
+	return true;
+}
+
 /* Another endpoint's answer: what it is not stays unknown. */
 static void on_other(struct target *t, const struct http_reply *r)
 {
@@ -228,10 +250,7 @@ static void on_other(struct target *t, const struct http_reply *r)
 
 	health_drop(a);
 	if (r->result != HTTP_ANSWERED) { /* it has enough to do: no more of this now */
-		for (int i = h->asking; i < PART_COUNT; i++)
-			if (i != h->main_part)
-				health_drop(&h->parts[i]);
-		finish(t, true);
+		finish_early(t);
 		return;
 	}
 	if (health_read(r->body, r->len, clock_wall(target_clock(t)), a, NULL) < 0)
@@ -287,5 +306,6 @@ const struct source_ops source_health = {
 	.start = start,
 	.poll = poll_health,
 	.abort = abort_poll,
+	.late = tell_late,
 	.stop = stop,
 };

@@ -42,7 +42,10 @@ struct source_ops {
 	void (*poll)(struct target *t);
 	void (*abort)(struct target *t); /* optional: the deadline is over or the program stops;
 					    forget what is under way */
-	void (*stop)(struct target *t);  /* optional: release what start and poll made */
+	/* optional: after abort, when the deadline was the reason: tells by source_done() what was
+	 * answered before it; false: nothing was */
+	bool (*late)(struct target *t);
+	void (*stop)(struct target *t); /* optional: release what start and poll made */
 	unsigned details; /* the kinds of request it answers: 1u << REQUEST_... | ... */
 	/* optional: an answer to a detail request for this target's job; NULL when it is not for
 	 * this source, or when it has to be read first and comes later by source_detail() */

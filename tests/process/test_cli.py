@@ -45,12 +45,16 @@ class Health(BaseHTTPRequestHandler):
             "/health/live": {"alive": True},
             "/health/dlq": {"total_entries": 0},
         }.get(path)
+        time.sleep(job.get("slow", 0))  # it is what is tested: an endpoint that takes its time
         data = json.dumps(body).encode()
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        try:
+            self.wfile.write(data)
+        except BrokenPipeError:  # who asked has gone
+            pass
 
     def log_message(self, *_):
         pass
@@ -302,7 +306,7 @@ class Once(OnceCase):
         self.assertEqual(err, 'sparkops: unknown job "goood"; there are good, bad\n')
         code, out, err = self.once("--config", path, "nonsense")
         self.assertEqual((code, out), (64, ""))
-        self.assertIn('unknown view "nonsense"; there are overview, job, sources, jobs', err)
+        self.assertEqual(err, 'sparkops: unknown view "nonsense"; there are overview, job, sources, %s\n' % ", ".join(MEMBERS))
         code, out, _ = self.once("--config", path)
         self.assertRegex(out, r"^CRITICAL: bad unreachable \S+ - 1 healthy \| unreachable=1 healthy=1\n")
 
@@ -317,6 +321,27 @@ class Once(OnceCase):
         self.assertEqual(o["targets"][0]["state"], "late")
         self.assertRegex(o["targets"][0]["problem"], "not done within|no connection within")
         self.assertIsNone(o["jobs"][0]["batch_id"])
+
+    def test_a_slow_target_that_answers(self):
+        """Five answers of 0.7 s do not fit into the time; the first of them says how it is."""
+        url, _ = self.serve(slow=0.7)
+        code, o, err = self.json("--timeout", "3s", "--health", url)
+        self.assertEqual((code, o["verdict"], err), (0, "healthy", ""), o)
+        self.assertEqual(o["targets"][0]["state"], "ok")
+
+    def test_what_was_not_in_time(self):
+        entry = {"batch_id": 1, "timestamp": "2026-11-20T10:00:00", "error": "x" * 300, "error_type": "Timeout"}
+        self.file("dlq/failed_batches_20261120.json", (json.dumps(entry) + "\n") * 50000)
+        code, o, err = self.json("--dlq", self.dir + "/dlq", "--limit", "0", "--timeout", "200ms", "dlq")
+        self.assertEqual((code, o["dlq"]), (3, []))
+        self.assertIn("sparkops: not in time: dlq of %s/dlq within 0.2s; --timeout waits longer\n" % self.dir, err)
+
+    def test_nothing_is_cut_in_a_pipe(self):
+        entry = {"batch_id": 1, "timestamp": "2026-11-20T10:00:00", "error": "begin %s end" % ("x" * 300), "error_type": "Timeout"}
+        self.file("dlq/failed_batches_20261120.json", json.dumps(entry) + "\n")
+        _, out, _ = self.once("--dlq", self.dir + "/dlq", "dlq")
+        self.assertIn("begin %s end" % ("x" * 300), out)
+        self.assertNotIn("…", out)
 
     def test_a_reader_that_leaves(self):
         url, _ = self.serve()
@@ -365,9 +390,10 @@ class History(OnceCase):
         log = self.dir + "/log"
         code, out, err = self.run_it("--once", "--no-discover", "--json", "--health", url, "--log", log,
                                      "--state-dir", self.dir + "/not-a-folder")
-        self.assertEqual((code, err), (0, ""))
+        said = "history is not kept: %s/not-a-folder: Not a directory" % self.dir
+        self.assertEqual((code, err), (0, "sparkops: %s\n" % said))
         self.assertEqual(json.loads(out)["verdict"], "healthy")
-        self.assertIn("history is not", open(log).read())
+        self.assertIn(said, open(log).read())
 
 
 class Every(Case):
