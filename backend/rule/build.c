@@ -76,7 +76,7 @@ static void fill_spark(const struct job_state *j, const struct job_facts *f, str
 	}
 	if (isnan(row->batch_time_s))
 		row->batch_time_s = app->stream_latency_s;
-	row->lost_to_oom_1h = j->sum.lost_to_oom_1h;
+	row->lost_to_oom_1h = max_i64(j->sum.lost_to_oom_1h, j->sum.lost_by_log_1h);
 	if (!is_up && !is_kept)
 		return;
 	row->heap_used_bytes = j->sum.heap_used_bytes;

@@ -119,6 +119,8 @@ bool build_executors(const struct build *b, struct job_state *j)
 		dataset_keep(j->executors, host);
 	a = &j->executors->arena;
 	cfg.job = text_copy(a, j->cfg->name);
+	cfg.marks = incident_marks(j->now.logs, j->now.nlogs, a, &cfg.nmarks);
+	cfg.since = j->driver.started_at;
 	rows = arena_alloc_raw(a, (set->n + j->njvms + 1) * sizeof(*rows), 16);
 	n = take_rows(j, set, names ? names[0] : NULL, rows);
 	executors_complete(rows, n, app_of(j), &cfg, &j->sum);

@@ -24,6 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HOUR_MS = 3600000, FULL_PCT = 95 };
+
 struct headroom headroom_of(const struct headroom_input *in)
 {
 	struct headroom h = {ABSENT_REAL, ABSENT, -1};
@@ -170,14 +172,30 @@ static int64_t count(struct executor_row *rows, size_t n, bool is_local, int64_t
 			sum->dead++;
 		}
 		if (!exit_is_memory(e->exit_code) || is_absent(e->removed_at) ||
-		    e->removed_at <= at - 3600000)
+		    e->removed_at <= at - HOUR_MS)
 			continue;
 		sum->lost_to_oom_1h++;
 		sum->last_lost_at = max_i64(sum->last_lost_at, e->removed_at);
-		if (is_absent(sum->next_change_at) || e->removed_at + 3600000 < sum->next_change_at)
-			sum->next_change_at = e->removed_at + 3600000;
+		if (is_absent(sum->next_change_at) || e->removed_at + HOUR_MS < sum->next_change_at)
+			sum->next_change_at = e->removed_at + HOUR_MS;
 	}
 	return cores;
+}
+
+static void count_marks(const struct headroom_config *cfg, struct executors_summary *sum)
+{
+	for (size_t i = 0; i < cfg->nmarks; i++) {
+		const struct log_mark_row *m = cfg->marks[i];
+		int64_t at = is_absent(m->last_at) ? m->at : m->last_at;
+
+		if (m->kind != LOG_KIND_EXECUTOR_LOST || !exit_is_memory(m->exit_code) ||
+		    is_absent(at) || at <= cfg->at - HOUR_MS ||
+		    (!is_absent(cfg->since) && at < cfg->since))
+			continue;
+		sum->lost_by_log_1h += max_i64(m->count, 1);
+		if (is_absent(sum->next_change_at) || at + HOUR_MS < sum->next_change_at)
+			sum->next_change_at = at + HOUR_MS;
+	}
 }
 
 const struct jvm_row *headroom_jvm(const struct executor_row *e, const struct jvm_row *const *jvms,
@@ -208,7 +226,8 @@ int64_t headroom_live(const struct executor_row *e, const struct jvm_row *jvm)
 	return is_of_before ? ABSENT : jvm->live_bytes;
 }
 
-/* While garbage may be in it, it proves room, and never that there is none. */
+/* While garbage may be in it, it proves room, and never that there is none - but where next to
+ * nothing was freed, the collector has looked for garbage everywhere. */
 static int64_t proved_live(const struct executor_row *e, const struct jvm_row *jvm,
 			   double safety_factor)
 {
@@ -216,7 +235,10 @@ static int64_t proved_live(const struct executor_row *e, const struct jvm_row *j
 	bool fits = !is_absent(live) && e->configured_bytes > 0 &&
 		    (double)live * safety_factor <= (double)e->configured_bytes;
 
-	return fits || (jvm && jvm->is_live_settled) ? live : ABSENT;
+	bool is_full = !is_absent(live) && jvm->heap_max_bytes > 0 &&
+		       pct(live, jvm->heap_max_bytes) >= FULL_PCT;
+
+	return fits || is_full || (jvm && jvm->is_live_settled) ? live : ABSENT;
 }
 
 /* What the JVM shows is nearer than what the UI passes on; and a heap that was begun smaller than
@@ -297,6 +319,7 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 					  .heap_used_bytes = ABSENT,
 					  .heap_max_bytes = ABSENT};
 	cores = count(rows, n, is_local, cfg->at, sum);
+	count_marks(cfg, sum);
 	partitions =
 		headroom_partitions(app ? app->default_parallelism : ABSENT, cores, sum->active);
 	for (size_t i = 0; i < n; i++) {
@@ -316,14 +339,15 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 			.partitions = partitions,
 			.task_memory_bytes = cfg->task_memory_bytes,
 			.safety_factor = cfg->safety_factor,
-			.lost_to_oom = exit_is_memory(e->exit_code) +
-				       (runs_tasks ? sum->lost_to_oom_1h : 0)});
+			.lost_to_oom =
+				exit_is_memory(e->exit_code) +
+				(runs_tasks ? sum->lost_to_oom_1h + sum->lost_by_log_1h : 0)});
 		e->needed_bytes = h.needed_bytes;
 		e->headroom_ratio = h.ratio;
 		e->headroom_basis = h.basis;
 		sum_up(e, sum);
 	}
-	if (sum->lost_to_oom_1h > 0) {
+	if (sum->lost_to_oom_1h + sum->lost_by_log_1h > 0) {
 		sum->basis = BASIS_DISPROVED;
 		sum->ratio = ABSENT_REAL;
 	}

@@ -6,6 +6,7 @@
 #include "../../include/headroom.h"
 #include "../../include/row/executor.h"
 #include "../../include/row/jvm.h"
+#include "../../include/row/log.h"
 #include "../../include/row/spark.h"
 
 struct headroom_input {
@@ -41,8 +42,9 @@ bool exit_is_memory(int64_t code);
 struct executors_summary {
 	int64_t active, dead; /* without the driver, unless it is the only executor */
 	int64_t active_tasks, completed_tasks;
-	int64_t lost_to_oom_1h,
-		next_change_at; /* when the first of those leaves the hour; ABSENT */
+	int64_t lost_to_oom_1h;
+	int64_t lost_by_log_1h; /* the same as its logs tell it */
+	int64_t next_change_at; /* when the first of those leaves the hour; ABSENT */
 	int64_t last_lost_at;
 	int64_t configured_bytes; /* spark.executor.memory */
 	double ratio;             /* the least of all active ones */
@@ -58,6 +60,9 @@ struct headroom_config {
 	double safety_factor;
 	const struct jvm_row *const *jvms; /* of this job on this host */
 	size_t njvms;
+	const struct log_mark_row *const *marks; /* of its logs: a UI that is silent lists nobody */
+	size_t nmarks;
+	int64_t since; /* marks before that are of an earlier application; ABSENT */
 };
 
 /* The JVM of that executor or driver among these; NULL: it runs elsewhere, or is dead. */
