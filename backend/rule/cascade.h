@@ -10,6 +10,7 @@
 #include "verdict.h"
 
 enum {
+	GAP_MS = 600000,  /* signs further apart are two stories */
 	EARLY_MS = 60000, /* a consequence is dated that much before its root at most */
 	STORY_MAX = 12,
 };
@@ -28,7 +29,7 @@ struct cascade {
 	bool is_executors;       /* their memory, not the driver's */
 };
 
-/* Fills story, now, now_means and text. */
+/* Fills story, now, now_means and text; root and opened_at are those of its first line. */
 void cascade_tell(const struct cascade *c, struct incident_row *out);
 /* What shows that it is over; c->ended_at is set. */
 const struct text *cascade_end(const struct cascade *c);
@@ -82,6 +83,22 @@ static inline bool has_died(const struct incident_facts *f)
 static inline int64_t driver_exit_code(const struct incident_facts *f)
 {
 	return f->driver ? f->driver->exit_code : f->known->exit_code;
+}
+
+/* Its driver is there, but connections wait at it that nobody accepts, its UI has not answered, and
+ * no batch has ended since it began: whatever it does, it does not work. */
+static inline bool is_deaf(const struct cascade *c)
+{
+	const struct job_facts *j = c->f->job;
+	const struct jvm_row *d = c->f->driver;
+
+	if (!is_living(d) || j->network || j->ui.answer == ANSWER_GOOD ||
+	    j->ui.answer == ANSWER_NONE || d->verdict == JVM_IS_BUSY || j->last_batch_at > c->began)
+		return false;
+	for (size_t i = 0; i < d->listens.n; i++)
+		if (d->listens.v[i].queue > 0)
+			return true;
+	return false;
 }
 
 /* The log tells of a new session behind everything bad. */

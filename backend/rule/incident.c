@@ -79,6 +79,18 @@ static void say_over(struct incident_memory *m, int64_t at, const char *why, con
 		 *root ? "; it began with " : "", root);
 }
 
+/* Signs go one by one, so the earliest that was seen stays; but while the first answers of a start
+ * come, each look knows better than the one before. */
+static void keep_beginning(struct incident_memory *m, int64_t at, struct incident_row *row)
+{
+	bool is_first = at - m->looked_at < FIRST_LOOKS_MS;
+
+	if (row->root && (is_first || !m->root[0] || row->opened_at < m->opened_at))
+		snprintf(m->root, sizeof(m->root), "%s", text_str(row->root));
+	m->opened_at = is_first ? row->opened_at : min_i64(m->opened_at, row->opened_at);
+	row->opened_at = m->opened_at;
+}
+
 static bool live(struct incident_memory *m, int64_t at, struct incident_row *row)
 {
 	bool is_same =
@@ -89,9 +101,7 @@ static bool live(struct incident_memory *m, int64_t at, struct incident_row *row
 		forget(m);
 		m->opened_at = row->opened_at;
 	}
-	row->opened_at = m->opened_at = min_i64(m->opened_at, row->opened_at);
-	if (!m->root[0] && row->root)
-		snprintf(m->root, sizeof(m->root), "%s", text_str(row->root));
+	keep_beginning(m, at, row);
 	if (is_absent(row->closed_at))
 		m->closed_at = ABSENT;
 	else if (is_absent(m->closed_at))

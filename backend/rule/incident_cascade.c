@@ -17,7 +17,6 @@
 #include "errors.h"
 
 enum {
-	GAP_MS = 600000,
 	CALM_MS = 30000, /* no sign for so long, while its driver is seen to work */
 	CALM_UNSEEN_MS = 300000,
 	RELATED_MS = 24 * 3600000, /* an older error has nothing to do with today's trouble */

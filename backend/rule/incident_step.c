@@ -78,9 +78,10 @@ static bool has_to_end(const struct cascade *c)
 
 	switch (f->driver ? f->driver->verdict : JVM_IS_DEAD) {
 	case JVM_IS_BUSY:
+		return false;
 	case JVM_IS_IDLE:
 	case JVM_IS_UNKNOWN:
-		return false;
+		return is_deaf(c);
 	case JVM_IS_THRASHING:
 		return f->at - f->since >= THRASHING_MS;
 	default:

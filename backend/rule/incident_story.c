@@ -6,24 +6,30 @@
 
 enum { SECONDS_SHOWN = 200 };
 
+struct line {
+	struct job_event event;
+	bool is_cause; /* a lack of memory itself: it may have begun here */
+	/* of lines that marks brought: the words, and how many there were */
+	const struct text *words;
+	int64_t times;
+};
+
 struct story {
 	const struct cascade *c;
 	struct arena *a;
-	struct job_event *v; /* of STORY_MAX */
+	struct line v[STORY_MAX];
 	size_t n;
-	/* of lines that marks brought: the words, and how many there were */
-	const struct text *words[STORY_MAX];
-	int64_t times[STORY_MAX];
 };
 
 /* The last line gives way: the beginning is never lost. */
-static void tell(struct story *s, int64_t at, bool is_bad, const struct text *what,
-		 const char *where)
+static struct line *tell(struct story *s, int64_t at, bool is_bad, const struct text *what,
+			 const char *where)
 {
 	size_t k = s->n < STORY_MAX ? s->n++ : STORY_MAX - 1;
 
-	s->v[k] = (struct job_event){at, what, text_clean(s->a, where, strlen(where)), is_bad};
-	s->words[k] = NULL;
+	s->v[k] =
+		(struct line){.event = {at, what, text_clean(s->a, where, strlen(where)), is_bad}};
+	return &s->v[k];
 }
 
 static const char *log_of(struct arena *a, const struct log_mark_row *m)
@@ -80,18 +86,25 @@ static bool is_told(const struct cascade *c, const struct log_mark_row *m)
 	       (is_bad_mark(m) || m->kind == LOG_KIND_RETRY || m->kind == LOG_KIND_RECOVERED);
 }
 
+static bool is_cause(const struct log_mark_row *m)
+{
+	return m->kind == LOG_KIND_OOM ||
+	       (m->kind == LOG_KIND_EXECUTOR_LOST && exit_is_memory(m->exit_code));
+}
+
 /* The line that says this already, or one more. */
-static size_t line_of(struct story *s, const struct log_mark_row *m)
+static struct line *line_of(struct story *s, const struct log_mark_row *m)
 {
 	const struct text *words = mark_words(s->a, m);
+	struct line *line;
 
 	for (size_t k = 0; k < s->n; k++)
-		if (s->words[k] && text_cmp(s->words[k], words) == 0)
-			return k;
-	tell(s, m->at, is_bad_mark(m), words, log_of(s->a, m));
-	s->words[s->n - 1] = words;
-	s->times[s->n - 1] = 0;
-	return s->n - 1;
+		if (s->v[k].words && text_cmp(s->v[k].words, words) == 0)
+			return &s->v[k];
+	line = tell(s, m->at, is_bad_mark(m), words, log_of(s->a, m));
+	line->words = words;
+	line->is_cause = is_cause(m);
+	return line;
 }
 
 /* The same words again, as retries bring them, are one line with a count. */
@@ -101,15 +114,15 @@ static void tell_marks(struct story *s)
 
 	for (size_t i = s->c->from; i < f->nmarks; i++) {
 		const struct log_mark_row *m = f->marks[i];
-		size_t k;
+		struct line *line;
 
 		if (!is_told(s->c, m))
 			continue;
-		k = line_of(s, m);
-		s->times[k] += max_i64(m->count, 1);
-		if (s->times[k] > 1)
-			s->v[k].what = text_format(s->a, "%s (%lld x)", text_str(s->words[k]),
-						   (long long)s->times[k]);
+		line = line_of(s, m);
+		line->times += max_i64(m->count, 1);
+		if (line->times > 1)
+			line->event.what = text_format(s->a, "%s (%lld x)", text_str(line->words),
+						       (long long)line->times);
 	}
 }
 
@@ -157,25 +170,38 @@ static void tell_executors(struct story *s)
 	const struct executors_summary *sum = &s->c->f->job->spark;
 	long long n = (long long)sum->lost_to_oom_1h;
 
-	if (n > 0 && sum->last_lost_at != s->c->began)
+	if (n > 0 && sum->last_lost_at != s->c->began && s->c->began - sum->last_lost_at <= GAP_MS)
 		tell(s, sum->last_lost_at, true,
 		     text_format(s->a, "%lld executor%s lost to exit code 52 within the hour", n,
 				 n == 1 ? "" : "s"),
-		     "spark");
+		     "spark")
+			->is_cause = true;
 }
 
-/* In order of time behind the root; what has no time is now. */
+static bool is_earlier(const struct line *a, const struct line *b)
+{
+	return !is_absent(a->event.at) && (is_absent(b->event.at) || a->event.at < b->event.at);
+}
+
+/* In order of time; what has no time is now. It begins with its first cause: a consequence dated
+ * before that has a coarser clock. */
 static void sort_story(struct story *s)
 {
+	for (size_t i = 1; i < s->n; i++) {
+		struct line one = s->v[i];
+
+		if (!one.is_cause || !is_earlier(&one, &s->v[0]))
+			continue;
+		s->v[i] = s->v[0];
+		s->v[0] = one;
+	}
 	for (size_t i = 2; i < s->n; i++) {
-		struct job_event e = s->v[i];
+		struct line one = s->v[i];
 		size_t k = i;
 
-		for (; k > 1 && !is_absent(e.at) &&
-		       (is_absent(s->v[k - 1].at) || s->v[k - 1].at > e.at);
-		     k--)
+		for (; k > 1 && is_earlier(&one, &s->v[k - 1]); k--)
 			s->v[k] = s->v[k - 1];
-		s->v[k] = e;
+		s->v[k] = one;
 	}
 }
 
@@ -217,7 +243,7 @@ static const struct text *living_words(const struct cascade *c, const struct jvm
 	if (d->verdict == JVM_IS_THRASHING)
 		return text_format(c->a, "java %lld collects garbage without end%s", pid,
 				   silence(c, d));
-	if (is_well(d))
+	if (is_well(d) && !is_deaf(c))
 		return text_format(c->a, "java %lld works%s", pid, silence(c, d));
 	return text_format(c->a, "java %lld%s%s", pid, listens, silence(c, d));
 }
@@ -259,6 +285,8 @@ static const char *meaning(const struct cascade *c)
 
 	if (!is_absent(c->ended_at))
 		return is_restarted(c) ? "started again" : "recovered";
+	if (is_deaf(c) && (is_well(d) || d->verdict == JVM_IS_UNKNOWN))
+		return "silent";
 	if (d && d->verdict >= 0 && d->verdict != JVM_IS_UNKNOWN)
 		return jvm_verdict_names[d->verdict];
 	return verdict_names[c->f->verdict];
@@ -310,21 +338,26 @@ void cascade_tell(const struct cascade *c, struct incident_row *out)
 {
 	const struct jvm_row *d = c->f->driver;
 	struct story s = {.c = c, .a = c->a};
+	struct job_event *events = ARENA_ARRAY(c->a, struct job_event, STORY_MAX);
+	struct line *root = tell(&s, c->began, true, out->root, c->root_where);
 	const char *means = meaning(c);
 
-	s.v = ARENA_ARRAY(c->a, struct job_event, STORY_MAX);
-	tell(&s, c->began, true, out->root, c->root_where);
+	root->is_cause = true;
 	if (c->root) {
-		s.words[0] = mark_words(c->a, c->root);
-		s.times[0] = max_i64(c->root->count, 1);
+		root->words = mark_words(c->a, c->root);
+		root->times = max_i64(c->root->count, 1);
 	}
 	tell_process(&s);
 	tell_executors(&s);
 	tell_errors(&s);
 	tell_marks(&s);
 	sort_story(&s);
-	out->story = s.v;
+	for (size_t i = 0; i < s.n; i++)
+		events[i] = s.v[i].event;
+	out->story = events;
 	out->nstory = s.n;
+	out->opened_at = events[0].at;
+	out->root = s.v[0].words ? s.v[0].words : events[0].what;
 	out->now = !d ? unseen_words(c) : jvm_is_dead(d) ? dead_words(c, d) : living_words(c, d);
 	out->now_means = text_clean(c->a, means, strlen(means));
 	out->text = text_format(

@@ -260,6 +260,63 @@ static void executors_count_when_the_job_fails(void **state)
 	has(st.row.text, "ran out of memory");
 }
 
+/* Events stand in order of time: what is told first is where it began, and since then it is open.
+ */
+static void it_begins_with_what_happened_first(void **state)
+{
+	(void)state;
+	st.f.verdict = VERDICT_UNHEALTHY;
+	mark(125 * S, LOG_KIND_REFUSED, "job", "connection refused", "Connection refused");
+	mark(124 * S, LOG_KIND_EXECUTOR_LOST, "job", "executor lost: exit 52", "exit 52")
+		->exit_code = 52;
+	oom(119 * S, "job");
+	mark(118 * S, LOG_KIND_DEAD_SESSION, "job", "Py4J: connection broken", "...");
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 124 * S);
+	is_text(st.row.root, "executor lost: exit 52");
+	story(0, "executor lost: exit 52", "job log");
+	story(1, "Connection refused", "job log"); /* of before: another clock */
+	story(2, "OutOfMemoryError: Java heap space", "job log");
+	story(3, "Py4J: connection broken", "job log");
+	/* executors that went just before are its beginning, those of long before are not of it */
+	st.job.spark.lost_to_oom_1h = 3;
+	st.job.spark.last_lost_at = NOW - 4 * MIN;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 4 * MIN);
+	story(0, "3 executors lost to exit code 52 within the hour", "spark");
+	story(2, "executor lost: exit 52", "job log");
+	incidents_forget(st.memory);
+	st.job.spark.last_lost_at = NOW - 40 * MIN;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 124 * S);
+	assert_int_equal(st.row.nstory, 4);
+}
+
+/* Two consoles that were started a while apart say the same: what the first answers of a start
+ * brought is no memory. */
+static void all_consoles_open_it_at_once(void **state)
+{
+	(void)state;
+	st.f.verdict = VERDICT_UNHEALTHY;
+	st.job.crash_type = "OutOfMemoryError";
+	st.job.crash_at = NOW - 9 * MIN;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 9 * MIN);
+	oom(2 * MIN, "driver"); /* its log was read a moment later */
+	st.f.at += 2 * S;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 2 * MIN);
+	is_text(st.row.root, "OutOfMemoryError: Java heap space");
+	/* from then on the earliest stays */
+	st.f.at += 30 * S;
+	open_now();
+	st.f.nmarks = 0;
+	st.job.crash_type = NULL;
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 2 * MIN);
+	is_text(st.row.root, "OutOfMemoryError: Java heap space");
+}
+
 /* Whose memory was short gets more: by the exit codes of executors, or the driver's own sign. */
 static void memory_by_what_was_lost(void **state)
 {
@@ -313,6 +370,8 @@ int main(void)
 		INCIDENT_TEST(consequences_by_its_own_count),
 		INCIDENT_TEST(nothing_of_it_is_no_incident),
 		INCIDENT_TEST(executors_count_when_the_job_fails),
+		INCIDENT_TEST(it_begins_with_what_happened_first),
+		INCIDENT_TEST(all_consoles_open_it_at_once),
 		INCIDENT_TEST(memory_by_what_was_lost),
 	};
 

@@ -104,6 +104,41 @@ static void what_may_recover_is_watched(void **state)
 	has(st.row.next_step, "kill 18423");
 }
 
+/* One at which connections wait that nobody accepts, and which has not answered since, is not left
+ * to recover: that is said before it is proved to hang. */
+static void what_is_deaf_is_not_watched(void **state)
+{
+	struct jvm_row *d = driver(JVM_IS_IDLE);
+
+	(void)state;
+	oom(5 * MIN, "driver");
+	st.f.verdict = VERDICT_UNHEALTHY;
+	st.job.ui = (struct probe){.answer = ANSWER_WAITING, .where = "http://127.0.0.1:4040"};
+	st.job.last_batch_at = NOW - 7 * MIN;
+	st.ports[0].queue = 2;
+	open_now();
+	has(st.row.next_step, "kill 18423 (kill -9 if it stays), see :4040");
+	hasnt(st.row.now, "works");
+	is_text(st.row.now_means, "silent");
+	/* a batch since, an answer, or a port that takes connections: it may have recovered */
+	st.job.last_batch_at = NOW - MIN;
+	open_now();
+	has(st.row.next_step, "watch java 18423");
+	has(st.row.now, "java 18423 works");
+	st.job.last_batch_at = NOW - 7 * MIN;
+	st.job.ui.answer = ANSWER_GOOD;
+	open_now();
+	has(st.row.next_step, "watch java 18423");
+	st.job.ui.answer = ANSWER_SILENT;
+	st.ports[0].queue = 0;
+	open_now();
+	has(st.row.next_step, "watch java 18423");
+	d->verdict = JVM_IS_BUSY;
+	st.ports[0].queue = 2;
+	open_now();
+	has(st.row.next_step, "watch java 18423");
+}
+
 static void another_driver_ends_it(void **state)
 {
 	struct jvm_row *d = driver(JVM_IS_BUSY);
@@ -368,6 +403,7 @@ int main(void)
 		INCIDENT_TEST(the_verdict_follows_the_process),
 		INCIDENT_TEST(a_driver_often_recovers),
 		INCIDENT_TEST(what_may_recover_is_watched),
+		INCIDENT_TEST(what_is_deaf_is_not_watched),
 		INCIDENT_TEST(another_driver_ends_it),
 		INCIDENT_TEST(a_new_session_ends_it_where_no_process_is_seen),
 		INCIDENT_TEST(an_old_error_is_not_todays_root),
