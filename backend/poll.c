@@ -15,6 +15,7 @@
 
 enum {
 	DEADLINE_MS = 10000,
+	LOOK_ON_MS = 500,
 	ONCE_MS = 150,
 	GRACE_MS = 500, /* the source's own timeouts speak first, they know more */
 	FIRST_WITHIN_MS = 300,
@@ -203,6 +204,8 @@ static int64_t delay_after(struct target *t, bool is_good)
 
 	if (!is_absent(t->again_ms))
 		return t->again_ms;
+	if (t->ops->looks_on && (s->cfg->is_once || s->cfg->is_verb) && s->unsettled)
+		return LOOK_ON_MS;
 	if (t->is_void)
 		return poll_random(s, min_i64(interval, FIRST_WITHIN_MS));
 	if (!is_good && !t->ops->is_local)
@@ -229,7 +232,7 @@ void poll_end(struct target *t, bool is_good)
 	if (t->http && !is_absent(http_retry_after(t->http)))
 		t->hold_ms =
 			(int64_t)uv_now(s->loop) + min_i64(http_retry_after(t->http), HOLD_MAX_MS);
-	if (!s->cfg->is_once || !is_absent(t->again_ms) || t->is_void)
+	if (!s->cfg->is_once || !is_absent(t->again_ms) || t->is_void || t->ops->looks_on)
 		poll_after(t, delay_after(t, is_good));
 	else
 		uv_timer_stop(&t->timer);

@@ -210,8 +210,23 @@ static void fill_since(struct job_state *j, const struct judgement *judged, int6
 	j->is_since_dated = is_dated;
 }
 
+/* One look cannot have seen it begin: then what dates it, and earlier runs that found the same with
+ * no batch since. */
+static int64_t since_of_once(const struct job_state *j, const struct judgement *judged,
+			     const struct job_facts *f)
+{
+	const struct rules_standing *stood = &j->stood;
+	bool is_same = !is_absent(stood->at) && stood->verdict == (int)judged->verdict;
+
+	if (!is_same)
+		return j->is_since_dated ? j->since : ABSENT;
+	if (!j->is_since_dated)
+		return stood->since;
+	return f->last_batch_at > stood->since ? j->since : min_i64(stood->since, j->since);
+}
+
 static void fill_verdict(struct job_state *j, const struct judgement *judged,
-			 const struct gathering *g, struct job_row *row)
+			 const struct gathering *g, const struct job_facts *f, struct job_row *row)
 {
 	int before = j->verdict;
 	int64_t at = g->at;
@@ -228,7 +243,7 @@ static void fill_verdict(struct job_state *j, const struct judgement *judged,
 	}
 	j->is_settled = is_settled(j);
 	row->verdict = (int)judged->verdict;
-	row->since = j->since;
+	row->since = g->is_once ? since_of_once(j, judged, f) : j->since;
 	row->evidence = judged->evidence;
 	row->next = judged->next;
 	row->exit_class = judged->exit_class;
@@ -253,7 +268,7 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 	field_clear_row(&schema_job, row);
 	row->name = text_copy(a, j->cfg->name);
 	verdict_judge(f, a, &judged);
-	fill_verdict(j, &judged, g, row);
+	fill_verdict(j, &judged, g, f, row);
 	fill_counters(j, f, b, row);
 	fill_spark(j, f, row);
 	fill_jvm(j, row);
@@ -336,6 +351,7 @@ void build_job(const struct build *b, struct job_state *j)
 	dataset_add(d, &schema_job, row, 1);
 	dataset_add(d, &schema_error, errors, g.nerrors);
 	j->row = row;
+	j->at = b->in->at;
 	build_incidents(j, &facts, &g, row);
 	dataset_unref(old);
 }

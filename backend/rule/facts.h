@@ -9,6 +9,7 @@
 #include "../../include/row/health.h"
 #include "../../include/row/job.h"
 #include "../../include/row/jvm.h"
+#include "../../include/row/log.h"
 #include "../../include/snapshot.h"
 #include "headroom.h"
 #include "window.h"
@@ -61,13 +62,16 @@ struct job_facts {
 	size_t njvms;
 	bool is_driver_gone; /* it was seen, and its process is not there any more */
 	int64_t driver_pid, driver_ended_at, driver_exit_code; /* of the driver seen last; ABSENT */
-	int64_t python_pid;                                    /* its Python, ABSENT */
+	bool has_seen_end;          /* it lived at an earlier look: that date is no guess */
+	int64_t python_pid;         /* its Python, ABSENT */
 	const char *driver_command; /* of its Python, without secrets; NULL */
 	const char *end_sign;  /* why its end is a failure, if it is over; NULL: nothing says so */
 	bool is_out_of_memory; /* and that is a lack of memory: by its exit code, the kernel's kills
 				  in its control group, its log or the types that it counted */
-	const struct jvm_row *earlier; /* its driver of before, which still lives; NULL */
-	struct slid slid;              /* while its own UI does not answer */
+	const struct log_mark_row *words; /* the line of its log that told of this driver's end,
+					since when no batch has ended; NULL */
+	const struct jvm_row *earlier;    /* its driver of before, which still lives; NULL */
+	struct slid slid;                 /* while its own UI does not answer */
 	const struct config_job *cfg;
 	bool may_act; /* this sparkops: it is neither read-only nor a wall */
 	const char

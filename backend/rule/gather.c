@@ -242,14 +242,22 @@ static void gather_errors(const struct gathering *g, struct arena *a, struct job
 		f->top_advice = arena_printf(a, "the job says: %s", text_str(top->recommendation));
 }
 
+/* Its last good answer came before that silence was known: a probe of it may be under way. */
+static bool is_of_before(const struct section *s, const struct section *silent)
+{
+	return s && s->good_at <= silent->tried_at - silent->silent_ms;
+}
+
 /* All of it that may answer is silent together with others. One good answer, or a master that knows
  * that it is over, would tell more than silence does. */
 static bool is_hidden(const struct job_state *j, const struct job_facts *f)
 {
 	bool is_health_out = f->health.answer == ANSWER_NONE || j->is_suspect ||
-			     f->health.answer == ANSWER_REFUSED;
-	bool is_ui_out =
-		f->ui.answer == ANSWER_NONE || j->is_ui_suspect || f->ui.answer == ANSWER_REFUSED;
+			     f->health.answer == ANSWER_REFUSED ||
+			     (j->is_ui_suspect && is_of_before(j->now.health, j->now.ui));
+	bool is_ui_out = f->ui.answer == ANSWER_NONE || j->is_ui_suspect ||
+			 f->ui.answer == ANSWER_REFUSED ||
+			 (j->is_suspect && is_of_before(j->now.ui, j->now.health));
 
 	return (j->is_suspect || j->is_ui_suspect) && is_health_out && is_ui_out;
 }

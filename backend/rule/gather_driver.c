@@ -11,6 +11,7 @@ enum {
 	LEFT_LEAST_S = 12,      /* work that could not be done between two looks */
 	MANY_ERRORS = 5,
 	OLD_FULL_PCT = 95,
+	WORDS_KEPT_MS = 24 * 3600000,
 };
 
 /* What a Python that ends well writes while its JVM goes: nobody retries behind it. */
@@ -46,6 +47,33 @@ static const struct log_mark_row *last_words(const struct job_state *j, int64_t 
 		}
 	}
 	return best;
+}
+
+const struct log_mark_row *driver_words(const struct job_state *j, int64_t after)
+{
+	const struct log_mark_row *oom = NULL, *session = NULL;
+	int64_t recovered = ABSENT;
+
+	for (size_t i = 0; i < j->now.nlogs; i++) {
+		const struct rowset *set = dataset_rows(j->now.logs[i]->data, &schema_log_mark);
+
+		for (size_t k = 0; k < set->n; k++) {
+			const struct log_mark_row *m = set->rows[k];
+
+			if (m->at <= after || !m->name)
+				continue;
+			if (m->kind == LOG_KIND_RECOVERED)
+				recovered = max_i64(recovered, m->at);
+			else if (m->kind == LOG_KIND_OOM && (!oom || m->at < oom->at))
+				oom = m;
+			else if (m->kind == LOG_KIND_DEAD_SESSION &&
+				 (!session || m->at < session->at))
+				session = m;
+		}
+	}
+	if (!oom)
+		oom = session;
+	return oom && recovered < oom->at ? oom : NULL;
 }
 
 /* What it did when its UI answered last, unless it had closed that in order. */
@@ -131,7 +159,10 @@ void gather_driver(const struct job_state *j, struct arena *a, struct job_facts 
 	f->earlier = d->earlier;
 	if (f->ui.answer != ANSWER_GOOD && f->ui.answer != ANSWER_LATE)
 		f->slid = j->slid;
+	f->words = driver_words(
+		j, max_i64(max_i64(d->started_at, f->last_batch_at), f->at - WORDS_KEPT_MS));
 	f->is_driver_gone = !jvm && !is_absent(d->gone_at) && !is_contradicted(j, f);
+	f->has_seen_end = f->is_driver_gone || (is_over && jvm->state_since > jvm->counters_since);
 	if (f->is_driver_gone)
 		f->driver_ended_at = d->gone_at;
 	else if (is_over)

@@ -205,6 +205,10 @@ static bool check_hung(struct judging *j)
 	bool may_hang = !j->f->is_common && sign_lasts(j, sign_watched(j), WATCHED_MS);
 	int asked, still;
 
+	if (!is_certain && sign_spent(j)) {
+		sign_attached(j);
+		return true;
+	}
 	if (!is_certain && !was_hung && !may_hang) {
 		j->n = n;
 		return false;
@@ -241,7 +245,7 @@ static bool say_asides(struct judging *j)
 	if (!is_silent && j->f->ui_was_seen && j->f->silent_probes > 0)
 		sign_say(j, "no HTTP answer to %lld probe%s yet", (long long)j->f->silent_probes,
 			 word_s(j->f->silent_probes));
-	return is_locked || is_silent || is_full;
+	return is_locked || is_silent || is_full || sign_deaf(j);
 }
 
 static bool say_work(struct judging *j)

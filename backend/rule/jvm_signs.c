@@ -9,6 +9,7 @@
 enum {
 	SILENT_MS = 10000,
 	QUEUE_MS = 10000,
+	ACCEPT_MS = 1000, /* Spark's acceptor takes a connection in milliseconds */
 	STILL_MS = 30000, /* no CPU, no collection, in disk wait */
 	STRAIN_SAID_MS = 5000,
 	BATCH_LEAST_S = 60,
@@ -16,7 +17,7 @@ enum {
 	THREADS_FRESH_MS = 120000,
 };
 
-static const double OLD_FULL = 0.95;
+static const double OLD_FULL = 0.95, LITTLE_PCT = 10;
 
 void sign_say(struct judging *j, const char *fmt, ...)
 {
@@ -212,6 +213,56 @@ bool sign_little(struct judging *j)
 	if (isnan(j->jvm->cpu_pct))
 		return false;
 	sign_say(j, "uses %.1f %% CPU", j->jvm->cpu_pct);
+	return true;
+}
+
+/* A port of it at which connections wait that nobody has accepted for a moment; NULL. */
+static const struct jvm_port *waiting_port(const struct judging *j)
+{
+	const struct jvm_row *jvm = j->jvm;
+
+	for (size_t i = 0; i < jvm->listens.n; i++) {
+		const struct jvm_port *p = &jvm->listens.v[i];
+
+		if (p->queue > 0 && sign_lasts(j, since(j, p->queue_since), ACCEPT_MS))
+			return p;
+	}
+	return NULL;
+}
+
+bool sign_deaf(const struct judging *j)
+{
+	return j->f->has_ui && j->f->silent_probes > 0 && waiting_port(j);
+}
+
+/* What a short look cannot see is dated elsewhere: its log told of its end, or its batches stopped,
+ * long before. Then that nobody takes connections, nothing is answered and nothing computed at this
+ * moment is proof enough. */
+bool sign_spent(struct judging *j)
+{
+	const struct jvm_facts *f = j->f;
+	const struct jvm_port *p = waiting_port(j);
+	int64_t words = f->words ? f->at - f->words->at : ABSENT;
+	size_t n = j->n;
+
+	if (f->is_common || !sign_deaf(j) || jvm_is_strained(j->jvm) ||
+	    !(j->jvm->cpu_pct < LITTLE_PCT))
+		return false;
+	if (sign_lasts(j, words, STILL_MS))
+		sign_say(j, "%s %s ago by its log, and no batch since", text_str(f->words->name),
+			 sign_span(j, words));
+	sign_batch(j);
+	if (j->n == n)
+		return false;
+	if (!sign_silent(j))
+		sign_say(j, "no HTTP answer to %lld probe%s", (long long)f->silent_probes,
+			 word_s(f->silent_probes));
+	if (!sign_queue(j))
+		sign_say(j, "%lld connection%s wait%s at :%lld, nobody accepts",
+			 (long long)p->queue, word_s(p->queue), p->queue == 1 ? "s" : "",
+			 (long long)p->port);
+	if (!sign_still(j))
+		sign_little(j);
 	return true;
 }
 

@@ -32,13 +32,15 @@ static inline const char *word_s(int64_t n)
 
 void sign_ports(struct judging *j, const char *before);
 void sign_old_full(struct judging *j);
-void sign_share(struct judging *j);    /* of the collector, in its time and CPU */
-bool sign_silent(struct judging *j);   /* no HTTP answer */
-bool sign_queue(struct judging *j);    /* connections that nobody accepts */
-bool sign_batch(struct judging *j);    /* work is there, and no batch ends */
-bool sign_deadlock(struct judging *j); /* threads that wait for each other */
-int sign_still(struct judging *j);     /* no CPU, in disk wait: how many */
-bool sign_little(struct judging *j);   /* what CPU it uses, where that is no work */
+void sign_share(struct judging *j);      /* of the collector, in its time and CPU */
+bool sign_silent(struct judging *j);     /* no HTTP answer */
+bool sign_queue(struct judging *j);      /* connections that nobody accepts */
+bool sign_batch(struct judging *j);      /* work is there, and no batch ends */
+bool sign_deadlock(struct judging *j);   /* threads that wait for each other */
+int sign_still(struct judging *j);       /* no CPU, in disk wait: how many */
+bool sign_deaf(const struct judging *j); /* nothing answered, nothing accepted: for a moment */
+bool sign_spent(struct judging *j);      /* by what is dated: it stands still since long before */
+bool sign_little(struct judging *j);     /* what CPU it uses, where that is no work */
 void sign_attached(struct judging *j);
 void sign_waiting_call(struct judging *j);
 

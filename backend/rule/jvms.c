@@ -216,6 +216,7 @@ static void ask_job(const struct rules *r, const struct job_state *j, struct jvm
 		f->batch_usual_s = (int64_t)usual;
 	ask_ui(j, m, f);
 	note_found_ui(j, m, f);
+	f->words = driver_words(j, max_i64(max_i64(f->jvm->started_at, m->ui_seen_at), last));
 	f->context_stopped =
 		!f->ui_answers && is_context_stopped(j, max_i64(f->jvm->started_at, m->ui_seen_at));
 }
@@ -419,7 +420,9 @@ void host_look(struct rules *r, const struct rules_input *in)
 		return;
 	}
 	is_new = s->data != h->data || !h->job_of;
-	if (!is_new && in->mono_at - h->made_mono < FRESH_MS)
+	/* who looks once does not come back when the second is over */
+	if (!is_new && !r->cfg->is_once && !r->cfg->is_verb &&
+	    in->mono_at - h->made_mono < FRESH_MS)
 		return;
 	h->made_mono = in->mono_at;
 	if (s->data != h->data)

@@ -9,6 +9,7 @@
 
 #include "../../include/config.h"
 #include "../../include/row/jvm.h"
+#include "../../include/row/log.h"
 #include "../../include/row/spark.h"
 #include "../../include/snapshot.h"
 #include "../../include/url.h"
@@ -81,8 +82,10 @@ struct jvm_facts {
 	int64_t work_ms; /* for how long each look has found jvm_works(); ABSENT: not now */
 	const struct thread_sign_row *threads; /* the last list of this JVM, however old; NULL */
 	const char *job;
-	bool context_stopped; /* its log says so (stopped SparkContext) */
-	double scale;         /* of all windows; 1; tests run an hour in minutes */
+	const struct log_mark_row *words; /* the line of its log that told of its end, since when
+					no batch ended and its UI never answered; NULL */
+	bool context_stopped;             /* its log says so (stopped SparkContext) */
+	double scale;                     /* of all windows; 1; tests run an hour in minutes */
 };
 
 bool jvm_is_orphan(const struct jvm_row *jvm);    /* a PySpark JVM without its Python */

@@ -32,6 +32,7 @@ void job_state_init(struct job_state *j, const struct config_job *cfg)
 	driver_init(&j->driver);
 	incidents_forget(j->incidents);
 	j->verdict = -1;
+	j->stood.at = ABSENT;
 	j->since = j->executors_at = j->made_mono = ABSENT;
 	j->sum = (struct executors_summary){.active_tasks = ABSENT,
 					    .completed_tasks = ABSENT,

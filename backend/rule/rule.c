@@ -15,7 +15,7 @@
 #include "../../include/row/incident.h"
 #include "state.h"
 
-enum { FRESH_MS = 1000, GAP_SHOWN_MS = 60000 };
+enum { FRESH_MS = 1000, GAP_SHOWN_MS = 60000, STOOD_MS = 65 * 60000 };
 
 static void jobs_make(struct rules *r)
 {
@@ -113,6 +113,27 @@ void rules_seed(struct rules *r, const char *job, const struct rules_counters *c
 
 	if (k >= 0 && !is_absent(c->at) && c->at <= clock_wall(r->clk))
 		remember_seed(&r->jobs[k], c);
+}
+
+void rules_seed_standing(struct rules *r, const char *job, const struct rules_standing *s)
+{
+	int k = job_find(r, job, -1);
+	int64_t now = clock_wall(r->clk);
+
+	if (k >= 0 && s->at <= now && now - s->at <= STOOD_MS && s->since <= s->at)
+		r->jobs[k].stood = *s;
+}
+
+bool rules_standing(const struct rules *r, const char *job, struct rules_standing *out)
+{
+	int k = job_find(r, job, -1);
+	const struct job_row *row = k < 0 ? NULL : r->jobs[k].row;
+
+	if (!row)
+		return false;
+	*out = (struct rules_standing){
+		r->jobs[k].at, is_absent(row->since) ? r->jobs[k].at : row->since, row->verdict};
+	return true;
 }
 
 bool rules_counters(const struct rules *r, const char *job, struct rules_counters *out)

@@ -52,6 +52,17 @@ struct rules_counters {
 	struct counts errors_by_type;
 };
 
+/* How a job was judged at the end of a run of --once. */
+struct rules_standing {
+	int64_t at;    /* wall ms of that run */
+	int64_t since; /* that it was so: by a date, else the first run that found it */
+	int verdict;   /* enum verdict */
+};
+/* Before the first rules_apply(): where nothing dates a verdict, it holds as long as earlier runs
+ * found the same. Ignored if the last of them is more than an hour old. */
+void rules_seed_standing(struct rules *r, const char *job, const struct rules_standing *s);
+bool rules_standing(const struct rules *r, const char *job, struct rules_standing *out);
+
 /* Before the first rules_apply(), oldest first: what earlier runs saw. Copies. Too old (24 h) or
  * from the future: ignored. */
 void rules_seed(struct rules *r, const char *job, const struct rules_counters *c);

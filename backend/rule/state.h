@@ -84,6 +84,7 @@ struct job_state {
 	/* what was made of it */
 	int verdict; /* enum verdict, -1: none yet */
 	int64_t since;
+	struct rules_standing stood;     /* as an earlier run left it; at ABSENT: there was none */
 	bool is_since_dated, is_settled; /* by a date; all of its targets answered once before */
 	struct event events[EVENTS_KEPT];
 	size_t nevents, next_event;
@@ -94,7 +95,7 @@ struct job_state {
 	struct incident_memory incidents[INCIDENT_COUNT];
 	struct dataset *piece; /* the job row, its error rows and incidents */
 	const struct job_row *row;
-	int64_t made_mono;
+	int64_t at, made_mono; /* when it was made */
 	/* compared with `now` to see whether anything changed; kept alive by the piece */
 	const struct dataset *health_data, *ui_data, *dlq_data;
 	uint64_t print;
@@ -158,6 +159,9 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 
 /* gather_driver.c: what is known of its driver's process, also when that is gone. */
 void gather_driver(const struct job_state *j, struct arena *a, struct job_facts *f);
+/* The first line of its logs later than `after` which says that its driver ran out of memory or its
+ * session is dead; NULL: there is none, or a new session since. */
+const struct log_mark_row *driver_words(const struct job_state *j, int64_t after);
 
 /* build.c: facts to rows. Makes the job's pieces. */
 struct build {

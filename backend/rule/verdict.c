@@ -89,9 +89,31 @@ static bool all_batches_failed(const struct job_facts *f)
 	return f->last_batch_age_s > 300;
 }
 
+/* No batch since the line of its log that told of its driver's end, and its UI does not answer: as
+ * long as that is so nothing got better, however old the errors are. */
+static bool has_not_recovered(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+
+	if (!f->words || !is_down(&f->ui) || (f->jvm && f->jvm->verdict == JVM_IS_HUNG))
+		return false;
+	judge_say(j, "%s %s ago by its log, and no batch since", text_str(f->words->name),
+		  age(j, f->at - f->words->at));
+	judge_say_down(j, &f->ui, "driver's UI");
+	j->reason = REASON_ERRORS;
+	j->since = f->words->at;
+	return true;
+}
+
 static bool check_unhealthy(struct judge *j)
 {
 	const struct job_facts *f = j->f;
+
+	if (has_not_recovered(j)) {
+		if (f->errors_5m.at_least >= UNHEALTHY_ERRORS)
+			judge_say_errors(j);
+		return true;
+	}
 
 	if (f->errors_5m.at_least >= UNHEALTHY_ERRORS) {
 		judge_say_errors(j);

@@ -51,6 +51,15 @@ static void say_over(struct judge *j)
 		judge_say(j, "its driver's JVM %lld is %s", (long long)f->jvm->pid, jvm_word(f));
 }
 
+/* When its process ended, if that was seen; else what it wrote or did last. ABSENT: nothing dates
+ * it. */
+static int64_t end_date(const struct job_facts *f)
+{
+	if (f->has_seen_end)
+		return f->driver_ended_at;
+	return f->words ? f->words->at : f->last_batch_at;
+}
+
 bool judge_driver_crashed(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -71,7 +80,7 @@ bool judge_driver_crashed(struct judge *j)
 	else if (!is_orphan)
 		judge_say(j, "it is expected to run always");
 	say_retries(j);
-	j->since = f->driver_ended_at;
+	j->since = end_date(f);
 	return true;
 }
 
@@ -83,6 +92,7 @@ bool judge_driver_hung(struct judge *j)
 		return false;
 	judge_say(j, "its driver's JVM %lld is %s", (long long)f->jvm->pid, jvm_word(f));
 	judge_say_jvm(j);
+	j->since = f->last_batch_at; /* the last that it did */
 	return true;
 }
 
@@ -102,7 +112,7 @@ bool judge_driver_ended(struct judge *j)
 			  (long long)f->jvm->pid);
 	if (f->jvm)
 		judge_say_jvm(j);
-	j->since = f->driver_ended_at;
+	j->since = end_date(f);
 	return true;
 }
 

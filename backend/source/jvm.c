@@ -188,6 +188,7 @@ const struct source_ops source_jvm = {
 	.schemas = schemas,
 	.state_size = sizeof(struct jvm_target),
 	.is_local = true,
+	.looks_on = true,
 	.targets = targets,
 	.start = start,
 	.poll = poll_jvms,

@@ -37,6 +37,7 @@ struct source_ops {
 	int asks_after; /* 1 + the source of the same job whose word it needs: a
 			   --once asks it when that one has answered; 0: none */
 	bool is_local;  /* reads files of this host: no network silence, no back-off */
+	bool looks_on;  /* --once and verbs poll it often while others are waited for */
 	void (*targets)(const struct config *cfg, target_add_fn *add, void *data);
 	void (*start)(struct target *t); /* optional: after the state was zeroed */
 	void (*poll)(struct target *t);

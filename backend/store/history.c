@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../include/log.h"
+#include "../../include/row/job.h"
 #include "store.h"
 
 enum { OLDEST_MS = 24 * 3600000, FINE_MS = 65 * 60000, READINGS_MAX = 2000 };
@@ -16,6 +17,8 @@ static const char *const migrations[] = {
 	" PRIMARY KEY (place, minute)) WITHOUT ROWID;"
 	"CREATE TABLE reading_type (place TEXT NOT NULL, minute INTEGER NOT NULL,"
 	" type TEXT NOT NULL, n INTEGER, PRIMARY KEY (place, minute, type)) WITHOUT ROWID;",
+	"CREATE TABLE standing (place TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, verdict TEXT NOT NULL) WITHOUT ROWID;",
 	NULL,
 };
 
@@ -233,6 +236,47 @@ int history_get(struct history *h, const char *place, int64_t at, struct arena *
 	return rc;
 }
 
+int history_put_standing(struct history *h, const char *place, const struct rules_standing *s,
+			 struct err *err)
+{
+	sqlite3_stmt *q = prepare(h, "REPLACE INTO standing VALUES (?1, ?2, ?3, ?4)", place, err);
+	int rc;
+
+	if (q != NULL) {
+		sqlite3_bind_int64(q, 2, s->at);
+		sqlite3_bind_int64(q, 3, s->since);
+		sqlite3_bind_text(q, 4, verdict_names[s->verdict], -1, SQLITE_STATIC);
+	}
+	rc = run(h, q, err);
+	if (rc != 0)
+		return rc;
+	q = prepare(h, "DELETE FROM standing WHERE place <> ?1 AND at < ?2", place, err);
+	if (q != NULL)
+		sqlite3_bind_int64(q, 2, s->at - OLDEST_MS);
+	return run(h, q, err);
+}
+
+int history_get_standing(struct history *h, const char *place, struct rules_standing *out,
+			 struct err *err)
+{
+	sqlite3_stmt *q =
+		prepare(h, "SELECT at, since, verdict FROM standing WHERE place = ?1", place, err);
+	int step;
+
+	*out = (struct rules_standing){.at = ABSENT};
+	if (q == NULL)
+		return -ERR_IO;
+	step = sqlite3_step(q);
+	for (int i = 0; step == SQLITE_ROW && i < VERDICT_COUNT; i++) {
+		const char *verdict = (const char *)sqlite3_column_text(q, 2);
+
+		if (verdict != NULL && strcmp(verdict, verdict_names[i]) == 0)
+			*out = (struct rules_standing){column(q, 0), column(q, 1), i};
+	}
+	sqlite3_finalize(q);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : store_failed(h->db, "history", err);
+}
+
 static const char *place_of(const struct config_job *j)
 {
 	return j->health != NULL ? j->health
@@ -270,6 +314,7 @@ void history_seed(const struct config *cfg, const struct config *before, struct 
 	int rc = 0;
 
 	for (size_t i = 0; h != NULL && i < cfg->njobs && rc == 0; i++) {
+		struct rules_standing stood;
 		struct history_readings v;
 		struct arena a;
 		if (has_job(before, &cfg->jobs[i]))
@@ -279,6 +324,10 @@ void history_seed(const struct config *cfg, const struct config *before, struct 
 		for (size_t k = 0; k < v.n && rc == 0; k++)
 			rules_seed(r, text_str(cfg->jobs[i].name), &v.v[k]);
 		arena_release(&a);
+		if (rc == 0)
+			rc = history_get_standing(h, place_of(&cfg->jobs[i]), &stood, &err);
+		if (rc == 0 && !is_absent(stood.at))
+			rules_seed_standing(r, text_str(cfg->jobs[i].name), &stood);
 	}
 	if (rc != 0)
 		log_msg(LOG_WARN, "history is not read: %s", err.message);
@@ -288,13 +337,20 @@ void history_seed(const struct config *cfg, const struct config *before, struct 
 void history_keep(const struct config *cfg, const struct rules *r)
 {
 	struct history *h = open_for(cfg);
+	struct rules_standing s;
 	struct rules_counters c;
 	struct err err = {0};
 	int rc = 0;
 
-	for (size_t i = 0; h != NULL && i < cfg->njobs && rc == 0; i++)
-		if (rules_counters(r, text_str(cfg->jobs[i].name), &c) && !is_absent(c.at))
-			rc = history_put(h, place_of(&cfg->jobs[i]), &c, &err);
+	for (size_t i = 0; h != NULL && i < cfg->njobs && rc == 0; i++) {
+		const char *name = text_str(cfg->jobs[i].name);
+		const char *place = place_of(&cfg->jobs[i]);
+
+		if (rules_counters(r, name, &c) && !is_absent(c.at))
+			rc = history_put(h, place, &c, &err);
+		if (rc == 0 && rules_standing(r, name, &s))
+			rc = history_put_standing(h, place, &s, &err);
+	}
 	if (rc != 0)
 		log_msg(LOG_WARN, "history is not kept: %s", err.message);
 	history_close(h);

@@ -26,6 +26,12 @@ struct history_readings {
 MUST_CHECK int history_get(struct history *h, const char *place, int64_t at, struct arena *a,
 			   struct history_readings *out, struct err *err);
 
+/* How the last run judged it; at ABSENT: there was none. */
+MUST_CHECK int history_put_standing(struct history *h, const char *place,
+				    const struct rules_standing *s, struct err *err);
+MUST_CHECK int history_get_standing(struct history *h, const char *place,
+				    struct rules_standing *out, struct err *err);
+
 /* Before the first rules_apply() with them and after the last: every job of the configuration, for
  * seeding those that `before` (NULL: none) has not. Nothing happens unless cfg->is_once and there
  * is a state folder. */

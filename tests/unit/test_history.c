@@ -14,6 +14,7 @@
 
 #include "../../backend/store/history.h"
 #include "../../backend/store/store.h"
+#include "../../include/row/job.h"
 
 static const int64_t now = 1763650000000;
 static char folder[64], state[96];
@@ -111,6 +112,33 @@ static void what_was_put_comes_back(void **unused ATTR_UNUSED)
 	snprintf(path, sizeof(path), "%s/history.db", state);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void how_it_stood_comes_back(void **unused ATTR_UNUSED)
+{
+	struct rules_standing s = {now - 60000, now - 400000, VERDICT_STALE};
+	struct history *h = open_state();
+
+	assert_int_equal(history_get_standing(h, "http://a", &s, NULL), 0);
+	assert_true(is_absent(s.at));
+	s = (struct rules_standing){now - 60000, now - 400000, VERDICT_STALE};
+	assert_int_equal(history_put_standing(h, "http://a", &s, NULL), 0);
+	s.verdict = VERDICT_HUNG;
+	assert_int_equal(history_put_standing(h, "http://b", &s, NULL), 0);
+	history_close(h);
+	h = open_state();
+	assert_int_equal(history_get_standing(h, "http://a", &s, NULL), 0);
+	assert_int_equal(s.at, now - 60000);
+	assert_int_equal(s.since, now - 400000);
+	assert_int_equal(s.verdict, VERDICT_STALE);
+	/* the last run counts, and after a day nobody asks for it any more */
+	s = (struct rules_standing){now + 25 * 3600000LL, now, VERDICT_HUNG};
+	assert_int_equal(history_put_standing(h, "http://a", &s, NULL), 0);
+	assert_int_equal(history_get_standing(h, "http://a", &s, NULL), 0);
+	assert_int_equal(s.verdict, VERDICT_HUNG);
+	assert_int_equal(history_get_standing(h, "http://b", &s, NULL), 0);
+	assert_true(is_absent(s.at));
+	history_close(h);
 }
 
 static void old_and_superfluous_readings_go(void **unused ATTR_UNUSED)
@@ -235,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_was_put_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(how_it_stood_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_and_superfluous_readings_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(processes_share_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_used_is_said, setup, teardown),

@@ -162,6 +162,75 @@ static void watched_too_short(struct jvm_facts *f)
 	f->watched_since = NOW - 20 * S;
 }
 
+/* --once: watched for two seconds, asked once; but its log told of its end long ago. */
+static void spent_by_its_log(struct jvm_facts *f)
+{
+	static struct log_mark_row words;
+
+	words = (struct log_mark_row){.at = NOW - 19 * MIN,
+				      .kind = LOG_KIND_OOM,
+				      .name = TEXT("OutOfMemoryError: Java heap space")};
+	silent(f, 1, 0);
+	still(f, 2 * S);
+	jvm.cpu_pct = 0.6;
+	f->watched_since = NOW - 2 * S;
+	f->ui_was_seen = false;
+	f->batch_usual_s = ABSENT;
+	f->words = &words;
+	ports[0].queue = 2;
+	ports[0].queue_since = NOW - 2 * S;
+}
+
+static void spent_by_its_batches(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	f->words = NULL;
+	f->is_work_due = true;
+	f->batch_age_s = 400;
+	f->batch_usual_s = 20;
+}
+
+static void spent_a_moment_ago(struct jvm_facts *f)
+{
+	static struct log_mark_row words;
+
+	spent_by_its_log(f);
+	words = *f->words;
+	words.at = NOW - 20 * S;
+	f->words = &words;
+}
+
+static void spent_but_accepts(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	ports[0].queue = 0;
+	ports[0].queue_since = ABSENT;
+}
+
+static void spent_but_not_asked_yet(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	f->silent_probes = 0;
+}
+
+static void spent_but_computes(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	jvm.cpu_pct = 60;
+}
+
+static void spent_in_an_outage(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	f->is_common = true;
+}
+
+static void silent_for_the_first_time(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	f->words = NULL;
+}
+
 static void nobody_looked(struct jvm_facts *f)
 {
 	hung(f);
@@ -450,6 +519,22 @@ static const struct {
 	 NULL},
 	{hung_by_queue_alone, JVM_IS_HUNG, {"2 connections wait", "under 1 % CPU for 34s"}, "HTTP"},
 	{watched_too_short, JVM_IS_UNKNOWN, {"no HTTP answer to 6 probes", "no proof"}, NULL},
+	{spent_by_its_log,
+	 JVM_IS_HUNG,
+	 {"OutOfMemoryError: Java heap space 19m ago by its log, and no batch since",
+	  "no HTTP answer to 1 probe", "2 connections wait at :4040, nobody accepts",
+	  "uses 0.6 % CPU"},
+	 NULL},
+	{spent_by_its_batches,
+	 JVM_IS_HUNG,
+	 {"no batch for 6m40, usual is 20s", "no HTTP answer to 1 probe", "2 connections wait"},
+	 "by its log"},
+	{spent_a_moment_ago, JVM_IS_UNKNOWN, {"no proof"}, "hung"},
+	{spent_but_accepts, JVM_IS_IDLE, {"uses 0.6 % CPU"}, "by its log"},
+	{spent_but_not_asked_yet, JVM_IS_IDLE, {"uses 0.6 % CPU"}, "by its log"},
+	{spent_but_computes, JVM_IS_BUSY, {"uses 60 % CPU"}, "by its log"},
+	{spent_in_an_outage, JVM_IS_UNKNOWN, {"no proof"}, "by its log"},
+	{silent_for_the_first_time, JVM_IS_UNKNOWN, {"no proof"}, "nobody accepts"},
 	{nobody_looked, JVM_IS_UNKNOWN, {"no HTTP answer to 6 probes", "no proof"}, "no CPU"},
 	{silent_but_computes, JVM_IS_BUSY, {"uses 120 % CPU", "no HTTP answer to 6 probes"}, NULL},
 	{silent_and_computes_for_ever, JVM_IS_HUNG, {"12 probes in 2m10", "wait at :4040"}, NULL},

@@ -241,6 +241,29 @@ static void a_process_is_no_news_in_an_outage(void **state)
 	stage_release(&s);
 }
 
+/* A UI that answered last before the others fell silent is no witness: its probe is under way. */
+static void an_answer_of_before_is_no_witness(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin_four(&s);
+	s.at += 8 * S;
+	for (size_t i = 0; i < 4; i++)
+		fail_probe(&s, SOURCE_HEALTH, four[i], "http://127.0.0.1:5001", 1, 0);
+	for (size_t i = 1; i < 4; i++)
+		fail_probe(&s, SOURCE_SPARK, four[i], uis[i], 1, 0);
+	look(&s);
+	assert_string_equal(s.out.banner,
+			    "7 of 8 targets fell silent at once: this box or its network?");
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNKNOWN);
+	s.at += S;
+	put_ui(&s, "alpha");
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_HEALTHY);
+	stage_release(&s);
+}
+
 /* What the kernel says of a process needs no answer of it. */
 static void a_process_speaks_for_itself_in_an_outage(void **state)
 {
@@ -276,6 +299,7 @@ int main(void)
 		cmocka_unit_test(the_line_comes_before_verdicts),
 		cmocka_unit_test(all_of_one_host),
 		cmocka_unit_test(a_process_is_no_news_in_an_outage),
+		cmocka_unit_test(an_answer_of_before_is_no_witness),
 		cmocka_unit_test(a_process_speaks_for_itself_in_an_outage),
 	};
 
