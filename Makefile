@@ -219,6 +219,11 @@ check: deps ## format, layers, headers that compile alone, budgets, banned calls
 bench: deps all world $(BENCH:%=$(O)/bench/%) ## figures beside their anchors, measured in the same run
 	@O=$(O) tests/bench/run
 
+$(O)/bench/bench_curl_floor: $(O)/obj/plain/tests/bench/bench_curl_floor.o # libcurl and nothing else
+	@mkdir -p $(@D)
+	@echo "link    $@"
+	@$(CC) $(LDFLAGS_plain) -o $@ $^ $(shell pkg-config --libs libcurl)
+
 $(O)/bench/%: $(O)/obj/plain/tests/bench/%.o $(call tui_objs,plain) $(O)/lib/plain.a
 	@mkdir -p $(@D)
 	@echo "link    $@"

@@ -337,7 +337,7 @@ int json_rows(const struct schema *s, const struct json_body *body, struct arena
 	d->arena = a;
 	d->schema = s;
 	d->room_bytes = 2 * (uint64_t)body->len + (1 << 20);
-	d->blank = arena_alloc_raw(a, s->size, 16);
+	d->blank = xmalloc(s->size);
 	field_clear_row(s, d->blank);
 	compile(d);
 	scan_init(&d->in, body->bytes, body->len);
@@ -355,6 +355,7 @@ int json_rows(const struct schema *s, const struct json_body *body, struct arena
 	out->flags = d->in.flags;
 	scan_release(&d->in);
 	free(d->rows);
+	free(d->blank);
 	free(d);
 	return rc;
 }

@@ -119,6 +119,7 @@ static struct target *target_new(struct scheduler *s, enum source_id source,
 	t->scheduler = s;
 	t->source = source;
 	t->ops = source_registry[source];
+	arena_expect(&t->arena, strlen(spec->where) + 16 + t->ops->state_size);
 	t->spec = *spec;
 	t->spec.where = arena_strdup(&t->arena, spec->where);
 	t->state = arena_alloc(&t->arena, t->ops->state_size ? t->ops->state_size : 1);

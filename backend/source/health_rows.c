@@ -32,7 +32,11 @@ int health_read(const char *body, size_t len, int64_t now, struct health_answer 
 	struct dataset *d = dataset_new();
 	struct json_rows rows;
 	struct json_body all = {body, len, ""};
-	int rc = json_rows(&schema_health, &all, &d->arena, &rows, err);
+	int rc;
+
+	/* the row and what of the body is text, in one block */
+	arena_expect(&d->arena, sizeof(struct health_row) + 32 + len / 4);
+	rc = json_rows(&schema_health, &all, &d->arena, &rows, err);
 
 	*out = (struct health_answer){.stamp = ABSENT, .asked_at = now};
 	if (rc == 0 && rows.n == 0)

@@ -1,6 +1,7 @@
 /* bench_curl_floor.c - what libcurl itself brings: initialised, and with one kept connection for
  * each URL on standard input, each with a handle of its own, as a console that polls them must
- * have. Prints both resident sizes in bytes. */
+ * have. A few are asked at a time, as polls are spread over their interval: all at once would take
+ * 16 KB more for each. Linked with nothing but libcurl. Prints both resident sizes in bytes. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 #include "../../include/base.h"
 
-enum { TARGETS_MAX = 4096 };
+enum { TARGETS_MAX = 4096, AT_ONCE = 16 };
 
 static long resident(void)
 {
@@ -28,6 +29,15 @@ static size_t drop(char *bytes ATTR_UNUSED, size_t size, size_t n, void *data AT
 	return size * n;
 }
 
+/* Until at most so many are under way. */
+static void run(CURLM *multi, int most)
+{
+	int running;
+
+	while (curl_multi_perform(multi, &running) == CURLM_OK && running > most)
+		curl_multi_poll(multi, NULL, 0, 100, NULL);
+}
+
 static CURL *handle_of(char *url)
 {
 	CURL *e = curl_easy_init();
@@ -45,7 +55,7 @@ int main(void)
 	static CURL *handles[TARGETS_MAX];
 	CURLM *multi;
 	char line[1024];
-	int n = 0, running = 1;
+	int n = 0;
 	long alone;
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -55,11 +65,9 @@ int main(void)
 	while (n < TARGETS_MAX && fgets(line, sizeof(line), stdin)) {
 		handles[n] = handle_of(line);
 		curl_multi_add_handle(multi, handles[n++]);
+		run(multi, AT_ONCE - 1);
 	}
-	while (running) {
-		curl_multi_perform(multi, &running);
-		curl_multi_poll(multi, NULL, 0, 100, NULL);
-	}
+	run(multi, 0);
 	for (int i = 0; i < n; i++)
 		curl_multi_remove_handle(multi, handles[i]);
 	printf("%ld %ld\n", alone, resident());

@@ -389,12 +389,15 @@ def curl_multi(world, seconds):
     return f'curl -Z each second {cpu * 60:.1f}'
 
 
+STEADY_S = 45  # the past was read off the lists of jobs, and what that took has gone back
+
+
 def memory():
     """Beyond libcurl: its library, and the handle and kept connection that it needs for each target."""
     for parts, what in (('health', 'health only'), ('health,ui,dlq', 'health, UI and DLQ')):
         with World('--jobs', '200', '--fixed', '--parts', parts) as world:
             with Tool(sparkops(world.config, '1s')) as tool:
-                tool.read(10)
+                tool.read(STEADY_S)
                 ours = tool.rss()
             urls = [job[key] + path for job in world.ready['jobs'] for key, path in
                     (('health', '/health/detailed'), ('ui', '/api/v1/version')) if job.get(key)]
