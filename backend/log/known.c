@@ -57,6 +57,7 @@ const struct signature signatures_built_in[] = {
 
 	/* The context is stopped: no retry helps (20.3) */
 	{"Cannot call methods on a stopped SparkContext", LOG_KIND_STOPPED_CONTEXT, "SparkContext is stopped", "the JVM lives but its SparkContext is stopped; no retry on this session can work", "start the job again, or let it make a new session", 0, 0},
+	{"SparkContext has been shutdown", LOG_KIND_STOPPED_CONTEXT, "SparkContext is stopped", "the JVM lives but its SparkContext is stopped; no retry on this session can work", "start the job again, or let it make a new session", 0, 0},
 
 	/* Somebody ended it (20.2) */
 	{"Application has been killed", LOG_KIND_KILLED, "application killed", "the standalone master ended the application", "ask who killed it in the master's UI", 0, 0},

@@ -45,6 +45,7 @@ static struct log_scan scan_new(void)
 static const char *const recorded[] = {
 	"35-app-kill-driver",
 	"35-app-kill-stdout",
+	"35-context-stopped-streaming-driver",
 	"35-executor-oom-driver",
 	"35-executor-oom-executor-1-stderr",
 	"35-executor-oom-master",
