@@ -32,7 +32,7 @@ jobs:
     expect: always
     trigger_interval: 2s
     restart: {stream.restart}
-    ready: {{url: "{stream.health}/health/ready", status: 200, within: 300s}}
+    ready: {{url: "{stream.health}/health/ready", status: 200, within: 900s}}
     replay:
       http: {{method: POST, url: "{stream.health}/replay/{{batch_id}}", timeout: 60s}}
       unit: ["{{context.last_ts}}"]
@@ -53,7 +53,7 @@ jobs:
     ui: {service.ui}
     log: {service.folder}/job.log
     restart: {service.restart}
-    ready: {{url: "{service.url}/docs", status: 200, within: 300s}}
+    ready: {{url: "{service.url}/docs", status: 200, within: 900s}}
     resume:
       http:
         method: POST
@@ -147,7 +147,7 @@ def in_business(host):
     was, batch = job.jvm, batches(job)
     host.begin("stream")
     job = host.jobs["stream"]
-    seen(lambda: newer_facts(job, was), 300)
+    seen(lambda: newer_facts(job, was), plain.START_SECONDS)
     job.facts = newer_facts(job, was)
     seen(lambda: (batches(job) or 0) > (batch or 0))
     return job
@@ -213,7 +213,7 @@ def came_back(host, claim, key, old, batch):
         proc.reap()
         job.facts = plain.cluster.facts(job.control)
         return job.facts and job.jvm != old[0][0] and (batches(job) or 0) > (batch or 0)
-    if not tap.ok(f"{claim}: it processes the next batch", proc.wait_for(is_back, 400),
+    if not tap.ok(f"{claim}: it processes the next batch", proc.wait_for(is_back, 1000),
                   f"see {job.control}/job.log"):
         raise GivenUp("it never came back")
     tap.ok(f"{claim}: of the old pair nothing runs", not any(
@@ -398,7 +398,7 @@ def resume_service(host):
                any("AGENTSVES" in line for line in lines), *lines)
         hands.types("resume", job.jvm)
         hands.enter()
-        done = proc.wait_for(lambda: proc.reap() or job.has("migrated"), 400)
+        done = proc.wait_for(lambda: proc.reap() or job.has("migrated"), 1000)
         tap.ok("resume: the migration goes on to its end", done, f"see {job.control}/job.log")
         ended_well(host, hands, "resume", "recover")
     with open(os.path.join(job.control, "migrated.jsonl")) as file:

@@ -35,7 +35,7 @@ class Hands:
         """For a reader of a failure: the way that led to it."""
         self.trail = [*self.trail[-TRAIL:], f"{time.strftime('%H:%M:%S')} {what}:", screen.rstrip()]
 
-    def sees(self, predicate, what, seconds=120):
+    def sees(self, predicate, what, seconds=300):
         if not self.console.shows(predicate, seconds):
             raise GivenUp(f"the screen never showed {what}")
         return self.console.last.splitlines()

@@ -194,7 +194,7 @@ def says_job(host, claim, at, pid, verdicts, more=lambda row: True, of=(JVMS,)):
     return line
 
 
-def seen(what, seconds=180):
+def seen(what, seconds=600):
     """Wait for a sign; answers the time of seeing it."""
     if not proc.wait_for(what, seconds, 0.05):
         caller = sys._getframe(1)
