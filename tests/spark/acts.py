@@ -292,7 +292,8 @@ def kill_thrashing(host):
     old, batch = identity(job), batches(job)
     with at_the_console(host) as hands:
         job.ask("break-thrash")
-        hands.sees(lambda lines: any("thrash" in line for line in jvm_lines(hands, lines)), "thrashing")
+        hands.go("jvms")
+        hands.sees(lambda lines: row_of(lines, "thrash", str(job.jvm)), "thrashing", 600)
         hands.go("overview")
         hands.only(STREAM)
         hands.asks("K", "Kill this JVM")
@@ -326,11 +327,6 @@ def ends(hands, claim, pid):
         if proc.alive(pid):
             raise
     seen(lambda: not proc.alive(pid), 60)
-
-
-def jvm_lines(hands, lines):
-    hands.go("jvms")
-    return lines
 
 
 def replay_by(host, key, claim, name, proof):
