@@ -180,7 +180,7 @@ static int spark_application(const struct seen *s)
 static int driver_application(const struct seen *s)
 {
 	return nothing(s, "K does nothing here: it ends a driver on its job or its JVM, and an "
-			  "application of a master in :table cluster_app");
+			  "application of a master in :table cluster-app");
 }
 
 /* --- dead letters ----------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ enum { WISHES = 64 };
 /* What the backend was asked, with the strings as they were then. */
 static struct wish {
 	struct action_request r;
-	char job[256], jvm[64], typed[64], hashes[200], values[200];
+	char job[256], jvm[64], typed[64], hashes[200], values[200], spark[64], where[64];
 } wishes[WISHES];
 static size_t nwishes;
 static int64_t refuse_with; /* < 0: the next wish is refused */
@@ -33,6 +33,8 @@ static int64_t on_act(void *data, const struct action_request *r, struct err *er
 	keep(w->job, sizeof(w->job), r->job);
 	keep(w->jvm, sizeof(w->jvm), r->jvm);
 	keep(w->typed, sizeof(w->typed), r->typed);
+	keep(w->spark, sizeof(w->spark), r->spark);
+	keep(w->where, sizeof(w->where), r->where);
 	for (size_t i = 0; i < r->nhashes && n + 20 < sizeof(w->hashes); i++)
 		n += (size_t)snprintf(w->hashes + n, sizeof(w->hashes) - n, "%s%.8s", i ? " " : "",
 				      r->hashes[i]);
