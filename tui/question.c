@@ -65,10 +65,12 @@ int question_ask(struct ui *ui, enum action_id action, struct err *err)
 		ui_go(ui, &view_dlq, t.goes_to);
 		return 0;
 	}
-	if (ui->is_burst)
+	if (ui->is_burst) {
+		ui->drops_burst = true;
 		return err_set(err, ERR_REFUSED,
 			       "keys came faster than a hand types: nothing was asked; press it "
 			       "again by itself");
+	}
 	if (question_is_open(ui))
 		return err_set(err, ERR_REFUSED, "another question is open");
 	t.request.is_off = action == ACTION_HOLD && is_held(ui, t.request.job);
@@ -165,6 +167,7 @@ void question_close(struct ui *ui, const char *why)
 		return;
 	forget(ui);
 	ui->question.plan = 0;
+	ui->drops_burst = ui->is_burst;
 	if (why) {
 		ui_say(ui, "%s", why);
 		ui->is_message_bad = true;

@@ -61,7 +61,8 @@ struct ui {
 
 	struct question question;
 	struct acting acting;
-	bool is_burst; /* the key that is handled came with others: it does not act */
+	bool is_burst;    /* the key that is handled came with others: it does not act */
+	bool drops_burst; /* nor do those that come with it: they were meant for a question */
 
 	struct prompt prompt;
 	char before[256];  /* the filter before the prompt opened, for Esc */

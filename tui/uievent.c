@@ -141,11 +141,23 @@ static void mouse_event(struct ui *ui, const struct key_event *ev)
 	ui->is_dirty = true;
 }
 
+/* What came with keys that were for a question is for nothing else: typed digits would switch
+ * views, and q end them. Ctrl-C always quits. */
+static bool is_dropped(struct ui *ui, const struct key_event *ev)
+{
+	if (ev->kind != KEY_EVENT_KEY || ev->key == (KEY_CTRL | 'c'))
+		return false;
+	ui->drops_burst = ui->drops_burst && ev->is_burst;
+	return ui->drops_burst;
+}
+
 void ui_event(struct ui *ui, const struct key_event *ev)
 {
 	const struct view *view = ui->view->view;
 	const char *command;
 
+	if (is_dropped(ui, ev))
+		return;
 	ui->is_burst = ev->is_burst || ev->kind != KEY_EVENT_KEY;
 	if (question_is_open(ui)) {
 		question_event(ui, ev);

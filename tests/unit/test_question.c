@@ -1,5 +1,5 @@
 /* test_question.c - the one way to act, and that there is no other: what is typed, when Enter acts,
- * pastes, bursts, type-ahead, keys that repeat, time, size, evidence that ends. */
+ * type-ahead, keys that repeat, time, size, evidence that ends. */
 #include "../../tui/ui.h"
 #include "question_stage.h"
 
@@ -85,43 +85,6 @@ static void test_deaf(void **state)
 	question_rearm(&ui); /* the terminal was somebody else's */
 	press('4');
 	assert_string_equal(ui.question.typed, "8");
-}
-
-static void test_bursts(void **state)
-{
-	(void)state;
-	burst('K');
-	assert_false(question_is_open(&ui));
-	assert_int_equal(nwishes, 0);
-	assert_true(shows("keys came faster than a hand types"));
-	type(":kill");
-	burst(KEY_ENTER);
-	assert_false(question_is_open(&ui));
-	ask('K', NULL);
-	burst('8');
-	burst('4');
-	burst('2');
-	burst('3');
-	burst(KEY_ENTER);
-	assert_true(question_is_open(&ui));
-	assert_int_equal(count(ACTION_DO), 0);
-	assert_true(shows("was not taken: press it again"));
-	hand(KEY_ENTER);
-	assert_int_equal(count(ACTION_DO), 1);
-}
-
-static void test_pastes(void **state)
-{
-	(void)state;
-	paste("K");
-	assert_int_equal(nwishes, 0);
-	ask('K', NULL);
-	paste("8423\r");
-	assert_string_equal(ui.question.typed, "");
-	assert_true(shows("a paste was dropped"));
-	hand(KEY_TAB);
-	hand(KEY_ENTER);
-	assert_int_equal(count(ACTION_DO), 0);
 }
 
 static void nothing_typed(struct arena *a, struct plan_row *p)
@@ -470,8 +433,6 @@ int main(void)
 		T(test_cancel_has_the_focus),
 		T(test_typed_wrong),
 		T(test_deaf),
-		T(test_bursts),
-		T(test_pastes),
 		T(test_repeats),
 		T(test_time),
 		T(test_size),
