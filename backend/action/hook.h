@@ -59,8 +59,8 @@ struct hook_body {
 	int64_t line;     /* from 1; ABSENT: the whole file */
 	bool is_gz;
 };
-/* The same as a line to paste into bash: `curl ...` or `env ... argv < FILE`; what looks like a
- * secret is `***` in it. */
+/* The same as a line to paste into any sh: `curl ...` or `env ... argv < FILE`, behind a pipe where
+ * the body is a line of a file; what looks like a secret is `***` in it. */
 MUST_CHECK int hook_paste(const struct hook_send *h, const struct hook_body *body, struct arena *a,
 			  const char **out, struct err *err);
 /* What is called: the URL, or the arguments; filled in, secrets hidden. */

@@ -28,26 +28,60 @@ static bool is_clean(const char *s)
 	return same;
 }
 
-void hook_quote(const char *s, struct buf *out)
+static void quote_plain(const char *s, struct buf *out)
 {
-	if (is_plain_word(s)) {
-		buf_puts(out, s);
-		return;
+	buf_putc(out, '\'');
+	for (; *s; s++)
+		if (*s == '\'')
+			buf_puts(out, "'\\''");
+		else
+			buf_putc(out, *s);
+	buf_putc(out, '\'');
+}
+
+/* What a screen would change is told in octal to the shell's own printf: any sh knows that. */
+static void quote_odd(const char *s, struct buf *out)
+{
+	buf_puts(out, "\"$(printf '");
+	for (const char *p = s; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+		if (c < 0x20 || c > 0x7e || c == '\'' || (c == '-' && p == s))
+			buf_printf(out, "\\%03o", c);
+		else if (c == '\\' || c == '%')
+			buf_printf(out, "%c%c", c, c);
+		else
+			buf_putc(out, *p);
 	}
-	bool is_odd = !is_clean(s);
-	buf_puts(out, is_odd ? "$'" : "'");
+	buf_puts(out, "')\"");
+}
+
+/* A substitution would lose the line breaks at its end. This spelling is of POSIX, too, but so late
+ * (2024) that not every sh reads it. */
+static void quote_dollar(const char *s, struct buf *out)
+{
+	buf_puts(out, "$'");
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
-		if (is_odd && (c < 0x20 || c > 0x7e))
-			buf_printf(out, "\\x%02x", c);
-		else if (c == '\'')
-			buf_puts(out, is_odd ? "\\'" : "'\\''");
-		else if (c == '\\' && is_odd)
-			buf_puts(out, "\\\\");
+		if (c < 0x20 || c > 0x7e || c == '\'' || c == '\\')
+			buf_printf(out, "\\%03o", c);
 		else
 			buf_putc(out, *s);
 	}
 	buf_putc(out, '\'');
+}
+
+void hook_quote(const char *s, struct buf *out)
+{
+	size_t len = strlen(s);
+
+	if (is_plain_word(s))
+		buf_puts(out, s);
+	else if (is_clean(s))
+		quote_plain(s, out);
+	else if (len && s[len - 1] == '\n')
+		quote_dollar(s, out);
+	else
+		quote_odd(s, out);
 }
 
 /* With its secrets hidden, and a blank before it. */
@@ -65,18 +99,22 @@ static void put_word(const char *word, bool *hides_next, struct buf *out)
 	buf_release(&shown);
 }
 
+/* A line of a file comes through a pipe, which stands in front. */
+static void put_source(const struct hook_body *b, struct buf *out)
+{
+	if (!b->file || is_absent(b->line))
+		return;
+	buf_puts(out, b->is_gz ? "zcat -- " : "cat -- ");
+	hook_quote(b->file, out);
+	buf_printf(out, " | sed -n '%lld{s/\\r$//;p;q}' | head -c -1 | ", (long long)b->line);
+}
+
 static void put_input(const struct hook_body *b, struct buf *out)
 {
-	if (!b->file)
+	if (!b->file || !is_absent(b->line))
 		return;
 	buf_puts(out, " < ");
-	if (is_absent(b->line)) {
-		hook_quote(b->file, out);
-		return;
-	}
-	buf_printf(out, "<(%s ", b->is_gz ? "zcat --" : "cat --");
 	hook_quote(b->file, out);
-	buf_printf(out, " | sed -n '%lld{s/\\r$//;p;q}' | head -c -1)", (long long)b->line);
 }
 
 static void put_pair(const struct config_pair *p, const char *between, struct buf *out)
@@ -101,6 +139,8 @@ static int paste_http(const struct hook_send *h, const struct hook_body *body, s
 
 	if (rc)
 		return rc;
+	if (call.body && !h->http->body)
+		put_source(body, out);
 	buf_printf(out, "curl -sS -X %s -m %lld", call.method, (long long)(call.total_ms / 1000));
 	for (size_t i = 0; i < call.nheaders; i++) {
 		buf_puts(out, " -H");
@@ -127,6 +167,7 @@ static int paste_command(const struct hook_send *h, const struct hook_body *body
 
 	if (rc)
 		return rc;
+	put_source(body, out);
 	buf_puts(out, "env");
 	if (exec.cwd) {
 		buf_puts(out, " -C ");

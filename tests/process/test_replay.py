@@ -157,9 +157,9 @@ class Replay(unittest.TestCase):
         self.assertEqual((code, err), (0, ''))
         self.assertEqual(self.job.sent, [])
         self.assertFalse(os.path.exists(self.at('state/ledger.db')) and self.rows()[h]['attempts'])
-        pasted = [l for l in out.splitlines() if l.strip().startswith('curl ')]
+        pasted = [l for l in out.splitlines() if ' | curl ' in l]
         self.assertEqual(len(pasted), 1)
-        subprocess.run(['bash', '-c', pasted[0]], check=True, timeout=30)
+        subprocess.run(['sh', '-c', pasted[0]], check=True, timeout=30)
         self.assertEqual(self.job.bodies, [line])
         self.assertEqual(self.job.sent[0], ('/replay/7', h[:32], '1'))
 

@@ -138,8 +138,8 @@ static void a_value_without_end_is_refused(void **state)
 
 /* --- lines to paste --- */
 
-/* What bash makes of a line. */
-static void run_bash(const char *line, char *out, size_t size, size_t *len)
+/* What a shell makes of a line: dash, where sh is that, knows nothing but POSIX. */
+static void run_shell(const char *shell, const char *line, char *out, size_t size, size_t *len)
 {
 	int fds[2];
 
@@ -149,7 +149,7 @@ static void run_bash(const char *line, char *out, size_t size, size_t *len)
 		dup2(fds[1], 1);
 		close(fds[0]);
 		close(fds[1]);
-		execl("/bin/bash", "bash", "-c", line, (char *)NULL);
+		execl(shell, shell, "-c", line, (char *)NULL);
 		_exit(127);
 	}
 	close(fds[1]);
@@ -173,12 +173,14 @@ static void a_shell_reads_the_same_words(void **state)
 					    "$HOME `id` $(id) \\ \"",
 					    "-n",
 					    "a\nb\tc",
+					    "-\n100 %d%%",
 					    "\x1b[31m",
 					    "\xc3\xa9t\xc3\xa9",
 					    "\xff\xfe'\\",
 					    "\xe2\x80\xae right to left",
 					    "*?[a]{b,c}~!#;&|<>"};
-	char line[8192], out[4096], *p = out;
+	static const char *const shells[] = {"/bin/sh", "/bin/bash"};
+	char line[8192], out[4096], *p;
 	struct buf b;
 	size_t len;
 
@@ -189,13 +191,21 @@ static void a_shell_reads_the_same_words(void **state)
 		buf_putc(&b, ' ');
 		hook_quote(words[i], &b);
 	}
-	run_bash(b.data, out, sizeof(out), &len);
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		assert_string_equal(p, words[i]);
-		p += strlen(p) + 1;
+	for (size_t k = 0; k < ARRAY_LEN(shells); k++) {
+		run_shell(shells[k], b.data, out, sizeof(out), &len);
+		p = out;
+		for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+			assert_string_equal(p, words[i]);
+			p += strlen(p) + 1;
+		}
 	}
 	/* and nothing in it acts on a terminal */
 	assert_string_equal(text_str(text_clean(&arena, b.data, b.len)), b.data);
+	buf_clear(&b);
+	buf_puts(&b, "printf '%s\\0' "); /* its end is kept, though not by every sh */
+	hook_quote("it's\n\n", &b);
+	run_shell("/bin/bash", b.data, out, sizeof(out), &len);
+	assert_string_equal(out, "it's\n\n");
 	buf_release(&b);
 }
 
@@ -215,9 +225,9 @@ static void a_command_is_pasted_whole(void **state)
 	assert_int_equal(hook_paste(&h, &body, &arena, &line, &err), 0);
 	assert_string_equal(
 		line,
-		"env -C /srv/jobs 'MODE=fast 42' 'DB_PASSWORD=***' SPARKOPS_KEY=00ff /usr/bin/tee "
-		"$'a\"b\\\\c\\x0ad\\x01\\xc3\\xa9' < <(zcat -- "
-		"/dlq/failed_batches_20251121.json.gz | sed -n '12{s/\\r$//;p;q}' | head -c -1)");
+		"zcat -- /dlq/failed_batches_20251121.json.gz | sed -n '12{s/\\r$//;p;q}' | "
+		"head -c -1 | env -C /srv/jobs 'MODE=fast 42' 'DB_PASSWORD=***' SPARKOPS_KEY=00ff "
+		"/usr/bin/tee \"$(printf 'a\"b\\\\c\\012d\\001\\303\\251')\"");
 }
 
 static void a_request_is_pasted_whole(void **state)
@@ -233,10 +243,11 @@ static void a_request_is_pasted_whole(void **state)
 
 	(void)state;
 	assert_int_equal(hook_paste(&h, &body, &arena, &line, &err), 0);
-	assert_string_equal(line, "curl -sS -X POST -m 30 -H 'Idempotency-Key: 00ff' -H "
-				  "'X-Sparkops-Batch-Id: 4%0D%0AX-Evil: 1' -H 'Content-Type: "
-				  "application/json' --data-binary @- http://h:1/r/42 < <(cat -- "
-				  "'/dlq/a b.json' | sed -n '1{s/\\r$//;p;q}' | head -c -1)");
+	assert_string_equal(line,
+			    "cat -- '/dlq/a b.json' | sed -n '1{s/\\r$//;p;q}' | head -c -1 | "
+			    "curl -sS -X POST -m 30 -H 'Idempotency-Key: 00ff' -H "
+			    "'X-Sparkops-Batch-Id: 4%0D%0AX-Evil: 1' -H 'Content-Type: "
+			    "application/json' --data-binary @- http://h:1/r/42");
 	assert_int_equal(hook_paste(&h, &whole, &arena, &line, &err), 0);
 	assert_non_null(strstr(line, "http://h:1/r/42 < /dlq/e"));
 	http.body = "{\"b\": {batch_id}}";
@@ -266,7 +277,7 @@ static void a_pasted_line_sends_the_exact_bytes(void **state)
 	fputs("one\ntwo \\t\r\nthree\n", f);
 	fclose(f);
 	assert_int_equal(hook_paste(&h, &body, &arena, &line, &err), 0);
-	run_bash(line, out, sizeof(out), &len);
+	run_shell("/bin/sh", line, out, sizeof(out), &len);
 	assert_string_equal(out, "   t   w   o       \\   t\n");
 	unlink(path);
 	rmdir(dir);
