@@ -60,3 +60,14 @@ enum probe_says probe_ask(const struct config_probe *p, const struct hook_send *
 		return PROBE_NOTHING;
 	}
 }
+
+const char *probe_target(const struct config_probe *p, const struct hook_send *like,
+			 struct arena *a)
+{
+	struct config_http http;
+	struct hook_send h = question(p, like, &http);
+	const char *who = NULL;
+	struct err err;
+
+	return hook_target(&h, a, &who, &err) == 0 ? who : NULL;
+}

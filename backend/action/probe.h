@@ -15,4 +15,8 @@ static inline bool probe_is_set(const struct config_probe *p)
 enum probe_says probe_ask(const struct config_probe *p, const struct hook_send *like,
 			  const struct config *cfg, struct arena *a, const char **why);
 
+/* Who is asked: hook_target() of the question. NULL: it lacks something. */
+const char *probe_target(const struct config_probe *p, const struct hook_send *like,
+			 struct arena *a);
+
 #endif

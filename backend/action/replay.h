@@ -92,7 +92,8 @@ struct replay {
 	const char *others; /* another ledger that replayed from the folder: a sentence; NULL */
 	size_t npaste, nlacking; /* the dry run; units that lack something */
 	const char **paste, *lacking;
-	const char *call; /* of the only unit: URL or arguments, filled in; NULL */
+	const char *call, *asks; /* of the only unit: URL or arguments of the hook and of the probe,
+				    filled in; NULL */
 	/* run */
 	size_t at;       /* units that were taken on */
 	size_t by_probe; /* of done and already */

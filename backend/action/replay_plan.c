@@ -182,9 +182,10 @@ static const struct text *send_step(const struct replay *r, struct arena *a)
 static struct texts steps(const struct replay *r, struct arena *a)
 {
 	const struct config_replay *cfg = &r->job->replay;
-	const char *probe = cfg->probe.http.url       ? cfg->probe.http.url
-			    : cfg->probe.command.argv ? cfg->probe.command.argv[0]
-						      : NULL;
+	const char *probe = r->pick.nunits == 1 && r->asks ? r->asks
+			    : cfg->probe.http.url          ? cfg->probe.http.url
+			    : cfg->probe.command.argv      ? cfg->probe.command.argv[0]
+							   : NULL;
 	struct lines l = {.a = a};
 	char settle[32];
 
@@ -206,6 +207,16 @@ static struct texts steps(const struct replay *r, struct arena *a)
 
 /* --- dry run ------------------------------------------------------------------------------- */
 
+static void fill_calls(struct replay *r, const struct replay_send *s, struct arena *a)
+{
+	const struct config_probe *probe = &r->job->replay.probe;
+	struct err err;
+
+	(void)!hook_target(&s->hook, a, &r->call, &err);
+	if (probe_is_set(probe))
+		r->asks = probe_target(probe, &s->hook, a);
+}
+
 void replay_dry_run(struct replay *r, struct arena *a)
 {
 	size_t n = min_size(r->pick.nunits, REPLAY_PASTES);
@@ -213,7 +224,7 @@ void replay_dry_run(struct replay *r, struct arena *a)
 
 	r->paste = ARENA_ARRAY(a, const char *, n + 2);
 	r->npaste = r->nlacking = 0;
-	r->call = NULL;
+	r->call = r->asks = NULL;
 	arena_init(&scratch);
 	for (size_t i = 0; i < n; i++) {
 		const struct replay_unit *unit = &r->pick.units[i];
@@ -224,7 +235,7 @@ void replay_dry_run(struct replay *r, struct arena *a)
 		if (!rc)
 			rc = replay_paste(r, unit, s, &scratch, &line, &err);
 		if (!rc && n == 1)
-			(void)!hook_target(&s->hook, a, &r->call, &err);
+			fill_calls(r, s, a);
 		r->nlacking += rc != 0;
 		r->lacking = rc ? arena_strdup(a, err.message) : r->lacking;
 		r->paste[r->npaste++] =

@@ -59,6 +59,27 @@ static void one_outage_is_one_replay(void **state)
 	assert_non_null(strstr(stage_ask(&all), "nothing to do"));
 }
 
+/* Of one entry the question shows what is really asked, of several what it is made from. */
+static void the_question_fills_the_probe_in(void **state)
+{
+	struct action_request all = stage_all();
+	const char *line = entry(1, "a");
+	char hex[65], asks[120];
+
+	(void)state;
+	stage_config(STAGE_HTTP STAGE_PROBE);
+	stage_hash(line, hex);
+	assert_null(stage_ask(&all));
+	snprintf(asks, sizeof(asks), "/replayed/%.32s: was it done already?", hex);
+	assert_non_null(strstr(text_str(stage_plan.steps.v[0]), asks));
+	assert_non_null(strstr(text_str(stage_plan.steps.v[1]), "/replay/1 with"));
+	snprintf(asks, sizeof(asks), "/replayed/%.32s: is it done?", hex);
+	assert_non_null(strstr(text_str(stage_plan.steps.v[2]), asks));
+	entry(2, "b");
+	assert_null(stage_ask(&all));
+	assert_non_null(strstr(text_str(stage_plan.steps.v[0]), "/replayed/{key}: was it"));
+}
+
 /* Whichever entry of a unit is named: the key is that of the first, and the first is sent. */
 static void the_key_is_that_of_the_first(void **state)
 {
@@ -117,7 +138,7 @@ static void bounds_are_kept(void **state)
 	r.limit = 3;
 	assert_null(stage_ask(&r));
 	assert_true(has_fact("3 entries"));
-	assert_non_null(strstr(text_str(stage_plan.paste.v[0]), "/replay/0 "));
+	assert_non_null(strstr(text_str(stage_plan.paste.v[0]), "/replay/0"));
 	r = action_request_of(ACTION_PLAN, ACTION_REPLAY);
 	r.error_type = "SchemaError";
 	assert_null(stage_ask(&r));
@@ -310,6 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_outage_is_one_replay),
+		TEST(the_question_fills_the_probe_in),
 		TEST(the_key_is_that_of_the_first),
 		TEST(bounds_are_kept),
 		TEST(old_ones_are_taken_only_when_meant),
