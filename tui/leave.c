@@ -1,5 +1,6 @@
 /* leave.c - waits for kills, restarts and recovers that were accepted: to the end, whatever happens
- * to the terminal. A second Ctrl-C does not cut them: half a recover is worse than any wait. */
+ * to the terminal. A second Ctrl-C does not cut them: half a recover is worse than any wait. A
+ * replay ends behind the entry in flight, which is waited for. */
 #include "leave.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@
 enum { LEAVE_MAX = 16, LOOK_MS = 200, LAST_LOOKS = 10 };
 
 struct leaving {
-	bool is_gone; /* nobody reads */
+	bool is_gone;  /* nobody reads */
+	size_t nstops; /* replays: of what runs these stop */
 	size_t n;
 	struct told {
 		int64_t plan;
@@ -89,6 +91,19 @@ static void look(struct leaving *l, struct backend *b, bool is_first)
 	snapshot_unref(s);
 }
 
+static void count_replays(struct leaving *l, struct backend *b)
+{
+	const struct snapshot *s = backend_latest(b);
+	const struct rowset *rows = dataset_rows(s->actions, &schema_action);
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct action_row *a = rows->rows[i];
+
+		l->nstops += !is_absent(a->plan) && is_running(a) && a->action == ACTION_REPLAY;
+	}
+	snapshot_unref(s);
+}
+
 static bool have_ended(const struct leaving *l)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -103,11 +118,33 @@ static void take_signals(struct leaving *l)
 
 	if (ev.hang_up)
 		l->is_gone = true;
-	if (ev.quit)
+	if (ev.quit && l->n > l->nstops)
 		tell(l,
 		     "sparkops: it goes on to its end; only `kill -9 %ld` cuts it, and the next "
 		     "start says where",
 		     (long)getpid());
+	else if (ev.quit)
+		tell(l,
+		     "sparkops: the entry in flight is waited for; `kill -9 %ld` would leave it in "
+		     "doubt",
+		     (long)getpid());
+}
+
+static void tell_what_comes(struct leaving *l, size_t n)
+{
+	size_t stops = min_size(l->nstops, n);
+
+	n -= stops;
+	if (n > 0)
+		tell(l,
+		     "sparkops: %zu action%s on to the end without the screen; the outcome will be "
+		     "in the audit",
+		     n, n == 1 ? " goes" : "s go");
+	if (stops > 0)
+		tell(l,
+		     "sparkops: %zu replay%s behind the entry in flight; what was not sent stays "
+		     "as it is",
+		     stops, stops == 1 ? " stops" : "s stop");
 }
 
 void leave_wait(struct backend *b, int signal_fd, bool is_gone)
@@ -120,10 +157,8 @@ void leave_wait(struct backend *b, int signal_fd, bool is_gone)
 	if (!n)
 		return;
 	signals_hold(true);
-	tell(&l,
-	     "sparkops: %zu action%s on to the end without the screen; the outcome will be in "
-	     "the audit",
-	     n, n == 1 ? " goes" : "s go");
+	count_replays(&l, b);
+	tell_what_comes(&l, n);
 	look(&l, b, true);
 	while (backend_acting(b, true) > 0) {
 		if (poll(fds, ARRAY_LEN(fds), LOOK_MS) < 0 && errno != EINTR)

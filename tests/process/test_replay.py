@@ -15,6 +15,7 @@ import time
 import unittest
 
 from cluster import Cluster, main_of_cases, wait_for
+from console import Console
 from test_cli import SPARKOPS
 
 
@@ -85,10 +86,10 @@ class Replay(unittest.TestCase):
     def at(self, name):
         return os.path.join(self.folder.name, name)
 
-    def configure(self, probe=False, unit=False, more=''):
+    def configure(self, probe=False, unit=False, more='', timeout='20s', path='{batch_id}'):
         with open(self.at('c.yaml'), 'w', encoding='utf-8') as f:
             f.write('discover: false\njobs:\n  - name: etl\n    dlq: %s\n    replay:\n' % self.at('dlq'))
-            f.write('      http: {url: "%s/replay/{batch_id}", timeout: 20s}\n      settle: 0s\n      rate: 100/s\n' % self.job.base)
+            f.write('      http: {url: "%s/replay/%s", timeout: %s}\n      settle: 0s\n      rate: 100/s\n' % (self.job.base, path, timeout))
             if probe:
                 f.write('      probe: {url: "%s/replayed/{key}", first: true}\n' % self.job.base)
             if unit:
@@ -162,6 +163,60 @@ class Replay(unittest.TestCase):
         subprocess.run(['sh', '-c', pasted[0]], check=True, timeout=30)
         self.assertEqual(self.job.bodies, [line])
         self.assertEqual(self.job.sent[0], ('/replay/7', h[:32], '1'))
+
+    def test_a_replay_stops_when_the_console_leaves(self):
+        """Behind the entry in flight; and what is said of it is what happens."""
+        sent, other = self.entry(1)[0], self.entry(2)[0]
+        self.job.hold.clear()
+        console = Console(SPARKOPS, '--config', self.at('c.yaml'), '--state-dir', self.at('state'), '--view', 'dlq')
+        self.addCleanup(console.end)
+        console.shows(b'Timeout')
+        console.pump(0.3)
+        console.type(b'R')
+        console.shows(b'to confirm')
+        console.pump(0.6)
+        console.type(b'2')
+        console.pump(0.3)
+        console.type(b'\r')
+        self.assertTrue(wait_for(lambda: console.pump(0.05) or self.job.sent, 'the first one'))
+        console.pump(0.3)
+        console.type(b'\x03')
+        console.shows(b'1 replay stops behind the entry in flight')
+        self.assertNotIn(b'to the end without the screen', console.seen)
+        console.type(b'\x03')
+        console.shows(b'the entry in flight is waited for')
+        self.job.hold.set()
+        self.assertEqual(console.ends(), 0)
+        states = {h: row['state'] for h, row in self.rows().items()}
+        self.assertEqual(states, {sent: 'done', other: 'pending'})
+        self.assertEqual(len(self.job.sent), 1)
+
+    def test_what_bad_input_gets(self):
+        """Each with its word in the ledger and its sentence; nothing is sent that lacks what the hook names."""
+        cases = ((200, 'done', 'answered 200'), (409, 'done', 'already'), (404, 'failed', '404'), (500, 'doubt', '500'))
+        for batch, (code, state, word) in enumerate(cases):
+            with self.subTest(code):
+                h, _ = self.entry(batch)
+                self.job.code = code
+                said = json.loads(self.replay('--hash', h, '--json')[1])
+                self.assertIn(word, json.dumps(said['action']), said)
+                self.assertEqual(self.rows()[h]['state'], state)
+        h, _ = self.entry(8)
+        self.job.code = 200
+        self.job.hold.clear()
+        self.configure(timeout='1s')
+        code, out, _ = self.replay('--hash', h, '--json')
+        self.job.hold.set()
+        self.assertEqual((code, self.rows()[h]['state']), (3, 'doubt'), out)
+        self.assertIn('1 s', out)
+        before = len(self.job.sent)
+        h, _ = self.entry(9)
+        self.configure(path='{context.no_such}')
+        code, out, err = self.replay('--hash', h)
+        self.assertEqual((code, len(self.job.sent)), (1, before), (out, err))
+        self.assertIn('no_such', out + err)
+        code, out, err = self.replay('--hash', 'f' * 64)
+        self.assertEqual((code, len(self.job.sent)), (1, before), (out, err))
 
     def test_what_failed_and_what_is_in_doubt(self):
         h, _ = self.entry(1)
