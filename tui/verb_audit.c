@@ -23,7 +23,21 @@ static void word(const struct text *t, struct buf *out)
 		buf_printf(out, "  %s", text_str(t));
 }
 
-/* `17  2026-11-20 14:03:27  ann@ops-box-1  kill outcome done  migration  java 18423: why` */
+/* Whom it is about: said once, by the intent; its steps and its end say it in their own words. */
+static const struct text *target(const struct audit_row *r)
+{
+	static const char job[] = "job ";
+	bool is_told = text_is(r->kind, "step") || text_is(r->kind, "outcome");
+	const char *s = r->target ? text_str(r->target) : "";
+
+	if (is_told ||
+	    (strncmp(s, job, sizeof(job) - 1) == 0 && text_is(r->job, s + sizeof(job) - 1)))
+		return NULL;
+	return r->target;
+}
+
+/* `17  2026-11-20 14:03:27  ann@ops-box-1  kill outcome done  migration  java 18423 ended  proof`
+ */
 static void put_text(const struct audit_row *r, struct buf *out)
 {
 	char at[32];
@@ -34,7 +48,7 @@ static void put_text(const struct audit_row *r, struct buf *out)
 		   r->action ? text_str(r->action) : "-", r->kind ? text_str(r->kind) : "-");
 	word(r->state, out);
 	word(r->job, out);
-	word(r->target, out);
+	word(target(r), out);
 	word(r->says, out);
 	word(r->proof, out);
 	buf_putc(out, '\n');

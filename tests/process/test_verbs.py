@@ -147,6 +147,16 @@ class Audit(Case):
 class Holding(Acting):
     """Like marking: nothing is touched but the ledger."""
 
+    def test_what_was_done_is_told_once(self):
+        """Whom it was done to stands in a row once: as the job, as the target, or in what is said."""
+        self.assertEqual(self.verb("hold", "--job", "good", "--reason", "vacuum runs", "--yes")[0], 0)
+        code, out, err = self.run_it("audit", "list", "--state-dir", self.state)
+        rows = [re.sub(r"^\d+  \S+ \S+  \S+  ", "", line) for line in out.splitlines()]
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(rows[0], r"^hold outcome  done  good  good is held by \w+: vacuum runs$")
+        self.assertEqual(rows[1:3], ["hold hold  on  good  vacuum runs", "hold intent  good  by a script (--yes): vacuum runs"])
+        self.assertEqual(self.verb("hold", "--job", "good", "--off", "--reason", "over", "--yes")[0], 0)
+
     def test_a_hold_is_seen_kept_and_taken_off(self):
         said = self.said("hold", "--job", "good", "--for", "4h", "--reason", "vacuum runs", "--yes")
         self.assertEqual((said["exit"], said["state"], said["verb"]), (0, "done", "hold"), said)
