@@ -30,8 +30,8 @@ static inline void write_script(const struct cluster *c, const char *version)
 	f = fopen(path, "we");
 	assert_non_null(f);
 	fprintf(f,
-		"master version=%s\njob a version=%s kind=standalone interval=60s took=59s "
-		"up=10m\n",
+		"master version=%s\njob a version=%s kind=standalone deploy=cluster interval=60s "
+		"took=59s up=10m\n",
 		version, version);
 	fclose(f);
 }

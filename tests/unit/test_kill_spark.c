@@ -235,6 +235,63 @@ static void an_application_in_both_manners(void **state)
 	}
 }
 
+/* Cluster mode: the master runs the driver, and its application goes with it. */
+static void a_driver_in_both_manners(void **state)
+{
+	char what[160], steps[300];
+	struct cluster c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		json_t *said;
+
+		cluster_start(&c, versions[i]);
+		learn(&c);
+		said = ask(c.master, "/json/");
+		snprintf(what, sizeof(what), "driver %s",
+			 text_of(json_object_get(said, "activedrivers"), "id"));
+		json_decref(said);
+		stage_kill(&c, versions[i], what, c.master);
+		if (act_now() != ACTION_STATE_DONE)
+			fail_msg("%s: %s", versions[i], stage.outcome);
+		assert_string_equal(text_str(plan.title), "Kill this driver?");
+		assert_string_equal(text_str(plan.loses.v[0]), "all its executors");
+		snprintf(steps, sizeof(steps), "ask: POST %s/driver/kill/ id=%s", c.master,
+			 what + strlen("driver "));
+		expect(stage.steps, steps);
+		expect(stage.proof, "is KILLED");
+		assert_int_equal(traced(&c, " POST ", "/driver/kill/ 302"), 1);
+		assert_int_equal(traced(&c, "csrfToken", ""), 0);
+		assert_int_equal(changes(&c), 1);
+		assert_int_equal(action_kill_spark.run(&stage), ACTION_STATE_REFUSED);
+		expect(stage.outcome, "is KILLED: there is nothing to kill; nothing was asked");
+		said = ask(c.master, "/json/");
+		assert_int_equal(json_array_size(json_object_get(said, "activeapps")), 0);
+		assert_string_equal(text_of(json_object_get(said, "completedapps"), "state"),
+				    "FINISHED");
+		json_decref(said);
+		stage_end();
+		cluster_stop(&c);
+	}
+}
+
+/* One that the master does not know, or that is another one's. */
+static void a_driver_that_is_not_there(void **state)
+{
+	struct cluster c;
+
+	(void)state;
+	cluster_start(&c, "3.5");
+	learn(&c);
+	stage_kill(&c, "3.5", "driver driver-20200101000000-0000", c.master);
+	assert_null(refused());
+	assert_int_equal(action_kill_spark.run(&stage), ACTION_STATE_REFUSED);
+	expect(stage.outcome, "does not know driver driver-20200101000000-0000");
+	assert_int_equal(changes(&c), 0);
+	stage_end();
+	cluster_stop(&c);
+}
+
 /* The port was given to another application since. */
 static void another_application_answers_there(void **state)
 {
@@ -408,6 +465,8 @@ int main(void)
 		cmocka_unit_test(a_job_in_both_manners),
 		cmocka_unit_test(a_stage_in_both_manners),
 		cmocka_unit_test(an_application_in_both_manners),
+		cmocka_unit_test(a_driver_in_both_manners),
+		cmocka_unit_test(a_driver_that_is_not_there),
 		cmocka_unit_test(another_application_answers_there),
 		cmocka_unit_test(what_is_refused_before_anything_is_asked),
 		cmocka_unit_test(a_silent_one_is_not_asked),

@@ -65,6 +65,15 @@ const char *job_application(const struct job *job, char *out)
 	return out;
 }
 
+const char *job_driver(const struct job *job, char *out)
+{
+	char compact[WHEN_SIZE];
+
+	snprintf(out, JOB_ID, "driver-%s-%04u", when_compact(job->start_at, compact),
+		 job->seed % 10000);
+	return out;
+}
+
 const char *job_status(const struct job *job)
 {
 	if (fault_on(&job->faults, FAULT_INITIALIZING))

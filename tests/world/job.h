@@ -43,14 +43,16 @@ struct job {
 	struct faults faults; /* of the job; a service has its own */
 
 	/* what it is: set by the script */
-	bool is_v4;         /* Spark 4.3.0, else 3.5.9 */
-	bool is_standalone; /* a driver with executors, else local mode */
-	bool is_killed;     /* through the master */
-	bool is_copy;       /* copies tables, else a streaming query */
-	bool has_jvm;       /* processes that look like a JVM play it */
-	bool is_pyspark;    /* with a Python as parent */
-	int collector;      /* of its JVM: an index into `G1 Parallel Serial ZGC` */
-	double rate;        /* records per second */
+	bool is_v4;            /* Spark 4.3.0, else 3.5.9 */
+	bool is_standalone;    /* a driver with executors, else local mode */
+	bool is_cluster;       /* its driver was given to the master to run (cluster mode) */
+	bool is_killed;        /* through the master */
+	bool is_driver_killed; /* the same, its driver: the application is only finished then */
+	bool is_copy;          /* copies tables, else a streaming query */
+	bool has_jvm;          /* processes that look like a JVM play it */
+	bool is_pyspark;       /* with a Python as parent */
+	int collector;         /* of its JVM: an index into `G1 Parallel Serial ZGC` */
+	double rate;           /* records per second */
 	int64_t interval_ms, batch_ms;
 	int64_t memory_mb; /* of driver and executors */
 	int heap_pct;      /* of it in use */
@@ -112,6 +114,8 @@ const char *job_status(const struct job *job);
 /* The application's id, in OUT of JOB_ID bytes. */
 #define JOB_ID 64
 const char *job_application(const struct job *job, char *out);
+/* The number of its driver at the master (cluster mode). */
+const char *job_driver(const struct job *job, char *out);
 
 /* A share that wanders within +-WIDTH, the same for the same job and time. */
 double job_wobble(const struct job *job, int64_t now, int64_t period_ms, double width);

@@ -34,6 +34,7 @@ static const struct property {
 } properties[] = {
 	{"version", VALUE_CHOICE, AT(is_v4), 0, "4.3", "3.5", "3.5 or 4.3"},
 	{"kind", VALUE_CHOICE, AT(is_standalone), 0, "standalone", "local", "standalone or local"},
+	{"deploy", VALUE_CHOICE, AT(is_cluster), 0, "cluster", "client", "cluster or client"},
 	{"work", VALUE_CHOICE, AT(is_copy), 0, "copy", "stream", "stream or copy"},
 	{"rate", VALUE_REAL, AT(rate), 0, NULL, NULL, "records per second: 5.49"},
 	{"room", VALUE_REAL, AT(room), 0.01, NULL, NULL, "a ratio above 0: 2.4"},

@@ -52,6 +52,14 @@ static void end_run(struct run *run, int64_t now)
 }
 
 /* Its executors go and its context stops; in client mode its JVM lives on. */
+static void end_job(struct job *job, int64_t now)
+{
+	job->is_killed = true;
+	job->next_at = INT64_MAX / 2;
+	for (int k = 0; k < job->run_count; k++)
+		end_run(&job->runs[k], now);
+}
+
 static void end_application(struct world *world, const char *id, int64_t now)
 {
 	char own[JOB_ID];
@@ -59,12 +67,23 @@ static void end_application(struct world *world, const char *id, int64_t now)
 	for (int i = 0; i < world->job_count; i++) {
 		struct job *job = world->jobs[i];
 
-		if (strcmp(job_application(job, own), id) != 0 || job->is_killed)
+		if (strcmp(job_application(job, own), id) == 0 && !job->is_killed)
+			end_job(job, now);
+	}
+}
+
+/* Its application goes with it. */
+static void end_driver(struct world *world, const char *id, int64_t now)
+{
+	char own[JOB_ID];
+
+	for (int i = 0; i < world->job_count; i++) {
+		struct job *job = world->jobs[i];
+
+		if (!job->is_cluster || strcmp(job_driver(job, own), id) != 0 || job->is_killed)
 			continue;
-		job->is_killed = true;
-		job->next_at = INT64_MAX / 2;
-		for (int k = 0; k < job->run_count; k++)
-			end_run(&job->runs[k], now);
+		job->is_driver_killed = true;
+		end_job(job, now);
 	}
 }
 
@@ -136,10 +155,10 @@ static bool of_master(struct service *service, const struct request *request, st
 	}
 	if (!may(request, answer, world->seed, world->master_is_v4))
 		return true;
-	if (is_app && request_gives(request, "id", id, sizeof(id)) &&
+	if (request_gives(request, "id", id, sizeof(id)) &&
 	    request_gives(request, "terminate", terminate, sizeof(terminate)) &&
 	    strcmp(terminate, "true") == 0)
-		end_application(world, id, request->now);
+		(is_app ? end_application : end_driver)(world, id, request->now);
 	answer_redirect(answer, 302, request, "/");
 	return true;
 }

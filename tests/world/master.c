@@ -38,7 +38,10 @@ static void write_application(struct writer *writer, const struct job *job, int6
 	writer_end(writer);
 	writer_text(writer, "submitdate", when_java(job->start_at, text));
 	/* A driver that died is FINISHED there, not FAILED. */
-	writer_text(writer, "state", job->is_killed ? "KILLED" : gone ? "FINISHED" : "RUNNING");
+	writer_text(writer, "state",
+		    job->is_killed && !job->is_driver_killed ? "KILLED"
+		    : gone                                   ? "FINISHED"
+							     : "RUNNING");
 	writer_int(writer, "duration", now - job->start_at);
 	writer_end(writer);
 }
@@ -50,6 +53,36 @@ static void write_applications(struct writer *writer, const char *key, const str
 	for (int i = 0; i < world->job_count; i++)
 		if (world->jobs[i]->is_standalone && is_gone(world, i) == gone)
 			write_application(writer, world->jobs[i], now, gone);
+	writer_end(writer);
+}
+
+/* As JsonProtocol writes one: its start is a string there, unlike that of an application. */
+static void write_driver(struct writer *writer, const struct job *job)
+{
+	char text[JOB_ID];
+
+	writer_object(writer, NULL);
+	writer_text(writer, "id", job_driver(job, text));
+	snprintf(text, sizeof(text), "%lld", (long long)job->start_at);
+	writer_text(writer, "starttime", text);
+	writer_text(writer, "state", job->is_driver_killed ? "KILLED" : "RUNNING");
+	writer_int(writer, "cores", 1);
+	writer_int(writer, "memory", job->memory_mb);
+	writer_array(writer, "resources");
+	writer_end(writer);
+	writer_text(writer, "submitdate", when_java(job->start_at, text));
+	writer_text(writer, "worker", "worker-20261120203211-127.0.0.1-43365");
+	writer_text(writer, "mainclass", "org.apache.spark.deploy.worker.DriverWrapper");
+	writer_end(writer);
+}
+
+static void write_drivers(struct writer *writer, const char *key, const struct world *world,
+			  bool gone)
+{
+	writer_array(writer, key);
+	for (int i = 0; i < world->job_count; i++)
+		if (world->jobs[i]->is_cluster && world->jobs[i]->is_driver_killed == gone)
+			write_driver(writer, world->jobs[i]);
 	writer_end(writer);
 }
 
@@ -122,10 +155,8 @@ static void answer_json(struct answer *answer, const struct world *world, int64_
 	write_resources(writer, "resourcesused");
 	write_applications(writer, "activeapps", world, now, false);
 	write_applications(writer, "completedapps", world, now, true);
-	writer_array(writer, "activedrivers");
-	writer_end(writer);
-	writer_array(writer, "completeddrivers");
-	writer_end(writer);
+	write_drivers(writer, "activedrivers", world, false);
+	write_drivers(writer, "completeddrivers", world, true);
 	writer_text(writer, "status", "ALIVE");
 	writer_end(writer);
 }
