@@ -1,12 +1,12 @@
 /* poll.c - one poll of one target: its time, its deadline, and when the next one is due.
  *
- * A target that answers is asked every interval (each time 0.9 to 1.1 of it, so that no two stay in
- * step); one that fails after random(interval/2 .. min(60 s, interval x 2^n)), n the failures in a
- * row: "full jitter" of the sources of this rule, with a floor so that a failing target is never
- * asked more often than one that is well. After five failures its breaker is open, and only two
- * good answers in a row close it: one good answer of a flapping target does not bring back the
- * short waits. Times are put on a grid of 10 ms, so that a thousand targets share a hundred
- * wake-ups a second. */
+ * A target that answers is asked every interval, each time after 0.9 to 1.1 of it. Within that it
+ * goes along with the next one that is due: to wake for each of 20 targets alone costs twice the
+ * CPU of asking some of them together. Too few go together to make a burst. One that fails after
+ * random(interval/2 .. min(60 s, interval x 2^n)), n the failures in a row: "full jitter" of the
+ * sources of this rule, with a floor so that a failing target is never asked more often than one
+ * that is well. After five failures its breaker is open, and only two good answers in a row close
+ * it: one good answer of a flapping target does not bring back the short waits. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,14 +23,14 @@ enum {
 	HOLD_MAX_MS = 3600000,
 	BREAKER_FAILURES = 5,
 	BREAKER_GOOD = 2,
-	GRID_MIN_MS = 10,
-	GRID_MAX_MS = 250,
-	GRID_TARGETS = 16, /* about as many are asked together */
+	TOGETHER = 32, /* at most so many are asked in one wake-up */
 };
 
 int64_t poll_interval(const struct target *t)
 {
-	return t->ops->interval_ms ? t->ops->interval_ms : t->scheduler->cfg->interval_ms;
+	if (t->ops->interval_ms)
+		return t->ops->interval_ms;
+	return max_i64(t->scheduler->cfg->interval_ms, t->ops->interval_min_ms);
 }
 
 /* xorshift64*: spreads polls, guards nothing. */
@@ -53,25 +53,20 @@ int64_t poll_backoff(struct scheduler *s, int64_t interval_ms, unsigned failures
 	return max_i64(interval_ms / 2, poll_random(s, min_i64(span, most) + 1));
 }
 
-/* Polls fall on a grid, so that a few targets are asked in one wake-up of the loop instead of one
- * each: with 20 targets at 1 s that halves the CPU. Fine enough that many targets are never asked
- * in one burst. */
-static int64_t grid_ms(const struct target *t)
+/* Not before early_ms from now, and then with the next target whose time has come; at due_ms at the
+ * latest. */
+static void poll_between(struct target *t, int64_t early_ms, int64_t due_ms)
 {
-	int64_t interval = poll_interval(t);
-	int64_t even = GRID_TARGETS * interval / max_i64((int64_t)t->scheduler->ntargets, 1);
+	int64_t now = (int64_t)uv_now(t->scheduler->loop);
 
-	return max_i64(GRID_MIN_MS, min_i64(even, min_i64(GRID_MAX_MS, interval / 4)));
+	t->early_ms = max_i64(now + max_i64(early_ms, 0), t->hold_ms);
+	t->due_ms = max_i64(now + max_i64(due_ms, 0), t->hold_ms);
+	uv_timer_start(&t->timer, on_poll_due, (uint64_t)(t->due_ms - now), 0);
 }
 
 void poll_after(struct target *t, int64_t delay_ms)
 {
-	int64_t now = (int64_t)uv_now(t->scheduler->loop), grid = grid_ms(t);
-
-	t->due_ms = max_i64(now + max_i64(delay_ms, 0), t->hold_ms);
-	if (t->due_ms > now)
-		t->due_ms += (grid - t->due_ms % grid) % grid;
-	uv_timer_start(&t->timer, on_poll_due, (uint64_t)(t->due_ms - now), 0);
+	poll_between(t, delay_ms, delay_ms);
 }
 
 static int64_t deadline_ms(const struct target *t)
@@ -156,9 +151,30 @@ void poll_begin(struct target *t)
 		t->ops->poll(t);
 }
 
+/* Any of these polls may end at once and change the list. */
+static void take_along(struct scheduler *s, size_t slot)
+{
+	int64_t now = (int64_t)uv_now(s->loop);
+	unsigned taken = 1;
+
+	for (size_t i = 1; i < s->ntargets && taken < TOGETHER; i++) {
+		struct target *t = s->targets[(slot + i) % s->ntargets];
+
+		if (t->is_polling || t->early_ms > now || !uv_is_active((uv_handle_t *)&t->timer))
+			continue;
+		poll_begin(t);
+		taken++;
+	}
+}
+
 void on_poll_due(uv_timer_t *timer)
 {
-	poll_begin(timer->data);
+	struct target *t = timer->data;
+	struct scheduler *s = t->scheduler;
+	size_t slot = t->slot;
+
+	poll_begin(t);
+	take_along(s, slot);
 }
 
 static void breaker_set(struct target *t, enum breaker to)
@@ -196,25 +212,38 @@ static void count_failure(struct target *t)
 		breaker_set(t, BREAKER_OPEN);
 }
 
-static int64_t delay_after(struct target *t, bool is_good)
+/* The first answers came together. From here on the targets are spread over the interval, in as few
+ * groups as there must be. */
+static int64_t spread(const struct target *t)
 {
 	struct scheduler *s = t->scheduler;
-	int64_t interval = poll_interval(t);
+	int64_t now = (int64_t)uv_now(s->loop), interval = poll_interval(t);
+	int64_t groups = 1 + (int64_t)(s->ntargets / TOGETHER);
+	int64_t phase = poll_random(s, groups) * interval / groups;
+	int64_t from = now + interval / 2, late = interval - (from + interval - phase) % interval;
+
+	return from + late - now;
+}
+
+static void poll_again(struct target *t, bool is_good)
+{
+	struct scheduler *s = t->scheduler;
+	int64_t interval = poll_interval(t), least = interval / 10;
 	int64_t passed = (int64_t)uv_now(s->loop) - t->asked_ms;
 
 	if (!is_absent(t->again_ms))
-		return t->again_ms;
-	if (t->ops->looks_on && (s->cfg->is_once || s->cfg->is_verb) && s->unsettled)
-		return LOOK_ON_MS;
-	if (t->is_void)
-		return poll_random(s, min_i64(interval, FIRST_WITHIN_MS));
-	if (!is_good && !t->ops->is_local)
-		return poll_backoff(s, interval, t->failures);
-	/* the first answers came together; from here on they are spread over the interval */
-	if (t->polls == 1)
-		return interval / 2 + poll_random(s, interval + 1);
-	return max_i64(interval * 9 / 10 + poll_random(s, interval / 5 + 1) - passed,
-		       interval / 10);
+		poll_after(t, t->again_ms);
+	else if (t->ops->looks_on && (s->cfg->is_once || s->cfg->is_verb) && s->unsettled)
+		poll_after(t, LOOK_ON_MS);
+	else if (t->is_void)
+		poll_after(t, poll_random(s, min_i64(interval, FIRST_WITHIN_MS)));
+	else if (!is_good && !t->ops->is_local)
+		poll_after(t, poll_backoff(s, interval, t->failures));
+	else if (t->polls == 1)
+		poll_after(t, spread(t));
+	else
+		poll_between(t, max_i64(interval - least - passed, least),
+			     max_i64(interval + poll_random(s, least + 1) - passed, least));
 }
 
 void poll_end(struct target *t, bool is_good)
@@ -233,7 +262,7 @@ void poll_end(struct target *t, bool is_good)
 		t->hold_ms =
 			(int64_t)uv_now(s->loop) + min_i64(http_retry_after(t->http), HOLD_MAX_MS);
 	if (!s->cfg->is_once || !is_absent(t->again_ms) || t->is_void || t->ops->looks_on)
-		poll_after(t, delay_after(t, is_good));
+		poll_again(t, is_good);
 	else
 		uv_timer_stop(&t->timer);
 	if (is_absent(t->again_ms) && !t->is_void)

@@ -5,8 +5,9 @@
  * eventfd, which coalesces by nature.
  *
  * News is gathered: at most 20 pictures a second, fewer when the rules take long (at most 1 % of
- * the time goes into making pictures), and what is only fresher but not different waits for the
- * next full second. What a person asked for (a detail) is not kept waiting. */
+ * the time goes into making pictures). What is only fresher but not different comes once a second,
+ * shortly before the wall clock's next one, and wakes nobody: whoever shows a clock looks then, and
+ * draws both in one frame. What a person asked for (a detail) is not kept waiting. */
 #include "publish.h"
 
 #include <errno.h>
@@ -25,7 +26,14 @@
  * at once: each costs as much as the rows of all jobs. */
 enum { KEPT_SNAPSHOTS = 4 };
 
-enum { FIRST_MS = 5, FIRST_SNAPSHOTS = 8, QUICK_MS = 50, SLOW_MS = 1000, SHARE = 100 };
+enum {
+	FIRST_MS = 5,
+	FIRST_SNAPSHOTS = 8,
+	QUICK_MS = 50,
+	SLOW_MS = 1000,
+	EARLY_MS = 40, /* before the full second */
+	SHARE = 100
+};
 
 struct publish {
 	const struct clock *clk;
@@ -41,13 +49,14 @@ struct publish {
 	const struct ledger_view *ledger;
 	char *banner, *notice, *notice_job;
 	int64_t gap_ms;
-	uint64_t seq;
+	uint64_t seq, news_seq;
 	const struct snapshot *before[KEPT_SNAPSHOTS]; /* ring; NULL: a free place */
 	size_t oldest;
 	uv_timer_t timer;
 	uv_loop_t *loop; /* NULL before the start and after the stop */
 	uint64_t last_ms, pause_ms, due_ms;
-	bool is_due; /* the timer runs, until due_ms */
+	bool is_due;   /* the timer runs, until due_ms */
+	bool has_news; /* what is due is more than fresher */
 	int wake;
 	pthread_mutex_t lock;
 	const struct snapshot *latest;
@@ -132,7 +141,7 @@ static void derive(struct publish *p, struct snapshot *s)
 		s->banner_job = arena_strdup(&s->arena, p->notice_job);
 }
 
-static struct snapshot *snapshot_make(struct publish *p)
+static struct snapshot *snapshot_make(struct publish *p, bool is_news)
 {
 	struct snapshot *s = xcalloc(1, sizeof(*s));
 	const struct section **sections;
@@ -140,6 +149,9 @@ static struct snapshot *snapshot_make(struct publish *p)
 	s->refs = 1;
 	arena_init(&s->arena);
 	s->seq = ++p->seq;
+	if (is_news)
+		p->news_seq = s->seq;
+	s->news_seq = p->news_seq;
 	s->at = clock_wall(p->clk);
 	s->mono_at = clock_mono(p->clk);
 	sections = ARENA_ARRAY(&s->arena, const struct section *, p->nslots ? p->nslots : 1);
@@ -179,14 +191,14 @@ static void replace_latest(struct publish *p, const struct snapshot *s)
 	drop_unseen(p);
 }
 
-void publish_now(struct publish *p)
+static void make(struct publish *p, bool is_news)
 {
 	uint64_t began = uv_hrtime(), cost_ms;
 	uint64_t one = 1;
 
 	drop_unseen(p);
-	replace_latest(p, snapshot_make(p));
-	if (write(p->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+	replace_latest(p, snapshot_make(p, is_news));
+	if (is_news && write(p->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		BUG("wake-up: %s", strerror(errno));
 	if (p->news)
 		p->news(p->news_data);
@@ -198,29 +210,51 @@ void publish_now(struct publish *p)
 		p->last_ms = uv_now(p->loop);
 		uv_timer_stop(&p->timer);
 	}
-	p->is_due = false;
+	p->is_due = p->has_news = false;
+}
+
+void publish_now(struct publish *p)
+{
+	make(p, true);
 }
 
 static void on_due(uv_timer_t *timer)
 {
-	publish_now(timer->data);
+	struct publish *p = timer->data;
+
+	make(p, p->has_news);
+}
+
+static void mark_at(struct publish *p, uint64_t due_ms)
+{
+	uint64_t now = uv_now(p->loop);
+
+	if (due_ms < now)
+		due_ms = now;
+	if (p->is_due && p->due_ms <= due_ms)
+		return;
+	p->is_due = true;
+	p->due_ms = due_ms;
+	uv_timer_start(&p->timer, on_due, due_ms - now, 0);
 }
 
 static void mark(struct publish *p, uint64_t pause_ms)
 {
-	uint64_t now, due;
+	if (!p->loop)
+		return;
+	p->has_news = true;
+	mark_at(p, p->last_ms + pause_ms);
+}
+
+static void mark_fresher(struct publish *p)
+{
+	uint64_t second, rested = p->last_ms + p->pause_ms;
 
 	if (!p->loop)
 		return;
-	now = uv_now(p->loop);
-	due = p->last_ms + pause_ms;
-	if (due < now)
-		due = now;
-	if (p->is_due && p->due_ms <= due)
-		return;
-	p->is_due = true;
-	p->due_ms = due;
-	uv_timer_start(&p->timer, on_due, due - now, 0);
+	second = uv_now(p->loop) + SLOW_MS -
+		 (uint64_t)((clock_wall(p->clk) % SLOW_MS + SLOW_MS + EARLY_MS) % SLOW_MS);
+	mark_at(p, second > rested ? second : rested);
 }
 
 void publish_start(struct publish *p, uv_loop_t *loop)
@@ -253,7 +287,10 @@ void publish_section(struct publish *p, size_t slot, const struct section *s, bo
 		BUG("slot %zu of %zu", slot, p->nslots);
 	section_unref(p->slots[slot]);
 	p->slots[slot] = s;
-	mark(p, is_same ? SLOW_MS : p->pause_ms);
+	if (is_same)
+		mark_fresher(p);
+	else
+		mark(p, p->pause_ms);
 }
 
 void publish_detail(struct publish *p, const struct dataset *rows)

@@ -23,8 +23,8 @@ void publish_free(struct publish *p);
 /* All sections at once, in the order in which they will stand; takes the references. The index is
  * the slot. */
 void publish_sections(struct publish *p, const struct section *const *sections, size_t n);
-/* Takes the reference. is_same: the rows are those of before; such news waits for the next full
- * second. */
+/* Takes the reference. is_same: the rows are those of before, so they wait for the next full second
+ * and wake nobody. */
 void publish_section(struct publish *p, size_t slot, const struct section *s, bool is_same);
 void publish_detail(struct publish *p, const struct dataset *rows); /* takes the reference */
 /* Open questions, and what is and was done; take the references, NULL: none. */

@@ -23,7 +23,8 @@ struct target {
 	void *state;
 
 	uint64_t polls;       /* that have ended */
-	int64_t due_ms;       /* loop time of the next poll */
+	int64_t early_ms;     /* loop time from which on the next poll may come ... */
+	int64_t due_ms;       /* ... and when it comes at the latest */
 	int64_t asked_ms;     /* loop time when the poll began */
 	int64_t asked_mono;   /* the same by the clock */
 	int64_t again_ms;     /* what source_again() wants, or ABSENT */

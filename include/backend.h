@@ -50,8 +50,9 @@ void backend_stop(struct backend *b);           /* [main] joins the thread */
 /* [main] It could not: a file system does not answer. The thread still runs, so what the process
  * shares with it must stay: leave by _exit(). */
 bool backend_is_left_behind(void);
-int backend_wake_fd(
-	const struct backend *b); /* [main] readable when a newer snapshot exists; read 8 bytes */
+/* [main] Readable when there is news; read 8 bytes. Snapshots that are only fresher (see news_seq)
+ * come in silence, at most one a second and shortly before the full one. */
+int backend_wake_fd(const struct backend *b);
 const struct snapshot *
 backend_latest(struct backend *b); /* [any] +1 reference: snapshot_unref() it; never NULL */
 MUST_CHECK int backend_request(struct backend *b, const struct request *r,

@@ -80,8 +80,9 @@ struct config;
 
 struct snapshot {
 	uint64_t seq;
-	int64_t at;      /* wall ms when it was made */
-	int64_t mono_at; /* monotonic ms */
+	uint64_t news_seq; /* of the last one up to this in which more than times moved on */
+	int64_t at;        /* wall ms when it was made */
+	int64_t mono_at;   /* monotonic ms */
 	size_t nsections;
 	const struct section *const *sections;
 	/* Derived by the rules, a rowset each: job rows (worst first), incidents, errors,

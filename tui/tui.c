@@ -3,7 +3,8 @@
  *
  * DESIGN. The first frame goes out before the backend is even started, so nothing on the network or
  * on a disk is waited for. A key is drawn in the turn it came in, new sizes at most
- * 30 times a second, snapshots at most ten times, the clock once a second. While the terminal does
+ * 30 times a second, news at most ten times, the clock and what is only fresher once a second, in
+ * one frame. While the terminal does
  * not drain nothing is drawn, and nothing here ever waits for it. A terminal that is gone ends the
  * loop: hang-up, error, end of input or SIGHUP, whichever is seen first, and an alarm ends the
  * process should the backend not stop in time. */
@@ -49,6 +50,7 @@ struct loop {
 			    while nobody looked, and may be its rest */
 	int64_t drawn_at, taken_at; /* mono ms of the last frame and the last snapshot */
 	unsigned taken;             /* snapshots so far: the first ones are not waited with */
+	uint64_t news_seq;          /* of the snapshot taken last */
 	int64_t drawn_second;       /* wall second shown */
 };
 
@@ -235,13 +237,31 @@ static int64_t frame_ms(const struct loop *l)
 	return l->taken < FIRST_SNAPSHOTS ? FIRST_FRAME_MS : FRAME_MS;
 }
 
+static bool is_new_second(const struct loop *l)
+{
+	return wall_second(l) != l->drawn_second;
+}
+
 /* Is it too soon for another snapshot? The newest one waits at the backend. */
 static bool rests(const struct loop *l)
 {
 	return l->taken >= FIRST_SNAPSHOTS && mono(l) - l->taken_at < DATA_MS;
 }
 
-static void take_snapshot(struct loop *l)
+/* What is only fresher is no reason for a frame: the clock's is near. */
+static void take_latest(struct loop *l)
+{
+	const struct snapshot *s = backend_latest(l->backend);
+	bool is_dirty = l->ui.is_dirty || s->news_seq > l->news_seq;
+
+	l->news_seq = s->news_seq;
+	hold_signals(l);
+	ui_snapshot(&l->ui, s);
+	l->ui.is_dirty = is_dirty;
+	grant_wishes(l); /* a configuration read again may bring another theme */
+}
+
+static void take_news(struct loop *l)
 {
 	uint64_t count;
 
@@ -249,9 +269,7 @@ static void take_snapshot(struct loop *l)
 	l->taken++;
 	if (read(backend_wake_fd(l->backend), &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
-	hold_signals(l);
-	ui_snapshot(&l->ui, backend_latest(l->backend));
-	grant_wishes(l); /* a configuration read again may bring another theme */
+	take_latest(l);
 }
 
 /* Milliseconds until something must be done without any event; -1 is never used: there is a clock.
@@ -277,7 +295,7 @@ static bool is_due(const struct loop *l)
 		return true;
 	if (l->ui.is_dirty)
 		return mono(l) - l->drawn_at >= frame_ms(l);
-	return wall_second(l) != l->drawn_second;
+	return is_new_second(l);
 }
 
 static void turn(struct loop *l)
@@ -312,8 +330,12 @@ static void turn(struct loop *l)
 	if (fds[0].revents & POLLOUT && term_flush(l->term) == TERM_GONE)
 		l->is_gone = true;
 	/* a key that came with it is drawn first */
-	if (fds[2].revents & POLLIN && (!l->is_key || term_is_busy(l->term)))
-		take_snapshot(l);
+	if (!l->is_key || term_is_busy(l->term)) {
+		if (fds[2].revents & POLLIN)
+			take_news(l);
+		else if (is_new_second(l))
+			take_latest(l);
+	}
 	if (!l->is_gone && !l->ui.wish.quit && is_due(l))
 		draw(l);
 	if (fds[0].revents & POLLIN)

@@ -10,7 +10,7 @@
 #include "state.h"
 
 enum {
-	FRESH_MS = 1000,
+	FRESH_MS = 900, /* pictures come each second, a little early or late */
 	LOST_MS = 180000,
 	FORGET_MS = 30000, /* nobody looked: what was found to hang is found anew */
 };

@@ -15,7 +15,11 @@
 #include "../../include/row/incident.h"
 #include "state.h"
 
-enum { FRESH_MS = 1000, GAP_SHOWN_MS = 60000, STOOD_MS = 65 * 60000 };
+enum {
+	FRESH_MS = 900, /* pictures come each second, a little early or late */
+	GAP_SHOWN_MS = 60000,
+	STOOD_MS = 65 * 60000
+};
 
 static void jobs_make(struct rules *r)
 {

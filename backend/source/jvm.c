@@ -13,7 +13,10 @@
 #include "../jvm/scan.h"
 #include "source.h"
 
-enum { ONCE_AGAIN_MS = 500 };
+enum {
+	ONCE_AGAIN_MS = 500,
+	LOOK_EVERY_MS = 2000, /* at least: a look at every process costs more than an answer */
+};
 
 struct watcher {
 	uv_work_t work;
@@ -187,6 +190,7 @@ const struct source_ops source_jvm = {
 	.name = "jvm",
 	.schemas = schemas,
 	.state_size = sizeof(struct jvm_target),
+	.interval_min_ms = LOOK_EVERY_MS,
 	.is_local = true,
 	.looks_on = true,
 	.targets = targets,

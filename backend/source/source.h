@@ -31,7 +31,8 @@ typedef void target_add_fn(void *data, const struct target_spec *spec);
 struct source_ops {
 	const char *name;
 	const struct schema *const *schemas; /* what its datasets hold, NULL-terminated */
-	int interval_ms;                     /* 0: the configured interval */
+	int interval_ms;                     /* 0: the configured interval ... */
+	int interval_min_ms;                 /* ... but not below this */
 	int deadline_ms;                     /* of a whole poll; 0: 10 s */
 	size_t state_size;                   /* zeroed bytes per target, see target_state() */
 	int asks_after; /* 1 + the source of the same job whose word it needs: a

@@ -264,31 +264,6 @@ static void the_breaker_opens_and_closes(void **state)
 	assert_int_equal(scheduler_stats(w->scheduler).open_breakers, 0);
 }
 
-static void backoff_is_random_within_bounds(void **state)
-{
-	struct scheduler s = {.random = 42};
-	int64_t least = INT64_MAX, most = 0, sum = 0;
-
-	(void)state;
-	for (int i = 0; i < 10000; i++) {
-		int64_t ms = poll_backoff(&s, 2000, 3);
-
-		least = min_i64(least, ms);
-		most = max_i64(most, ms);
-		sum += ms;
-	}
-	assert_int_equal(least, 1000); /* half an interval */
-	assert_true(most > 15000 && most <= 16000);
-	assert_true(sum / 10000 > 7000 && sum / 10000 < 9000);
-	for (int i = 0; i < 10000; i++)
-		assert_true(poll_backoff(&s, 2000, 40) <= 60000);
-	for (int i = 0; i < 100; i++) { /* a slow target is never asked more often for failing */
-		int64_t ms = poll_backoff(&s, 3600000, 9);
-
-		assert_true(ms >= 1800000 && ms <= 3600000);
-	}
-}
-
 static void retry_after_is_obeyed(void **state)
 {
 	struct world *w = *state;
@@ -419,6 +394,38 @@ static void a_new_configuration_keeps_what_stays(void **state)
 	config_unref(other);
 }
 
+static size_t asked_with_first(const struct world *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ntoys; i++)
+		n += w->scheduler->targets[i]->asked_ms == w->scheduler->targets[0]->asked_ms &&
+		     w->scheduler->targets[i]->polls > 1;
+	return n;
+}
+
+/* A few targets share one wake-up, and none is asked sooner for it than after 0.9 of the interval.
+ */
+static void a_few_are_asked_together(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 20; i++)
+		add_toy(w, FAULT_NONE, 0, "{\"wheels\":1}");
+	begin(w, 500);
+	WAIT(w, asked_with_first(w) == ntoys);
+	WAIT(w, scheduler_stats(w->scheduler).in_flight == 0);
+	for (size_t i = 0; i < ntoys; i++) {
+		const struct target *t = w->scheduler->targets[i];
+
+		assert_true(t->early_ms >= t->asked_ms + 450 && t->due_ms >= t->early_ms);
+		assert_true(t->due_ms <=
+			    max_i64(t->asked_ms + 550, (int64_t)uv_now(&w->loop) + 50));
+	}
+	/* this host's processes are not looked at so often */
+	assert_int_equal(poll_interval(w->scheduler->targets[ntoys]), 2000);
+}
+
 /* What is only fresher waits for the full second; what is new does not. */
 static void news_is_gathered(void **state)
 {
@@ -444,7 +451,7 @@ static void news_is_gathered(void **state)
 	assert_true((int64_t)(s->seq - seq) <=
 		    ((int64_t)uv_now(&w->loop) - began) / 1000 + 2 + looks);
 	assert_true(s->seq > seq);
-	assert_int_equal(s->nsections, 21); /* and this host */
+	assert_int_equal(s->nsections, 21);                    /* and this host */
 	snapshot_unref(s);
 }
 
@@ -456,12 +463,12 @@ int main(void)
 		TEST(a_full_queue_is_asked_nothing),
 		TEST(silence_is_counted_in_probes),
 		TEST(the_breaker_opens_and_closes),
-		cmocka_unit_test(backoff_is_random_within_bounds),
 		TEST(retry_after_is_obeyed),
 		TEST(a_poll_without_end_is_aborted),
 		TEST(the_dead_delay_nobody),
 		TEST(our_own_absence_is_no_silence),
 		TEST(a_new_configuration_keeps_what_stays),
+		TEST(a_few_are_asked_together),
 		TEST(news_is_gathered),
 	};
 	int failed;
