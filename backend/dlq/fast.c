@@ -61,11 +61,26 @@ static const char ends_scalar[256] = {
 	[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, [','] = 1, ['}'] = 1, [']'] = 1,
 };
 
+/* Eight at a time, and most numbers have fewer: the length of a number is no guess for the
+ * processor. */
 static const char *digits_end(const char *p)
 {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t tops = 0x8080808080808080u;
+	uint64_t word, others;
+
+	for (;; p += 8) {
+		memcpy(&word, p, sizeof(word));
+		word ^= 0x3030303030303030u;
+		others = ((word + 0x7676767676767676u) | word) & tops;
+		if (others)
+			return p + __builtin_ctzll(others) / 8;
+	}
+#else
 	while (*p >= '0' && *p <= '9')
 		p++;
 	return p;
+#endif
 }
 
 /* A number or literal that fills the space up to the next mark. */

@@ -52,6 +52,12 @@ void index_rest(struct index *x)
 	x->lately = NULL;
 }
 
+static void slots_free(struct slots *s)
+{
+	free(s->v);
+	free(s->tags);
+}
+
 void index_release(struct index *x)
 {
 	for (size_t i = 0; i < x->ntypes; i++)
@@ -62,8 +68,8 @@ void index_release(struct index *x)
 	}
 	free(x->types);
 	free(x->groups);
-	free(x->type_slots.v);
-	free(x->group_slots.v);
+	slots_free(&x->type_slots);
+	slots_free(&x->group_slots);
 	index_rest(x);
 	memset(x, 0, sizeof(*x));
 }
@@ -120,23 +126,40 @@ int64_t span_at_last(const struct span_at *s, int64_t zone_ms)
 	return max_i64(s->last[0], to_utc(s->last[1], zone_ms));
 }
 
+/* From the bits of a hash that do not say where it stands. */
+static unsigned char tag_of(uint64_t hash)
+{
+	return (unsigned char)(hash >> 44 | 1);
+}
+
+/* The next slot from i on with that tag; s->n: there is none. */
+static size_t next_slot(const struct slots *s, size_t i, unsigned char tag)
+{
+	for (; s->n && s->tags[i & (s->n - 1)]; i++)
+		if (s->tags[i & (s->n - 1)] == tag)
+			return i & (s->n - 1);
+	return s->n;
+}
+
 static void put_slot(struct slots *s, uint64_t hash, size_t number)
 {
 	size_t i = hash & (s->n - 1);
 
-	while (s->v[i])
+	while (s->tags[i])
 		i = (i + 1) & (s->n - 1);
+	s->tags[i] = tag_of(hash);
 	s->v[i] = (uint16_t)number;
 }
 
-/* Room for one more than `used`; true: the table is new and empty. */
+/* Room for one more than the `used` that it holds; true: the table is new and empty. */
 static bool grow_slots(struct slots *s, size_t used)
 {
 	if ((used + 1) * 4 <= s->n)
 		return false;
-	free(s->v);
+	slots_free(s);
 	s->n = s->n ? s->n * 4 : 64;
 	s->v = xcalloc(s->n, sizeof(*s->v));
+	s->tags = xcalloc(s->n, sizeof(*s->tags));
 	return true;
 }
 
@@ -157,7 +180,7 @@ static uint16_t new_type(struct index *x, const char *p, size_t len, uint64_t ha
 	t->len = len;
 	t->hash = hash;
 	t->count = 0;
-	if (grow_slots(&x->type_slots, x->ntypes))
+	if (grow_slots(&x->type_slots, x->ntypes - 1))
 		for (size_t i = 1; i < x->ntypes; i++)
 			put_slot(&x->type_slots, x->types[i].hash, i);
 	put_slot(&x->type_slots, hash, x->ntypes);
@@ -170,7 +193,9 @@ static uint16_t find_type(struct index *x, const char *p, size_t len)
 	uint64_t hash = hash_bytes(p, len, 1);
 	const struct slots *s = &x->type_slots;
 
-	for (size_t i = hash & (s->n - 1); s->n && s->v[i]; i = (i + 1) & (s->n - 1)) {
+	unsigned char tag = tag_of(hash);
+
+	for (size_t i = hash; (i = next_slot(s, i, tag)) != s->n; i++) {
 		const struct error_type *t = &x->types[s->v[i]];
 		if (t->hash == hash && t->len == len && !memcmp(t->raw, p, len))
 			return s->v[i];
@@ -216,7 +241,7 @@ static uint16_t new_group(struct index *x, uint64_t id, uint16_t type)
 	g->id = id;
 	g->type = type;
 	span_at_clear(&g->at);
-	if (grow_slots(&x->group_slots, x->ngroups))
+	if (grow_slots(&x->group_slots, x->ngroups - 1))
 		for (size_t i = 1; i < x->ngroups; i++)
 			put_slot(&x->group_slots, x->groups[i].id, i);
 	put_slot(&x->group_slots, id, x->ngroups);
@@ -231,7 +256,9 @@ static uint16_t find_group(struct index *x, uint16_t type, struct span message)
 	uint64_t id = group_id(x->types[type].hash, message, &x->scratch);
 	const struct slots *s = &x->group_slots;
 
-	for (size_t i = id & (s->n - 1); s->n && s->v[i]; i = (i + 1) & (s->n - 1))
+	unsigned char tag = tag_of(id);
+
+	for (size_t i = id; (i = next_slot(s, i, tag)) != s->n; i++)
 		if (x->groups[s->v[i]].id == id)
 			return s->v[i];
 	return new_group(x, id, type);

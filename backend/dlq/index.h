@@ -72,8 +72,11 @@ enum { LATELY = 8 };
 enum { GROUP_HEAD = 1024 }; /* bytes of a message that are looked at */
 enum { TYPES_MAX = 1024, GROUPS_MAX = 4096 };
 
-/* Numbers of types or groups by hash: open addressing, 0 is free, at most a quarter is taken. */
+/* Numbers of types or groups by hash: open addressing, at most a quarter is taken. The tags are
+ * small enough to stay in the cache, and all that is looked at for a message that nobody had
+ * before. */
 struct slots {
+	unsigned char *tags; /* of the hash, never 0; 0: free */
 	uint16_t *v;
 	size_t n; /* a power of two */
 };
