@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "../../backend/dlq/fast.h"
+#include "../../include/clock.h"
 
 enum { LINES_MAX = 400, ROUNDS = 60000, MUTANT_MAX = 16384 };
 
@@ -362,12 +363,39 @@ static void test_times(void **state)
 	}
 }
 
+/* The usual time is read by words: it must be so with one byte changed to any other, too. */
+static void test_nearly_times(void **state)
+{
+	static const char usual[] = "\"2025-11-21T09:45:30.123456\"";
+	char near[sizeof(usual)];
+
+	(void)state;
+	for (size_t at = 1; at + 2 < sizeof(usual); at++) {
+		for (int c = 1; c < 256; c++) {
+			enum time_zone_kind kind = TIME_HAS_ZONE;
+			bool is_naive;
+
+			memcpy(near, usual, sizeof(near));
+			near[at] = (char)c;
+			if (c == '\\')
+				continue;
+			int64_t want = clock_parse(near + 1, sizeof(near) - 3, &kind);
+			struct span t = {near, sizeof(near) - 1};
+
+			assert_int_equal(token_time(t, &is_naive), want);
+			if (!is_absent(want))
+				assert_int_equal(is_naive, kind == TIME_NAIVE);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),           cmocka_unit_test(test_readers_agree),
 		cmocka_unit_test(test_jansson_agrees), cmocka_unit_test(test_places),
 		cmocka_unit_test(test_long_and_deep),  cmocka_unit_test(test_times),
+		cmocka_unit_test(test_nearly_times),
 	};
 
 	return cmocka_run_group_tests(tests, read_samples, free_samples);
