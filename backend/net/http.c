@@ -23,6 +23,7 @@ enum {
 	IDLE_MAX_S = 3700,  /* above the longest interval, 1 h */
 	HTTPS_LIFE_S = 300, /* a certificate is looked at again */
 	ADDRESS_LIFE_S = 3600,
+	LONG_BODY = 64 * 1024,   /* read in larger pieces */
 	SPARE_BODY = 256 * 1024, /* larger ones stay with their client */
 };
 
@@ -172,6 +173,7 @@ static void easy_setup(struct http_client *c)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)HTTP_READ_BYTES);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S);
 	/* Any other value makes curl walk over all addresses it knows at the end of each transfer;
@@ -265,6 +267,10 @@ static void reply_deliver(struct http_client *c, struct http_reply *r)
 	r->took_ms = (int64_t)((uv_hrtime() - c->began_ns) / 1000000U);
 	buf_init(&c->body, 0);
 	c->is_busy = c->is_replying = false;
+	if (!c->is_long && body.len > LONG_BODY) {
+		c->is_long = true;
+		curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, (long)CURL_MAX_WRITE_SIZE);
+	}
 	c->retry_after_ms = r->retry_after_ms;
 	h->current = c;
 	c->done(c->data, r);

@@ -10,6 +10,7 @@ enum {
 	HTTP_HEADER_CAP = 64 * 1024,
 	HTTP_SLOW_BYTES = 1024, /* a second; slower bodies are given up */
 	HTTP_SPARES = 8,
+	HTTP_READ_BYTES = 4096, /* curl's own: 16 KB for each transfer under way */
 };
 
 struct http_socket;
@@ -64,6 +65,7 @@ struct http_client {
 	http_done_fn *done;
 	void *data;
 	bool is_busy, is_over, is_slow, is_replying;
+	bool is_long;  /* it once gave an answer that is better read in large pieces */
 	bool has_head; /* the blank line after the last head came; curl does not insist on it */
 	enum http_result result; /* of an answer without the network */
 	char problem[400];

@@ -298,6 +298,29 @@ static void connections_survive_from_poll_to_poll(void **state)
 	assert_int_equal(http_stats(w->http).connections, TARGETS);
 }
 
+static void long_answers_are_whole(void **state)
+{
+	enum { LEN = 700 * 1000, HEAD = 64 };
+	struct world *w = *state;
+	struct http_client *c = http_client_new(w->http);
+	char *answer = xcalloc(1, HEAD + LEN), url[128];
+	int head = snprintf(answer, HEAD, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", LEN);
+	int port;
+
+	memset(answer + head, 'x', LEN);
+	port = fault_port(w->server, FAULT_NONE, 0, answer, (size_t)head + LEN);
+	assert_false(c->is_long);
+	for (int i = 0; i < 3; i++) {
+		struct answer a = ask_by(w, c, fault_url(port, "/", url));
+
+		assert_int_equal(a.result, HTTP_ANSWERED);
+		assert_int_equal(a.len, LEN);
+		assert_true(c->is_long && c->body.size > LEN); /* it keeps its buffer */
+	}
+	http_client_free(c);
+	free(answer);
+}
+
 static void an_error_of_curl_begins_anew(void **state)
 {
 	struct world *w = *state;
@@ -373,6 +396,7 @@ int main(void)
 		TEST(a_stalled_name_blocks_nobody),
 		TEST(a_name_is_looked_up_again_only_after_a_failure),
 		TEST(connections_survive_from_poll_to_poll),
+		TEST(long_answers_are_whole),
 		TEST(an_error_of_curl_begins_anew),
 		TEST(callbacks_may_free_and_ask),
 	};
