@@ -50,7 +50,15 @@ const char manual_head[] =
 	"without it, everything. With\n"
 	".B \\-\\-text\n"
 	"the default is the overview. The exit code is that of all jobs, or of the one named by\n"
-	".BR \\-\\-job .\n";
+	".BR \\-\\-job .\n"
+	"How long a verdict holds is told by what has a date: the last batch, a line of the log, "
+	"an "
+	"end that\n"
+	"was seen; else by the first run that found the same, if the runs share a state folder and "
+	"are no\n"
+	"more than an hour apart. Where nothing tells it, no age is printed and\n"
+	".B since\n"
+	"is null.\n";
 
 const char manual_read_only[] =
 	".SH READ-ONLY MODE AND THE WALL\n"
