@@ -202,10 +202,11 @@ static bool check_hung(struct judging *j)
 	size_t n = j->n;
 	bool is_certain = sign_deadlock(j), is_long; /* a cycle needs no window */
 	bool was_hung = !is_absent(j->f->hung_ms) && !sign_lasts(j, j->f->work_ms, MOMENT_MS);
-	bool may_hang = !j->f->is_common && sign_lasts(j, sign_watched(j), WATCHED_MS);
+	bool is_watched = sign_lasts(j, sign_watched(j), WATCHED_MS);
+	bool may_hang = !j->f->is_common && is_watched;
 	int asked, still;
 
-	if (!is_certain && sign_spent(j)) {
+	if (!is_certain && !is_watched && sign_spent(j)) {
 		sign_attached(j);
 		return true;
 	}

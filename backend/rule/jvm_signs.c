@@ -14,6 +14,7 @@ enum {
 	STRAIN_SAID_MS = 5000,
 	BATCH_LEAST_S = 60,
 	BATCH_TIMES = 5,
+	SPENT_BATCH_S = 300, /* an overloaded host delays a batch, and an answer, for less */
 	THREADS_FRESH_MS = 120000,
 };
 
@@ -235,9 +236,9 @@ bool sign_deaf(const struct judging *j)
 	return j->f->has_ui && j->f->silent_probes > 0 && waiting_port(j);
 }
 
-/* What a short look cannot see is dated elsewhere: its log told of its end, or its batches stopped,
- * long before. Then that nobody takes connections, nothing is answered and nothing computed at this
- * moment is proof enough. */
+/* For who has not watched for long. What a short look cannot see is dated elsewhere: its log told
+ * of its end, or its batches stopped, long before. Then that nobody takes connections, nothing is
+ * answered and nothing computed at this moment is proof enough. */
 bool sign_spent(struct judging *j)
 {
 	const struct jvm_facts *f = j->f;
@@ -251,7 +252,8 @@ bool sign_spent(struct judging *j)
 	if (sign_lasts(j, words, STILL_MS))
 		sign_say(j, "%s %s ago by its log, and no batch since", text_str(f->words->name),
 			 sign_span(j, words));
-	sign_batch(j);
+	if (!is_absent(f->batch_age_s) && f->batch_age_s >= SPENT_BATCH_S)
+		sign_batch(j);
 	if (j->n == n)
 		return false;
 	if (!sign_silent(j))

@@ -97,8 +97,9 @@ static bool has_not_recovered(struct judge *j)
 
 	if (!f->words || !is_down(&f->ui) || (f->jvm && f->jvm->verdict == JVM_IS_HUNG))
 		return false;
-	judge_say(j, "%s %s ago by its log, and no batch since", text_str(f->words->name),
-		  age(j, f->at - f->words->at));
+	judge_say(j, "%s %s ago by its log, and no batch %ssince", text_str(f->words->name),
+		  age(j, f->at - f->words->at),
+		  is_absent(f->last_batch_at) ? "known " : "");
 	judge_say_down(j, &f->ui, "driver's UI");
 	j->reason = REASON_ERRORS;
 	j->since = f->words->at;

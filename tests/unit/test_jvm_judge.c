@@ -190,6 +190,18 @@ static void spent_by_its_batches(struct jvm_facts *f)
 	f->batch_usual_s = 20;
 }
 
+static void spent_by_a_late_batch(struct jvm_facts *f)
+{
+	spent_by_its_batches(f);
+	f->batch_age_s = 200; /* long for it, but the host may be busy */
+}
+
+static void spent_but_watched(struct jvm_facts *f)
+{
+	spent_by_its_log(f);
+	f->watched_since = NOW - 5 * MIN; /* it answered till now: who watches can wait */
+}
+
 static void spent_a_moment_ago(struct jvm_facts *f)
 {
 	static struct log_mark_row words;
@@ -529,6 +541,8 @@ static const struct {
 	 JVM_IS_HUNG,
 	 {"no batch for 6m40, usual is 20s", "no HTTP answer to 1 probe", "2 connections wait"},
 	 "by its log"},
+	{spent_by_a_late_batch, JVM_IS_UNKNOWN, {"no proof"}, "no batch"},
+	{spent_but_watched, JVM_IS_UNKNOWN, {"no proof"}, "by its log"},
 	{spent_a_moment_ago, JVM_IS_UNKNOWN, {"no proof"}, "hung"},
 	{spent_but_accepts, JVM_IS_IDLE, {"uses 0.6 % CPU"}, "by its log"},
 	{spent_but_not_asked_yet, JVM_IS_IDLE, {"uses 0.6 % CPU"}, "by its log"},
