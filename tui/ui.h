@@ -89,6 +89,8 @@ void ui_pause(struct ui *ui, bool on);
 void ui_tick(struct ui *ui); /* at least once a second: what ends by time alone */
 /* Draws everything; s has its size. */
 void ui_draw(struct ui *ui, struct screen *s);
+/* Too small for a view: the worst jobs, a line each; in a corner only the mark. */
+void ui_draw_worst(const struct ui *ui, struct area a);
 
 /* For commands and views. The current view is always up to date with ui.snap. */
 void ui_refresh(struct ui *ui); /* something views see was changed: update the current one */

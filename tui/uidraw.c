@@ -205,8 +205,7 @@ static void draw_last_line(struct ui *ui, struct area a)
 	foot_draw(ui, a);
 }
 
-/* Too small for a view: the worst jobs, a line each; in a corner only the mark. */
-static void draw_tiny(const struct ui *ui, struct area a)
+void ui_draw_worst(const struct ui *ui, struct area a)
 {
 	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
 
@@ -267,7 +266,7 @@ void ui_draw(struct ui *ui, struct screen *s)
 	ui->is_dirty = false;
 	if (l.is_tiny) {
 		question_close(ui, "the terminal became too small for the question: taken as no");
-		draw_tiny(ui, body);
+		ui_draw_worst(ui, body);
 		return;
 	}
 	if (l.is_small)

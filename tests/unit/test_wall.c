@@ -131,9 +131,52 @@ static void large_screens_have_large_letters(void **state ATTR_UNUSED)
 	stage(240, 67, false);
 	assert_int_equal(big_style("CRASHED", 3), STYLE_CRIT);
 	teardown(NULL);
+	stage(300, 100, false); /* and what is said of the worst grows with the room */
+	assert_int_equal(big_style("7 ERRORS IN 5 MIN", 3), STYLE_STRONG);
+	teardown(NULL);
 	stage(80, 24, true);
 	assert_int_equal(big_style("CRASHED", 1), STYLE_CRIT);
 	assert_true(shows("X crashed"));
+}
+
+/* Two rows of verdicts: each word whole. */
+static void no_count_is_cut(void **state ATTR_UNUSED)
+{
+	union {
+		const void *row;
+		struct job_row *job;
+	} u;
+
+	for (int n = 4; n < 7; n++) {
+		static const int verdicts[] = {VERDICT_HUNG,     VERDICT_UNHEALTHY,
+					       VERDICT_DEGRADED, VERDICT_UNREACHABLE,
+					       VERDICT_HEALTHY,  VERDICT_INITIALIZING};
+
+		stage(160, 50, false);
+		for (size_t i = 0; i < ARRAY_LEN(drawn_jobs); i++) {
+			u.row = dataset_rows(snap.jobs, &schema_job)->rows[i];
+			u.job->verdict = verdicts[i % (size_t)n];
+		}
+		later(0);
+		for (int i = 0; i < n; i++)
+			if (big_style(verdict_names[verdicts[i]], 1) < 0)
+				fail_msg("of %d verdicts %s is cut", n, verdict_names[verdicts[i]]);
+		if (n < 6)
+			teardown(NULL);
+	}
+}
+
+static void a_small_wall_says_the_worst(void **state ATTR_UNUSED)
+{
+	stage(40, 12, false);
+	assert_true(shows("CRASHED"));
+	assert_true(shows("14:02:00"));
+	screen_resize(&screen, 20, 5);
+	later(0);
+	assert_true(shows("✖ crashed migration"));
+	screen_resize(&screen, 1, 1);
+	later(0);
+	assert_true(shows("✖"));
 }
 
 static void calm_when_all_is_well(void **state ATTR_UNUSED)
@@ -256,6 +299,8 @@ int main(void)
 		cmocka_unit_test_teardown(pages_take_turns, teardown),
 		cmocka_unit_test_teardown(each_page_says_its_own, teardown),
 		cmocka_unit_test_teardown(large_screens_have_large_letters, teardown),
+		cmocka_unit_test_teardown(no_count_is_cut, teardown),
+		cmocka_unit_test_teardown(a_small_wall_says_the_worst, teardown),
 		cmocka_unit_test_teardown(calm_when_all_is_well, teardown),
 		cmocka_unit_test_teardown(old_after_three_intervals, teardown),
 		cmocka_unit_test_teardown(nothing_that_others_wrote, teardown),

@@ -55,39 +55,48 @@ static int64_t silent_ms(const struct ui *ui)
 	return silent > limit ? silent : 0;
 }
 
-static void draw_clock(const struct wall *w, struct area a, int *from)
+/* In large letters where the headline has room beside it. */
+static void draw_clock(const struct wall *w, struct area a, const char *headline, int *from)
 {
 	int64_t local = w->ui->now + clock_local_offset_ms(w->ui->now);
-	int s = (int)((local / 1000 % 86400 + 86400) % 86400);
+	int s = (int)((local / 1000 % 86400 + 86400) % 86400), scale = w->big;
 	char text[16];
 
 	snprintf(text, sizeof(text), "%02d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
-	*from = a.w - big_width(w->big, text);
-	big_draw(a, *from, 0, w->big, STYLE_DIM, text);
+	if (text_width(headline) + 2 + big_width(scale, text) > a.w)
+		scale = 0;
+	*from = a.w - big_width(scale, text);
+	big_draw(a, *from, 0, scale, STYLE_DIM, text);
 }
 
-/* One word for the room, before column `until`. */
-static void draw_headline(const struct wall *w, struct area a, int until)
+/* One word for the room. */
+static enum style headline(const struct wall *w, char word[static 40])
 {
 	int64_t silent = silent_ms(w->ui);
-	enum style st = STYLE_STALE;
-	char word[40], age[16];
-	int scale;
+	char age[16];
 
 	if (silent) {
 		format_age((double)silent / 1000, age, sizeof(age));
-		snprintf(word, sizeof(word), "OLD %s", age);
-	} else if (!w->njobs) {
-		snprintf(word, sizeof(word), w->ui->snap ? "no jobs" : "starting");
-		st = STYLE_INFO;
-	} else if (!w->ntrouble) {
-		snprintf(word, sizeof(word), "all well");
-		st = STYLE_OK;
-	} else {
-		snprintf(word, sizeof(word), "%s", verdict_names[w->jobs[0]->verdict]);
-		st = verdict_style(w->jobs[0]->verdict);
+		snprintf(word, 40, "OLD %s", age);
+		return STYLE_STALE;
 	}
-	scale = big_fit(until - 2, w->big, word);
+	if (!w->njobs) {
+		snprintf(word, 40, w->ui->snap ? "no jobs" : "starting");
+		return STYLE_INFO;
+	}
+	if (!w->ntrouble) {
+		snprintf(word, 40, "all well");
+		return STYLE_OK;
+	}
+	snprintf(word, 40, "%s", verdict_names[w->jobs[0]->verdict]);
+	return verdict_style(w->jobs[0]->verdict);
+}
+
+/* Before column `until`. */
+static void draw_headline(const struct wall *w, struct area a, int until, enum style st, char *word)
+{
+	int scale = big_fit(until - 2, w->big, word);
+
 	if (!scale)
 		for (char *p = word; *p; p++)
 			*p = (char)toupper((unsigned char)*p);
@@ -186,9 +195,11 @@ static void draw(struct ui *ui, struct view_state *v ATTR_UNUSED, struct area a)
 	struct area all = a, head;
 	struct wall w;
 	int until = 0, high;
+	enum style st;
+	char word[40];
 
 	if (a.w < LEAST_W || a.h < LEAST_H) {
-		draw_str_cut(a, 0, 0, a.w, STYLE_DIM, "no room for the wall");
+		ui_draw_worst(ui, a);
 		return;
 	}
 	a = area_sub(a, 1 + (int)(hour & 1), (int)(hour >> 1 & 1), a.w - 3, a.h - 1);
@@ -196,8 +207,9 @@ static void draw(struct ui *ui, struct view_state *v ATTR_UNUSED, struct area a)
 	draw_banner(ui, &a);
 	high = big_height(ui->glyphs, w.big);
 	head = area_sub(a, 0, 0, a.w, high);
-	draw_clock(&w, head, &until);
-	draw_headline(&w, head, until);
+	st = headline(&w, word);
+	draw_clock(&w, head, word, &until);
+	draw_headline(&w, head, until, st, word);
 	if (ui->snap)
 		draw_page(&w, area_sub(a, 0, high + 1, a.w, a.h - high - 1));
 	head.w = until;

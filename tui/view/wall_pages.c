@@ -58,6 +58,12 @@ static size_t count_columns(const struct wall *w, struct count_column *out)
 	return n;
 }
 
+/* So that two words in large letters are not read as one. */
+static int least_gap(int scale)
+{
+	return scale ? 4 * scale : 1;
+}
+
 /* Widths at that scale of the words; what is left of a.w, negative when they do not fit. */
 static int measure(const struct wall *w, struct area a, struct count_column *c, size_t n, int scale)
 {
@@ -66,7 +72,7 @@ static int measure(const struct wall *w, struct area a, struct count_column *c, 
 	for (size_t i = 0; i < n; i++) {
 		c[i].w = (int)max_i64(big_width(w->big, c[i].number), big_width(scale, c[i].word));
 		c[i].scale = scale;
-		left -= c[i].w + (i + 1 < n);
+		left -= c[i].w + (i + 1 < n ? least_gap(scale) : 0);
 	}
 	return left;
 }
@@ -76,7 +82,8 @@ static void draw_columns(const struct wall *w, struct area a, const struct count
 {
 	int high = big_height(glyphs(w), w->big), x = 0;
 	/* they do not drift far apart */
-	int gap = 1 + (n > 1 ? (int)min_i64(max_i64(left, 0) / (int)(n - 1), 6 + 6 * w->text) : 0);
+	int gap = least_gap(c->scale) +
+		  (n > 1 ? (int)min_i64(max_i64(left, 0) / (int)(n - 1), 6 + 6 * w->text) : 0);
 
 	for (size_t i = 0; i < n; i++) {
 		bool is_fine = c[i].verdict == VERDICT_HEALTHY || c[i].verdict == VERDICT_ENDED;
@@ -105,8 +112,10 @@ static int draw_counts(const struct wall *w, struct area a, int most)
 				  measure(w, a, c + half, n - half, w->text) >= 0);
 
 	if (left < 0 && fits) {
-		draw_columns(w, area_sub(a, 0, a.h - 2 * high - 1, a.w, high), c, half, a.w);
-		draw_columns(w, area_sub(a, 0, a.h - high, a.w, high), c + half, n - half, a.w);
+		left = measure(w, a, c, half, w->text);
+		draw_columns(w, area_sub(a, 0, a.h - 2 * high - 1, a.w, high), c, half, left);
+		left = measure(w, a, c + half, n - half, w->text);
+		draw_columns(w, area_sub(a, 0, a.h - high, a.w, high), c + half, n - half, left);
 		return 2 * high + 1;
 	}
 	if (!fits)
@@ -115,14 +124,30 @@ static int draw_counts(const struct wall *w, struct area a, int most)
 	return high;
 }
 
-/* Lines of what is said, as many as there is room for. */
-static void draw_lines(const struct wall *w, struct area a, int y, enum style st, size_t n,
-		       char v[WALL_WHY][WALL_LINE])
+/* The largest letters that have room for all of it, at least those of the page. */
+static int scale_of_lines(const struct wall *w, struct area a, size_t n, char v[][WALL_LINE])
 {
-	int pitch = big_pitch(glyphs(w), w->text);
+	int scale = w->big, widest = 0;
 
-	for (size_t i = 0; i < n && y + big_height(glyphs(w), w->text) <= a.h; i++, y += pitch)
-		big_draw_cut(area_sub(a, 0, y, a.w, a.h - y), w->text, st, v[i]);
+	for (; scale > w->text; scale--, widest = 0) {
+		for (size_t i = 0; i < n; i++)
+			widest = (int)max_i64(widest, big_width(scale, v[i]));
+		if (widest <= a.w && (int)n * big_pitch(glyphs(w), scale) <= a.h)
+			break;
+	}
+	return scale;
+}
+
+/* Lines of what is said, as many as there is room for. */
+static void draw_lines(const struct wall *w, struct area a, enum style first, enum style rest,
+		       size_t n, char v[][WALL_LINE])
+{
+	int scale = scale_of_lines(w, a, n, v), y = 0;
+
+	for (size_t i = 0; i < n && y + big_height(glyphs(w), scale) <= a.h; i++) {
+		big_draw_cut(area_sub(a, 0, y, a.w, a.h - y), scale, i ? rest : first, v[i]);
+		y += big_pitch(glyphs(w), scale);
+	}
 }
 
 static void draw_worst(const struct wall *w, struct area a)
@@ -131,7 +156,7 @@ static void draw_worst(const struct wall *w, struct area a)
 	enum style st = verdict_style(j->verdict);
 	const char *name = name_of(j->name);
 	int scale = big_fit(a.w, w->big, name), y;
-	char why[WALL_WHY][WALL_LINE], line[WALL_LINE], age[16];
+	char lines[1 + WALL_WHY][WALL_LINE], age[16];
 
 	/* where only one of the two has room, the reasons */
 	if (big_height(glyphs(w), scale) + 1 + 3 * big_pitch(glyphs(w), w->text) > a.h)
@@ -139,19 +164,18 @@ static void draw_worst(const struct wall *w, struct area a)
 	big_draw_cut(area_sub(a, 0, 0, a.w, a.h), scale, st, name);
 	y = big_height(glyphs(w), scale) + 1;
 	format_age(((double)w->ui->now - (double)j->since) / 1000, age, sizeof(age));
-	snprintf(line, sizeof(line), "%s %s%s%s", verdict_mark(glyphs(w), j->verdict),
+	snprintf(lines[0], sizeof(lines[0]), "%s %s%s%s", verdict_mark(glyphs(w), j->verdict),
 		 verdict_names[j->verdict], is_absent(j->since) ? "" : " for ",
 		 is_absent(j->since) ? "" : age);
-	big_draw_cut(area_sub(a, 0, y, a.w, a.h - y), w->text, st, line);
-	y += big_pitch(glyphs(w), w->text);
-	draw_lines(w, a, y, STYLE_STRONG, wall_why(w, j, why), why);
+	draw_lines(w, area_sub(a, 0, y, a.w, a.h - y), st, STYLE_STRONG,
+		   1 + wall_why(w, j, lines + 1), lines);
 }
 
 static void draw_calm(const struct wall *w, struct area a)
 {
 	char sums[WALL_WHY][WALL_LINE];
 
-	draw_lines(w, a, 0, STYLE_DIM, wall_sums(w, sums), sums);
+	draw_lines(w, a, STYLE_DIM, STYLE_DIM, wall_sums(w, sums), sums);
 }
 
 static void draw_overview(const struct wall *w, struct area a, size_t from ATTR_UNUSED)
