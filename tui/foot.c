@@ -18,8 +18,8 @@ struct foot_key {
 	int width; /* with the gap behind it */
 };
 
-static const char *const usual[] = {"open", "filter-prompt", "sort-next",    "prompt", "view 1-9",
-				    "back", "help",          "back-or-quit", NULL};
+static const char *const usual[] = {"open",     "filter-prompt", "sort-next", "prompt",
+				    "view 1-9", "back",          "help",      NULL};
 
 static const char *foot_word(const struct binding *list, const char *command)
 {
@@ -41,17 +41,13 @@ static const char *word_of(struct ui *ui, const char *command)
 	return foot_word(bindings_global, command);
 }
 
-static bool is_way_out(const char *command)
+/* At the top q leaves; elsewhere it is another Esc. A list that a view has for something deeper
+ * leads back inside it. */
+static const char *way_out(const struct ui *ui, const char *const *list)
 {
-	return !strcmp(command, "back") || !strcmp(command, "back-or-quit");
-}
+	bool is_top = !ui->nhistory && (list == ui->view->view->footer || list == usual);
 
-/* At the top q leaves; elsewhere it is another Esc, which is shown already. */
-static bool is_of_here(const struct ui *ui, const char *command)
-{
-	if (is_way_out(command))
-		return !strcmp(command, "back") == (ui->nhistory > 0);
-	return strcmp(command, "open") || ui->view->view->enter;
+	return is_top ? "back-or-quit" : "back";
 }
 
 static bool may_act(struct ui *ui, const char *word)
@@ -107,24 +103,27 @@ static bool may(struct ui *ui, const char *command)
 static size_t collect(struct ui *ui, struct foot_key *out)
 {
 	const struct view *view = ui->view->view;
-	const char *const *f = view->foot ? view->foot(ui, ui->view) : view->footer;
+	const char *const *list = view->foot ? view->foot(ui, ui->view) : view->footer;
 	size_t n = 0;
 
-	for (f = f ? f : usual; *f && n < MAX_KEYS; f++) {
+	list = list ? list : usual;
+	for (const char *const *f = list; *f && n < MAX_KEYS; f++) {
+		bool is_back = !strcmp(*f, "back");
+		const char *command = is_back ? way_out(ui, list) : *f;
 		struct foot_key *k = &out[n];
 
-		if (!is_of_here(ui, *f))
+		if (!strcmp(command, "open") && !view->enter)
 			continue;
-		*k = (struct foot_key){.word = word_of(ui, *f)};
-		if (!strcmp(*f, "view 1-9")) {
+		*k = (struct foot_key){.word = word_of(ui, command)};
+		if (!strcmp(command, "view 1-9")) {
 			snprintf(k->key, sizeof(k->key), "1-9");
 			k->word = "views";
 		} else if (!k->word ||
-			   !keymap_key(ui->keymap, view->name, view->bindings, *f, k->key)) {
+			   !keymap_key(ui->keymap, view->name, view->bindings, command, k->key)) {
 			continue;
 		}
-		k->stays = !strcmp(*f, "help") || is_way_out(*f);
-		k->is_off = !k->stays && !may(ui, *f);
+		k->stays = is_back || !strcmp(command, "help");
+		k->is_off = !k->stays && !may(ui, command);
 		k->width = text_width(k->key) + 1 + text_width(k->word) + GAP;
 		n++;
 	}

@@ -64,7 +64,10 @@ static void evidence(struct flow *f, const struct plan_row *p)
 	for (size_t i = 0; i < p->nsigns; i++) {
 		const struct plan_sign *s = &p->signs[i];
 
-		if (i)
+		/* no line begins with a dot */
+		if (i && f->x + 1 + text_width(dot) > f->a.w)
+			flow_new_line(f);
+		else if (i)
 			flow_text(f, 1, STYLE_DIM, dot);
 		flow_text(f, i ? 1 : 0, s->has_ended ? STYLE_ENDED : STYLE_TEXT,
 			  s->what ? text_str(s->what) : "-");

@@ -79,7 +79,7 @@ struct table *table_new_generic(const struct schema *s)
 		t->own_columns[i] = (struct column){
 			.name = f->name,
 			.width = title > width ? title : width,
-			.max = f->type == FIELD_TEXT ? 40 : 0,
+			.max = f->type == FIELD_TEXT || f->type == FIELD_TEXTS ? 40 : 0,
 			.weight = f->flags & FIELD_KEY ? 0 : (int)(n - i) + 1,
 			.gap = 2,
 			.flags = (f->type == FIELD_SERIES ? COLUMN_SPARK : 0U) |

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MESSAGE_LINES = 4 };
+
 struct count_of_mark {
 	const char *mark, *word;
 	enum style style;
@@ -106,7 +108,7 @@ static void draw_small_top(const struct ui *ui, struct area a)
 	x = draw_str(low, 1, 0, st, word);
 	right = draw_badges(ui, area_sub(low, x + 1, 0, a.w - x - 1, 1), a.w - x - 1) + x + 1;
 	for (size_t i = 0; i < n && x + 6 < right; i++)
-		x = draw_strf(low, x, 0, counts[i].style, "  %d %s", counts[i].n, counts[i].mark);
+		x = draw_strf(low, x + 2, 0, counts[i].style, "%d %s", counts[i].n, counts[i].mark);
 }
 
 /* With words where all of them fit before column `until`, else shape and count. */
@@ -124,8 +126,8 @@ static int draw_counts(const struct ui *ui, struct area a, int x, int until)
 			counts[i].word = "";
 	}
 	for (size_t i = 0; i < n; i++)
-		x = draw_strf(a, x, 0, counts[i].style, "  %d %s%s%s", counts[i].n, counts[i].mark,
-			      *counts[i].word ? " " : "", counts[i].word);
+		x = draw_strf(a, x + 2, 0, counts[i].style, "%d %s%s%s", counts[i].n,
+			      counts[i].mark, *counts[i].word ? " " : "", counts[i].word);
 	return x;
 }
 
@@ -196,13 +198,8 @@ static void draw_last_line(struct ui *ui, struct area a)
 		question_draw_keys(ui, a);
 		return;
 	}
-	if (*ui->message) {
-		area_fill(a, STYLE_BAR);
-		draw_str_cut(a, 1, 0, a.w - 2, ui->is_message_bad ? STYLE_WARN : STYLE_BAR_STRONG,
-			     ui->message);
-		return;
-	}
-	foot_draw(ui, a);
+	if (!*ui->message)
+		foot_draw(ui, a);
 }
 
 void ui_draw_worst(const struct ui *ui, struct area a)
@@ -229,6 +226,20 @@ void ui_draw_worst(const struct ui *ui, struct area a)
 			 name);
 		draw_str_cut(a, 2, y, a.w - 2, st, line);
 	}
+}
+
+/* What a message says to do stands at its end: it gets the lines it needs, over the view. */
+static void draw_message(const struct ui *ui, struct area a)
+{
+	enum style st = ui->is_message_bad ? STYLE_WARN : STYLE_BAR_STRONG;
+	int most = (int)min_i64(MESSAGE_LINES, max_i64(a.h / 2, 1));
+	int h = draw_paragraph(area_sub(a, 1, 0, a.w - 2, 0), most, st, ui->message);
+	struct area low = area_on(area_sub(a, 0, a.h - h, a.w, h), GROUND_BAR);
+
+	if (ui->prompt.kind != PROMPT_NONE || question_is_open(ui))
+		return;
+	area_fill(low, STYLE_BAR);
+	draw_paragraph(area_sub(low, 1, 0, low.w - 2, h), most, st, ui->message);
 }
 
 /* The view, what is being done in a line below it, and the question before both. */
@@ -281,4 +292,5 @@ void ui_draw(struct ui *ui, struct screen *s)
 	}
 	draw_body(ui, body);
 	draw_last_line(ui, area_rect(s, l.bottom));
+	draw_message(ui, area_sub(area_all(s), 0, l.body.y, s->w, s->h - l.body.y));
 }

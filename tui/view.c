@@ -7,6 +7,8 @@
 
 #include "ui.h"
 
+enum { SAID_X = 12, SAID_LINES = 3, LEAST_TABLE = 5 };
+
 const struct view *const views[] = {
 #define X(symbol) &view_##symbol,
 	VIEW_LIST(X)
@@ -119,7 +121,27 @@ void view_draw_table(struct ui *ui, struct view_state *v, struct area a, const c
 		draw_str_cut(a, 3, 3, a.w - 4, STYLE_DIM,
 			     !ui->snap        ? "waiting for the first answers"
 			     : table_total(t) ? "no row matches the filter; / changes it"
+			     : v->view->empty ? v->view->empty
 					      : "nothing to show");
+}
+
+struct area view_draw_list(struct ui *ui, struct view_state *v, struct area a, const char *title,
+			   const struct view_old *old, int lines)
+{
+	const struct table *t = v->panes[0].table;
+	int notice = old && old->n ? 1 : 0, wanted = table_height(t) + 1 + notice;
+	struct pane_want want[] = {
+		{.min = (int)min_i64(wanted, LEAST_TABLE), .want = wanted, .weight = 2},
+		{.min = lines, .want = a.h, .gap = 1, .weight = 1},
+	};
+	struct rect r[2] = {{0, 0, a.w, a.h}, {0, 0, 0, 0}};
+
+	if (table_count(t))
+		layout_stack((struct rect){0, 0, a.w, a.h}, want, 2, r);
+	view_draw_table(ui, v, area_sub(a, 0, 0, a.w, r[0].h - notice), title);
+	if (r[0].h)
+		view_draw_old(ui, a, r[0].h - 1, old);
+	return area_sub(a, 0, r[1].y, a.w, r[1].h);
 }
 
 const struct view_old *view_old_of(struct ui *ui, struct view_state *v, enum source_id source,
@@ -168,6 +190,16 @@ int view_draw_old(struct ui *ui, struct area a, int y, const struct view_old *ol
 		 x->problem ? x->problem : section_state_names[x->state], more);
 	draw_str_cut(a, 3, y, a.w - 4, STYLE_STALE, line);
 	return 1;
+}
+
+int view_said(struct area a, int y, int after, const char *label, enum style st, const char *what)
+{
+	int most = (int)min_i64(SAID_LINES, a.h - y - after);
+
+	if (most < 1)
+		return y;
+	draw_str(a, 1, y, STYLE_DIM, label);
+	return y + draw_paragraph(area_sub(a, SAID_X, y, a.w - SAID_X - 1, most), most, st, what);
 }
 
 struct span view_span(struct view_state *v, enum style st, const char *fmt, ...)

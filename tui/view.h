@@ -55,6 +55,7 @@ struct view_state {
 
 struct view {
 	const char *name, *title, *help;
+	const char *empty; /* what stands where no row is; NULL: that there is nothing */
 	/* A view that is one table needs only this: pane 0 shows all rows of its schema, or only
 	 * those of the current job when `is_per_job` and the schema has a field `job`. */
 	const struct table_spec *table;
@@ -117,6 +118,13 @@ const struct view_old *view_old_of(struct ui *ui, struct view_state *v, enum sou
 table_old_fn view_is_old; /* data is a struct view_old */
 /* Says so in line y; returns the lines taken, 0 or 1. */
 int view_draw_old(struct ui *ui, struct area a, int y, const struct view_old *old);
+/* The table and, below it, what is left for the row under the cursor when that is at least so many
+ * lines; else, or without a row, an empty area. old: NULL, or said in a line. */
+struct area view_draw_list(struct ui *ui, struct view_state *v, struct area a, const char *title,
+			   const struct view_old *old, int lines);
+/* A label and what it says from line y of the area on, in up to three lines where `after` more have
+ * room below; the line below it. */
+int view_said(struct area a, int y, int after, const char *label, enum style st, const char *what);
 /* A one-line span for pagers: text formatted and cleaned into the view's arena. */
 struct span view_span(struct view_state *v, enum style st, const char *fmt, ...) ATTR_PRINTF(3, 4);
 

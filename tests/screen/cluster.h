@@ -96,9 +96,9 @@ ATTR_UNUSED static void cluster_incident(struct dataset *d)
 				      TEXT("driver log"), true};
 	story[1] = (struct job_event){
 		hour + 84000, TEXT("retry 2 used the dead session: Answer from Java side is empty"),
-		TEXT("job log"), false};
+		TEXT("job log"), true};
 	story[2] = (struct job_event){hour + 91000, TEXT("Connection refused 127.0.0.1:40417"),
-				      TEXT("job log"), false};
+				      TEXT("job log"), true};
 	in->story = story;
 	in->nstory = 3;
 	in->now = TEXT("java 18423 still listens on :4040, no answer for 118 s, no CPU for 90 s");

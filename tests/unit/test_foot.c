@@ -70,6 +70,59 @@ static void the_last_keys_go_first(void **state ATTR_UNUSED)
 	assert_string_equal(bottom(), " ? help  q quit");
 }
 
+/* The way out of a view that the console began with, and of something deeper. */
+static void begun_in_a_view_q_quits(void **state ATTR_UNUSED)
+{
+	ui_release(&ui);
+	cfg.view = "job";
+	assert_int_equal(ui_init(&ui, &cfg, &fixed, NULL), 0);
+	cluster_end(&snap);
+	ui_snapshot(&ui, cluster_snapshot(&snap, false));
+	resize(80, 24);
+	assert_true(works("q quit"));
+	ui_go(&ui, view_find("errors"), "");
+	resize(80, 24);
+	assert_true(works("Esc back"));
+	assert_false(says("q quit"));
+}
+
+/* What to do stands at the end of a refusal: it is not cut. */
+static void a_message_is_read_to_its_end(void **state ATTR_UNUSED)
+{
+	resize(80, 24);
+	press('M');
+	assert_true(shows("M marks entries of a dead-letter queue: done"));
+	assert_true(says("there"));
+	ui_say(&ui, "%s", "one two three four five six seven eight nine ten eleven twelve end");
+	resize(24, 12);
+	assert_true(shows("one two three four"));
+	assert_true(says("end"));
+	press('j');
+	assert_true(says("? help"));
+}
+
+static void no_list_is_empty_without_a_word(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *view, *sentence;
+	} empty[] = {
+		{"errors", "no error was seen"},      {"executors", "no executor is known"},
+		{"sources", "nothing is polled"},     {"actions", "nothing was done yet"},
+		{"dlq", "no dead-letter queue"},      {"jvms", "no Spark JVM runs on this host"},
+		{"table", "there is no row of this"}, {"messages", "nothing to say yet"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(empty); i++) {
+		ui.table_schema = &schema_target;
+		ui_go(&ui,
+		      strcmp(empty[i].view, "table") ? view_find(empty[i].view) : &view_generic,
+		      "");
+		resize(80, 24);
+		if (!shows(empty[i].sentence))
+			fail_msg("%s does not say \"%s\"", empty[i].view, empty[i].sentence);
+	}
+}
+
 static void without_a_row_nothing_is_opened(void **state ATTR_UNUSED)
 {
 	assert_true(works("Enter open"));
@@ -192,10 +245,17 @@ static int end_jvms(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(help_and_the_way_out_never_go),   TEST(the_last_keys_go_first),
-		TEST(without_a_row_nothing_is_opened), TEST(a_text_has_other_keys),
-		TEST(read_only_has_no_hands),          TEST(one_log_has_no_other),
-		TEST(a_jvm_of_no_job_leads_nowhere),   TEST(the_question_of_a_print_has_its_keys),
+		TEST(help_and_the_way_out_never_go),
+		TEST(the_last_keys_go_first),
+		TEST(begun_in_a_view_q_quits),
+		TEST(a_message_is_read_to_its_end),
+		TEST(no_list_is_empty_without_a_word),
+		TEST(without_a_row_nothing_is_opened),
+		TEST(a_text_has_other_keys),
+		TEST(read_only_has_no_hands),
+		TEST(one_log_has_no_other),
+		TEST(a_jvm_of_no_job_leads_nowhere),
+		TEST(the_question_of_a_print_has_its_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,12 +219,6 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 
 	if (!o->is_open) {
 		view_draw_table(ui, v, a, "actions");
-		if (ui->snap && !table_total(v->panes[PANE_LIST].table)) {
-			area_fill(area_sub(a, 0, 3, a.w, 1), STYLE_DEFAULT);
-			draw_str_cut(a, 3, 3, a.w - 4, STYLE_DIM,
-				     "nothing was done yet; what is done stands here with its "
-				     "outcome and proof");
-		}
 		return;
 	}
 	snprintf(title, sizeof(title), "actions %s %s", ui->glyphs->crumb, o->title);
@@ -311,6 +305,14 @@ static const char *const footer[] = {"open",          "cancel", "action recover"
 				     "filter-prompt", "prompt", "view 1-9",
 				     "back",          "help",   NULL};
 
+static const char *const one_footer[] = {"open", "cancel", "action recover", "filter-prompt",
+					 "wrap", "back",   "help",           NULL};
+
+static const char *const *foot(struct ui *ui ATTR_UNUSED, struct view_state *v)
+{
+	return ((struct actions_own *)v->own)->is_open ? one_footer : footer;
+}
+
 static bool may(struct ui *ui, struct view_state *v, const char *command)
 {
 	const struct actions_own *o = v->own;
@@ -328,10 +330,12 @@ const struct view view_actions = {
 	.name = "actions",
 	.title = "actions",
 	.help = "what was done, by whom, with what outcome and proof; and what is being done",
+	.empty = "nothing was done yet; what is done stands here with its outcome and proof",
 	.table = &spec,
 	.bindings = actions_bindings,
 	.commands = actions_commands,
 	.footer = footer,
+	.foot = foot,
 	.may = may,
 	.is_per_job = true,
 	.own_size = sizeof(struct actions_own),

@@ -344,7 +344,7 @@ static const struct command dlq_commands[] = {
 static const struct binding dlq_bindings[] = {
 	{"b", "bad-lines", "bad lines of this queue", NULL},
 	{"p", "unmask", "personal data of this entry (noted in the log)", "personal"},
-	{"]", "page older", "older entries", NULL},
+	{"]", "page older", "older entries", "older"},
 	{"[", "page newer", "newer entries", NULL},
 	{0},
 };
@@ -352,17 +352,26 @@ static const struct binding dlq_bindings[] = {
 static const char *const footer[] = {"open",          "mark", "action replay", "action mark",
 				     "filter-prompt", "wrap", "copy",          "back",
 				     "help",          NULL};
+static const char *const entries_footer[] = {
+	"open",       "mark", "action replay", "action mark", "filter-prompt",
+	"page older", "copy", "back",          "help",        NULL};
 static const char *const entry_footer[] = {
 	"action replay", "action mark", "filter-prompt", "search-next", "wrap",
 	"unmask",        "copy",        "back",          "help",        NULL};
 
 static const char *const *foot(struct ui *ui ATTR_UNUSED, struct view_state *v)
 {
-	return dlq_own(v)->level == DLQ_LEVEL_ENTRY ? entry_footer : footer;
+	static const char *const *const of_level[] = {[DLQ_LEVEL_GROUPS] = footer,
+						      [DLQ_LEVEL_ENTRIES] = entries_footer,
+						      [DLQ_LEVEL_ENTRY] = entry_footer};
+
+	return of_level[dlq_own(v)->level];
 }
 
-static bool may(struct ui *ui, struct view_state *v ATTR_UNUSED, const char *command)
+static bool may(struct ui *ui, struct view_state *v, const char *command)
 {
+	if (!strcmp(command, "page older"))
+		return table_total(v->panes[DLQ_LEVEL_ENTRIES].table) >= DLQ_PAGE;
 	return strcmp(command, "unmask") || (!ui->cfg->read_only && !ui->cfg->is_wall);
 }
 

@@ -7,6 +7,8 @@
 #include "../../include/row/error.h"
 #include "../ui.h"
 
+enum { DETAIL_H = 4 };
+
 static const struct error_row *error(const void *row)
 {
 	return row;
@@ -175,41 +177,30 @@ static void update(struct ui *ui, struct view_state *v)
 	table_set_rows(v->panes[0].table, &shown, ui->version);
 }
 
-static int detail_line(struct area a, int y, const char *name, enum style st, const char *text)
-{
-	draw_str(a, 1, y, STYLE_DIM, name);
-	draw_str_cut(a, 11, y, a.w - 12, text ? st : STYLE_DIM, text ? text : "not known");
-	return y + 1;
-}
-
 static void draw_detail(struct ui *ui, const struct error_row *e, struct area a)
 {
+	const struct text *cause = e->cause, *todo = e->recommendation;
 	char first[32], last[32], when[96];
+	int y = 1;
 
 	draw_rule(a, 0, STYLE_TITLE, e->type ? text_str(e->type) : "-",
 		  e->job ? text_str(e->job) : NULL);
 	ui_time(ui, e->first_at, first, sizeof(first));
 	ui_time(ui, e->last_at, last, sizeof(last));
 	snprintf(when, sizeof(when), "first %s, last %s", first, last);
-	detail_line(a, 1, "means", STYLE_TEXT, e->cause ? text_str(e->cause) : NULL);
-	detail_line(a, 2, "do", STYLE_NEXT, e->recommendation ? text_str(e->recommendation) : NULL);
-	detail_line(a, 3, "seen", STYLE_TEXT, when);
+	y = view_said(a, y, 2, "means", cause ? STYLE_TEXT : STYLE_DIM,
+		      cause ? text_str(cause) : "not known");
+	y = view_said(a, y, 1, "do", todo ? STYLE_NEXT : STYLE_DIM,
+		      todo ? text_str(todo) : "not known");
+	view_said(a, y, 0, "seen", STYLE_TEXT, when);
 }
 
 static void draw(struct ui *ui, struct view_state *v, struct area a)
 {
-	struct table *t = v->panes[0].table;
-	const struct error_row *e = table_cursor(t);
-	struct pane_want want[] = {
-		{.min = 3, .want = table_height(t) + 1, .weight = 2},
-		{.min = 4, .want = 4, .gap = 1, .weight = 1},
-	};
-	struct rect r[2];
+	struct area low = view_draw_list(ui, v, a, "errors", NULL, DETAIL_H);
 
-	layout_stack((struct rect){0, 0, a.w, a.h}, want, e ? 2 : 1, r);
-	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h), "errors");
-	if (e && r[1].h)
-		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+	if (low.h)
+		draw_detail(ui, table_cursor(v->panes[0].table), low);
 }
 
 /* Enter: the entries behind it. */
@@ -228,6 +219,7 @@ const struct view view_errors = {
 	.name = "errors",
 	.title = "errors",
 	.help = "errors by type: count, trend, first and last seen, what they mean, what to do",
+	.empty = "no error was seen: neither in a health answer nor in a dead-letter queue",
 	.table = &spec,
 	.is_per_job = true,
 	.open = open_view,

@@ -10,6 +10,8 @@
 #include "../target.h"
 #include "../ui.h"
 
+enum { DETAIL_H = 5 };
+
 struct executors_own {
 	const struct view_old *old;
 };
@@ -179,39 +181,39 @@ static void explain_room(const struct executor_row *e, char *out, size_t size)
 	}
 }
 
-static void label(struct area a, int y, const char *name)
+/* `executor 4`, `driver of migration`. */
+static void name_of(const struct executor_row *e, char *out, size_t size)
 {
-	draw_str(a, 1, y, STYLE_DIM, name);
+	if (text_is(e->executor_id, "driver"))
+		snprintf(out, size, "driver of %.300s", e->job ? text_str(e->job) : "no job");
+	else
+		snprintf(out, size, "executor %.300s",
+			 e->executor_id ? text_str(e->executor_id) : "-");
 }
 
 static void draw_detail(struct ui *ui, const struct executor_row *e, struct area a)
 {
+	bool has_ended = e->active == TRI_FALSE;
 	char text[400], added[32], removed[32];
-	int x = 12;
+	int y = 1;
 
-	snprintf(text, sizeof(text), "%s %s",
-		 text_is(e->executor_id, "driver") ? "driver of" : "executor",
-		 text_is(e->executor_id, "driver")
-			 ? (e->job ? text_str(e->job) : "")
-			 : (e->executor_id ? text_str(e->executor_id) : "-"));
+	name_of(e, text, sizeof(text));
 	draw_rule(a, 0, STYLE_TITLE, text, e->application_id ? text_str(e->application_id) : NULL);
 	explain_room(e, text, sizeof(text));
-	label(a, 1, "headroom");
-	draw_str_cut(a, x, 1, a.w - x - 1, room_style(e) == STYLE_DIM ? STYLE_DIM : STYLE_TEXT,
-		     text);
-	label(a, 2, "on");
-	draw_cut(a, x, 2, a.w - x - 1, STYLE_TEXT, e->host);
+	y = view_said(a, y, 2 + has_ended, "headroom",
+		      room_style(e) == STYLE_DIM ? STYLE_DIM : STYLE_TEXT, text);
+	y = view_said(a, y, 1 + has_ended, "on", STYLE_TEXT, e->host ? text_str(e->host) : "-");
 	ui_time(ui, e->added_at, added, sizeof(added));
-	label(a, 3, "since");
-	x = draw_str(a, 12, 3, STYLE_TEXT, added);
-	if (e->active != TRI_FALSE)
-		return;
 	ui_time(ui, e->removed_at, removed, sizeof(removed));
-	draw_strf(a, x, 3, STYLE_TEXT, "  lost %s", removed);
-	label(a, 4, "ended");
-	x = draw_cut(a, 12, 4, a.w - 13, how_style(e), e->removed_reason);
-	if (e->exit_means && x + 4 < a.w)
-		draw_str_cut(a, x + 2, 4, a.w - x - 3, STYLE_DIM, text_str(e->exit_means));
+	snprintf(text, sizeof(text), "%s%s%s", added, has_ended ? "  lost " : "",
+		 has_ended ? removed : "");
+	y = view_said(a, y, has_ended, "since", STYLE_TEXT, text);
+	if (!has_ended)
+		return;
+	snprintf(text, sizeof(text), "%.250s%s%.120s",
+		 e->removed_reason ? text_str(e->removed_reason) : "not known why",
+		 e->exit_means ? "  " : "", e->exit_means ? text_str(e->exit_means) : "");
+	view_said(a, y, 0, "ended", how_style(e), text);
 }
 
 /* Enter: its JVM, where that is one of this host: what an action would mean here. */
@@ -251,21 +253,10 @@ static void update(struct ui *ui, struct view_state *v)
 static void draw(struct ui *ui, struct view_state *v, struct area a)
 {
 	const struct executors_own *o = v->own;
-	struct table *t = v->panes[0].table;
-	const struct executor_row *e = table_cursor(t);
-	int notice = o->old && o->old->n ? 1 : 0;
-	struct pane_want want[] = {
-		{.min = 3 + notice, .want = table_height(t) + 1 + notice, .weight = 2},
-		{.min = 5, .want = 5, .gap = 1, .weight = 1},
-	};
-	struct rect r[2];
+	struct area low = view_draw_list(ui, v, a, "executors", o->old, DETAIL_H);
 
-	layout_stack((struct rect){0, 0, a.w, a.h}, want, e ? 2 : 1, r);
-	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h - notice), "executors");
-	if (r[0].h)
-		view_draw_old(ui, a, r[0].y + r[0].h - 1, o->old);
-	if (e && r[1].h)
-		draw_detail(ui, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+	if (low.h)
+		draw_detail(ui, table_cursor(v->panes[0].table), low);
 }
 
 static const char *const footer[] = {"open",      "action kill", "filter-prompt",
@@ -284,6 +275,7 @@ const struct view view_executors = {
 	.title = "executors",
 	.help = "executors and drivers: heap, storage, tasks, garbage collection, headroom; dead "
 		"ones with their reason",
+	.empty = "no executor is known: no driver's UI answers, and no JVM of one is seen here",
 	.table = &spec,
 	.footer = footer,
 	.may = may,

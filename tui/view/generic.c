@@ -21,6 +21,7 @@ const struct view view_generic = {
 	.name = "table",
 	.title = "table",
 	.help = "all rows of one type",
+	.empty = "there is no row of this type",
 	.open = open_view,
 	.update = view_update_table,
 	.draw = draw,

@@ -184,14 +184,14 @@ static int remark(struct area a, int y, int x, const char *text)
 }
 
 static void draw_event(struct ui *ui, struct area a, int y, const struct job_event *e,
-		       bool is_first)
+		       enum style st, bool is_first)
 {
 	const char *what = e->what ? text_str(e->what) : "";
 	char at[24], began[32];
 	int x = TEXT_X + text_width(what);
 
 	ui_time(ui, e->at, at, sizeof(at));
-	story_line(a, y, at, STYLE_DIM, e->is_bad ? STYLE_CRIT : STYLE_TEXT, what);
+	story_line(a, y, at, STYLE_DIM, st, what);
 	if (e->where)
 		x = remark(a, y, x, text_str(e->where));
 	if (is_first) {
@@ -200,7 +200,8 @@ static void draw_event(struct ui *ui, struct area a, int y, const struct job_eve
 	}
 }
 
-/* Where it does not fit whole: the beginning, the newest, and what to do. */
+/* Where it does not fit whole: the beginning, the newest, and what to do. Red is where it began;
+ * all that follows from it is not alarming by itself. */
 static void draw_incident(struct ui *ui, struct area a, const struct incident_row *in)
 {
 	char title[256], facts[64], age[16], means[128];
@@ -218,7 +219,8 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 	for (size_t i = 0; i < in->nstory && y <= room; i++) {
 		if (i > 0 && i <= skip)
 			continue;
-		draw_event(ui, a, y++, &in->story[i], i == 0);
+		draw_event(ui, a, y++, &in->story[i],
+			   i == 0 && in->story[i].is_bad ? STYLE_CRIT : STYLE_TEXT, i == 0);
 	}
 	if (held && y < a.h - tail)
 		story_line(a, y++, "held", STYLE_WARN, STYLE_WARN, text_str(held));
@@ -265,7 +267,8 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 	room = last > y ? (size_t)(last - y) : 0;
 	first = j->nevents > room ? j->nevents - room : 0;
 	for (size_t i = first; i < j->nevents; i++)
-		draw_event(ui, a, y++, &j->events[i], false);
+		draw_event(ui, a, y++, &j->events[i], j->events[i].is_bad ? STYLE_CRIT : STYLE_TEXT,
+			   false);
 	if (j->next && y < a.h)
 		draw_step(a, y, step, j->next);
 }
@@ -448,7 +451,7 @@ static const struct binding overview_bindings[] = {
 static const char *const footer[] = {"open",          "action recover", "action kill",
 				     "action replay", "action restart", "filter-prompt",
 				     "sort-next",     "prompt",         "view 1-9",
-				     "help",          "back-or-quit",   NULL};
+				     "help",          "back",           NULL};
 
 const struct view view_overview = {
 	.name = "overview",

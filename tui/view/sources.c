@@ -82,16 +82,7 @@ static const struct table_spec spec = {
 	.mark = mark,
 };
 
-enum { VALUE_X = 12, TABLE_H = 8, DETAIL_H = 5 };
-
-static void said(struct area a, int *y, const char *label, enum style st, const char *value)
-{
-	if (!*value)
-		return;
-	draw_str(a, 1, *y, STYLE_DIM, label);
-	draw_str_cut(a, VALUE_X, *y, a.w - VALUE_X - 1, st, value);
-	++*y;
-}
+enum { DETAIL_H = 5 };
 
 /* `HTTP 200 in 3ms, 2s ago`, or how long it has been silent. */
 static void answered(const struct target_row *t, char *out, size_t size)
@@ -118,29 +109,22 @@ static void draw_detail(const struct target_row *t, struct area a)
 	snprintf(title, sizeof(title), "%.40s of %.200s", t->source ? text_str(t->source) : "-",
 		 t->job ? text_str(t->job) : "no job");
 	draw_rule(a, 0, STYLE_TITLE, title, t->state >= 0 ? section_state_names[t->state] : NULL);
-	said(a, &y, "where", STYLE_TEXT, t->where ? text_str(t->where) : "");
-	said(a, &y, "found", STYLE_TEXT, t->found_by ? text_str(t->found_by) : "");
+	if (t->where)
+		y = view_said(a, y, 3, "where", STYLE_TEXT, text_str(t->where));
+	if (t->found_by)
+		y = view_said(a, y, 2, "found", STYLE_TEXT, text_str(t->found_by));
 	answered(t, line, sizeof(line));
-	said(a, &y, "answers", STYLE_TEXT, line);
-	said(a, &y, "problem", style_state(t), t->problem ? text_str(t->problem) : "");
+	y = view_said(a, y, 1, "answers", STYLE_TEXT, line);
+	if (t->problem)
+		view_said(a, y, 0, "problem", style_state(t), text_str(t->problem));
 }
 
 static void draw(struct ui *ui, struct view_state *v, struct area a)
 {
-	struct table *t = v->panes[0].table;
-	const struct target_row *row = table_cursor(t);
-	struct pane_want want[] = {
-		{.min = (int)min_i64(table_height(t) + 1, TABLE_H),
-		 .want = table_height(t) + 1,
-		 .weight = 2},
-		{.min = DETAIL_H, .want = DETAIL_H, .gap = 1, .weight = 1},
-	};
-	struct rect r[2];
+	struct area low = view_draw_list(ui, v, a, "sources", NULL, DETAIL_H);
 
-	layout_stack((struct rect){0, 0, a.w, a.h}, want, row ? 2 : 1, r);
-	view_draw_table(ui, v, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h), "sources");
-	if (row && r[1].h)
-		draw_detail(row, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+	if (low.h)
+		draw_detail(table_cursor(v->panes[0].table), low);
 }
 
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
@@ -172,6 +156,7 @@ const struct view view_sources = {
 	.name = "sources",
 	.title = "sources",
 	.help = "every target: state, age, how it was found, what it last said",
+	.empty = "nothing is polled: no job is configured, and none was found",
 	.table = &spec,
 	.draw = draw,
 	.may = may,
