@@ -386,7 +386,7 @@ void table_sort_next(struct table *t)
 
 		c = now ? now + 1 : NULL;
 	}
-	while (c && c->name && c->flags & COLUMN_SPARK)
+	while (c && c->name && (c->flags & COLUMN_SPARK || t->dropped >> (c - t->spec.columns) & 1))
 		c++;
 	/* Every column is a field of the schema: a test goes through all of them. */
 	if (table_sort(t, c && c->name ? c->name : NULL, NULL) < 0)

@@ -87,27 +87,34 @@ static bool is_right(const struct placed *p)
 			    p->field->type == FIELD_IDENT);
 }
 
+/* Headings stay where they are: the arrow of the column that sorts takes the cell behind its own,
+ * the gap where it must. */
+static void draw_title(const struct table *t, struct area a, const struct placed *p)
+{
+	bool is_sorted = t->sort && p->field == t->sort;
+	const char *name = p->column->title ? p->column->title
+			   : p->field       ? p->field->title
+					    : p->column->name;
+	const char *arrow = t->is_inverted ? a.s->glyphs->arrow_down : a.s->glyphs->arrow_up;
+	enum style st = is_sorted ? STYLE_STRONG : STYLE_DIM;
+	int x = p->gauge.x >= 0 ? p->gauge.x : p->at.x, end;
+	int w = p->at.w + (p->gauge.x >= 0 ? p->gauge.w : 0);
+
+	if (is_right(p) && !p->column->gauge) {
+		draw_right(a, x, 0, w, st, name);
+		end = x + w;
+	} else {
+		end = draw_str_cut(a, x, 0, w, st, name);
+	}
+	if (is_sorted)
+		draw_str(a, end, 0, st, arrow);
+}
+
 static void draw_heading(const struct table *t, struct area a, const struct placed *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		char title[64];
-		bool sorted = t->sort && p[i].field == t->sort;
-		const char *name = p[i].column->title ? p[i].column->title
-				   : p[i].field       ? p[i].field->title
-						      : p[i].column->name;
-		const char *arrow =
-			t->is_inverted ? a.s->glyphs->arrow_down : a.s->glyphs->arrow_up;
-		int x = p[i].gauge.x >= 0 ? p[i].gauge.x : p[i].at.x;
-		int w = p[i].at.w + (p[i].gauge.x >= 0 ? p[i].gauge.w : 0);
-
-		if (p[i].at.x < 0)
-			continue;
-		snprintf(title, sizeof(title), "%s%s", name, sorted ? arrow : "");
-		if (is_right(&p[i]) && !p[i].column->gauge)
-			draw_right(a, x, 0, w, sorted ? STYLE_STRONG : STYLE_DIM, title);
-		else
-			draw_str_cut(a, x, 0, w, sorted ? STYLE_STRONG : STYLE_DIM, title);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (p[i].at.x >= 0)
+			draw_title(t, a, &p[i]);
 }
 
 struct row_state {
@@ -253,9 +260,12 @@ void table_draw(struct table *t, struct area a, bool is_focused)
 	struct placed p[LAYOUT_COLUMNS];
 	size_t n = place(t, a.w - MARGIN - RIGHT_MARGIN, p);
 
+	t->dropped = 0;
+	for (size_t i = 0; i < n; i++)
+		t->dropped |= (uint64_t)(p[i].at.x < 0) << i;
 	t->drawn_y = a.y;
 	t->seen_hash = t->cursor_hash;
-	draw_heading(t, area_sub(a, MARGIN, 0, a.w - MARGIN - RIGHT_MARGIN, 1), p, n);
+	draw_heading(t, area_sub(a, MARGIN, 0, a.w - MARGIN, 1), p, n);
 	scroll(t, a.h - 1);
 	for (int y = 1; y < a.h; y++) {
 		size_t i = t->top + (size_t)y - 1;

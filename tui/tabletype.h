@@ -31,6 +31,7 @@ struct table {
 	bool has_cursor;             /* the operator moved it: from then on it follows its row */
 	int drawn_y;                 /* line of the screen of its heading */
 	int page;                    /* rows drawn last time */
+	uint64_t dropped;            /* columns that had no room last time, a bit each */
 	int natural[LAYOUT_COLUMNS]; /* widest text of columns that may grow; 0: not measured */
 
 	uint64_t *marks;

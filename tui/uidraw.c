@@ -164,7 +164,7 @@ static void draw_top(const struct ui *ui, struct area a)
 static void prompt_hint(struct ui *ui, char *hint, size_t size)
 {
 	struct pane *p = view_focused(ui->view);
-	const char *found[24];
+	const char *found[96];
 	size_t n;
 
 	*hint = '\0';

@@ -388,6 +388,32 @@ static void test_old_executors(void **state)
 	dataset_unref(d);
 }
 
+/* By the columns that are seen, one after the other, each with its arrow. */
+static void test_sort_by_what_is_shown(void **state ATTR_UNUSED)
+{
+	static const char *const headings[] = {
+		"VERDICT↑ ", "JOB↑ ",  " LAST↓ REC/S", "REC/S↓ERR 5M", "ERR 5M↓ DLQ",
+		" DLQ↓HEAP", "HEAP↓ ", "ROOM↓ ",       " UP↓",         "9, worst"};
+
+	screen_resize(&screen, 80, 24);
+	ui_draw(&ui, &screen);
+	for (size_t i = 0; i < ARRAY_LEN(headings); i++) {
+		press('s');
+		if (!shows(headings[i]))
+			fail_msg("after %zu times s there is no \"%s\"", i + 1, headings[i]);
+	}
+}
+
+/* Whoever asks for all there is sees the views among the commands. */
+static void test_all_completions(void **state ATTR_UNUSED)
+{
+	screen_resize(&screen, 300, 24);
+	type(":");
+	assert_true(shows("dismiss  dlq  errors  executors"));
+	assert_true(shows("  wall"));
+	press(KEY_ESC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +427,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_old_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_executors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sort_by_what_is_shown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_completions, setup, teardown),
 	};
 
 	setenv("TZ", "UTC", 1);
