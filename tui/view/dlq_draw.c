@@ -226,21 +226,24 @@ static void entry_title(const struct dlq_entry_row *e, char title[static 96])
 
 static void draw_sample(struct area a, int *y, const struct dlq_entry_row *e)
 {
+	char more[48];
 	int x;
 
 	if (!e->sample)
 		return;
-	draw_str(a, LABEL_X, *y, STYLE_DIM, "sample");
-	x = draw_cut(a, VALUE_X, *y, a.w - VALUE_X - 1, STYLE_FAINT, e->sample);
+	*more = '\0';
 	if (e->samples > 1)
-		draw_strf(a, x, *y, STYLE_FAINT, "   + %lld more, p shows it",
-			  (long long)e->samples - 1);
-	++*y;
+		snprintf(more, sizeof(more), "   + %lld more, p shows it",
+			 (long long)e->samples - 1);
+	draw_str(a, LABEL_X, *y, STYLE_DIM, "sample");
+	x = draw_cut(a, VALUE_X, *y, a.w - VALUE_X - 1 - text_width(more), STYLE_FAINT, e->sample);
+	draw_str(a, x, (*y)++, STYLE_FAINT, more);
 }
 
 static void draw_entry(struct ui *ui, struct view_state *v, const struct dlq_entry_row *e,
 		       struct area a)
 {
+	static const char by[] = "   (said by the job)"; /* where there is room for it */
 	char title[96], facts[256], attempts[300];
 	int y = 1, x;
 
@@ -254,8 +257,10 @@ static void draw_entry(struct ui *ui, struct view_state *v, const struct dlq_ent
 	said(a, &y, "means", STYLE_TEXT, cause_of(ui, v, e));
 	if (e->recommendation) {
 		draw_str(a, LABEL_X, y, STYLE_DIM, "do");
-		x = draw_cut(a, VALUE_X, y, a.w - VALUE_X - 20, STYLE_NEXT, e->recommendation);
-		draw_str(a, x, y++, STYLE_NEXT, "   (said by the job)");
+		x = draw_cut(a, VALUE_X, y, a.w - VALUE_X - 1, STYLE_NEXT, e->recommendation);
+		if (x + text_width(by) < a.w)
+			draw_str(a, x, y, STYLE_NEXT, by);
+		y++;
 	}
 	said(a, &y, "context", STYLE_TEXT, str(e->context));
 	draw_sample(a, &y, e);
