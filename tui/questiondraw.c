@@ -403,10 +403,13 @@ void question_draw_keys(struct ui *ui, struct area a)
 {
 	const struct question *q = &ui->question;
 	const struct plan_row *p = question_plan(ui);
+	const char *no = p && p->refused ? "close" : "cancel";
+	struct area all = a;
 	char name[80];
 	int x = 1;
 
 	area_fill(a, STYLE_BAR);
+	a = area_sub(a, 0, 0, a.w - text_width("Esc  ") - text_width(no) - 1, 1); /* that stays */
 	if (p && !p->refused) {
 		if (*q->to_type)
 			snprintf(name, sizeof(name), "%s Enter", q->to_type);
@@ -417,7 +420,7 @@ void question_draw_keys(struct ui *ui, struct area a)
 	}
 	if (p && p->paste.n && !strchr(q->to_type, 'y'))
 		x = key(a, x, "y", "copy the lines");
-	x = key(a, x, "Esc", p && p->refused ? "close" : "cancel");
+	x = key(all, x, "Esc", no);
 	if (q->height > q->page)
-		key(a, x, "PgDn", "more");
+		key(all, x, "PgDn", "more");
 }

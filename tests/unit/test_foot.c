@@ -232,6 +232,18 @@ static void the_question_of_a_print_has_its_keys(void **state ATTR_UNUSED)
 	assert_true(asked.flag);
 }
 
+/* However small, the line of a question says how to say no. */
+static void a_question_says_how_to_leave_it(void **state ATTR_UNUSED)
+{
+	ask('K', NULL);
+	for (int w = QUESTION_MIN_W; w < 120; w++) {
+		resize(w, 24);
+		assert_true(question_is_open(&ui));
+		if (!says("Enter kill") || !says("Esc cancel"))
+			fail_msg("at %d: \"%s\"", w, bottom());
+	}
+}
+
 static int end_jvms(void **state)
 {
 	question_teardown(state);
@@ -256,6 +268,7 @@ int main(void)
 		TEST(one_log_has_no_other),
 		TEST(a_jvm_of_no_job_leads_nowhere),
 		TEST(the_question_of_a_print_has_its_keys),
+		TEST(a_question_says_how_to_leave_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
