@@ -111,12 +111,8 @@ int acting_decide(struct ui *ui, const struct action_row *row, struct err *err)
 		return err_set(err, ERR_MISSING, "this one asks nothing");
 	if (is_absent(row->plan))
 		return err_set(err, ERR_REFUSED, "it is asked where it was begun, not here");
-	if (ui->is_burst) {
-		ui->drops_burst = true;
-		return err_set(err, ERR_REFUSED,
-			       "keys came faster than a hand types: press it "
-			       "again by itself");
-	}
+	if (ui_by_hand(ui, err) < 0)
+		return -ERR_REFUSED;
 	digits_of(row, digits);
 	question_decide(ui, row, o && *o->to_type ? o->to_type : digits);
 	return 0;

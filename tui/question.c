@@ -65,12 +65,8 @@ int question_ask(struct ui *ui, enum action_id action, struct err *err)
 		ui_go(ui, &view_dlq, t.goes_to);
 		return 0;
 	}
-	if (ui->is_burst) {
-		ui->drops_burst = true;
-		return err_set(err, ERR_REFUSED,
-			       "keys came faster than a hand types: nothing was asked; press it "
-			       "again by itself");
-	}
+	if (ui_by_hand(ui, err) < 0)
+		return -ERR_REFUSED;
 	if (question_is_open(ui))
 		return err_set(err, ERR_REFUSED, "another question is open");
 	t.request.is_off = action == ACTION_HOLD && is_held(ui, t.request.job);

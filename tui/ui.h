@@ -92,6 +92,8 @@ void ui_draw(struct ui *ui, struct screen *s);
 /* Too small for a view: the worst jobs, a line each; in a corner only the mark. */
 void ui_draw_worst(const struct ui *ui, struct area a);
 
+/* 0 when the key that is handled came alone, as from a hand; else why nothing is done. */
+MUST_CHECK int ui_by_hand(struct ui *ui, struct err *err);
 /* For commands and views. The current view is always up to date with ui.snap. */
 void ui_refresh(struct ui *ui); /* something views see was changed: update the current one */
 void ui_say(struct ui *ui, const char *fmt, ...) ATTR_PRINTF(2, 3);

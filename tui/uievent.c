@@ -17,6 +17,16 @@ static void run(struct ui *ui, const char *line)
 	ui->is_dirty = true;
 }
 
+int ui_by_hand(struct ui *ui, struct err *err)
+{
+	if (!ui->is_burst)
+		return 0;
+	ui->drops_burst = true;
+	return err_set(err, ERR_REFUSED,
+		       "keys came faster than a hand types: nothing was done; press it again by "
+		       "itself");
+}
+
 static void apply_filter(struct ui *ui, const char *text)
 {
 	struct pane *p = view_focused(ui->view);

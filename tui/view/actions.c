@@ -279,10 +279,8 @@ static int cancel(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 
 	if (!a)
 		return err_set(err, ERR_MISSING, "there is no action here");
-	if (ui->is_burst)
-		return err_set(err, ERR_REFUSED,
-			       "keys came faster than a hand types: press it "
-			       "again by itself");
+	if (ui_by_hand(ui, err) < 0)
+		return -ERR_REFUSED;
 	return acting_cancel(ui, a, err);
 }
 

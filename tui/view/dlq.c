@@ -310,6 +310,8 @@ static int unmask(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 		return err_set(err, ERR_MISSING, "open an entry first (Enter)");
 	if (ui->cfg->read_only || ui->cfg->is_wall)
 		return err_set(err, ERR_REFUSED, "personal data stays masked in read-only mode");
+	if (ui_by_hand(ui, err) < 0)
+		return -ERR_REFUSED;
 	o->is_unmasked = !o->is_unmasked;
 	if (o->is_unmasked)
 		log_msg(LOG_INFO, "personal data shown: %s %s line %lld", o->job, o->file,

@@ -415,6 +415,8 @@ static int dismiss(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 
 	if (!j || !j->name)
 		return err_set(err, ERR_MISSING, "there is no job here");
+	if (ui_by_hand(ui, err) < 0)
+		return -ERR_REFUSED;
 	for (size_t i = 0; i < ui->cfg->njobs && ui->cfg->jobs; i++)
 		if (!ui->cfg->jobs[i].found && text_is(ui->cfg->jobs[i].name, text_str(j->name)))
 			return err_set(

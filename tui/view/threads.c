@@ -279,9 +279,8 @@ static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
 	if (!own(v)->is_question)
 		return err_set(err, ERR_MISSING, "nothing deeper here");
-	if (ui->is_burst)
-		return err_set(err, ERR_REFUSED,
-			       "keys came faster than a hand types: press it again by itself");
+	if (ui_by_hand(ui, err) < 0)
+		return -ERR_REFUSED;
 	return ask(ui, own(v), true, err);
 }
 
