@@ -38,6 +38,8 @@ bool judge_driver_ended(struct judge *j);
 void judge_say_earlier(struct judge *j); /* who still keeps ports of it */
 /* Its JVM lives, and neither health nor UI is up: verdict_unknown.c. */
 bool judge_alive(struct judge *j);
+/* Its health endpoint has answered, its driver's UI was not heard yet. */
+bool judge_half_asked(struct judge *j);
 /* Its health endpoint answers, but nobody accepts connections at its driver. */
 bool judge_unasked(struct judge *j);
 bool driver_is_young(const struct job_facts *f); /* just started, and has given nothing yet */
@@ -73,6 +75,14 @@ static inline bool is_word(const struct job_facts *f, const char *word)
 static inline bool has_counters(const struct job_facts *f)
 {
 	return is_up(&f->health);
+}
+
+/* By its counters: started, and no batch yet. */
+static inline bool is_initializing(const struct job_facts *f)
+{
+	if (!is_absent(f->last_batch_at) || f->batches > 0)
+		return false;
+	return is_word(f, "initializing") || f->batches == 0;
 }
 
 /* The job's own word, where nothing dates its errors. */

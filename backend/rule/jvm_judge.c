@@ -256,7 +256,10 @@ static bool say_work(struct judging *j)
 	double enough = f->ui_answers && f->active_jobs == 0 ? CPU_BUSY_PCT : CPU_SOME_PCT;
 	size_t n = j->n;
 
-	if (j->is_ending)
+	if (jvm_is_ending(jvm))
+		sign_say(j, "its main thread has ended, %lld others end: it is on its way out",
+			 (long long)jvm->threads - 1);
+	else if (j->is_ending)
 		sign_say(j, "its Python ended, and so does it");
 	sign_attached(j);
 	if (f->active_tasks > 0)
@@ -300,7 +303,7 @@ static enum jvm_verdict judge_rest(struct judging *j)
 
 void jvm_judge(const struct jvm_facts *f, struct arena *a, struct jvm_judgement *out)
 {
-	struct judging j = {.f = f, .jvm = f->jvm, .a = a};
+	struct judging j = {.f = f, .jvm = f->jvm, .a = a, .is_ending = jvm_is_ending(f->jvm)};
 	/* for the tool, unless it hung before that came */
 	bool may_wait = f->jvm->is_attached == TRI_TRUE && is_absent(f->hung_ms);
 	bool is_decided = false;

@@ -14,7 +14,7 @@ struct judging {
 	struct arena *a;
 	const struct text *v[SIGNS_MAX];
 	size_t n;
-	bool is_ending; /* its Python is gone and it is on its way out */
+	bool is_ending; /* on its way out: its Python or its main thread is gone */
 };
 
 void sign_say(struct judging *j, const char *fmt, ...) ATTR_PRINTF(2, 3);

@@ -14,10 +14,16 @@
 #include "../../include/snapshot.h"
 #include "../../include/url.h"
 
+/* Its main thread has ended, others have not yet. */
+static inline bool jvm_is_ending(const struct jvm_row *jvm)
+{
+	return jvm->state == 'Z' && jvm->threads > 1;
+}
+
 /* Gone but for its exit code, which its parent has not fetched. */
 static inline bool jvm_is_dead(const struct jvm_row *jvm)
 {
-	return jvm->state == 'Z' || jvm->state == 'X';
+	return (jvm->state == 'Z' && !jvm_is_ending(jvm)) || jvm->state == 'X';
 }
 
 /* The Python of a job: below its JVM (`spark-submit JOB.py`; what stands above only started that),

@@ -198,13 +198,6 @@ static bool check_unreachable(struct judge *j)
 	return true;
 }
 
-static bool is_initializing(const struct job_facts *f)
-{
-	if (!is_absent(f->last_batch_at) || f->batches > 0)
-		return false;
-	return is_word(f, "initializing") || f->batches == 0;
-}
-
 static bool check_stale(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -254,7 +247,7 @@ static bool check_unknown(struct judge *j)
 		j->reason = REASON_NETWORK;
 		return true;
 	}
-	if (judge_unasked(j))
+	if (judge_half_asked(j) || judge_unasked(j))
 		return true;
 	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || is_app_over(f))
 		return false;

@@ -89,6 +89,28 @@ static bool say_unasked(struct judge *j)
 	return false;
 }
 
+static void say_own_word(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+
+	judge_say(j, "its health endpoint %s %s%s: of its driver that says nothing",
+		  f->health.where, f->says ? "says " : "answers", f->says ? f->says : "");
+}
+
+bool judge_half_asked(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+
+	if (!is_up(&f->health) || f->ui.answer != ANSWER_WAITING || is_initializing(f))
+		return false;
+	judge_say(j, "waiting for the first answer of its driver's UI %s", f->ui.where);
+	say_own_word(j);
+	if (f->jvm)
+		judge_say_jvm(j);
+	j->reason = REASON_WAITING;
+	return true;
+}
+
 bool judge_unasked(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -98,8 +120,7 @@ bool judge_unasked(struct judge *j)
 	if (!is_old || f->jvm->verdict == JVM_IS_BUSY || !is_up(&f->health) ||
 	    f->ui.answer != ANSWER_NONE || !say_unasked(j))
 		return false;
-	judge_say(j, "its health endpoint %s %s%s: of its driver that says nothing",
-		  f->health.where, f->says ? "says " : "answers", f->says ? f->says : "");
+	say_own_word(j);
 	judge_say_jvm(j);
 	return true;
 }

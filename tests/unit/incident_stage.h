@@ -102,6 +102,7 @@ static ATTR_UNUSED struct jvm_row *driver(int verdict)
 	d->role = JVM_DRIVER;
 	d->started_at = NOW - 60 * MIN;
 	d->state = verdict == JVM_IS_DEAD ? 'Z' : 'S';
+	d->threads = verdict == JVM_IS_DEAD ? 1 : 71;
 	d->state_since = d->cpu_idle_since = d->oom_kills_seen = ABSENT;
 	d->parent_pid = ABSENT;
 	d->verdict = verdict;

@@ -102,11 +102,13 @@ static void whose_worker_says_nothing(struct cluster *c)
 static void dead(struct cluster *c)
 {
 	c->executor->state = 'Z';
+	c->executor->threads = 1;
 }
 
 static void of_a_dead_driver(struct cluster *c)
 {
 	c->driver->state = 'Z';
+	c->driver->threads = 1;
 }
 
 static void without_an_id(struct cluster *c)

@@ -100,6 +100,7 @@ static void doubtful_ports_come_last(void **state ATTR_UNUSED)
 	s = stage_new("");
 	jvm = stage_driver(s, 100, "etl");
 	jvm->state = 'Z';
+	jvm->threads = 1;
 	stage_python(s, jvm, 90);
 	stage_python_port(jvm, 45000, 5)->is_loopback = true;
 	stage_python_port(jvm, 5001, 128);

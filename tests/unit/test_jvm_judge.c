@@ -68,6 +68,8 @@ static struct jvm_facts well(void)
 				  .scale = 1};
 }
 
+static void stranded(struct jvm_facts *f);
+
 static void nothing(struct jvm_facts *f)
 {
 	(void)f;
@@ -91,8 +93,18 @@ static void zombie(struct jvm_facts *f)
 {
 	(void)f;
 	jvm.state = 'Z';
+	jvm.threads = 1;
 	jvm.exit_code = 52;
 	jvm.listens.n = 0;
+}
+
+/* Its main thread has ended; the others run their exit, and its code is not known yet. */
+static void zombie_with_threads(struct jvm_facts *f)
+{
+	stranded(f);
+	zombie(f);
+	jvm.threads = 23;
+	jvm.exit_code = ABSENT;
 }
 
 static void zombie_unread(struct jvm_facts *f)
@@ -517,6 +529,10 @@ static const struct {
 	{no_work, JVM_IS_IDLE, {"no Spark job runs", "uses 3.2 % CPU"}, NULL},
 	{first_look, JVM_IS_UNKNOWN, {"looked at only once"}, NULL},
 	{zombie, JVM_IS_DEAD, {"exit code 52: out of memory", "parent python 18401"}, NULL},
+	{zombie_with_threads,
+	 JVM_IS_BUSY,
+	 {"main thread has ended, 22 others end: it is on its way out"},
+	 "is dead"},
 	{zombie_unread, JVM_IS_DEAD, {"exit code cannot be read", "its parent 18401"}, "python"},
 	{zombie_of_process_1,
 	 JVM_IS_DEAD,

@@ -84,6 +84,7 @@ static void fill(struct play *p, const struct moment *m, struct jvm_port ports[O
 		p->state_since = p->s.at;
 	row->state_since = p->state_since;
 	row->exit_code = m->state == 'Z' ? 52 : ABSENT;
+	row->threads = m->state == 'Z' ? 1 : 71;
 	if (m->queue <= 0)
 		p->queue_since = ABSENT;
 	else if (is_absent(p->queue_since))

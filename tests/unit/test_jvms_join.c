@@ -132,6 +132,7 @@ static void the_youngest_that_lives(void **state)
 	/* its Python began a second JVM; the first is a zombie that was remembered */
 	parent_port(&s, jvm(&s, "10@1", JVM_OTHER, 0), 5001);
 	s.jvms[0].state = 'Z';
+	s.jvms[0].threads = 1;
 	parent_port(&s, jvm(&s, "11@1", JVM_DRIVER, 4041), 5001);
 	j = add_job(&s, NULL, "http://127.0.0.1:5001");
 	j->jvm_id = "10@1";
@@ -139,6 +140,7 @@ static void the_youngest_that_lives(void **state)
 	assert_int_equal(s.job_of[0], -1);
 	assert_int_equal(s.job_of[1], 0);
 	s.jvms[1].state = 'Z';
+	s.jvms[1].threads = 1;
 	join(&s);
 	assert_int_equal(s.job_of[1], 0);
 	s.n = 1;
@@ -322,6 +324,7 @@ static void by_the_log_that_its_python_writes(void **state ATTR_UNUSED)
 
 	cfg_of(&s, job)->log.files = files;
 	dead->state = 'Z';
+	dead->threads = 1;
 	dead->log_files = (struct texts){1, open};
 	join(&s);
 	assert_int_equal(s.job_of[0], 0);

@@ -21,6 +21,7 @@ static void a_stranger_with_the_same_name(void **state)
 	assert_int_equal(s.job_of[1], -1);
 	/* a zombie with 52, whose Python still listens */
 	ours->state = 'Z';
+	ours->threads = 1;
 	ours->listens.n = 0;
 	join(&s);
 	assert_int_equal(s.job_of[0], 0);
@@ -65,6 +66,7 @@ static void one_that_starts(void **state)
 	next->listens.n = 1;
 	next->started_at = 5000;
 	old->state = 'Z';
+	old->threads = 1;
 	old->listens.n = 0;
 	old->state_since = 4000;
 	job = add_job(&s, "http://127.0.0.1:4040", "http://127.0.0.1:5001");
@@ -117,6 +119,7 @@ static void two_of_the_same_name(void **state)
 	/* and an end */
 	s.njobs = 1;
 	s.jvms[1].state = 'Z';
+	s.jvms[1].threads = 1;
 	join(&s);
 	assert_int_equal(s.job_of[0], 0);
 	assert_int_equal(s.job_of[1], -1);

@@ -87,6 +87,7 @@ static void the_pair_ends_but_for_a_service(void **state)
 	is("V recover: kill 18423, end python 18401, prove :4040 :40417 :8000 free, wait 10 s, "
 	   "restart");
 	jvm.state = 'Z';
+	jvm.threads = 1;
 	jvm.verdict = JVM_IS_DEAD;
 	jvm.listens.n = 0;
 	is("V recover: end python 18401, prove :8000 free, wait 10 s, restart");
@@ -112,6 +113,7 @@ static void without_a_hook_the_keys_that_are_there(void **state)
 	is("K kill 18423, K end its python 18401, see :4040 :40417 :8000 free, wait 10 s, start it "
 	   "again, or write `restart:` for it (B shows the line): then V does all that");
 	jvm.state = 'Z';
+	jvm.threads = 1;
 	jvm.verdict = JVM_IS_DEAD;
 	jvm.listens.n = 0;
 	is("K end python 18401 (java 18423 is dead already and goes with it), see :8000 free, wait "

@@ -234,6 +234,7 @@ static void exit_codes_and_the_kernel(void **state)
 	for (int i = 0; i < 3; i++) {
 		row = driver(&s, "18423@1", 18423);
 		row->state = i ? 'Z' : 'S';
+		row->threads = i ? 1 : 71;
 		row->exit_code = i ? 137 : ABSENT;
 		row->oom_kills_seen = 0;
 		if (i)
@@ -279,6 +280,7 @@ static void an_orderly_end_has_noise(void **state)
 			later(&s);
 			row = driver(&s, "18423@1", 18423);
 			row->state = 'Z';
+			row->threads = 1;
 			row->exit_code = 0;
 			row->listens.n = 0;
 			row->state_since = s.at - i * 2000;

@@ -45,6 +45,7 @@ static void a_log_and_a_dead_jvm_are_one_incident(void **state)
 	jvm_plain(row, "18423@1000", 18423, JVM_DRIVER);
 	row->app_name = TEXT("beta");
 	row->state = 'Z';
+	row->threads = 1;
 	row->threads = ABSENT;
 	row->exit_code = 52;
 	row->state_since = s.at - 4 * S;
@@ -87,6 +88,7 @@ static void its_end_is_an_event_of_the_job(void **state)
 	jvm_plain(row, "18423@1000", 18423, JVM_DRIVER);
 	row->app_name = TEXT("beta");
 	row->state = 'Z';
+	row->threads = 1;
 	row->threads = ABSENT;
 	row->exit_code = 52;
 	row->state_since = s.at - 4 * S;

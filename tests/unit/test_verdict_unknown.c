@@ -198,6 +198,24 @@ static void ui_configured(struct job_facts *f)
 	cfg.found = NULL;
 }
 
+/* The first screen: its Python has answered, its driver not yet. */
+static void ui_not_asked_yet(struct job_facts *f)
+{
+	ui_configured(f);
+	says_healthy(f);
+	jvm.verdict = JVM_IS_UNKNOWN;
+}
+
+static void ui_not_asked_yet_of_a_young_one(struct job_facts *f)
+{
+	ui_not_asked_yet(f);
+	f->says = "initializing";
+	f->uptime_s = 120;
+	f->batches = 0;
+	f->last_batch_at = ABSENT;
+	f->last_batch_age_s = ABSENT_REAL;
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -231,6 +249,10 @@ static const struct {
 	{"ui, 5 min", ui_found_5_min_ago, VERDICT_UNKNOWN, {"http://127.0.0.1:4040 was found and has given no data"}, NULL,
 	 "wait for its first data; if none comes, take a thread dump of java 18423"},
 	{"ui, wrong", ui_found_wrong, VERDICT_UNKNOWN, {"answers 503"}, NULL, "thread dump"},
+	{"ui, first screen", ui_not_asked_yet, VERDICT_UNKNOWN,
+	 {"waiting for the first answer of its driver's UI http://127", "its health endpoint http://127.0.0.1:5001 says healthy"},
+	 "last batch", NULL},
+	{"ui, first screen, young", ui_not_asked_yet_of_a_young_one, VERDICT_INITIALIZING, {"no batch yet"}, NULL, NULL},
 	{"ui, configured", ui_configured, VERDICT_UNKNOWN, {"waiting for the first answer of http://127"}, NULL, NULL},
 };
 /* clang-format on */
