@@ -12,6 +12,7 @@
 #include "../../include/row/health.h"
 #include "../../include/row/spark.h"
 #include "../failpoint.h"
+#include "../rule/memory.h"
 
 enum { TICK_MS = 1000, CLOCKS_MS = 2000 };
 
@@ -72,9 +73,7 @@ static void measure_driver(const struct jvm_row *driver, const struct job_row *j
 {
 	int64_t live = driver ? driver->live_bytes : ABSENT;
 
-	s->memory_bytes = driver ? driver->heap_configured_bytes : ABSENT;
-	if (s->memory_bytes <= 0 && driver)
-		s->memory_bytes = driver->heap_max_bytes;
+	s->memory_bytes = driver_memory(driver);
 	if (s->memory_bytes <= 0 && job)
 		s->memory_bytes = job->heap_max_bytes;
 	if (s->memory_bytes <= 0)

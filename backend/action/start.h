@@ -73,12 +73,6 @@ bool start_resume_was_received(struct act *a);
 const struct jvm_row *start_driver(struct act *a);
 bool start_is_alive(const struct jvm_row *jvm); /* not NULL, not a zombie */
 void plan_add(struct texts *list, struct arena *a, const char *fmt, ...) ATTR_PRINTF(3, 4);
-/* `512m`, `16g`, as Spark writes them. */
-const char *start_size(int64_t bytes, struct arena *a);
-
-/* What would be enough memory, in whole steps; NULL: not collected. */
-const char *start_enough(const struct start *s, struct arena *a);
-
 /* Everything that a placeholder of restart and resume may stand for and that is known. */
 struct hook_values start_values(struct act *a, const struct start *s, struct arena *arena);
 /* One of them; NULL. */

@@ -9,6 +9,7 @@
 #include "../../include/field.h"
 #include "../config_file.h"
 #include "../jvm/proc.h"
+#include "../rule/memory.h"
 #include "../rule/verdict.h"
 #include "victim_look.h"
 
@@ -247,25 +248,34 @@ static void plan_asks(struct act *a, struct start *s, struct plan_row *p, struct
 
 /* --- memory --- */
 
+/* `spark.driver.memory 512m; enough would be 768m (measured need x 1.5)` */
+static const char *memory_words(struct act *a, const struct start *s, struct arena *arena)
+{
+	const char *which = s->is_executors ? "spark.executor.memory" : "spark.driver.memory";
+	const char *has = spark_size(s->memory_bytes, arena);
+	const char *needs = memory_enough(s->need_bytes, arena);
+
+	if (!s->is_executors && is_over_limit(start_driver(a)))
+		return arena_printf(arena, "it wants %s",
+				    driver_memory_words(start_driver(a), arena));
+	return arena_printf(arena, "%s %s; %s%s", which, has ? has : "(not collected)",
+			    needs ? "enough would be " : "what would be enough is not collected",
+			    needs ? arena_printf(arena, "%s (measured need x %g)", needs,
+						 act_job(a)->safety_factor)
+				  : "");
+}
+
 static void plan_memory(struct act *a, const struct start *s, struct plan_row *p,
 			struct arena *arena)
 {
-	const char *which = s->is_executors ? "spark.executor.memory" : "spark.driver.memory";
-	const char *has = start_size(s->memory_bytes, arena);
-	const char *needs = start_enough(s, arena);
 	const struct text *line;
 
 	if (!s->after_oom)
 		return;
-	line = text_format(arena, "it ran out of memory%s, and %s: %s %s; %s%s",
-			   place_words(s, arena),
+	line = text_format(arena, "it ran out of memory%s, and %s: %s", place_words(s, arena),
 			   changes_memory(act_job(a)) ? "starts with what is suggested"
 						      : "the same memory is used again",
-			   which, has ? has : "(not collected)",
-			   needs ? "enough would be " : "what would be enough is not collected",
-			   needs ? arena_printf(arena, "%s (measured need x %g)", needs,
-						act_job(a)->safety_factor)
-				 : "");
+			   memory_words(a, s, arena));
 	if (p->warning)
 		plan_add(&p->facts, arena, "%s", text_str(line));
 	else

@@ -9,30 +9,10 @@
 
 #include "../../include/clock.h"
 #include "../config_value.h"
+#include "../rule/memory.h"
 #include "../store/audit.h"
 
 enum { VALUES_MAX = 64, DAY_MS = 24 * 3600 * 1000, AUDIT_MAX = 500 };
-
-static const int64_t MIB = 1 << 20, GIB = 1 << 30;
-
-const char *start_size(int64_t bytes, struct arena *a)
-{
-	if (is_absent(bytes) || bytes <= 0)
-		return NULL;
-	if (bytes % GIB == 0)
-		return arena_printf(a, "%lldg", (long long)(bytes / GIB));
-	return arena_printf(a, "%lldm", (long long)((bytes + MIB - 1) / MIB));
-}
-
-/* Whole gigabytes from 4 on, quarters of one below. */
-const char *start_enough(const struct start *s, struct arena *a)
-{
-	int64_t step = s->need_bytes > 4 * GIB ? GIB : 256 * MIB;
-
-	if (is_absent(s->need_bytes))
-		return NULL;
-	return start_size((s->need_bytes + step - 1) / step * step, a);
-}
 
 /* --- lists --- */
 
@@ -72,8 +52,8 @@ static struct list known(struct act *a, const struct start *s, struct arena *are
 	if (job)
 		put(&l, "last_batch_id", ident_text(&job->batch_id, arena));
 	if (!s->is_executors) {
-		put(&l, "driver_memory", start_size(s->memory_bytes, arena));
-		put(&l, "suggested_driver_memory", start_enough(s, arena));
+		put(&l, "driver_memory", spark_size(s->memory_bytes, arena));
+		put(&l, "suggested_driver_memory", memory_enough(s->need_bytes, arena));
 	}
 	for (size_t i = 0; i < s->nfacts; i++)
 		put(&l, s->facts[i].name, s->facts[i].value);

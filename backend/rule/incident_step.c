@@ -3,6 +3,7 @@
  * would show that it recovered or that it hangs; only one that hangs, stands, is stranded, is an
  * orphan, thrashes on and on or is over is ended, and whose memory was short gets more. */
 #include "cascade.h"
+#include "memory.h"
 
 enum { THRASHING_MS = 120000 };
 

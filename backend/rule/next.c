@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "memory.h"
 #include "verdict.h"
 
 /* host:port of a URL; the whole when it is none. */
@@ -25,17 +26,6 @@ static const struct text *errors_step(const struct job_facts *f, struct arena *a
 				   (long long)f->top_count, f->top_type, f->top_advice);
 	return text_format(a, "look at the errors view: %lld x %s", (long long)f->top_count,
 			   f->top_type);
-}
-
-const char *executor_memory_words(const struct job_facts *f, struct arena *a)
-{
-	char size[16];
-
-	if (is_absent(f->spark.configured_bytes) || f->spark.configured_bytes <= 0)
-		return "more spark.executor.memory or lower spark.executor.cores";
-	format_number((double)f->spark.configured_bytes, UNIT_BYTES, size, sizeof(size));
-	return arena_printf(a, "spark.executor.memory above %s or lower spark.executor.cores",
-			    size);
 }
 
 const struct text *start_with(const struct job_facts *f, const char *memory, struct arena *a)
@@ -69,14 +59,12 @@ static const struct text *gone_step(const struct job_facts *f, struct arena *a)
 /* The driver only collects garbage: its own memory, not that of executors. */
 static const struct text *thrashing_step(const struct job_facts *f, struct arena *a)
 {
-	char size[16] = "";
+	const char *size = spark_size(driver_memory(f->jvm), a);
 
-	if (f->jvm && f->jvm->heap_max_bytes > 0)
-		format_number((double)f->jvm->heap_max_bytes, UNIT_BYTES, size, sizeof(size));
 	return text_format(a,
 			   "raise spark.driver.memory%s%s, then start it again; until then it "
 			   "may recover or end with OutOfMemoryError",
-			   size[0] ? " above " : "", size);
+			   size ? " above " : "", size ? size : "");
 }
 
 static const struct text *heap_dump_step(const struct jvm_row *jvm, struct arena *a)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "jvms.h"
+#include "memory.h"
 #include "verdict.h"
 
 enum { PORTS_SHOWN = 4, WAIT_MS = 5000, WAIT_AFTER_OOM_MS = 10000 };
@@ -44,23 +45,6 @@ static const char *ports_in(const struct jvm_ports *ports, size_t most, struct a
 const char *ports_words(const struct jvm_row *jvm, size_t most, struct arena *a)
 {
 	return ports_in(&jvm->listens, most, a);
-}
-
-/* --- with what memory --- */
-
-const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a)
-{
-	int64_t had = jvm ? jvm->heap_configured_bytes : ABSENT;
-	char size[16];
-
-	if (jvm && jvm->exit_code == 137)
-		return "a higher limit of its memory (in a container: spark.driver.memoryOverhead)";
-	if (jvm && (is_absent(had) || had <= 0))
-		had = jvm->heap_max_bytes;
-	if (is_absent(had) || had <= 0)
-		return "more spark.driver.memory";
-	format_number((double)had, UNIT_BYTES, size, sizeof(size));
-	return arena_printf(a, "spark.driver.memory above %s", size);
 }
 
 /* --- what has to end --- */

@@ -64,10 +64,6 @@ const struct text *driver_again(const struct again *g, struct arena *a);
 /* `POST http://...`, `run /srv/start ...`, `systemctl restart a.service`, without what may be
  * secret; NULL: that hook is not set. */
 const char *hook_words(const struct config_hook *hook, struct arena *a);
-/* `spark.driver.memory above 512M`. */
-const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a);
-/* `spark.executor.memory above 512M or lower spark.executor.cores`. */
-const char *executor_memory_words(const struct job_facts *f, struct arena *a);
 /* `start it again with ...`, or by its key where that is possible here. */
 const struct text *start_with(const struct job_facts *f, const char *memory, struct arena *a);
 /* ` :4040 :40417`; "". */

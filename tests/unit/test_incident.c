@@ -33,7 +33,7 @@ static void the_cascade_of_the_runbook(void **state)
 	is_text(st.row.now_means, "hung");
 	is_text(st.row.next_step,
 		"kill 18423 (kill -9 if it stays), end its python 18401, see :4040 :40417 free "
-		"(ss -ltn), wait 10 s, start it again with spark.driver.memory above 512M, resume "
+		"(ss -ltn), wait 10 s, start it again with spark.driver.memory above 512m, resume "
 		"from AGENTSVES");
 	assert_int_equal(st.row.events.n, 3);
 	is_text(st.row.events.v[0],
@@ -80,7 +80,7 @@ static void a_dead_driver_and_its_retries(void **state)
 	is_text(st.row.now_means, "dead");
 	is_text(st.row.next_step,
 		"end python 18401 (kill 18401): java 18423 is dead already and goes with it, "
-		"wait 10 s, start it again with spark.driver.memory above 512M, resume from "
+		"wait 10 s, start it again with spark.driver.memory above 512m, resume from "
 		"AGENTSVES");
 }
 
@@ -247,7 +247,7 @@ static void executors_count_when_the_job_fails(void **state)
 	is_text(st.row.text, "migration lost executors to memory");
 	story(0, "OutOfMemoryError: Java heap space", "executor 3 log");
 	story(1, "6 executors lost to exit code 52 within the hour", "spark");
-	has(st.row.next_step, "spark.executor.memory above 512M");
+	has(st.row.next_step, "spark.executor.memory above 512m");
 	st.f.nmarks = 0;
 	incidents_forget(st.memory);
 	open_now();
@@ -329,7 +329,7 @@ static void memory_by_what_was_lost(void **state)
 	mark(50 * S, LOG_KIND_OOM, "job", "OutOfMemoryError: Java heap space",
 	     "java.lang.OutOfMemoryError: Java heap space");
 	open_now();
-	is_text(st.row.next_step, "start it again with spark.executor.memory above 512M or lower "
+	is_text(st.row.next_step, "start it again with spark.executor.memory above 512m or lower "
 				  "spark.executor.cores");
 	mark(45 * S, LOG_KIND_EXECUTOR_LOST, "driver", "executor lost", "...")->exit_code = 137;
 	open_now();
@@ -341,11 +341,11 @@ static void memory_by_what_was_lost(void **state)
 	driver(JVM_IS_HUNG);
 	open_now();
 	has(st.row.next_step, "kill 18423");
-	has(st.row.next_step, "with spark.executor.memory above 512M");
+	has(st.row.next_step, "with spark.executor.memory above 512m");
 	/* the driver's own sign beats theirs */
 	driver(JVM_IS_DEAD)->exit_code = 52;
 	open_now();
-	has(st.row.next_step, "spark.driver.memory above 512M");
+	has(st.row.next_step, "spark.driver.memory above 512m");
 	hasnt(st.row.next_step, "spark.executor");
 	end(state);
 	begin(state);

@@ -63,7 +63,7 @@ static void a_driver_often_recovers(void **state)
 			    "began with OutOfMemoryError: Java heap space");
 	look(); /* said once */
 	assert_string_equal(st.memory[0].over, "");
-	is_text(st.row.next_step, "nothing now; start it with spark.driver.memory above 512M next "
+	is_text(st.row.next_step, "nothing now; start it with spark.driver.memory above 512m next "
 				  "time, or it comes back");
 	/* the same line, but the process got stuck: it was not over */
 	d->verdict = JVM_IS_THRASHING;
@@ -359,7 +359,7 @@ static void what_can_be_done_from_here(void **state)
 	st.found.argv = argv;
 	st.found.cwd = "/srv/jobs";
 	open_now();
-	has(st.row.next_step, "start it again with spark.driver.memory above 512M (in /srv/jobs: "
+	has(st.row.next_step, "start it again with spark.driver.memory above 512m (in /srv/jobs: "
 			      "/opt/venv/bin/python main.py ...)"); /* no word of its options */
 	st.found.argv = NULL;
 	st.found.container = "0123456789abcdef0123";
@@ -378,7 +378,7 @@ static void what_can_be_done_from_here(void **state)
 	open_now();
 	has(st.row.next_step, "kill 18423 (kill -9 if it stays), see :4040 :40417 free (ss -ltn), "
 			      "wait 25 s, run its restart command with spark.driver.memory above "
-			      "512M (/opt/venv/bin/python main.py ...)");
+			      "512m (/opt/venv/bin/python main.py ...)");
 	st.cfg.restart.command.argv = NULL;
 	st.cfg.restart.http.url = "http://127.0.0.1:8000/restart?token=x";
 	d->parent_pid = 18401; /* that is who is asked */

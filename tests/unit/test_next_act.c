@@ -75,9 +75,9 @@ static void one_key_does_the_runbook(void **state)
 	again.is_out_of_memory = false;
 	is("V recover: kill 18423, prove :4040 :40417 free, wait 5 s, restart and resume");
 	cfg.resume.http.url = NULL;
-	again.memory = "spark.driver.memory above 512M";
+	again.memory = "spark.driver.memory above 512m";
 	is("V recover: kill 18423, prove :4040 :40417 free, wait 5 s, restart; give it "
-	   "spark.driver.memory above 512M first, or it runs out again");
+	   "spark.driver.memory above 512m first, or it runs out again");
 }
 
 static void the_pair_ends_but_for_a_service(void **state)

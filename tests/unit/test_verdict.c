@@ -505,7 +505,7 @@ static const struct {
 	{"queue alone", queue_grows_alone, VERDICT_DEGRADED, 1, "got 2 entries in 5 minutes", NULL, "dlq view"},
 	{"lost to 52", executors_lost, VERDICT_DEGRADED, 1,
 	 "3 executors lost to exit 52 (out of memory) in the last hour", NULL,
-	 "start it again with spark.executor.memory above 512M"},
+	 "start it again with spark.executor.memory above 512m"},
 	{"no executor", executors_none, VERDICT_DEGRADED, 1, "no executor is alive", NULL, "workers"},
 	{"ui only", ui_only, VERDICT_HEALTHY, 0, "its driver's UI shows nothing wrong", NULL, NULL},
 	{"ui, stages", ui_only_failed_stages, VERDICT_DEGRADED, 1, "1 stage failed", NULL, "/stages/"},
