@@ -290,6 +290,14 @@ static const char *cluster_state(const struct gathering *g, const char *applicat
 	return NULL;
 }
 
+/* Its settings come last, if at all; Spark's own id says it from the first answer on. */
+static bool is_local(const struct app_row *app)
+{
+	if (app->is_local != TRI_ABSENT || !app->application_id)
+		return app->is_local == TRI_TRUE;
+	return strncmp(text_str(app->application_id), "local-", 6) == 0;
+}
+
 static void gather_spark(const struct gathering *g, struct job_facts *f)
 {
 	const struct job_state *j = g->job;
@@ -303,7 +311,7 @@ static void gather_spark(const struct gathering *g, struct job_facts *f)
 	if (!app)
 		return;
 	f->has_app = true;
-	f->is_local = app->is_local == TRI_TRUE;
+	f->is_local = is_local(app);
 	f->dropped_events = max_i64(app->dropped_events, 0);
 	jobs = dataset_rows(j->now.ui->data, &schema_spark_job);
 	for (size_t i = 0; i < jobs->n; i++)

@@ -283,6 +283,25 @@ static void one_restart_has_many_signs(void **state)
 	stage_release(&s);
 }
 
+/* Its settings come last, and say that it is local; its id says so from the first answer on. */
+static void a_local_driver_has_its_executor(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	driver(&s, "18423@1", 18423);
+	driver_answers(&s, "alpha", "app-1", 1)->is_local = TRI_ABSENT;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_DEGRADED);
+	assert_true(says(job(&s, "alpha"), "no executor is alive"));
+	driver_answers(&s, "alpha", "local-1", 1)->is_local = TRI_ABSENT;
+	s.at += 2 * S;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_HEALTHY);
+	stage_release(&s);
+}
+
 static void an_earlier_driver_is_named(void **state)
 {
 	struct stage s;
@@ -343,6 +362,7 @@ int main(void)
 		cmocka_unit_test(a_deadlock_stands),
 		cmocka_unit_test(a_late_list_is_no_move),
 		cmocka_unit_test(one_restart_has_many_signs),
+		cmocka_unit_test(a_local_driver_has_its_executor),
 		cmocka_unit_test(an_earlier_driver_is_named),
 		cmocka_unit_test(another_configuration),
 	};
