@@ -85,7 +85,6 @@ static void a_zombie(void **state ATTR_UNUSED)
 	stage_says(s, jvm->id, 4040, PORT_IS_UI, "etl");
 	stage_look(s);
 	jvm->state = 'Z';
-	jvm->threads = 1;
 	jvm->listens.n = 0;
 	stage_later(s, 2000);
 	EXPECT(s, "etl:4040");
@@ -101,7 +100,6 @@ static struct jvm_row *zombie_of(struct stage *s, int64_t pid, int64_t python)
 
 	stage_python(s, jvm, python);
 	jvm->state = 'Z';
-	jvm->threads = 1;
 	jvm->exit_code = 52;
 	jvm->script = TEXT("/srv/py/nightly.py");
 	jvm->parent_cwd = TEXT("/srv/py");
@@ -154,7 +152,6 @@ static void a_driver_that_dies_soon_after(void **state ATTR_UNUSED)
 	stage_port(jvm, 4040, 1);
 	stage_look(s);
 	jvm->state = 'Z';
-	jvm->threads = 1;
 	stage_later(s, 1000);
 	EXPECT(s, "nightly");
 	assert_string_equal(s->finds.jobs->found_by, "java 100 has ended");
@@ -303,7 +300,6 @@ static void dismissing(void **state ATTR_UNUSED)
 	assert_non_null(strstr(err.message, "configured"));
 	stage_gone(s, one);
 	two->state = 'Z';
-	two->threads = 1;
 	stage_later(s, 20000);
 	EXPECT(s, "one! two");
 	assert_int_equal(found_dismiss(s->found, "one", &err), 0);
