@@ -1,85 +1,8 @@
-/* test_jvm_judge.c - one JVM and what is known of it in, its verdict and the signs out. */
-/* long: one table of cases and the small changes it names */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+/* test_jvm_judge.c - one JVM that lives and what is known of it in, its verdict and the signs out:
+ * busy, idle, hung, or nothing but collections. */
+#include "jvm_judge_stage.h"
 
-#include <cmocka.h>
-
-#include "../../backend/rule/jvms.h"
-
-enum { S = 1000, MIN = 60 * S, NOW = 30000 * MIN, GB = 1 << 30, MB = 1 << 20 };
-
-static struct jvm_row jvm;
-static struct jvm_port ports[2];
 static struct thread_sign_row threads;
-
-/* A driver watched for ten minutes: it answers, runs two tasks, uses CPU. */
-static struct jvm_facts well(void)
-{
-	ports[0] = (struct jvm_port){4040, 1, 0, ABSENT, false, false};
-	ports[1] = (struct jvm_port){40417, 50, 0, ABSENT, true, true};
-	jvm = (struct jvm_row){.id = TEXT("18423@8412345"),
-			       .pid = 18423,
-			       .ppid = 18401,
-			       .parent_pid = 18401,
-			       .parent_gone = TRI_FALSE,
-			       .role = JVM_DRIVER,
-			       .state = 'S',
-			       .state_since = ABSENT,
-			       .started_at = NOW - 60 * MIN,
-			       .threads = 71,
-			       .rss_bytes = GB,
-			       .cpu_pct = 120,
-			       .cpu_idle_since = ABSENT,
-			       .gc_pct = 4,
-			       .gc_cpu_pct = 6,
-			       .old_used_bytes = 300 * MB,
-			       .old_max_bytes = 480 * MB,
-			       .full_gc_per_min = 0,
-			       .longest_pause_s = ABSENT_REAL,
-			       .gc_moved_at = NOW,
-			       .counters_since = NOW - 10 * MIN,
-			       .exit_code = ABSENT,
-			       .is_attached = TRI_FALSE,
-			       .dump_bytes_per_s = ABSENT_REAL,
-			       .listens = {2, ports}};
-	return (struct jvm_facts){.at = NOW,
-				  .jvm = &jvm,
-				  .watched_since = NOW - 10 * MIN,
-				  .has_ui = true,
-				  .ui_answers = true,
-				  .ui_port = 4040,
-				  .ui_good_at = NOW - 1 * S,
-				  .ui_was_seen = true,
-				  .active_tasks = 2,
-				  .active_jobs = 1,
-				  .progress_at = NOW - 5 * S,
-				  .batch_age_s = 8,
-				  .batch_usual_s = 12,
-				  .orphan_ms = ABSENT,
-				  .closed_ms = ABSENT,
-				  .strain_ms = ABSENT,
-				  .hung_ms = ABSENT,
-				  .work_ms = ABSENT,
-				  .scale = 1};
-}
-
-static void stranded(struct jvm_facts *f);
-
-static void nothing(struct jvm_facts *f)
-{
-	(void)f;
-}
-
-static void no_work(struct jvm_facts *f)
-{
-	f->active_tasks = f->active_jobs = 0;
-	jvm.cpu_pct = 3.2;
-}
 
 static void first_look(struct jvm_facts *f)
 {
@@ -87,78 +10,6 @@ static void first_look(struct jvm_facts *f)
 	f->watched_since = NOW;
 	f->has_ui = f->ui_answers = f->ui_was_seen = false;
 	jvm.cpu_pct = jvm.gc_pct = ABSENT_REAL;
-}
-
-static void zombie(struct jvm_facts *f)
-{
-	(void)f;
-	jvm.state = 'Z';
-	jvm.threads = 1;
-	jvm.exit_code = 52;
-	jvm.listens.n = 0;
-}
-
-/* Its main thread has ended; the others run their exit, and its code is not known yet. */
-static void zombie_with_threads(struct jvm_facts *f)
-{
-	stranded(f);
-	zombie(f);
-	jvm.threads = 23;
-	jvm.exit_code = ABSENT;
-}
-
-static void zombie_unread(struct jvm_facts *f)
-{
-	zombie(f);
-	jvm.exit_code = ABSENT;
-	jvm.parent_pid = ABSENT;
-}
-
-static void zombie_of_process_1(struct jvm_facts *f)
-{
-	zombie(f);
-	jvm.exit_code = 0;
-	jvm.parent_gone = TRI_TRUE;
-	jvm.parent_pid = ABSENT;
-	jvm.ppid = 1;
-}
-
-static void sigstop(struct jvm_facts *f)
-{
-	(void)f;
-	jvm.state = 'T';
-	jvm.state_since = NOW - 2 * S;
-	jvm.cpu_pct = 0;
-}
-
-static void debugger(struct jvm_facts *f)
-{
-	sigstop(f);
-	jvm.state = 't';
-}
-
-static void silent(struct jvm_facts *f, int64_t probes, int64_t ms)
-{
-	f->ui_answers = false;
-	f->silent_probes = probes;
-	f->silent_ms = ms;
-	f->active_tasks = f->active_jobs = ABSENT;
-}
-
-static void still(struct jvm_facts *f, int64_t ms)
-{
-	(void)f;
-	jvm.cpu_pct = 0;
-	jvm.cpu_idle_since = NOW - ms;
-	jvm.gc_moved_at = NOW - ms;
-}
-
-static void hung(struct jvm_facts *f)
-{
-	silent(f, 6, 31 * S);
-	still(f, 34 * S);
-	ports[0].queue = 2;
-	ports[0].queue_since = NOW - 28 * S;
 }
 
 static void hung_by_queue_alone(struct jvm_facts *f)
@@ -370,86 +221,6 @@ static void py4j_waits(struct jvm_facts *f)
 	threads.py4j_since = NOW - 312 * S;
 }
 
-static void stranded(struct jvm_facts *f)
-{
-	no_work(f);
-	f->ui_answers = false;
-	f->ui_refused = true;
-	f->ui_good_at = NOW - 6 * S;
-	f->closed_ms = 2 * S;
-	jvm.listens = (struct jvm_ports){1, ports + 1};
-}
-
-static void closed_this_moment(struct jvm_facts *f)
-{
-	stranded(f);
-	f->closed_ms = 0;
-}
-
-static void stranded_of_another_user(struct jvm_facts *f)
-{
-	stranded(f);
-	jvm.listens.n = 0;
-}
-
-static void stranded_by_its_log(struct jvm_facts *f)
-{
-	stranded(f);
-	f->ui_was_seen = false;
-	f->closed_ms = ABSENT;
-	f->context_stopped = true;
-}
-
-static void never_had_a_ui(struct jvm_facts *f)
-{
-	stranded(f);
-	f->ui_was_seen = false;
-	f->closed_ms = ABSENT;
-}
-
-static void stranded_before_it_gave_data(struct jvm_facts *f)
-{
-	stranded(f);
-	f->ui_was_seen = false;
-	f->ui_was_found = true;
-}
-
-static void found_and_out_of_sight(struct jvm_facts *f)
-{
-	stranded_before_it_gave_data(f);
-	jvm.listens.n = 0;
-	f->closed_ms = ABSENT;
-}
-
-static void orphan(struct jvm_facts *f)
-{
-	no_work(f);
-	jvm.parent_gone = TRI_TRUE;
-	jvm.parent_pid = ABSENT;
-	jvm.ppid = 1;
-	f->orphan_ms = 2 * S;
-}
-
-static void orphan_on_its_way_out(struct jvm_facts *f)
-{
-	orphan(f);
-	f->closed_ms = 2 * S;
-	jvm.listens = (struct jvm_ports){1, ports + 1};
-}
-
-static void orphan_that_is_stopped(struct jvm_facts *f)
-{
-	orphan(f);
-	sigstop(f);
-}
-
-/* Nothing ends while it stands still: that is not waited for. */
-static void orphan_that_is_stopped_without_a_ui(struct jvm_facts *f)
-{
-	orphan_that_is_stopped(f);
-	f->ui_port = 0;
-}
-
 static void full_collections(struct jvm_facts *f)
 {
 	jvm.full_gc_per_min = 600;
@@ -519,27 +290,10 @@ static void attached_after_it_hung(struct jvm_facts *f)
 	f->hung_ms = 2 * S;
 }
 
-static const struct {
-	void (*change)(struct jvm_facts *f);
-	enum jvm_verdict verdict;
-	const char *says[4];
-	const char * not ;
-} table[] = {
+static const struct judge_case table[] = {
 	{nothing, JVM_IS_BUSY, {"2 tasks run", "uses 120 % CPU"}, NULL},
 	{no_work, JVM_IS_IDLE, {"no Spark job runs", "uses 3.2 % CPU"}, NULL},
 	{first_look, JVM_IS_UNKNOWN, {"looked at only once"}, NULL},
-	{zombie, JVM_IS_DEAD, {"exit code 52: out of memory", "parent python 18401"}, NULL},
-	{zombie_with_threads,
-	 JVM_IS_BUSY,
-	 {"main thread has ended, 22 others end: it is on its way out"},
-	 "is dead"},
-	{zombie_unread, JVM_IS_DEAD, {"exit code cannot be read", "its parent 18401"}, "python"},
-	{zombie_of_process_1,
-	 JVM_IS_DEAD,
-	 {"exit code 0: ended well", "Python parent is gone, too: process 1"},
-	 NULL},
-	{sigstop, JVM_IS_STOPPED, {"stopped by a signal for 2s (state T)", "71 threads"}, NULL},
-	{debugger, JVM_IS_STOPPED, {"stopped by a debugger for 2s (state t)"}, NULL},
 	{hung,
 	 JVM_IS_HUNG,
 	 {"no HTTP answer to 6 probes in 31s", "under 1 % CPU for 34s",
@@ -598,34 +352,6 @@ static const struct {
 	 JVM_IS_IDLE,
 	 {"looks idle, but a call from Python waits for 5m12: Thread-4 in java.lang.Thread.sleep"},
 	 NULL},
-	{stranded,
-	 JVM_IS_STRANDED,
-	 {"nothing listens at its UI :4040 any more, it answered 6s ago",
-	  "still listens on :40417"},
-	 NULL},
-	{closed_this_moment, JVM_IS_IDLE, {"CPU"}, NULL},
-	{stranded_of_another_user,
-	 JVM_IS_STRANDED,
-	 {":4040 any more", "lives with 71 threads"},
-	 NULL},
-	{stranded_by_its_log, JVM_IS_STRANDED, {"SparkContext is stopped", ":40417"}, "any more"},
-	{stranded_before_it_gave_data,
-	 JVM_IS_STRANDED,
-	 {"nothing listens at its UI :4040 any more, it was open 6s ago",
-	  "still listens on :40417"},
-	 "answered"},
-	{found_and_out_of_sight, JVM_IS_IDLE, {"CPU"}, "any more"},
-	{never_had_a_ui, JVM_IS_IDLE, {"CPU"}, NULL},
-	{orphan,
-	 JVM_IS_ORPHAN,
-	 {"Python parent is gone for 2s: process 1", "still listens on :4040 :40417", "holds 1"},
-	 NULL},
-	{orphan_on_its_way_out, JVM_IS_BUSY, {"its Python ended, and so does it"}, NULL},
-	{orphan_that_is_stopped, JVM_IS_ORPHAN, {"parent is gone", "stopped by a signal"}, NULL},
-	{orphan_that_is_stopped_without_a_ui,
-	 JVM_IS_ORPHAN,
-	 {"parent is gone", "stopped by"},
-	 NULL},
 	{full_collections,
 	 JVM_IS_THRASHING,
 	 {"600 full collections a minute", "96 % of its time", "old generation full: 478M of 478M"},
@@ -658,50 +384,10 @@ static const struct {
 	 NULL},
 };
 
-static bool is_said(const struct jvm_judgement *j, const char *what)
-{
-	for (size_t i = 0; i < j->evidence.n; i++)
-		if (strstr(text_str(j->evidence.v[i]), what))
-			return true;
-	return false;
-}
-
-static size_t with_number(const struct jvm_judgement *j)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < j->evidence.n; i++)
-		n += strpbrk(text_str(j->evidence.v[i]), "0123456789") != NULL;
-	return n;
-}
-
 static void each_sign(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct jvm_facts f = well();
-		struct jvm_judgement out;
-		struct arena a;
-		bool is_right;
-
-		arena_init(&a);
-		table[i].change(&f);
-		jvm_judge(&f, &a, &out);
-		is_right = out.verdict == table[i].verdict && out.evidence.n > 0;
-		for (size_t k = 0; k < 4 && table[i].says[k]; k++)
-			is_right &= is_said(&out, table[i].says[k]);
-		is_right &= !table[i].not || !is_said(&out, table[i].not );
-		if (!is_right) {
-			print_message("case %zu is %s\n", i, jvm_verdict_names[out.verdict]);
-			for (size_t k = 0; k < out.evidence.n; k++)
-				print_message("  %s\n", text_str(out.evidence.v[k]));
-		}
-		assert_true(is_right);
-		if (out.verdict != JVM_IS_BUSY && out.verdict != JVM_IS_IDLE &&
-		    out.verdict != JVM_IS_DEAD && out.verdict != JVM_IS_UNKNOWN)
-			assert_true(with_number(&out) >= 2);
-		arena_release(&a);
-	}
+	check_cases(table, ARRAY_LEN(table));
 }
 
 /* All windows shrink by the same factor. */

@@ -1,17 +1,6 @@
 /* test_verdict_driver.c - what the process of a driver makes of its job: verdict, evidence, next
  * step. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../../backend/rule/verdict.h"
-
-enum { S = 1000, MIN = 60 * S, NOW = 30000 * MIN };
+#include "verdict_stage.h"
 
 static struct jvm_row jvm, earlier;
 static struct jvm_port ports[2] = {{.port = 4040}, {.port = 40417}};
@@ -23,10 +12,7 @@ static struct config_found found;
 static struct job_facts well(void)
 {
 	static const struct text *const evidence[] = {TEXT("sign one: 118 s"), TEXT("sign 2")};
-	static const struct probe health = {
-		.answer = ANSWER_GOOD, .where = "http://127.0.0.1:5001", .good_at = NOW};
-	static const struct probe ui = {
-		.answer = ANSWER_GOOD, .where = "http://127.0.0.1:4040", .good_at = NOW};
+	struct job_facts f = facts_well();
 
 	jvm = (struct jvm_row){.pid = 18423,
 			       .ppid = 18401,
@@ -42,37 +28,12 @@ static struct job_facts well(void)
 	earlier.pid = 17001;
 	found = (struct config_found){.gone_at = ABSENT};
 	cfg = (struct config_job){.found = &found};
-	return (struct job_facts){.at = NOW,
-				  .cfg = &cfg,
-				  .stale_after_ms = 300 * S,
-				  .ready_within_ms = ABSENT,
-				  .trigger_interval_ms = ABSENT,
-				  .health = health,
-				  .ui = ui,
-				  .jvm = &jvm,
-				  .driver_pid = 18423,
-				  .driver_ended_at = ABSENT,
-				  .python_pid = 18401,
-				  .says = "healthy",
-				  .start_time = NOW - 45 * MIN,
-				  .batches = 100,
-				  .records = 15000,
-				  .errors = 0,
-				  .last_batch_at = NOW - 4 * S,
-				  .last_batch_age_s = 4,
-				  .uptime_s = 2700,
-				  .frozen_s = ABSENT_REAL,
-				  .ready = TRI_TRUE,
-				  .crash_at = ABSENT,
-				  .watched_since = NOW - 30 * MIN,
-				  .quiet_ms = ABSENT,
-				  .quiet_limit_ms = ABSENT,
-				  .has_app = true,
-				  .heap_pct = ABSENT_REAL,
-				  .spark = {.active = 1,
-					    .configured_bytes = ABSENT,
-					    .ratio = ABSENT_REAL,
-					    .basis = -1}};
+	f.cfg = &cfg;
+	f.jvm = &jvm;
+	f.driver_pid = 18423;
+	f.python_pid = 18401;
+	f.spark.active = 1;
+	return f;
 }
 
 static void no_endpoints(struct job_facts *f)
@@ -371,14 +332,6 @@ static const struct {
 	 {"java 17001, its earlier driver, still lives and keeps :4040 :40417"}, NULL, NULL},
 };
 /* clang-format on */
-
-static bool is_said(const struct texts *evidence, const char *part)
-{
-	for (size_t i = 0; i < evidence->n; i++)
-		if (strstr(text_str(evidence->v[i]), part))
-			return true;
-	return false;
-}
 
 static void the_table(void **state)
 {

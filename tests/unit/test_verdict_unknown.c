@@ -1,16 +1,6 @@
 /* test_verdict_unknown.c - a driver's JVM lives and nothing of it answers: what is not known is
  * said, and healthy it is only by what could be seen. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../../backend/rule/verdict.h"
-
-enum { S = 1000, MIN = 60 * S, NOW = 30000 * MIN };
+#include "verdict_stage.h"
 
 static struct jvm_row jvm;
 static struct jvm_port ports[2];
@@ -21,6 +11,7 @@ static struct config_found found;
 static struct job_facts idle(void)
 {
 	static const struct text *const evidence[] = {TEXT("uses 0.0 % CPU")};
+	struct job_facts f = facts_blank();
 
 	ports[0] = (struct jvm_port){.port = 4040};
 	ports[1] = (struct jvm_port){.port = 40417};
@@ -35,33 +26,11 @@ static struct job_facts idle(void)
 			       .listens = {2, ports}};
 	found = (struct config_found){.gone_at = ABSENT};
 	cfg = (struct config_job){.found = &found};
-	return (struct job_facts){
-		.at = NOW,
-		.cfg = &cfg,
-		.stale_after_ms = 300 * S,
-		.ready_within_ms = ABSENT,
-		.trigger_interval_ms = ABSENT,
-		.jvm = &jvm,
-		.driver_pid = 18423,
-		.driver_ended_at = ABSENT,
-		.python_pid = 18401,
-		.start_time = ABSENT,
-		.batches = ABSENT,
-		.records = ABSENT,
-		.errors = ABSENT,
-		.errors_5m = {ABSENT, 0},
-		.errors_1h = {ABSENT, 0},
-		.last_batch_at = ABSENT,
-		.last_batch_age_s = ABSENT_REAL,
-		.uptime_s = 2700,
-		.frozen_s = ABSENT_REAL,
-		.ready = TRI_ABSENT,
-		.crash_at = ABSENT,
-		.watched_since = ABSENT,
-		.quiet_ms = ABSENT,
-		.quiet_limit_ms = ABSENT,
-		.heap_pct = ABSENT_REAL,
-		.spark = {.configured_bytes = ABSENT, .ratio = ABSENT_REAL, .basis = -1}};
+	f.cfg = &cfg;
+	f.jvm = &jvm;
+	f.driver_pid = 18423;
+	f.python_pid = 18401;
+	return f;
 }
 
 static void nothing(struct job_facts *f)
@@ -256,14 +225,6 @@ static const struct {
 	{"ui, configured", ui_configured, VERDICT_UNKNOWN, {"waiting for the first answer of http://127"}, NULL, NULL},
 };
 /* clang-format on */
-
-static bool is_said(const struct texts *evidence, const char *part)
-{
-	for (size_t i = 0; i < evidence->n; i++)
-		if (strstr(text_str(evidence->v[i]), part))
-			return true;
-	return false;
-}
 
 static void the_table(void **state)
 {
