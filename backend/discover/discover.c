@@ -37,6 +37,7 @@ struct discover {
 	struct found *found;
 	struct folders *folders;
 	const struct dataset *jvms; /* the last rows of the jvm source; NULL */
+	int64_t heard_ms;           /* when they came */
 	struct asking asks[ASKS_MAX];
 	size_t nasks;
 	struct buf told, fresh; /* the list as text: what is in force, and the newest */
@@ -141,13 +142,14 @@ static void refuse_port(struct discover *d, const struct port_ask *ask)
 	take_down(d, &answer);
 }
 
+/* Who did not answer is asked again by the next poll: a look that comes of another port's answer
+ * is no reason, two silent ports would keep it asking for ever. */
 static void ask_ports(struct discover *d, const struct jvm_row *const *jvms, size_t n)
 {
-	int64_t now = clock_mono(d->clk);
 	struct port_ask ask;
 
 	for (size_t i = 0; i < n; i++) {
-		while (d->nasks < ASKS_MAX && ports_next(jvms[i], &d->book, now, &ask)) {
+		while (d->nasks < ASKS_MAX && ports_next(jvms[i], &d->book, d->heard_ms, &ask)) {
 			if (process_shares_network(ask.owner))
 				ask_port(d, &ask);
 			else
@@ -286,6 +288,7 @@ void discover_section(struct discover *d, const struct section *s)
 	} else if (s->source == SOURCE_JVM) {
 		dataset_unref(d->jvms);
 		d->jvms = dataset_ref(s->data);
+		d->heard_ms = clock_mono(d->clk);
 		look_soon(d);
 	}
 }

@@ -87,6 +87,25 @@ static void a_silent_port(void **state ATTR_UNUSED)
 	host_free(h);
 }
 
+/* A look asks each of them once, and ends. */
+static void two_silent_ports(void **state ATTR_UNUSED)
+{
+	struct host *h = host_new("");
+	struct jvm_row *jvm = stage_driver(h->stage, 100, "etl");
+	int ports[2];
+
+	for (int i = 0; i < 2; i++) {
+		ports[i] = fault_port(h->faults, FAULT_SILENT, 0, "", 0);
+		stage_port(jvm, ports[i], 1);
+	}
+	for (int looks = 1; looks <= 2; looks++) {
+		look_later(h, 2000);
+		assert_int_equal(fault_accepts(h->faults, ports[0]), looks);
+		assert_int_equal(fault_accepts(h->faults, ports[1]), looks);
+	}
+	host_free(h);
+}
+
 /* One line for a process, however many ports and tries; none of what is probably PySpark's own. */
 static void what_is_said_of_strange_ports(void **state ATTR_UNUSED)
 {
@@ -298,6 +317,7 @@ int main(void)
 		cmocka_unit_test(a_health_endpoint_of_the_detailed_kind),
 		cmocka_unit_test(a_jvm_with_its_own_health),
 		cmocka_unit_test(a_silent_port),
+		cmocka_unit_test(two_silent_ports),
 		cmocka_unit_test(what_is_said_of_strange_ports),
 		cmocka_unit_test(politeness),
 		cmocka_unit_test(many_at_once),
