@@ -21,6 +21,7 @@ from zoo import Zoo, state
 OUT = os.path.join(ROOT, os.environ.get('O', 'build'))
 SPARKOPS = os.environ.get('SPARKOPS_ASAN', os.path.join(OUT, 'sparkops-asan'))
 NAME = f'found-{os.getpid()}'
+tempfile.tempdir = '/tmp'  # what is open below /dev, where a folder in memory may be, is no log of a job
 HEALTH = {'status': 'healthy', 'last_batch_id': 7, 'errors_count': 0, 'batches_processed': 7, 'records_processed': 70, 'uptime_seconds': 60}
 
 
