@@ -49,7 +49,7 @@ class Console:
 def once(program=SPARKOPS, **more):
     with tempfile.TemporaryDirectory(prefix='jvms-test-') as home:
         os.chmod(home, 0o755)  # another user looks for a configuration there
-        done = subprocess.run([program, '--once', '--json', '--no-discover', 'jvms'], capture_output=True, text=True, check=False,
+        done = subprocess.run([program, '--once', '--json', '--no-discover', '--timeout', '30s', 'jvms'], capture_output=True, text=True, check=False,
                               env={**os.environ, 'HOME': home, 'XDG_CONFIG_HOME': home, 'XDG_STATE_HOME': home}, **more)
         assert 'Sanitizer' not in done.stderr, done.stderr
         return {row['pid']: row for row in json.loads(done.stdout)['jvms']}
