@@ -11,7 +11,7 @@ import threading
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from cluster import ROOT, Cluster, main
+from cluster import ROOT, Cluster, main, program
 
 SPARKOPS = os.path.join(ROOT, os.environ.get('O', 'build'), 'sparkops')
 # A batch a minute; three of them failed, each with a range of its own.
@@ -114,9 +114,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def command_file(job):
     path = os.path.join(job.folder, 'replay.py')
-    with open(path, 'w', encoding='utf-8') as f:
-        f.write(hook('hook-command'))
-    os.chmod(path, 0o755)
+    program(path, hook('hook-command'))
     return path
 
 
@@ -208,4 +206,4 @@ def test_the_route_by_sparkops():
 
 
 if __name__ == '__main__':
-    main([test_the_command_by_hand, test_the_route_by_hand, test_the_command_by_sparkops, test_the_route_by_sparkops])
+    main([test_the_command_by_hand, test_the_route_by_hand, test_the_command_by_sparkops, test_the_route_by_sparkops], beside=4)

@@ -312,4 +312,4 @@ def test_nothing_outlives_the_world():
 
 
 main([test_command_line_of_pyspark, test_command_lines_of_a_cluster, test_ports, test_ports_of_the_others, test_counters, test_counters_move, test_thread_names,
-      test_thread_dump, test_frames_were_seen, test_threads_of_the_ui, test_nothing_outlives_the_world])
+      test_thread_dump, test_frames_were_seen, test_threads_of_the_ui, test_nothing_outlives_the_world], beside=4)

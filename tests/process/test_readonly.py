@@ -43,8 +43,7 @@ class Console:
             command = ['strace', '-f', '-qq', '-o', self.trace, '-e', 'signal=none', '-e', 'trace=seccomp,' + FORBIDDEN, *command]
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 120, 0, 0))
-        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE, start_new_session=True,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        self.process = subprocess.Popen(['setsid', '--ctty', *command], stdin=slave, stdout=slave, stderr=subprocess.PIPE,
                                         env=dict(os.environ, TERM=term, LANG='C.UTF-8'))
         os.close(slave)
         os.set_blocking(self.master, False)

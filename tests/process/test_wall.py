@@ -122,4 +122,4 @@ def the_unit_is_installed():
 
 if __name__ == '__main__':
     main([deaf_but_for_ctrl_c, no_cursor_no_title, a_changed_file_is_read_again, old_when_the_backend_stands_still,
-          the_unit_is_installed])
+          the_unit_is_installed], beside=3)

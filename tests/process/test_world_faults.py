@@ -364,4 +364,4 @@ def health_of_poisoned(world):
             return json.loads(body)
 
 
-main([test for name, test in sorted(globals().items()) if name.startswith('test_')])
+main([test for name, test in sorted(globals().items()) if name.startswith('test_')], beside=4)

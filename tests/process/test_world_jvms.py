@@ -122,4 +122,4 @@ def test_lost_executors_and_restart():
 
 
 main([test_who_owns_the_ports, test_faults_of_a_process, test_faults_that_end_it, test_the_dead_session_is_tried_again,
-      test_lost_executors_and_restart])
+      test_lost_executors_and_restart], beside=4)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from cluster import ROOT, WORLD, Cluster, main, port_of, refused, wait_for
+from cluster import ROOT, WORLD, Cluster, main, port_of, program, refused, wait_for
 
 HOLDER = '''
 import subprocess, sys, time
@@ -154,9 +154,7 @@ def test_leaving_the_demo_ends_its_cluster():
         with tempfile.TemporaryDirectory() as folder:
             os.symlink(WORLD, os.path.join(folder, 'world'))
             console = os.path.join(folder, 'sparkops')
-            with open(console, 'w', encoding='utf-8') as file:
-                file.write(STUB)
-            os.chmod(console, 0o755)
+            program(console, STUB)
             process = subprocess.Popen([demo, *(['stay'] if stays else [])], env={**os.environ, 'O': folder, 'TMPDIR': folder},
                                        start_new_session=True)
             try:
@@ -214,4 +212,4 @@ def test_trace():
         assert found == [['a', 'health', 'GET', '/health?x=1', '200'], ['master', 'master', 'GET', '/json', '302']], found
 
 
-main([test for name, test in sorted(globals().items()) if name.startswith('test_')])
+main([test for name, test in sorted(globals().items()) if name.startswith('test_')], beside=4)

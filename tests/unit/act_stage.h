@@ -242,10 +242,12 @@ enum act_woken act_ask(struct act *a, int fd, const char *fmt, ...)
 
 static inline void stage_open(struct act *a)
 {
+	const char *base = getenv("TMPDIR");
+
 	memset(a, 0, sizeof(*a));
 	a->request = action_request_of(ACTION_PLAN, ACTION_KILL);
 	a->scan = scan_new("/proc");
-	snprintf(a->state_dir, sizeof(a->state_dir), "/tmp/test_act.XXXXXX");
+	snprintf(a->state_dir, sizeof(a->state_dir), "%s/test_act.XXXXXX", base ? base : "/tmp");
 	assert_non_null(mkdtemp(a->state_dir));
 	(void)act_look(a);
 }

@@ -30,7 +30,10 @@ static inline const char *stage_state(void)
 
 static inline int stage_begin(void **unused ATTR_UNUSED)
 {
-	snprintf(stage_folder, sizeof(stage_folder), "/tmp/sparkops-ledger-XXXXXX");
+	const char *base = getenv("TMPDIR");
+
+	snprintf(stage_folder, sizeof(stage_folder), "%s/sparkops-ledger-XXXXXX",
+		 base ? base : "/tmp");
 	assert_non_null(mkdtemp(stage_folder));
 	snprintf(stage_path, sizeof(stage_path), "%s/state", stage_folder);
 	return 0;
