@@ -68,6 +68,10 @@ class Acting(Case):
         self.assertEqual(o.get("exit", code), code)
         return o
 
+    def once(self, view, within="30s"):
+        """A machine that is busy may need longer than a person waits."""
+        return self.said("--once", view, "--timeout", within)[view]
+
     def audit(self, *args):
         return json.loads(self.run_it("audit", "list", "--json", "--state-dir", self.state, *args)[1])["audit"]
 
@@ -80,11 +84,10 @@ class Acting(Case):
 
     def jvm(self, job):
         """Its driver's row; by the verdict of more than one look, where there is one."""
-        rows = self.said("--once", "jvms", "--timeout", "10s")["jvms"]
-        return next(row for row in rows if row["pid"] == self.world.job(job)["java"])
+        return next(row for row in self.once("jvms", "10s") if row["pid"] == self.world.job(job)["java"])
 
     def dlq(self, job):
-        return [row for row in self.said("--once", "dlq")["dlq"] if row["job"] == job]
+        return [row for row in self.once("dlq") if row["job"] == job]
 
     def requests(self):
         with open(self.trace, encoding="utf-8") as f:

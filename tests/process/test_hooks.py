@@ -176,7 +176,7 @@ def replay_all(job, how):
     code, said = sparkops(job, how, 'replay', '--job', 'health-analytics', '--all', '--yes')
     assert (code, said['state']) == (0, 'done'), said
     job.check(job.ranges)
-    _, seen = sparkops(job, how, '--once', 'dlq')
+    _, seen = sparkops(job, how, '--once', '--timeout', '30s', 'dlq')
     assert [row['state'] for row in seen['dlq']] == ['done'] * 3, seen
     # A second night's cron finds nothing to do.
     code, said = sparkops(job, how, 'replay', '--job', 'health-analytics', '--all', '--yes')

@@ -126,7 +126,7 @@ def test_it_came_back_by_itself():
         old = old_pair(stage)
 
         def watch():
-            wait_for(lambda: gone(old['python']), 'the end of the old pair')
+            wait_for(lambda: ' free' in stage.steps(), 'the end of the old pair')
             stage.world.order('job a restart')
 
         thread = threading.Thread(target=watch)

@@ -115,11 +115,11 @@ class Replay(unittest.TestCase):
         return self.run_it('replay', '--job', 'etl', *(args or ('--all',)), '--yes', state=state)
 
     def rows(self):
-        code, out, err = self.run_it('--once', '--json', 'dlq')
+        code, out, err = self.run_it('--once', '--json', '--timeout', '30s', 'dlq')
         return {row['hash']: row for row in json.loads(out)['dlq']}
 
     def pending(self):
-        return json.loads(self.run_it('--once', '--json', 'jobs')[1])['jobs'][0]['dlq_pending']
+        return json.loads(self.run_it('--once', '--json', '--timeout', '30s', 'jobs')[1])['jobs'][0]['dlq_pending']
 
     def test_what_cron_sees(self):
         first, line = self.entry(1)

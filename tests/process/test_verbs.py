@@ -160,7 +160,7 @@ class Holding(Acting):
     def test_a_hold_is_seen_kept_and_taken_off(self):
         said = self.said("hold", "--job", "good", "--for", "4h", "--reason", "vacuum runs", "--yes")
         self.assertEqual((said["exit"], said["state"], said["verb"]), (0, "done", "hold"), said)
-        row = next(j for j in self.said("--once", "jobs")["jobs"] if j["name"] == "good")
+        row = next(j for j in self.once("jobs") if j["name"] == "good")
         self.assertIn("vacuum runs", row["hold"])
         for verb in (["kill", "--if", "busy,idle,healthy"], ["restart"], ["replay", "--all"],
                      ["recover", "--if", "busy,idle,healthy"]):
@@ -171,7 +171,7 @@ class Holding(Acting):
         # Another job is not held; the same job by another user of this ledger is.
         self.assertEqual(self.verb("hold", "--job", "bad", "--reason", "x", "--yes")[0], 0)
         self.assertEqual(self.verb("hold", "--job", "good", "--off", "--reason", "done", "--yes")[0], 0)
-        row = next(j for j in self.said("--once", "jobs")["jobs"] if j["name"] == "good")
+        row = next(j for j in self.once("jobs") if j["name"] == "good")
         self.assertIsNone(row["hold"])
         self.assertEqual(self.verb("restart", "--job", "good", "--dry-run")[0], 0)
         rows = self.audit()
@@ -216,7 +216,7 @@ class Marking(Acting):
         self.assertEqual({s for h, (s, _) in now.items() if h != first}, {"given-up", "pending"})
         self.assertEqual(self.verb("mark", "--job", "good", "--hash", first, "--as", "pending", "--reason", "no", "--yes")[0], 0)
         self.assertEqual({r["state"] for r in self.dlq("good") if r["hash"] == first}, {"pending"})
-        groups = self.said("--once", "dlq_group")["dlq_group"]
+        groups = self.once("dlq_group")
         group = next(g for g in groups if g["error_type"] == "Timeout" and g["job"] == "good")
         self.assertEqual(self.verb("mark", "--job", "good", "--group", str(group["group"]), "--as", "given-up", "--reason", "g", "--yes")[0], 0)
         self.assertEqual({r["state"] for r in self.dlq("good") if r["error_type"] == "Timeout"}, {"given-up"})

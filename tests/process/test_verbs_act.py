@@ -85,7 +85,7 @@ class Killing(Acting):
         self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
         self.assertTrue(said["action"]["proof"], said)
         self.assertTrue(any("SIGTERM" in step for step in said["action"]["steps"]), said)
-        rows = [r for r in self.said("--once", "jvms")["jvms"] if r["id"] == bad["id"]]
+        rows = [r for r in self.once("jvms") if r["id"] == bad["id"]]
         self.assertTrue(not rows or rows[0]["verdict"] == "dead", rows)
         self.assertEqual(self.jvm("good")["id"], good["id"])
         kinds = [r["kind"] for r in self.audit() if r["action"] == "kill"]
@@ -186,7 +186,7 @@ class Starting(Acting):
         said = json.loads(p.communicate(timeout=500)[0])
         self.assertEqual((said["exit"], said["state"]), (0, "done"), said)
         self.assertEqual(self.effects(), ["restart bad"])
-        rows = [r["id"] for r in self.said("--once", "jvms", "--timeout", "10s")["jvms"] if r["job"] == "bad"]
+        rows = [r["id"] for r in self.once("jvms", "10s") if r["job"] == "bad"]
         self.assertEqual((len(rows), old["id"] in rows), (1, False), rows)
 
 
