@@ -108,7 +108,8 @@ static void draw_small_top(const struct ui *ui, struct area a)
 	x = draw_str(low, 1, 0, st, word);
 	right = draw_badges(ui, area_sub(low, x + 1, 0, a.w - x - 1, 1), a.w - x - 1) + x + 1;
 	for (size_t i = 0; i < n && x + 6 < right; i++)
-		x = draw_strf(low, x + 2, 0, counts[i].style, "%d %s", counts[i].n, counts[i].mark);
+		x = draw_strf(low, draw_str(low, x, 0, STYLE_BAR, "  "), 0, counts[i].style,
+			      "%d %s", counts[i].n, counts[i].mark);
 }
 
 /* With words where all of them fit before column `until`, else shape and count. */
@@ -126,8 +127,9 @@ static int draw_counts(const struct ui *ui, struct area a, int x, int until)
 			counts[i].word = "";
 	}
 	for (size_t i = 0; i < n; i++)
-		x = draw_strf(a, x + 2, 0, counts[i].style, "%d %s%s%s", counts[i].n,
-			      counts[i].mark, *counts[i].word ? " " : "", counts[i].word);
+		x = draw_strf(a, draw_str(a, x, 0, STYLE_BAR, "  "), 0, counts[i].style,
+			      "%d %s%s%s", counts[i].n, counts[i].mark, *counts[i].word ? " " : "",
+			      counts[i].word);
 	return x;
 }
 

@@ -439,9 +439,9 @@ static const struct binding job_bindings[] = {
 };
 
 static const char *const footer[] = {
-	"open", "action recover", "action kill", "action replay", "action restart",
-	"log",  "next-pane",      "threads",     "prompt",        "view 1-9",
-	"back", "help",           NULL};
+	"open", "action recover", "action kill", "action replay", "action restart", "next-pane",
+	"log",  "threads",        "prompt",      "view 1-9",      "back",           "help",
+	NULL};
 
 const struct view view_job = {
 	.name = "job",
