@@ -272,6 +272,8 @@ static void count_heap(const struct raw *raw, struct hsperf *out)
 					 (is_named(out, "Parallel") || is_named(out, "Serial")));
 	if (out->is_used_after_gc && out->gc_count <= 0)
 		out->heap_used = out->old_used = ABSENT; /* nothing has written them yet */
+	if (out->heap_used == 0)
+		out->heap_used = ABSENT; /* G1 counts a region when it is full */
 }
 
 /* Since when a collection goes on, in ticks; ABSENT while none does. */

@@ -237,6 +237,39 @@ static void impossible_numbers_are_absent(void **state)
 	assert_null(strchr(h.collector, 27));
 }
 
+/* An entry is 20 bytes, then its name; the last of the five words says where its number is. */
+static void set_zero(size_t n, const char *name)
+{
+	size_t len = strlen(name) + 1;
+
+	for (size_t i = 20; i + len < n; i++) {
+		int32_t offset;
+
+		if (memcmp(bytes + i, name, len) != 0)
+			continue;
+		memcpy(&offset, bytes + i - 4, sizeof(offset));
+		memset(bytes + i - 20 + offset, 0, 8);
+	}
+}
+
+/* G1 counts a region when it is full: 0 of a JVM that runs is not yet counted. */
+static void no_heap_is_empty(void **state)
+{
+	size_t n = load("hsperf/spark35-g1.bin");
+	char name[64];
+	struct hsperf h;
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		snprintf(name, sizeof(name), "sun.gc.generation.%d.space.%d.used", i / 4, i % 4);
+		set_zero(n, name);
+	}
+	assert_int_equal(hsperf_parse(bytes, n, &h, NULL), 0);
+	assert_string_equal(h.collector, "G1");
+	assert_true(is_absent(h.heap_used));
+	assert_int_equal(h.old_used, 0);
+}
+
 static void reads_the_other_byte_order(void **state)
 {
 	static const char *const names[] = {"big-endian", "little"};
@@ -363,6 +396,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_broken),
 		cmocka_unit_test(refuses_every_shorter_file),
 		cmocka_unit_test(impossible_numbers_are_absent),
+		cmocka_unit_test(no_heap_is_empty),
 		cmocka_unit_test(reads_the_other_byte_order),
 		cmocka_unit_test_setup_teardown(reads_only_that_users_regular_file, make_folder,
 						drop_folder),

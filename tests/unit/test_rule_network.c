@@ -276,6 +276,7 @@ static void a_process_speaks_for_itself_in_an_outage(void **state)
 	rows[0].state = 'T';
 	rows[0].state_since = NOW;
 	rows[1].state = 'Z';
+	rows[1].threads = 1;
 	rows[1].exit_code = 52;
 	rows[2].gc_pct = 97;
 	rows[2].full_gc_per_min = 40;
