@@ -177,6 +177,7 @@ static void the_end_that_nobody_saw(void **state)
 	begin(&s);
 	row = driver(&s);
 	row->state = 'Z';
+	row->threads = 1;
 	row->exit_code = 52;
 	row->state_since = row->counters_since;
 	fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
@@ -187,6 +188,7 @@ static void the_end_that_nobody_saw(void **state)
 	begin(&s);
 	row = driver(&s);
 	row->state = 'Z';
+	row->threads = 1;
 	row->exit_code = 52;
 	row->counters_since = NOW - 10 * MIN;
 	row->state_since = NOW - 3 * MIN; /* it was watched for longer than that */
