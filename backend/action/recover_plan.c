@@ -34,6 +34,8 @@ static const struct text *refuse_unasked(struct act *a, const struct recover *r,
 		driver && driver->verdict >= 0 ? jvm_verdict_names[driver->verdict] : "unknown";
 	const char *of_job = job ? verdict_names[job->verdict] : "unknown";
 
+	if (r->cut >= PHASE_ENDED) /* it was decided when it began, and half of it is done */
+		return NULL;
 	if (act_verdict_ok(a, of_jvm) || act_verdict_ok(a, of_job) || is_gone(a, r))
 		return NULL;
 	return text_format(

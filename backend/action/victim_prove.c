@@ -22,9 +22,15 @@ struct proof {
 
 static bool is_same_name(const struct victim *v, const struct jvm_row *row)
 {
-	/* two instances of one program are told apart by where they run */
-	if (*v->folder && row->cwd && strncmp(text_str(row->cwd), "/proc/", 6) != 0 &&
-	    !text_is(row->cwd, v->folder))
+	char folder[sizeof(v->folder)];
+	struct proc_stat stat;
+
+	/* Two instances of one program are told apart by where they run. A row may be too young to
+	 * say it, and one that has ended again has nothing to say. */
+	sight_folder(row->pid, folder, sizeof(folder));
+	if (*v->folder && *folder && strcmp(folder, v->folder) != 0)
+		return false;
+	if (!proc_stat(sight_proc(), row->pid, &stat) || stat.state == 'Z')
 		return false;
 	if (*v->job && text_is(row->job, v->job) && row->role == JVM_DRIVER)
 		return true;

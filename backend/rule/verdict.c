@@ -89,17 +89,41 @@ static bool all_batches_failed(const struct job_facts *f)
 	return f->last_batch_age_s > 300;
 }
 
+/* Every place that can show life is down; one that was never asked may still show it. */
+static bool is_all_down(const struct job_facts *f)
+{
+	const struct probe *both[] = {&f->health, &f->ui};
+	int down = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		if (both[i]->answer == ANSWER_NONE)
+			continue;
+		if (!is_down(both[i]))
+			return false;
+		down++;
+	}
+	return down > 0 && !f->jvm && !f->is_driver_gone;
+}
+
+/* Not only silent: whoever was there has left its ports. */
+static bool nobody_listens(const struct job_facts *f)
+{
+	return is_all_down(f) &&
+	       (f->health.answer == ANSWER_REFUSED || f->health.answer == ANSWER_NONE) &&
+	       (f->ui.answer == ANSWER_REFUSED || f->ui.answer == ANSWER_NONE);
+}
+
 /* No batch since the line of its log that told of its driver's end, and its UI does not answer: as
  * long as that is so nothing got better, however old the errors are. */
 static bool has_not_recovered(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
-	if (!f->words || !is_down(&f->ui) || (f->jvm && f->jvm->verdict == JVM_IS_HUNG))
+	if (!f->words || !is_down(&f->ui) || (f->jvm && f->jvm->verdict == JVM_IS_HUNG) ||
+	    nobody_listens(f))
 		return false;
 	judge_say(j, "%s %s ago by its log, and no batch %ssince", text_str(f->words->name),
-		  age(j, f->at - f->words->at),
-		  is_absent(f->last_batch_at) ? "known " : "");
+		  age(j, f->at - f->words->at), is_absent(f->last_batch_at) ? "known " : "");
 	judge_say_down(j, &f->ui, "driver's UI");
 	j->reason = REASON_ERRORS;
 	j->since = f->words->at;
@@ -138,22 +162,6 @@ static bool check_unhealthy(struct judge *j)
 		return true;
 	}
 	return false;
-}
-
-/* Every place that can show life is down; one that was never asked may still show it. */
-static bool is_all_down(const struct job_facts *f)
-{
-	const struct probe *both[] = {&f->health, &f->ui};
-	int down = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
-		if (both[i]->answer == ANSWER_NONE)
-			continue;
-		if (!is_down(both[i]))
-			return false;
-		down++;
-	}
-	return down > 0 && !f->jvm && !f->is_driver_gone;
 }
 
 /* Its silence is one with that of others: probes say nothing of this job, from the first one on. */

@@ -109,6 +109,21 @@ static void it_may_have_recovered(void **state)
 	stage_release(&s);
 }
 
+/* Nobody listens where it was: by no look is that a job with errors. */
+static void its_ports_are_left(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	marks(&s, 1);
+	fail_probe(&s, SOURCE_HEALTH, "alpha", "http://127.0.0.1:5001", 0, 0);
+	fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNREACHABLE);
+	stage_release(&s);
+}
+
 /* What earlier runs left stands in for a date, if it is the same and not too old. */
 static void no_verdict_is_as_old_as_the_look(void **state)
 {
@@ -203,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_got_better),
 		cmocka_unit_test(it_may_have_recovered),
+		cmocka_unit_test(its_ports_are_left),
 		cmocka_unit_test(no_verdict_is_as_old_as_the_look),
 		cmocka_unit_test(a_date_is_not_younger_than_the_run_before),
 		cmocka_unit_test(the_end_that_nobody_saw),
