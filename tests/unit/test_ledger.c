@@ -270,7 +270,7 @@ static void holds_come_and_go(void **unused ATTR_UNUSED)
 /* Several processes, each as fast as it can, at the same keys: one each. */
 static void a_race_has_one_winner(void **unused ATTR_UNUSED)
 {
-	enum { RACERS = 4, KEYS = 25 };
+	enum { RACERS = 4, KEYS = 100 };
 	pid_t racers[RACERS];
 	int winners = 0, status;
 	struct err err;

@@ -365,64 +365,6 @@ static void a_ledger_of_a_console_that_runs_is_named(void **state)
 	assert_false(has_fact("another ledger"));
 }
 
-/* One of two processes that want the same entry at the same time. */
-static void race(const char *key, int go)
-{
-	char byte;
-	struct ledger *l = ledger_open(stage_state, false, NULL);
-	struct ledger_attempt t = {
-		.key = key, .hash = key, .job = "etl", .batch_id = "1", .ended_at = ABSENT};
-	struct err err;
-
-	if (!l || read(go, &byte, 1) != 1)
-		_exit(9);
-	int rc = ledger_begin(l, &t, &err);
-	if (rc == 0) {
-		t.state = DLQ_DONE;
-		t.proof = "hook";
-		t.outcome = "done";
-		rc = ledger_end(l, &t, &err) ? 3 : 0;
-	} else {
-		rc = rc == -ERR_REFUSED ? 1 : 2;
-	}
-	ledger_close(l);
-	_exit(rc);
-}
-
-/* Nothing but the ledger between them: the lock on the folder is not there. */
-static void of_two_only_one_sends(void **state)
-{
-	enum { ROUNDS = 200 };
-	unsigned sent = 0, refused = 0;
-
-	(void)state;
-	for (int i = 0; i < ROUNDS; i++) {
-		char key[33];
-		int go[2], status;
-		snprintf(key, sizeof(key), "%032x", i);
-		assert_int_equal(pipe(go), 0);
-		pid_t pids[2];
-		for (int k = 0; k < 2; k++)
-			if (!(pids[k] = fork()))
-				race(key, go[0]);
-		assert_int_equal(write(go[1], "xx", 2), 2);
-		unsigned now = 0;
-		for (int k = 0; k < 2; k++) {
-			assert_int_equal(waitpid(pids[k], &status, 0), pids[k]);
-			assert_true(WIFEXITED(status));
-			assert_in_range(WEXITSTATUS(status), 0, 1);
-			now += WEXITSTATUS(status) == 0;
-			refused += WEXITSTATUS(status) == 1;
-		}
-		assert_int_equal(now, 1);
-		sent += now;
-		close(go[0]);
-		close(go[1]);
-	}
-	assert_int_equal(sent, ROUNDS);
-	assert_int_equal(refused, ROUNDS);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, stage_begin, stage_end)
 
 int main(void)
@@ -443,7 +385,6 @@ int main(void)
 		TEST(a_folder_is_replayed_by_one),
 		TEST(another_ledger_is_named),
 		TEST(a_ledger_of_a_console_that_runs_is_named),
-		TEST(of_two_only_one_sends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
