@@ -139,8 +139,9 @@ def each(test, *values):
         yield one
 
 
-def main(tests, beside=1):
-    """Runs the functions, so many beside each other as each has its own world; prints what failed and `N passed, N failed`."""
+def main(tests, beside=1, alone=()):
+    """Runs the functions, so many beside each other as each has its own world, and those that must be alone before them; prints
+    what failed and `N passed, N failed`."""
     def why(test):
         try:
             test()
@@ -149,7 +150,9 @@ def main(tests, beside=1):
         return None
 
     with concurrent.futures.ThreadPoolExecutor(beside) as pool:
-        told = map(why, tests) if beside == 1 else pool.map(why, tests)  # some want the first thread: signals
+        told = list(map(why, alone))
+        told += map(why, tests) if beside == 1 else pool.map(why, tests)  # some want the first thread: signals
+        tests = [*alone, *tests]
         report(len(tests), [(test.__name__, text) for test, text in zip(tests, told) if text])
 
 
