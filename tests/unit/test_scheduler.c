@@ -451,7 +451,7 @@ static void news_is_gathered(void **state)
 	assert_true((int64_t)(s->seq - seq) <=
 		    ((int64_t)uv_now(&w->loop) - began) / 1000 + 2 + looks);
 	assert_true(s->seq > seq);
-	assert_int_equal(s->nsections, 21);                    /* and this host */
+	assert_int_equal(s->nsections, 21); /* and this host */
 	snapshot_unref(s);
 }
 
