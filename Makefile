@@ -63,7 +63,7 @@ help: ## this list
 # --- packages: what the project needs of Debian's and Ubuntu's ------------------------------------------------------
 DEPS_BUILD := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libjansson-dev libuv1-dev \
 	libsqlite3-dev libyaml-dev libmicrohttpd-dev zlib1g-dev libssl-dev libseccomp-dev
-DEPS_TEST := libcmocka-dev libvterm-dev tmux python3 ncurses-term procps curl jq git openssl strace
+DEPS_TEST := libcmocka-dev libvterm-dev tmux python3 ncurses-term procps iproute2 curl jq git openssl strace
 DEPS_CHECK := clang clang-format libclang-rt-dev
 DEPS_BENCH := htop btop procps
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
