@@ -154,9 +154,10 @@ static void conn_answer(struct conn *c)
 		conn_send_up_to(c, p->len);
 		if (c->is_gone || c->sent < p->len)
 			return;
-		conn_ready_again(c);
-		if (p->kind == FAULT_CLOSING)
-			conn_close(c, false);
+		if (p->kind == FAULT_CLOSING) /* as servers do: a reset might overtake the answer */
+			shutdown(c->fd, SHUT_WR);
+		else
+			conn_ready_again(c);
 		return;
 	case FAULT_TRICKLE:
 		answer_trickle(c);
