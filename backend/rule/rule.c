@@ -221,7 +221,7 @@ static const struct dataset *data_of(const struct section *s)
 }
 
 /* Anything new for this job, or a second gone by? Notes what was compared. */
-static bool is_due(struct job_state *j, const struct rules_input *in)
+static bool is_due(struct job_state *j, const struct rules_input *in, const struct dataset *host)
 {
 	const struct job_sections *n = &j->now;
 	const struct ledger_view_hold *held =
@@ -232,8 +232,9 @@ static bool is_due(struct job_state *j, const struct rules_input *in)
 
 	print = mix(mix(print, j->jvm_print), (uint64_t)(uintptr_t)held);
 	due = is_absent(j->made_mono) || in->mono_at - j->made_mono >= FRESH_MS ||
-	      print != j->print || data_of(n->health) != j->health_data ||
-	      data_of(n->ui) != j->ui_data || data_of(n->dlq) != j->dlq_data;
+	      print != j->print || (j->njvms && host != j->executors_host) ||
+	      data_of(n->health) != j->health_data || data_of(n->ui) != j->ui_data ||
+	      data_of(n->dlq) != j->dlq_data;
 
 	j->print = print;
 	return due;
@@ -245,7 +246,7 @@ struct changes {
 
 static void look_at_job(const struct build *b, struct job_state *j, struct changes *c)
 {
-	if (!is_due(j, b->in))
+	if (!is_due(j, b->in, b->r->host.out))
 		return;
 	c->jobs = true;
 	c->dlq = c->dlq || data_of(j->now.dlq) != j->dlq_data;

@@ -231,8 +231,7 @@ def driver_heap(job, before, after, jvms):
     gauge = "driver.ExecutorMetrics.JVMHeapMemory"
     allowed = [look.gauge(gauge) or None for look in (before, after)]
     allowed += [one["heap_used_bytes"] for one in jvms if one["pid"] == job.get("pid")]
-    known = [value for value in allowed if value is not None]
-    tap.lies_between("heap_used_bytes", job.get("heap_used_bytes"), min(known, default=None), max(known, default=None))
+    tap.is_one_of("heap_used_bytes", job.get("heap_used_bytes"), allowed)
     tap.is_one_of("heap_max_bytes", job.get("heap_max_bytes"),
                   [spark_size(after.properties.get("spark.driver.memory"))])
 

@@ -65,6 +65,29 @@ static void whose_and_how(void **state)
 	stage_release(&s);
 }
 
+/* Two looks within a second: the job's heap is that of its JVM in the same answer. */
+static void a_job_is_as_new_as_its_jvm(void **state)
+{
+	static const int64_t used[] = {50, 60};
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	driver_answers(&s, "alpha", "app-1", 0);
+	for (size_t i = 0; i < ARRAY_LEN(used); i++) {
+		struct jvm_row *row = driver(&s, "18423@1", 18423);
+
+		row->heap_used_bytes = used[i];
+		row->heap_max_bytes = 200;
+		look(&s);
+		look(&s); /* joined */
+		assert_int_equal(jvm(&s, 18423)->heap_used_bytes, used[i]);
+		assert_int_equal(job(&s, "alpha")->heap_used_bytes, used[i]);
+		s.at += 300;
+	}
+	stage_release(&s);
+}
+
 /* Ages end where the source looked last: what nobody watches does not grow. */
 static void unwatched_time_is_no_sign(void **state)
 {
@@ -356,6 +379,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whose_and_how),
+		cmocka_unit_test(a_job_is_as_new_as_its_jvm),
 		cmocka_unit_test(unwatched_time_is_no_sign),
 		cmocka_unit_test(stranded_and_orphan_take_two_looks),
 		cmocka_unit_test(anothers_ui_is_not_its_own),
