@@ -1,6 +1,5 @@
 /* From files to rows: the recorded queue of a real Spark job against its golden rows, groups,
  * windows by date, zones, old entries, units, pages, bad lines, pretty JSON and what it masks. */
-/* long: every case needs the same folder and the same ways to look at its rows */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -307,45 +306,6 @@ static void test_many_types(void **state)
 	dataset_unref(d);
 }
 
-static void test_normalise(void **state)
-{
-	static const char *const same[][2] = {
-		{"calling o123.save", "calling o7.save"},
-		{"took 30000ms, id 126ce880-08b7-4a16-b825-784fd029a437",
-		 "took 5ms, id ab6ce880-08b7-4a16-b825-784fd029a43f"},
-		{"at 0x7f3a by 'alice'", "at 0x1 by 'bob smith'"},
-		{"user \\\"a b\\\" at 2026-11-20T21:30:40.123Z",
-		 "user \\\"c\\\" at 2025-01-02T03:04:05Z"},
-		{"commit deadbeef01 failed", "commit 0123456789abcdef failed"},
-		{"column `heartRate` value#12L", "column `steps` value#7L"},
-	};
-	static const char *const differ[][2] = {
-		{"connection refused", "connection reset"},
-		{"can't read", "can't write"},
-		{"decade one", "decade two"},
-	};
-	struct buf a, b;
-
-	(void)state;
-	buf_init(&a, 4096);
-	buf_init(&b, 4096);
-	for (size_t i = 0; i < ARRAY_LEN(same) + ARRAY_LEN(differ); i++) {
-		bool is_same = i < ARRAY_LEN(same);
-		const char *const *pair = is_same ? same[i] : differ[i - ARRAY_LEN(same)];
-		for (struct buf *k = &a; k; k = k == &a ? &b : NULL) {
-			buf_clear(k);
-			while (k->len < 2048)
-				buf_putc(k, 0);
-			k->len = 0;
-			group_normalise(pair[k == &b], strlen(pair[k == &b]), k);
-		}
-		if (is_same != (a.len == b.len && !memcmp(a.data, b.data, a.len)))
-			fail_msg("<%.*s> and <%.*s>", (int)a.len, a.data, (int)b.len, b.data);
-	}
-	buf_release(&a);
-	buf_release(&b);
-}
-
 static char *detail_text(bool is_masked, int64_t line)
 {
 	struct dataset *d = page_line(folder, "failed_batches_20261120.json", line, 0, is_masked);
@@ -508,7 +468,6 @@ int main(void)
 		TEST(test_zone_and_windows),
 		TEST(test_groups_and_pages),
 		TEST(test_many_types),
-		TEST(test_normalise),
 		TEST(test_pretty),
 		TEST(test_newest_before_index),
 		TEST(test_bomb),

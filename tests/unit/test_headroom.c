@@ -13,6 +13,7 @@
 #include "../../backend/json.h"
 #include "../../backend/rule/headroom.h"
 #include "../../include/clock.h"
+#include "headroom_stage.h"
 
 #define MB ((int64_t)1000000)
 #define GB ((int64_t)1000000000)
@@ -230,19 +231,6 @@ static void the_dead_show_no_comfortable_figure(void **state)
 			assert_true(isnan(rows[k].headroom_ratio));
 		arena_release(&a);
 	}
-}
-
-static struct executor_row executor(const char *id, int64_t cores)
-{
-	struct executor_row e;
-
-	field_clear_row(&schema_executor, &e);
-	e.executor_id = (const struct text *)(const void *)id;
-	e.active = TRI_TRUE;
-	e.cores = cores;
-	e.total_duration_ms = 1000;
-	e.total_gc_ms = 50;
-	return e;
 }
 
 static void a_loss_disproves_the_living(void **state)

@@ -7,23 +7,10 @@
 
 #include <cmocka.h>
 
-#include "../../backend/rule/headroom.h"
+#include "headroom_stage.h"
 
 #define AT ((int64_t)1800000000000)
 #define MIB ((int64_t)1048576)
-
-static struct executor_row executor(const char *id, int64_t cores)
-{
-	struct executor_row e;
-
-	field_clear_row(&schema_executor, &e);
-	e.executor_id = (const struct text *)(const void *)id;
-	e.active = TRI_TRUE;
-	e.cores = cores;
-	e.total_duration_ms = 1000;
-	e.total_gc_ms = 50;
-	return e;
-}
 
 /* A UI that fell silent before we looked lists no dead executor; the log has them. */
 static void a_loss_in_the_log_disproves_as_well(void **state)
