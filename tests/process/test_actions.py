@@ -15,7 +15,7 @@ import subprocess
 import termios
 import time
 
-from cluster import main_of_cases
+from cluster import main_of_cases, wait_for
 from test_cli import ROOT, Case
 
 OUT = os.path.join(ROOT, os.environ.get("O", "build"))
@@ -151,7 +151,8 @@ class Refused(Acting):
     def test_a_read_only_folder(self):
         with self.small_disk(1 << 20):
             self.assertEqual(self.hold()[0], 0)
-            self.assertEqual(LIBC.mount(None, self.state.encode(), None, MS_REMOUNT | MS_RDONLY, None), 0)
+            # the kernel lets go of a process's last files a moment after the process: until then, busy
+            wait_for(lambda: LIBC.mount(None, self.state.encode(), None, MS_REMOUNT | MS_RDONLY, None) == 0, "a folder that takes no more")
             self.check_refused("Read-only file system")
             self.assertIn("vacuum runs", self.held())
             self.verify()
