@@ -106,4 +106,29 @@ ATTR_UNUSED static void golden_check(const struct screen *s, const char *name)
 	compare(path, roles);
 }
 
+ATTR_UNUSED static void golden_press(struct ui *ui, struct screen *s, uint32_t key)
+{
+	ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
+	ui_draw(ui, s);
+}
+
+ATTR_UNUSED static void golden_type(struct ui *ui, struct screen *s, const char *keys)
+{
+	for (; *keys; keys++)
+		golden_press(ui, s, (uint32_t)*keys);
+}
+
+/* Whether a row of the screen has the text. */
+ATTR_UNUSED static bool golden_shows(const struct screen *s, const char *text)
+{
+	char row[2048];
+
+	for (int y = 0; y < s->h; y++) {
+		screen_row(s, y, row, sizeof(row));
+		if (strstr(row, text))
+			return true;
+	}
+	return false;
+}
+
 #endif

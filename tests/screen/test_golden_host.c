@@ -1,55 +1,6 @@
 /* Golden screens of what is seen of this host: its JVMs, their threads, logs and memory. */
-#include "golden.h"
 #include "../../include/row/dlq.h"
-#include "log_rows.h"
-#include "memory_rows.h"
-
-static struct snapshot snap;
-static struct memory_stage memory;
-
-static void start(struct ui *ui, struct screen *s, int w, int h)
-{
-	golden_start(ui, s, w, h);
-	cluster_snapshot(&snap, false);
-	snap.jvms = jvm_rows();
-	memory_begin(&memory, &snap);
-	ui_snapshot(ui, &snap);
-}
-
-static void stop(struct ui *ui, struct screen *s)
-{
-	golden_stop(ui, s);
-	memory_end(&memory, &snap);
-	dataset_unref(snap.jvms);
-	snap.jvms = NULL;
-	cluster_end(&snap);
-}
-
-static void type(struct ui *ui, struct screen *s, const char *keys)
-{
-	for (; *keys; keys++) {
-		ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = (uint32_t)*keys});
-		ui_draw(ui, s);
-	}
-}
-
-static void press(struct ui *ui, struct screen *s, uint32_t key)
-{
-	ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
-	ui_draw(ui, s);
-}
-
-static bool shows(const struct screen *s, const char *text)
-{
-	char row[2048];
-
-	for (int y = 0; y < s->h; y++) {
-		screen_row(s, y, row, sizeof(row));
-		if (strstr(row, text))
-			return true;
-	}
-	return false;
-}
+#include "host_stage.h"
 
 static const struct {
 	int w, h;
@@ -65,7 +16,7 @@ static void shoot(const char *view, const char *job, const char *keys)
 		start(&ui, &s, sizes[i].w, sizes[i].h);
 		ui_go(&ui, view_find(view), job);
 		ui_draw(&ui, &s);
-		type(&ui, &s, keys);
+		golden_type(&ui, &s, keys);
 		snprintf(name, sizeof(name), "%s-%dx%d", view, sizes[i].w, sizes[i].h);
 		golden_check(&s, name);
 		stop(&ui, &s);
@@ -86,21 +37,21 @@ static void jvms_keys(void **state ATTR_UNUSED)
 	start(&ui, &s, 80, 24);
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "executor 1 of health-analytics"));
-	assert_true(shows(&s, "dead, and its parent has not taken its exit status"));
-	type(&ui, &s, "j");
-	assert_true(shows(&s, "2 waiting to be accepted since 14:01:57"));
-	assert_false(shows(&s, "pyspark-shell"));
-	press(&ui, &s, KEY_TAB); /* what did not fit is reached */
-	type(&ui, &s, "wG");
-	assert_true(shows(&s, "pyspark-shell"));
+	assert_true(golden_shows(&s, "executor 1 of health-analytics"));
+	assert_true(golden_shows(&s, "dead, and its parent has not taken its exit status"));
+	golden_type(&ui, &s, "j");
+	assert_true(golden_shows(&s, "2 waiting to be accepted since 14:01:57"));
+	assert_false(golden_shows(&s, "pyspark-shell"));
+	golden_press(&ui, &s, KEY_TAB); /* what did not fit is reached */
+	golden_type(&ui, &s, "wG");
+	assert_true(golden_shows(&s, "pyspark-shell"));
 	ui_refresh(&ui); /* and a new snapshot does not move it away */
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "pyspark-shell"));
-	press(&ui, &s, KEY_TAB);
-	type(&ui, &s, "y");
+	assert_true(golden_shows(&s, "pyspark-shell"));
+	golden_press(&ui, &s, KEY_TAB);
+	golden_type(&ui, &s, "y");
 	assert_non_null(strstr(ui.clip.data, "18423@8418423 hung migration\nno HTTP answer"));
-	press(&ui, &s, KEY_ENTER);
+	golden_press(&ui, &s, KEY_ENTER);
 	assert_string_equal(ui.view->view->name, "job");
 	assert_string_equal(ui.job, "migration");
 	stop(&ui, &s);
@@ -115,12 +66,12 @@ static void jvms_of_another_user(void **state ATTR_UNUSED)
 	start(&ui, &s, 110, 30);
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
-	type(&ui, &s, "/alice");
-	press(&ui, &s, KEY_ENTER);
-	assert_true(shows(&s, "belongs to no job that is watched"));
-	assert_true(shows(&s, "`sudo -u alice sparkops`"));
-	press(&ui, &s, KEY_ENTER);
-	assert_true(shows(&s, "java 41222 belongs to no job"));
+	golden_type(&ui, &s, "/alice");
+	golden_press(&ui, &s, KEY_ENTER);
+	assert_true(golden_shows(&s, "belongs to no job that is watched"));
+	assert_true(golden_shows(&s, "`sudo -u alice sparkops`"));
+	golden_press(&ui, &s, KEY_ENTER);
+	assert_true(golden_shows(&s, "java 41222 belongs to no job"));
 	stop(&ui, &s);
 }
 
@@ -142,7 +93,7 @@ static void old_jvms_are_dim(void **state ATTR_UNUSED)
 	ui_refresh(&ui);
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "this host: what is shown is 23s old"));
+	assert_true(golden_shows(&s, "this host: what is shown is 23s old"));
 	for (int x = 18; x < 70; x++)
 		if (screen_at(&s, x, 7)->ch != ' ')
 			assert_int_not_equal(screen_at(&s, x, 7)->style, STYLE_TEXT);
@@ -159,10 +110,10 @@ static void no_jvms(void **state ATTR_UNUSED)
 	ui_snapshot(&ui, cluster_snapshot(&snap, false));
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "no Spark JVM runs on this host"));
+	assert_true(golden_shows(&s, "no Spark JVM runs on this host"));
 	ui_go(&ui, &view_jvms, "gold-daily");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "no JVM of gold-daily is seen on this host"));
+	assert_true(golden_shows(&s, "no JVM of gold-daily is seen on this host"));
 	golden_stop(&ui, &s);
 	cluster_end(&snap);
 }
@@ -177,8 +128,8 @@ static void memory_as_it_runs(void **state ATTR_UNUSED)
 
 static void say(struct ui *ui, struct screen *s, const char *line)
 {
-	type(ui, s, line);
-	press(ui, s, KEY_ENTER);
+	golden_type(ui, s, line);
+	golden_press(ui, s, KEY_ENTER);
 }
 
 /* Each input moves the others; the settings are copied with before, after and the reason. */
@@ -190,29 +141,29 @@ static void memory_tried(void **state ATTR_UNUSED)
 	start(&ui, &s, 110, 30);
 	ui_go(&ui, &view_memory, "migration");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "3 x exit 52, heap full: p tries spark.executor.memory 3g"));
-	assert_true(shows(&s, "\xe2\x9c\x96 not enough memory"));
-	type(&ui, &s, "p"); /* half as much again */
-	assert_true(shows(&s, "spark.executor.memory 2g -> 3g  3 executors lost"));
-	assert_true(shows(&s, "only 4 of 8 such executors would start"));
-	press(&ui, &s, KEY_ENTER); /* the first input: parallelism */
+	assert_true(golden_shows(&s, "3 x exit 52, heap full: p tries spark.executor.memory 3g"));
+	assert_true(golden_shows(&s, "\xe2\x9c\x96 not enough memory"));
+	golden_type(&ui, &s, "p"); /* half as much again */
+	assert_true(golden_shows(&s, "spark.executor.memory 2g -> 3g  3 executors lost"));
+	assert_true(golden_shows(&s, "only 4 of 8 such executors would start"));
+	golden_press(&ui, &s, KEY_ENTER); /* the first input: parallelism */
 	assert_string_equal(ui.prompt.text, "set parallelism ");
 	say(&ui, &s, "16");
-	assert_true(shows(&s, "min(4 cores, ceil(16 / 8) = 2)"));
-	assert_true(shows(&s, "min(16, 8 x 4)"));
+	assert_true(golden_shows(&s, "min(4 cores, ceil(16 / 8) = 2)"));
+	assert_true(golden_shows(&s, "min(16, 8 x 4)"));
 	say(&ui, &s, ":set connections 12");
-	assert_true(shows(&s, "4 more than the database allows"));
-	type(&ui, &s, "jj-"); /* a core less of each */
-	assert_true(shows(&s, "min(3 cores, ceil(16 / 8) = 2)"));
-	type(&ui, &s, "y");
+	assert_true(golden_shows(&s, "4 more than the database allows"));
+	golden_type(&ui, &s, "jj-"); /* a core less of each */
+	assert_true(golden_shows(&s, "min(3 cores, ceil(16 / 8) = 2)"));
+	golden_type(&ui, &s, "y");
 	assert_non_null(strstr(ui.clip.data,
 			       "# 4 -> 3: 3 executors lost with a full heap (exit 52): "
 			       "fewer tasks at once\nspark.executor.cores 3"));
 	assert_non_null(strstr(ui.clip.data, "\nspark.executor.memory 3g"));
 	golden_check(&s, "memory-tried-110x30");
-	press(&ui, &s, KEY_ESC);
-	assert_true(shows(&s, "as the job runs now"));
-	assert_false(shows(&s, "settings to copy"));
+	golden_press(&ui, &s, KEY_ESC);
+	assert_true(golden_shows(&s, "as the job runs now"));
+	assert_false(golden_shows(&s, "settings to copy"));
 	assert_string_equal(ui.view->view->name, "memory");
 	stop(&ui, &s);
 }
@@ -226,15 +177,15 @@ static void memory_in_few_lines(void **state ATTR_UNUSED)
 	start(&ui, &s, 80, 24);
 	ui_go(&ui, &view_memory, "migration");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "connections allowed"));
-	assert_false(shows(&s, "inputs, j and k move"));
-	type(&ui, &s, "p");
+	assert_true(golden_shows(&s, "connections allowed"));
+	assert_false(golden_shows(&s, "inputs, j and k move"));
+	golden_type(&ui, &s, "p");
 	say(&ui, &s, ":set parallelism 16");
 	say(&ui, &s, ":set cores 3");
-	assert_false(shows(&s, "connections allowed"));
-	assert_true(shows(&s, "of 9 inputs, j and k move"));
-	type(&ui, &s, "G");
-	assert_true(shows(&s, "connections allowed"));
+	assert_false(golden_shows(&s, "connections allowed"));
+	assert_true(golden_shows(&s, "of 9 inputs, j and k move"));
+	golden_type(&ui, &s, "G");
+	assert_true(golden_shows(&s, "connections allowed"));
 	stop(&ui, &s);
 }
 
@@ -247,22 +198,22 @@ static void memory_refuses_nonsense(void **state ATTR_UNUSED)
 	ui_go(&ui, &view_memory, "migration");
 	ui_draw(&ui, &s);
 	say(&ui, &s, ":set memory 12");
-	assert_true(shows(&s, "\"12\" is no size: with its unit, as 1536m, 12g"));
+	assert_true(golden_shows(&s, "\"12\" is no size: with its unit, as 1536m, 12g"));
 	say(&ui, &s, ":set cores many");
-	assert_true(shows(&s, "\"many\" is no number"));
+	assert_true(golden_shows(&s, "\"many\" is no number"));
 	say(&ui, &s, ":set cores nan");
-	assert_true(shows(&s, "\"nan\" is no number"));
+	assert_true(golden_shows(&s, "\"nan\" is no number"));
 	say(&ui, &s, ":set parallelism 1e300");
-	assert_true(shows(&s, "parallelism goes from 1 to 10M"));
+	assert_true(golden_shows(&s, "parallelism goes from 1 to 10M"));
 	say(&ui, &s, ":set safety 0");
-	assert_true(shows(&s, "safety factor goes from 1 to 10"));
+	assert_true(golden_shows(&s, "safety factor goes from 1 to 10"));
 	say(&ui, &s, ":set humour 3");
-	assert_true(shows(&s, "there is no input \"humour\""));
+	assert_true(golden_shows(&s, "there is no input \"humour\""));
 	say(&ui, &s, ":set spark.executor.memory 4g");
-	assert_true(shows(&s, "spark.executor.memory 2g -> 4g"));
-	type(&ui, &s, ">"); /* another job: nothing typed follows there */
-	assert_false(shows(&s, "settings to copy"));
-	assert_true(shows(&s, "its driver has told no settings"));
+	assert_true(golden_shows(&s, "spark.executor.memory 2g -> 4g"));
+	golden_type(&ui, &s, ">"); /* another job: nothing typed follows there */
+	assert_false(golden_shows(&s, "settings to copy"));
+	assert_true(golden_shows(&s, "its driver has told no settings"));
 	stop(&ui, &s);
 }
 
@@ -278,12 +229,12 @@ static void memory_in_local_mode(void **state ATTR_UNUSED)
 	ui_refresh(&ui);
 	ui_go(&ui, &view_memory, "migration");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "driver memory"));
-	assert_true(shows(&s, "given before the JVM starts"));
+	assert_true(golden_shows(&s, "driver memory"));
+	assert_true(golden_shows(&s, "given before the JVM starts"));
 	say(&ui, &s, ":set executors 4");
-	assert_true(shows(&s, "local mode is one JVM"));
+	assert_true(golden_shows(&s, "local mode is one JVM"));
 	say(&ui, &s, ":set cores 2");
-	type(&ui, &s, "y");
+	golden_type(&ui, &s, "y");
 	assert_non_null(strstr(ui.clip.data, "\nspark.master local[2]"));
 	stop(&ui, &s);
 }
@@ -357,35 +308,35 @@ static void threads(void **state ATTR_UNUSED)
 	snap.detail = other; /* of before: no answer to this */
 	ui_go(&ui, &view_jvms, "");
 	ui_draw(&ui, &s);
-	type(&ui, &s, "jt");
+	golden_type(&ui, &s, "jt");
 	assert_string_equal(ui.view->view->name, "threads");
 	assert_int_equal(nasked, 1);
 	assert_int_equal(asked.kind, REQUEST_THREADS);
 	assert_string_equal(asked.file, "18423@8418423");
 	assert_false(asked.flag);
-	assert_true(shows(&s, "asking it for its threads: 0 s of 5 s"));
+	assert_true(golden_shows(&s, "asking it for its threads: 0 s of 5 s"));
 	golden_check(&s, "threads-waiting-80x24");
 	snap.detail = answer;
 	ui_refresh(&ui);
 	ui_draw(&ui, &s);
 	golden_check(&s, "threads-80x24");
-	assert_true(shows(&s, "2 threads at 14:03:27"));
+	assert_true(golden_shows(&s, "2 threads at 14:03:27"));
 	snap.detail = other; /* somebody else's answer takes nothing away */
 	ui_refresh(&ui);
-	type(&ui, &s, "]");
-	assert_true(shows(&s, "Locks.second"));
-	type(&ui, &s, "]");
-	assert_false(shows(&s, "Locks.second"));
-	type(&ui, &s, "ge");
-	assert_false(shows(&s, "Locks.first"));
-	assert_true(shows(&s, "Found one Java-level deadlock"));
-	type(&ui, &s, "?");
-	press(&ui, &s, KEY_ESC); /* back from help it is still there, and not asked again */
+	golden_type(&ui, &s, "]");
+	assert_true(golden_shows(&s, "Locks.second"));
+	golden_type(&ui, &s, "]");
+	assert_false(golden_shows(&s, "Locks.second"));
+	golden_type(&ui, &s, "ge");
+	assert_false(golden_shows(&s, "Locks.first"));
+	assert_true(golden_shows(&s, "Found one Java-level deadlock"));
+	golden_type(&ui, &s, "?");
+	golden_press(&ui, &s, KEY_ESC); /* back from help it is still there, and not asked again */
 	assert_int_equal(nasked, 1);
-	assert_true(shows(&s, "deadlock"));
-	type(&ui, &s, "y");
+	assert_true(golden_shows(&s, "deadlock"));
+	golden_type(&ui, &s, "y");
 	assert_non_null(strstr(ui.clip.data, "Full thread dump"));
-	type(&ui, &s, "r");
+	golden_type(&ui, &s, "r");
 	assert_int_equal(nasked, 2);
 	snap.detail = NULL;
 	stop(&ui, &s);
@@ -404,23 +355,23 @@ static void threads_printed(void **state ATTR_UNUSED)
 	nasked = 0;
 	ui_go(&ui, &view_job, "migration");
 	ui_draw(&ui, &s);
-	type(&ui, &s, "tT");
+	golden_type(&ui, &s, "tT");
 	assert_int_equal(nasked, 1);
 	assert_string_equal(asked.file, "18423@8418423");
 	golden_check(&s, "threads-print-80x24");
-	press(&ui, &s, KEY_ESC);
+	golden_press(&ui, &s, KEY_ESC);
 	assert_string_equal(ui.view->view->name, "threads");
 	assert_int_equal(nasked, 1);
-	type(&ui, &s, "T");
-	press(&ui, &s, KEY_ENTER);
+	golden_type(&ui, &s, "T");
+	golden_press(&ui, &s, KEY_ENTER);
 	assert_int_equal(nasked, 2);
 	assert_true(asked.flag);
-	assert_true(shows(&s, "SIGQUIT was sent"));
+	assert_true(golden_shows(&s, "SIGQUIT was sent"));
 	cfg.read_only = true;
-	type(&ui, &s, "T");
-	assert_true(shows(&s, "read-only: no signal is sent"));
-	type(&ui, &s, ">"); /* a job without a driver here */
-	assert_true(shows(&s, "no driver of this job is seen on this host"));
+	golden_type(&ui, &s, "T");
+	assert_true(golden_shows(&s, "read-only: no signal is sent"));
+	golden_type(&ui, &s, ">"); /* a job without a driver here */
+	assert_true(golden_shows(&s, "no driver of this job is seen on this host"));
 	assert_int_equal(nasked, 2);
 	stop(&ui, &s);
 }
@@ -444,7 +395,7 @@ static void at_every_size(void **state ATTR_UNUSED)
 		for (size_t i = 0; i < ARRAY_LEN(widths) * ARRAY_LEN(heights); i++) {
 			screen_resize(&s, widths[i % ARRAY_LEN(widths)],
 				      heights[i / ARRAY_LEN(widths)]);
-			type(&ui, &s, i % 3 ? "j" : i % 2 ? "G" : "gw");
+			golden_type(&ui, &s, i % 3 ? "j" : i % 2 ? "G" : "gw");
 		}
 		snap.detail = NULL;
 	}

@@ -1,55 +1,6 @@
 /* Golden screens of one job on this host: its JVM, how it was found, what its logs said. */
-#include "golden.h"
 #include "../../include/row/dlq.h"
-#include "log_rows.h"
-#include "memory_rows.h"
-
-static struct snapshot snap;
-static struct memory_stage memory;
-
-static void start(struct ui *ui, struct screen *s, int w, int h)
-{
-	golden_start(ui, s, w, h);
-	cluster_snapshot(&snap, false);
-	snap.jvms = jvm_rows();
-	memory_begin(&memory, &snap);
-	ui_snapshot(ui, &snap);
-}
-
-static void stop(struct ui *ui, struct screen *s)
-{
-	golden_stop(ui, s);
-	memory_end(&memory, &snap);
-	dataset_unref(snap.jvms);
-	snap.jvms = NULL;
-	cluster_end(&snap);
-}
-
-static void type(struct ui *ui, struct screen *s, const char *keys)
-{
-	for (; *keys; keys++) {
-		ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = (uint32_t)*keys});
-		ui_draw(ui, s);
-	}
-}
-
-static void press(struct ui *ui, struct screen *s, uint32_t key)
-{
-	ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
-	ui_draw(ui, s);
-}
-
-static bool shows(const struct screen *s, const char *text)
-{
-	char row[2048];
-
-	for (int y = 0; y < s->h; y++) {
-		screen_row(s, y, row, sizeof(row));
-		if (strstr(row, text))
-			return true;
-	}
-	return false;
-}
+#include "host_stage.h"
 
 static struct request asked;
 static int nasked;
@@ -90,16 +41,16 @@ static void job_and_its_jvm(void **state ATTR_UNUSED)
 	ui_go(&ui, &view_job, "migration");
 	ui_draw(&ui, &s);
 	golden_check(&s, "job-jvm-110x30");
-	type(&ui, &s, "1x");
-	assert_true(shows(&s, "migration leaves the list"));
+	golden_type(&ui, &s, "1x");
+	assert_true(golden_shows(&s, "migration leaves the list"));
 	assert_int_equal(asked.kind, REQUEST_DISMISS);
 	assert_string_equal(asked.job, "migration");
-	type(&ui, &s, "jx");
-	assert_true(shows(&s, "gold-daily is configured"));
+	golden_type(&ui, &s, "jx");
+	assert_true(golden_shows(&s, "gold-daily is configured"));
 	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
 	j->verdict = VERDICT_HUNG;
-	type(&ui, &s, "kx");
-	assert_true(shows(&s, "migration is hung: only a job that ended is dismissed"));
+	golden_type(&ui, &s, "kx");
+	assert_true(golden_shows(&s, "migration is hung: only a job that ended is dismissed"));
 	assert_int_equal(nasked, 1);
 	stop(&ui, &s);
 	section_unref(log);
@@ -129,15 +80,15 @@ static void job_and_its_own_jvm_of_several(void **state ATTR_UNUSED)
 	j->pid = 41222;
 	ui_go(&ui, &view_job, "migration");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "busy  java 41222"));
+	assert_true(golden_shows(&s, "busy  java 41222"));
 	j->pid = ABSENT;
 	stranger->belongs = TEXT("earlier driver of migration");
 	stranger->started_at = hung->started_at + 1000;
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "hung  java 18423"));
+	assert_true(golden_shows(&s, "hung  java 18423"));
 	hung->job = NULL;
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "its earlier driver, java 41222"));
+	assert_true(golden_shows(&s, "its earlier driver, java 41222"));
 	stop(&ui, &s);
 }
 
@@ -159,11 +110,11 @@ static void every_pane_is_reached(void **state ATTR_UNUSED)
 		       "health-analytics.service; the checkpoint at /srv/ck is kept");
 	ui_go(&ui, &view_job, "migration");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "/srv/ck is kept"));
-	assert_true(shows(&s, "Tab pane"));
-	press(&ui, &s, KEY_TAB);
-	assert_true(shows(&s, "events ──"));
-	assert_true(shows(&s, "OutOfMemoryError: Java heap space"));
+	assert_true(golden_shows(&s, "/srv/ck is kept"));
+	assert_true(golden_shows(&s, "Tab pane"));
+	golden_press(&ui, &s, KEY_TAB);
+	assert_true(golden_shows(&s, "events ──"));
+	assert_true(golden_shows(&s, "OutOfMemoryError: Java heap space"));
 	stop(&ui, &s);
 	section_unref(log);
 }

@@ -82,8 +82,7 @@ static void stop(void)
 
 static void press(uint32_t key)
 {
-	ui_event(&ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
-	ui_draw(&ui, &screen);
+	golden_press(&ui, &screen, key);
 	arrive();
 }
 
@@ -91,18 +90,6 @@ static void type(const char *keys)
 {
 	for (; *keys; keys++)
 		press(*keys == ' ' ? (uint32_t)KEY_SPACE : (uint32_t)*keys);
-}
-
-static bool shows(const char *text)
-{
-	char row[2048];
-
-	for (int y = 0; y < screen.h; y++) {
-		screen_row(&screen, y, row, sizeof(row));
-		if (strstr(row, text))
-			return true;
-	}
-	return false;
 }
 
 /* The text under the cursor. */
@@ -140,12 +127,12 @@ static void on_a_mark(void **state ATTR_UNUSED)
 	start(110, 30, 3000);
 	type("EEEE");
 	assert_non_null(strstr(here(), "java.lang.OutOfMemoryError: Java heap space"));
-	assert_true(shows("raise the memory of the JVM"));
+	assert_true(golden_shows(&screen, "raise the memory of the JVM"));
 	golden_check(&screen, "log-mark-110x30");
 	type("E");
 	assert_non_null(strstr(here(), "ERROR Executor"));
 	type("E"); /* further ones are looked for in the whole log */
-	assert_true(shows("no further error or mark above"));
+	assert_true(golden_shows(&screen, "no further error or mark above"));
 	assert_int_equal(nasked, 1);
 	stop();
 }
@@ -173,9 +160,9 @@ static void without_a_hole(void **state ATTR_UNUSED)
 	assert_true(nasked >= 2); /* what was held is not asked for again */
 	type("g");
 	assert_non_null(strstr(here(), "Finished task 0.0"));
-	assert_true(shows("G follows"));
+	assert_true(golden_shows(&screen, "G follows"));
 	type("G");
-	assert_true(shows("follows"));
+	assert_true(golden_shows(&screen, "follows"));
 	assert_non_null(strstr(here(), "Finished task 2999.0"));
 	stop();
 }
@@ -201,24 +188,24 @@ static void filtered(void **state ATTR_UNUSED)
 	type("/task 77");
 	press(KEY_ENTER);
 	assert_non_null(strstr(here(), "task 779.0"));
-	assert_true(shows("/task 77"));
-	assert_false(shows("task 780.0"));
+	assert_true(golden_shows(&screen, "/task 77"));
+	assert_false(golden_shows(&screen, "task 780.0"));
 	type("k");
 	assert_non_null(strstr(here(), "task 778.0"));
 	type("kkkkkkkkk");
 	assert_non_null(strstr(here(), "task 77.0"));
 	press(KEY_ESC);
 	assert_non_null(strstr(here(), "task 77.0"));
-	assert_true(shows("task 78.0"));
+	assert_true(golden_shows(&screen, "task 78.0"));
 	type("n");
 	assert_non_null(strstr(here(), "task 770.0"));
 	type("N");
 	assert_non_null(strstr(here(), "task 77.0"));
 	type("N");
-	assert_true(shows("no further match above"));
+	assert_true(golden_shows(&screen, "no further match above"));
 	type("/nowhere");
 	press(KEY_ENTER);
-	assert_true(shows("no line holds that; Esc shows all lines"));
+	assert_true(golden_shows(&screen, "no line holds that; Esc shows all lines"));
 	stop();
 }
 
@@ -237,10 +224,10 @@ static void filtered_from_the_middle(void **state ATTR_UNUSED)
 	type("/task 7.0");
 	press(KEY_ENTER);
 	assert_non_null(strstr(here(), "task 7.0"));
-	assert_false(shows("no line holds that"));
+	assert_false(golden_shows(&screen, "no line holds that"));
 	type("/nothing of that kind");
 	press(KEY_ENTER);
-	assert_true(shows("no line holds that"));
+	assert_true(golden_shows(&screen, "no line holds that"));
 	stop();
 }
 
@@ -269,17 +256,17 @@ static void follows_a_filter(void **state ATTR_UNUSED)
 static void other_places(void **state ATTR_UNUSED)
 {
 	start(110, 30, 3000);
-	assert_true(shows("log 1 of 2"));
+	assert_true(golden_shows(&screen, "log 1 of 2"));
 	press(KEY_TAB);
-	assert_true(shows("log 2 of 2"));
-	assert_true(shows("executor 3"));
+	assert_true(golden_shows(&screen, "log 2 of 2"));
+	assert_true(golden_shows(&screen, "executor 3"));
 	type("[");
-	assert_true(shows("log 1 of 2"));
+	assert_true(golden_shows(&screen, "log 1 of 2"));
 	type(">");
-	assert_true(shows("no log of this job is followed"));
+	assert_true(golden_shows(&screen, "no log of this job is followed"));
 	golden_check(&screen, "log-none-110x30");
 	type("<");
-	assert_true(shows("task 2999.0"));
+	assert_true(golden_shows(&screen, "task 2999.0"));
 	stop();
 }
 
@@ -287,9 +274,9 @@ static void wrapped_and_copied(void **state ATTR_UNUSED)
 {
 	start(50, 24, 3000);
 	type("kk");
-	assert_false(shows("in 212 ms"));
+	assert_false(golden_shows(&screen, "in 212 ms"));
 	type("w");
-	assert_true(shows("stage 41.0 in 212 ms"));
+	assert_true(golden_shows(&screen, "stage 41.0 in 212 ms"));
 	type("y");
 	assert_non_null(strstr(ui.clip.data, "Finished task 2997.0 in stage 41.0 in 212 ms"));
 	stop();

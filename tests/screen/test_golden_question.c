@@ -16,8 +16,7 @@ static int64_t on_act(void *data ATTR_UNUSED, const struct action_request *r,
 static void press(struct ui *ui, struct screen *s, uint32_t key)
 {
 	fixed.fixed_mono_ms += 500;
-	ui_event(ui, &(struct key_event){.kind = KEY_EVENT_KEY, .key = key});
-	ui_draw(ui, s);
+	golden_press(ui, s, key);
 }
 
 static void start(struct ui *ui, struct screen *s, int w, int h)
