@@ -171,7 +171,7 @@ static void those_that_ended(void **state ATTR_UNUSED)
 
 	stage_look(c.s);
 	for (int i = 1; i <= 10; i++) {
-		static char ids[11][8];
+		static char ids[11][12];
 
 		stage_gone(c.s, last);
 		snprintf(ids[i], sizeof(ids[i]), "%d", i);
@@ -193,7 +193,7 @@ static void at_most_so_many(void **state ATTR_UNUSED)
 	struct cluster c = cluster_new("");
 	const struct jvm_row *all[N + 3];
 	static struct jvm_row rows[N];
-	static char ids[N][16], executors[N][8];
+	static char ids[N][16], executors[N][12];
 	struct found_look look = {.at = c.s->now,
 				  .mono_ms = c.s->now,
 				  .jvms = all,

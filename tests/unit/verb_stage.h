@@ -271,6 +271,8 @@ static bool read_more(void)
 
 	if (poll(&p, 1, DEADLINE_MS) <= 0)
 		fail_msg("nothing more came after: %s", tty.text + tty.seen);
+	if (tty.len >= sizeof(tty.text) - 1)
+		fail_msg("more than %zu bytes came", tty.len);
 	n = read(tty.fd, tty.text + tty.len, sizeof(tty.text) - 1 - tty.len);
 	if (n <= 0)
 		return false;
