@@ -52,14 +52,30 @@ static void complete_gc(struct executor_row *rows, size_t n, const struct headro
 	}
 }
 
-static bool was_here(const struct rowset *before, const struct executor_row *row)
+/* Those of the last look that ran here: a few of thousands. */
+static struct rowset ran_here(const struct rowset *before, struct arena *a)
 {
-	for (size_t i = 0; i < before->n; i++) {
-		const struct executor_row *old = before->rows[i];
+	const void **rows;
+	size_t n = 0;
 
-		if (text_cmp(old->executor_id, row->executor_id) == 0 &&
-		    text_cmp(old->application_id, row->application_id) == 0)
-			return old->was_here;
+	for (size_t i = 0; i < before->n; i++)
+		n += ((const struct executor_row *)before->rows[i])->was_here;
+	rows = ARENA_ARRAY(a, const void *, n + 1);
+	n = 0;
+	for (size_t i = 0; i < before->n; i++)
+		if (((const struct executor_row *)before->rows[i])->was_here)
+			rows[n++] = before->rows[i];
+	return (struct rowset){&schema_executor, n, rows};
+}
+
+static bool is_among(const struct rowset *set, const struct executor_row *row)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct executor_row *other = set->rows[i];
+
+		if (text_cmp(other->executor_id, row->executor_id) == 0 &&
+		    text_cmp(other->application_id, row->application_id) == 0)
+			return true;
 	}
 	return false;
 }
@@ -68,12 +84,14 @@ static bool was_here(const struct rowset *before, const struct executor_row *row
 static void note_gone(const struct job_state *j, const struct rowset *before, bool is_looked_at,
 		      struct executor_row *rows, size_t n)
 {
+	const struct rowset here = ran_here(before, &j->executors->arena);
+
 	for (size_t i = 0; i < n; i++) {
 		struct executor_row *row = &rows[i];
 		bool is_here = headroom_jvm(row, j->jvms, j->njvms) != NULL;
 		bool is_listed = row->active == TRI_TRUE && row->executor_id;
 
-		row->was_here = is_here || (is_listed && was_here(before, row));
+		row->was_here = is_here || (is_listed && is_among(&here, row));
 		row->is_gone = is_listed && is_looked_at && row->was_here && !is_here;
 	}
 }
