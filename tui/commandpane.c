@@ -6,6 +6,8 @@
 
 #include "ui.h"
 
+enum { COPIED_W = 80 }; /* columns of it that are said */
+
 static int move(struct ui *ui, enum move m)
 {
 	struct pane *p = view_focused(ui->view);
@@ -167,6 +169,21 @@ static void copy_key(const struct table *t, struct buf *out)
 	}
 }
 
+/* How it begins, and how many lines there are of it. */
+static void say_copied(struct ui *ui)
+{
+	const char *copied = ui->clip.data;
+	char first[256], lines[32] = "";
+	size_t n = 1;
+
+	for (const char *s = strchr(copied, '\n'); s && s[1]; s = strchr(s + 1, '\n'))
+		n++;
+	if (n > 1)
+		snprintf(lines, sizeof(lines), " %zu lines", n);
+	snprintf(first, sizeof(first), "%.*s", (int)min_size(strcspn(copied, "\n"), 255), copied);
+	ui_say(ui, "copied%s: %.*s", lines, (int)text_fit(first, COPIED_W), first);
+}
+
 int pane_copy(struct ui *ui, const char *args, struct err *err)
 {
 	struct pane *p = view_focused(ui->view);
@@ -177,10 +194,12 @@ int pane_copy(struct ui *ui, const char *args, struct err *err)
 		ui->view->view->copy(ui, ui->view, &ui->clip);
 	else if (p && p->table)
 		copy_key(p->table, &ui->clip);
+	else if (p && p->pager)
+		pager_copy(p->pager, &ui->clip);
 	if (!ui->clip.len)
 		return err_set(err, ERR_MISSING, "nothing to copy here");
 	ui->wish.copy = true;
-	ui_say(ui, "copied: %.80s", ui->clip.data);
+	say_copied(ui);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static bool may(struct ui *ui, const char *command)
 	if (!strcmp(command, "mark"))
 		return has_row;
 	if (!strcmp(command, "copy"))
-		return has_row || v->view->copy;
+		return has_row || has_text || v->view->copy;
 	if (!strcmp(command, "sort-next"))
 		return p && p->table && table_total(p->table);
 	if (!strcmp(command, "wrap"))

@@ -132,3 +132,14 @@ bool pager_error(struct pager *p, int direction)
 		}
 	return false;
 }
+
+void pager_copy(const struct pager *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (i)
+			buf_putc(out, '\n');
+		for (size_t k = 0; k < p->lines[i].n; k++)
+			if (p->lines[i].spans[k].text)
+				buf_puts(out, text_str(p->lines[i].spans[k].text));
+	}
+}

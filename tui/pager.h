@@ -3,6 +3,7 @@
 #ifndef SPARKOPS_PAGER_H
 #define SPARKOPS_PAGER_H
 
+#include "../include/buf.h"
 #include "draw.h"
 #include "table.h"
 
@@ -32,5 +33,7 @@ void pager_move(struct pager *p, enum move m);
 /* direction +1 or -1; false: no further one */
 bool pager_search(struct pager *p, int direction);
 bool pager_error(struct pager *p, int direction);
+/* All of it as it is shown, a line each. */
+void pager_copy(const struct pager *p, struct buf *out);
 
 #endif

@@ -79,7 +79,7 @@ struct view {
 	bool (*back)(struct ui *ui, struct view_state *v); /* Esc: true when it went back inside */
 	int (*enter)(struct ui *ui, struct view_state *v, struct err *err); /* Enter */
 	void (*copy)(struct ui *ui, struct view_state *v,
-		     struct buf *out); /* y; NULL: the row's key */
+		     struct buf *out); /* y; NULL: the row's key, all of a text */
 	void (*release)(struct ui *ui, struct view_state *v);
 };
 

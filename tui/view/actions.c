@@ -273,6 +273,23 @@ static bool back(struct ui *ui ATTR_UNUSED, struct view_state *v)
 	return was;
 }
 
+/* One whole where it is open, else what it was and what came of it. */
+static void copy(struct ui *ui, struct view_state *v, struct buf *out)
+{
+	const struct actions_own *o = v->own;
+	const struct action_row *a = here(ui);
+	char name[320], outcome[460];
+
+	if (o->is_open)
+		pager_copy(v->panes[PANE_ONE].pager, out);
+	if (o->is_open || !a)
+		return;
+	acting_name(a, name, sizeof(name));
+	buf_printf(out, "%s: %s", name, a->state < 0 ? "-" : action_state_names[a->state]);
+	if (format_outcome(a, outcome, sizeof(outcome)))
+		buf_printf(out, "; %s", outcome);
+}
+
 static int cancel(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 {
 	const struct action_row *a = here(ui);
@@ -303,8 +320,8 @@ static const char *const footer[] = {"open",          "cancel", "action recover"
 				     "filter-prompt", "prompt", "view 1-9",
 				     "back",          "help",   NULL};
 
-static const char *const one_footer[] = {"open", "cancel", "action recover", "filter-prompt",
-					 "wrap", "back",   "help",           NULL};
+static const char *const one_footer[] = {
+	"open", "cancel", "action recover", "filter-prompt", "wrap", "copy", "back", "help", NULL};
 
 static const char *const *foot(struct ui *ui ATTR_UNUSED, struct view_state *v)
 {
@@ -342,4 +359,5 @@ const struct view view_actions = {
 	.draw = draw,
 	.back = back,
 	.enter = enter,
+	.copy = copy,
 };

@@ -53,8 +53,9 @@ static void draw(struct ui *ui ATTR_UNUSED, struct view_state *v, struct area a)
 	pager_draw(v->panes[0].pager, area_sub(a, 0, 1, a.w, a.h - 1));
 }
 
-static const char *const footer[] = {"filter-prompt", "search-next", "error-next", "wrap", "last",
-				     "prompt",        "view 1-9",    "back",       "help", NULL};
+static const char *const footer[] = {"filter-prompt", "search-next", "error-next", "wrap",
+				     "copy",          "last",        "prompt",     "view 1-9",
+				     "back",          "help",        NULL};
 
 const struct view view_messages = {
 	.name = "messages",
