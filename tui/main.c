@@ -149,6 +149,17 @@ static int verb(const struct config *cfg, const struct options *o)
 	return o->verb.is->action < 0 ? verb_audit(cfg, o) : verb_run(cfg, o);
 }
 
+/* Lines about a file begin with the file, those about the command line as all of ours. */
+static void say_mistakes(const char *lines, bool is_usage)
+{
+	while (*lines != '\0') {
+		size_t n = strcspn(lines, "\n");
+
+		fprintf(stderr, "%s%.*s\n", is_usage ? "sparkops: " : "", (int)n, lines);
+		lines += n + (lines[n] == '\n');
+	}
+}
+
 /* NULL after everything that is wrong was said; *code is then the exit code. */
 static const struct config *load(const struct options *o, int *code)
 {
@@ -160,7 +171,7 @@ static const struct config *load(const struct options *o, int *code)
 	rc = config_load(&o->args, &cfg, &mistakes);
 	if (rc != 0) {
 		*code = rc == -ERR_USAGE ? EXIT_USAGE : EXIT_CONFIG;
-		fputs(mistakes.data, stderr);
+		say_mistakes(mistakes.data, rc == -ERR_USAGE);
 	}
 	buf_release(&mistakes);
 	return cfg;

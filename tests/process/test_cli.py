@@ -139,12 +139,16 @@ class Usage(Case):
                 (["--check", "--view", "overvew"], 'unknown view "overvew"; did you mean "overview"?'),
                 (["--check", "--job", "x"], "--job belongs to --once"),
                 (["--yes"], "--yes belongs to kill, replay, restart, recover, mark and hold: sparkops kill ... --yes"),
-                (["--health", "ftp://x", "--once"], None),
+                (["--health", "ftp://x", "--once"],
+                 '--health: "ftp://x" is no http or https URL; it would be like http://127.0.0.1:4040'),
+                (["--check", "--ui", "x", "--dlq", ""], None),
                 (["--x\x1b[31mred"], "unknown option --x\\x1b[31mred; see sparkops --help")]:
             code, out, err = self.run_it(*args)
             self.assertEqual((code, out), (64, ""), args)
-            self.assertEqual(err, "sparkops: %s\n" % want if want else
-                             '--health: "ftp://x" is no http or https URL; it would be like http://127.0.0.1:4040\n')
+            if want:
+                self.assertEqual(err, "sparkops: %s\n" % want)
+            else:  # several mistakes: each line says who speaks
+                self.assertRegex(err, r"\A(sparkops: --(ui|dlq): .+; it would be .+\n){2}\Z")
 
     def test_what_comes_later(self):
         for args in (["archive"], ["delete"],
