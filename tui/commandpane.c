@@ -8,14 +8,47 @@
 
 enum { COPIED_W = 80 }; /* columns of it that are said */
 
+static bool has_content(const struct pane *p)
+{
+	return p->table ? table_total(p->table) : p->pager->n;
+}
+
+/* To the pane below or above, where one shows something. The one that is left shows its first rows
+ * again: they say the most. */
+static void move_on(struct view_state *v, enum move m)
+{
+	bool is_down = m == MOVE_DOWN || m == MOVE_PAGE_DOWN;
+	struct table *left = v->panes[v->focus].table;
+
+	if (m == MOVE_FIRST || m == MOVE_LAST)
+		return;
+	for (size_t i = v->focus; is_down ? ++i < v->npanes : i-- > 0;)
+		if (has_content(&v->panes[i])) {
+			if (left)
+				table_move(left, MOVE_FIRST);
+			if (v->panes[i].table)
+				table_move(v->panes[i].table, is_down ? MOVE_FIRST : MOVE_LAST);
+			v->focus = i;
+			return;
+		}
+}
+
 static int move(struct ui *ui, enum move m)
 {
 	struct pane *p = view_focused(ui->view);
+	const void *row = p && p->table ? table_cursor(p->table) : NULL;
+	size_t top = p && p->pager ? p->pager->top : 0;
+	bool is_at_end = false;
 
-	if (p && p->table)
+	if (p && p->table) {
 		table_move(p->table, m);
-	else if (p && p->pager)
+		is_at_end = table_cursor(p->table) == row;
+	} else if (p && p->pager) {
 		pager_move(p->pager, m);
+		is_at_end = p->pager->top == top;
+	}
+	if (is_at_end && ui->view->view->is_one_page)
+		move_on(ui->view, m);
 	return 0;
 }
 
@@ -39,9 +72,7 @@ static int turn(struct view_state *v, size_t by)
 	size_t to = v->focus;
 
 	for (size_t i = 0; i < v->npanes; i++) {
-		const struct pane *p = &v->panes[to = (to + by) % v->npanes];
-
-		if (p->table ? table_total(p->table) : p->pager->n)
+		if (has_content(&v->panes[to = (to + by) % v->npanes]))
 			break;
 	}
 	v->focus = to;

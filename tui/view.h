@@ -41,7 +41,7 @@ struct pane {
 	struct table *table; /* one of the two, made in open() and freed with the state */
 	struct pager *pager;
 };
-enum { VIEW_PANES = 4 };
+enum { VIEW_PANES = 5 };
 
 struct view_state {
 	const struct view *view;
@@ -64,8 +64,9 @@ struct view {
 	/* Command lines whose keys stand in the bottom line, in order, NULL-terminated; the words
 	 * are the bindings' `foot`. NULL: the usual ones. */
 	const char *const *footer;
-	bool is_per_job; /* shows one job when one is chosen: `<` `>` go to the next */
-	bool is_one_job; /* opened for the job under the cursor */
+	bool is_per_job;  /* shows one job when one is chosen: `<` `>` go to the next */
+	bool is_one_job;  /* opened for the job under the cursor */
+	bool is_one_page; /* moving on at the end of a pane goes on in the next */
 	size_t own_size;
 	/* All optional. */
 	/* The same where it changes with what is shown. */

@@ -154,8 +154,8 @@ static struct dataset *executor_rows(void)
 		{"2", "127.0.0.1:34675", NULL, NULL, TRI_TRUE, BASIS_BOUND, 84, 1.2, 12, ABSENT, 1},
 		{"1", "127.0.0.1:39247", "Command exited with code 52", "out of memory", TRI_FALSE,
 		 BASIS_DISPROVED, ABSENT_REAL, 1.0, 5.2, 52, 1},
-		{"0", "127.0.0.1:40021", "worker lost", NULL, TRI_FALSE, -1, ABSENT_REAL,
-		 ABSENT_REAL, ABSENT_REAL, ABSENT, 0},
+		{"0", "127.0.0.1:40021", "worker lost", NULL, TRI_FALSE, -1, ABSENT_REAL, ABSENT_REAL,
+		 ABSENT_REAL, ABSENT, 0},
 	};
 	struct dataset *d = dataset_new();
 	struct executor_row *rows = ARENA_ARRAY(&d->arena, struct executor_row, ARRAY_LEN(drawn));
@@ -299,6 +299,60 @@ static void one_job(void **state ATTR_UNUSED)
 	view("job", "health-analytics", 80, 24, "job-events-80x24");
 }
 
+static bool shows(const struct screen *s, const char *text)
+{
+	char row[2048];
+
+	for (int y = 0; y < s->h; y++) {
+		screen_row(s, y, row, sizeof(row));
+		if (strstr(row, text))
+			return true;
+	}
+	return false;
+}
+
+/* A small terminal says what has no place on it, and j and k come to all of it. */
+static void all_of_a_job_is_reached_by_scrolling(void **state ATTR_UNUSED)
+{
+	static const char *const all[] = {"records a second", "SchemaError    ", "worker ",
+					  "ServerSelectionTimeoutError No suitable",
+					  "batch 42 failed  dlq"};
+	bool is_seen[ARRAY_LEN(all)] = {false};
+	struct snapshot snap;
+	struct screen s;
+	struct ui ui;
+
+	golden_start(&ui, &s, 80, 24);
+	cluster_snapshot(&snap, false);
+	fill_job(&snap);
+	snap.dlq = dlq_rows();
+	snap.errors = error_rows();
+	snap.executors = executor_rows();
+	ui_snapshot(&ui, &snap);
+	ui_go(&ui, view_find("job"), "health-analytics");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, " more      charts, errors 1, executors 3, events 2 "));
+	for (int i = 0; i < 36; i++) {
+		struct key_event ev = {.kind = KEY_EVENT_KEY, .key = i < 12 ? 'k' : 'j'};
+
+		ui_event(&ui, &ev);
+		ui_draw(&ui, &s);
+		for (size_t k = 0; k < ARRAY_LEN(all); k++)
+			is_seen[k] = is_seen[k] || shows(&s, all[k]);
+	}
+	for (size_t k = 0; k < ARRAY_LEN(all); k++)
+		if (!is_seen[k])
+			fail_msg("k and j never come to \"%s\"", all[k]);
+	screen_resize(&s, 160, 70);
+	ui_draw(&ui, &s);
+	assert_false(shows(&s, " more "));
+	golden_stop(&ui, &s);
+	dataset_unref(snap.dlq);
+	dataset_unref(snap.errors);
+	dataset_unref(snap.executors);
+	cluster_end(&snap);
+}
+
 /* A bound is never drawn as if it had been measured. */
 static void headroom_of_one_job(void **state ATTR_UNUSED)
 {
@@ -342,9 +396,13 @@ static void headroom_of_one_job(void **state ATTR_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dlq_of_a_job), cmocka_unit_test(dlq_of_all),
-		cmocka_unit_test(errors),       cmocka_unit_test(executors),
-		cmocka_unit_test(one_job),      cmocka_unit_test(headroom_of_one_job),
+		cmocka_unit_test(dlq_of_a_job),
+		cmocka_unit_test(dlq_of_all),
+		cmocka_unit_test(errors),
+		cmocka_unit_test(executors),
+		cmocka_unit_test(one_job),
+		cmocka_unit_test(headroom_of_one_job),
+		cmocka_unit_test(all_of_a_job_is_reached_by_scrolling),
 	};
 
 	setenv("TZ", "UTC", 1);

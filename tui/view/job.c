@@ -10,7 +10,7 @@
 #include "../headroom.h"
 #include "job_parts.h"
 
-enum { PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, TABLES, PANE_EVENTS = TABLES, PANES };
+enum { PANE_CHARTS, PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANE_EVENTS, PANES };
 enum { LABEL_W = JOB_LABEL_W, EVIDENCE_SHOWN = 5, EVIDENCE_X = 16, LINES = 3, CHART_H = 6 };
 
 /* A single error is a low mark, not a full column. */
@@ -113,6 +113,7 @@ static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
 {
 	if (v->npanes)
 		return;
+	view_add_pager(v); /* keeps its place in the order of Tab */
 	view_add_table(v, &error_spec);
 	view_add_table(v, &executor_spec);
 	view_add_table(v, &dlq_spec);
@@ -133,23 +134,21 @@ static const struct job_row *shown(struct ui *ui)
 
 static void update(struct ui *ui, struct view_state *v)
 {
-	static const struct schema *const schemas[TABLES] = {&schema_error, &schema_executor,
-							     &schema_dlq_entry};
+	static const struct schema *const schemas[PANES] = {[PANE_ERRORS] = &schema_error,
+							    [PANE_EXECUTORS] = &schema_executor,
+							    [PANE_DLQ] = &schema_dlq_entry};
+	static const struct line charts = {0, NULL, false}; /* drawn, not read */
 	const struct job_row *job = shown(ui);
 
-	for (size_t i = 0; i < TABLES; i++) {
+	for (size_t i = PANE_ERRORS; i <= PANE_DLQ; i++) {
 		struct rowset rows = {schemas[i], 0, NULL};
 
 		if (job)
 			rows = view_rows(ui, v, schemas[i], text_str(job->name));
 		table_set_rows(v->panes[i].table, &rows, ui->version);
 	}
+	pager_set(v->panes[PANE_CHARTS].pager, &charts, job ? 1 : 0);
 	job_gather_events(ui, v, job, v->panes[PANE_EVENTS].pager);
-}
-
-static void number(double n, enum unit unit, char out[static 32])
-{
-	format_number(n, unit, out, 32);
 }
 
 static double real(int64_t n)
@@ -245,21 +244,21 @@ static struct area right_of(struct area a, int x, int y)
 	return area_sub(a, x, y, a.w - x - 1, a.h - y);
 }
 
-static int draw_evidence(struct ui *ui, const struct job_row *j, struct area a, int y)
+static int draw_evidence(struct ui *ui, const struct job_row *j, struct area a, int y, int lines)
 {
 	enum style st = verdict_style(j->verdict);
 
 	draw_strf(a, 1, y, st, "%s %s", verdict_mark(ui->glyphs, j->verdict),
 		  verdict_names[j->verdict]);
 	for (size_t i = 0; i < j->evidence.n && i < EVIDENCE_SHOWN; i++) {
-		y += draw_paragraph(right_of(a, EVIDENCE_X, y), LINES, i ? STYLE_DIM : STYLE_TEXT,
+		y += draw_paragraph(right_of(a, EVIDENCE_X, y), lines, i ? STYLE_DIM : STYLE_TEXT,
 				    text_str(j->evidence.v[i]));
 	}
 	return y + !j->evidence.n;
 }
 
-/* Returns its height, also when the area has none. */
-static int draw_summary(struct ui *ui, const struct job_row *j, struct area a)
+/* Each sentence in at most so many lines. Returns its height, also when the area has none. */
+static int draw_summary(struct ui *ui, const struct job_row *j, struct area a, int lines)
 {
 	char title[300], facts[128], since[32];
 	int y;
@@ -270,73 +269,21 @@ static int draw_summary(struct ui *ui, const struct job_row *j, struct area a)
 		 j->application_id ? text_str(j->application_id) : "",
 		 j->application_id ? "  " : "", since);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
-	y = draw_said(j, a, draw_evidence(ui, j, a, 1));
+	y = draw_said(j, a, draw_evidence(ui, j, a, 1, lines));
 	if (j->hold) {
 		draw_str(a, 1, y, STYLE_WARN, "held");
-		y += draw_paragraph(right_of(a, LABEL_W, y), LINES, STYLE_WARN, text_str(j->hold));
+		y += draw_paragraph(right_of(a, LABEL_W, y), lines, STYLE_WARN, text_str(j->hold));
 	}
 	if (j->next) {
 		draw_str(a, 1, y, STYLE_NEXT, "next");
-		y += draw_paragraph(right_of(a, LABEL_W, y), LINES, STYLE_NEXT, text_str(j->next));
+		y += draw_paragraph(right_of(a, LABEL_W, y), lines, STYLE_NEXT, text_str(j->next));
 	}
 	return draw_figures(j, a, job_draw_host(ui, j, a, y));
 }
 
-static void draw_one_chart(struct area a, const char *title, const struct series *s, enum unit unit)
-{
-	draw_str_cut(a, 0, 0, a.w, STYLE_DIM, title);
-	if (s->n)
-		draw_chart(area_sub(a, 0, 1, a.w, a.h - 1), STYLE_SPARK, s, unit);
-	else
-		draw_str(a, 0, 1, STYLE_DIM, "not collected");
-}
-
-/* Errors by type as bars: the types of the job's own word with their counts. */
-static void draw_types(const struct job_row *j, struct area a)
-{
-	int64_t most = 1;
-
-	draw_str_cut(a, 0, 0, a.w, STYLE_DIM, "errors by type");
-	if (!j->errors_by_type.n)
-		draw_str(a, 0, 1, STYLE_DIM, "none");
-	for (size_t i = 0; i < j->errors_by_type.n; i++)
-		most = max_i64(most, j->errors_by_type.v[i].n);
-	for (size_t i = 0; i < j->errors_by_type.n && (int)i + 1 < a.h; i++) {
-		const struct count *c = &j->errors_by_type.v[i];
-		char text[32];
-		int bar = a.w / 3;
-
-		number(real(c->n), UNIT_COUNT, text);
-		draw_cut(a, 0, (int)i + 1, a.w - bar - 7, STYLE_TEXT, c->key);
-		draw_right(a, a.w - bar - 6, (int)i + 1, 5, STYLE_TEXT, text);
-		draw_gauge(a, a.w - bar, (int)i + 1, bar, 100.0 * (double)c->n / (double)most,
-			   STYLE_WARN);
-	}
-}
-
-static void draw_charts(const struct job_row *j, struct area a)
-{
-	const struct pane_want want[] = {
-		{.min = 16, .gap = 2, .weight = 3}, {.min = 16, .gap = 2, .weight = 3},
-		{.min = 16, .gap = 2, .weight = 2}, {.min = 24, .gap = 2, .weight = 3},
-		{.min = 16, .gap = 2, .weight = 1},
-	};
-	struct rect r[5];
-	struct area part[5];
-
-	layout_side((struct rect){1, 0, a.w - 2, a.h}, want, ARRAY_LEN(want), r);
-	for (size_t i = 0; i < ARRAY_LEN(r); i++)
-		part[i] = area_sub(a, r[i].x, r[i].y, r[i].w, r[i].h);
-	draw_one_chart(part[0], "batches a minute", &j->chart_batches, UNIT_COUNT);
-	draw_one_chart(part[1], "records a second", &j->chart_records_per_s, UNIT_PER_S);
-	draw_one_chart(part[2], "errors a minute", &j->chart_errors, UNIT_COUNT);
-	draw_types(j, part[3]);
-	draw_one_chart(part[4], "uptime", &j->chart_uptime_s, UNIT_SECONDS);
-}
-
 static void draw_pane(struct view_state *v, size_t pane, struct area a)
 {
-	static const char *const titles[PANES] = {"errors by type", "executors",
+	static const char *const titles[PANES] = {NULL, "errors by type", "executors",
 						  "dead-letter queue, newest", "events"};
 	struct table *t = v->panes[pane].table;
 	struct pager *p = v->panes[pane].pager;
@@ -370,22 +317,73 @@ static struct pane_want want_pane(const struct view_state *v, size_t pane)
 {
 	static const struct {
 		int min, weight;
-	} usual[PANES] = {{3, 8}, {3, 7}, {3, 5}, {2, 2}};
-	int rows = wanted(&v->panes[pane]), min = usual[pane].min;
+	} usual[PANES] = {{4, 6}, {3, 8}, {3, 7}, {3, 5}, {2, 2}};
+	int rows = pane == PANE_CHARTS ? CHART_H : wanted(&v->panes[pane]);
 	bool is_chosen = v->focus == pane && pane != PANE_EXECUTORS;
+	int min = is_chosen ? (int)min_i64(rows, 7) : usual[pane].min;
 
-	if (is_chosen)
-		min = (int)min_i64(rows, 7);
 	return (struct pane_want){rows ? min : 0, rows, rows ? 1 : 0,
 				  v->focus == pane ? 10 : usual[pane].weight};
+}
+
+/* The summary and the panes into so many lines. Sentences are cut before anything is left out. */
+static int arrange(struct ui *ui, struct view_state *v, struct area a, struct rect r[PANES + 1])
+{
+	const struct job_row *j = shown(ui);
+	int lines = LINES, room = a.h > 12 ? (int)max_i64(a.h - 5, 8) : a.h, height;
+	struct pane_want want[PANES + 1];
+
+	while ((height = draw_summary(ui, j, area_sub(a, 0, 0, a.w, 0), lines)) > room && lines > 1)
+		lines--;
+	want[0] = (struct pane_want){(int)min_i64(height, room), height, 0, 11};
+	for (size_t i = 0; i < PANES; i++)
+		want[i + 1] = want_pane(v, i);
+	layout_stack((struct rect){0, 0, a.w, a.h}, want, PANES + 1, r);
+	return lines;
+}
+
+/* How much of a pane finds no place in that height. */
+static size_t unseen(const struct view_state *v, size_t pane, int height)
+{
+	const struct pane *p = &v->panes[pane];
+	size_t rows = p->table ? table_count(p->table) : p->pager->n;
+	size_t fit = (size_t)max_i64(height - (p->table ? 2 : 1), 0);
+
+	if (pane == PANE_CHARTS)
+		return height ? 0 : rows;
+	return rows - min_size(rows, fit);
+}
+
+/* What has no place here, and how to come there; it stands in the gap below the summary. */
+static void say_more(struct ui *ui, const struct view_state *v, const struct rect *r,
+		     struct area line)
+{
+	static const char *const names[PANES] = {"charts", "errors", "executors", "DLQ", "events"};
+	char more[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < PANES; i++) {
+		size_t rows = unseen(v, i, r[i].h);
+
+		if (!rows)
+			continue;
+		n += (size_t)snprintf(more + n, sizeof(more) - n, "%s%s", n ? ", " : "", names[i]);
+		if (i != PANE_CHARTS)
+			n += (size_t)snprintf(more + n, sizeof(more) - n, " %zu", rows);
+	}
+	if (!n)
+		return;
+	snprintf(more + n, sizeof(more) - n, " %s j or Tab", ui->glyphs->dot);
+	area_fill(line, STYLE_TEXT);
+	draw_str(line, 1, 0, STYLE_DIM, "more");
+	draw_str_cut(line, LABEL_W, 0, line.w - LABEL_W - 1, STYLE_DIM, more);
 }
 
 static void draw(struct ui *ui, struct view_state *v, struct area a)
 {
 	const struct job_row *j = shown(ui);
-	struct pane_want want[PANES + 2];
-	struct rect r[PANES + 2];
-	int height;
+	struct rect r[PANES + 1];
+	int lines;
 
 	if (!j) {
 		draw_rule(a, 0, STYLE_TITLE, "job", NULL);
@@ -394,27 +392,29 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 			  ui->job);
 		return;
 	}
-	height = draw_summary(ui, j, area_sub(a, 0, 0, a.w, 0));
-	want[0] = (struct pane_want){(int)min_i64(height, a.h > 12 ? max_i64(a.h - 5, 8) : a.h),
-				     height, 0, 11};
-	want[1] = (struct pane_want){4, CHART_H, 1, 6};
-	for (size_t i = 0; i < PANES; i++)
-		want[i + 2] = want_pane(v, i);
-	layout_stack((struct rect){0, 0, a.w, a.h}, want, ARRAY_LEN(want), r);
-	draw_summary(ui, j, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h));
-	if (r[1].h)
-		draw_charts(j, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
-	for (size_t i = 0; i < PANES; i++)
-		draw_pane(v, i, area_sub(a, r[i + 2].x, r[i + 2].y, r[i + 2].w, r[i + 2].h));
+	lines = arrange(ui, v, a, r);
+	draw_summary(ui, j, area_sub(a, r[0].x, r[0].y, r[0].w, r[0].h), lines);
+	say_more(ui, v, r + 1, area_row(a, (int)min_i64(r[0].h, a.h - 1)));
+	for (size_t i = 0; i < PANES; i++) {
+		struct rect at = r[i + 1];
+		struct area pane = area_sub(a, at.x, at.y, at.w, at.h);
+
+		if (i == PANE_CHARTS)
+			job_draw_charts(j, pane, v->focus == i);
+		else
+			draw_pane(v, i, pane);
+	}
 }
 
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
-	static const char *const goes[PANES] = {"errors", "executors", "dlq", "log"};
+	static const char *const goes[PANES] = {NULL, "errors", "executors", "dlq", "log"};
 	const struct job_row *j = shown(ui);
 
 	if (!j)
 		return err_set(err, ERR_MISSING, "no job is shown");
+	if (!goes[v->focus])
+		return err_set(err, ERR_MISSING, "nothing deeper here; j or Tab goes on");
 	ui_go(ui, view_find(goes[v->focus]), text_str(j->name));
 	return 0;
 }
@@ -452,6 +452,7 @@ const struct view view_job = {
 	.footer = footer,
 	.is_per_job = true,
 	.is_one_job = true,
+	.is_one_page = true,
 	.open = open_view,
 	.update = update,
 	.draw = draw,
