@@ -121,9 +121,9 @@ static void fill_charts(const struct job_state *j, int64_t at, struct arena *a, 
 	const struct minutes *batches = j->now.health ? &j->batch_minutes : &j->spark_minutes;
 	struct series *types;
 
-	row->activity = minutes_series(batches, at, 15, 1, a);
-	row->chart_batches = minutes_series(batches, at, MINUTES, 1, a);
-	row->chart_records_per_s = minutes_series(&j->record_minutes, at, MINUTES, 1.0 / 60, a);
+	row->activity = minutes_whole(batches, at, 15, 1, a);
+	row->chart_batches = minutes_whole(batches, at, MINUTES, 1, a);
+	row->chart_records_per_s = minutes_whole(&j->record_minutes, at, MINUTES, 1.0 / 60, a);
 	row->chart_errors = minutes_series(&j->error_minutes, at, MINUTES, 1, a);
 	row->chart_uptime_s = minutes_series(&j->uptime_minutes, at, MINUTES, 1, a);
 	types = ARENA_ARRAY(a, struct series, row->errors_by_type.n + 1);

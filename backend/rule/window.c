@@ -230,6 +230,12 @@ struct series minutes_series(const struct minutes *m, int64_t at, size_t count, 
 	return s;
 }
 
+struct series minutes_whole(const struct minutes *m, int64_t at, size_t count, double scale,
+			    struct arena *a)
+{
+	return minutes_series(m, at - MINUTE_MS, count, scale, a);
+}
+
 void samples_clear(struct samples *s)
 {
 	s->n = s->next = 0;

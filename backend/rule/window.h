@@ -69,6 +69,10 @@ void minutes_fill(struct minutes *m, int64_t at, const struct series *dated);
 /* The newest `count` buckets up to the minute of `at`, times scale. n is 0 when all are empty. */
 struct series minutes_series(const struct minutes *m, int64_t at, size_t count, double scale,
 			     struct arena *a);
+/* The same without the minute that is not over: of what comes steadily it holds only a part yet,
+ * and every minute would begin with what looks like a collapse. */
+struct series minutes_whole(const struct minutes *m, int64_t at, size_t count, double scale,
+			    struct arena *a);
 
 /* Readings for a rate: the newest one, and older ones a step apart. */
 struct samples {

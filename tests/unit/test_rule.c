@@ -64,6 +64,14 @@ static void windows_by_looking(void **state)
 	assert_int_equal(row->activity.n, 15);
 	assert_float_equal(row->activity.v[10], 30, 0.01);
 	assert_float_equal(row->chart_records_per_s.v[50], 10, 0.01);
+	/* a steady job looks steady in every second of a minute, also in its first ones */
+	for (int i = 0; i < 35; i++) {
+		watch(&s, 2 * S, 0, 1, 20);
+		row = job(&s, "alpha");
+		assert_float_equal(row->activity.v[14], 30, 0.01);
+		assert_float_equal(row->chart_batches.v[59], 30, 0.01);
+		assert_float_equal(row->chart_records_per_s.v[59], 10, 0.01);
+	}
 	watch(&s, 10 * S, 1, 1, 20);
 	row = job(&s, "alpha");
 	assert_int_equal(row->errors_5m, 5);

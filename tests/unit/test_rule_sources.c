@@ -290,8 +290,8 @@ static void spark_completes_the_job(void **state)
 	assert_float_equal(row->headroom_ratio, 512.0 / 384, 0.001);
 	/* jobs of before we came fill the sparkline */
 	assert_int_equal(row->activity.n, 15);
-	assert_float_equal(row->activity.v[2], 1, 0);
-	assert_true(isnan(row->activity.v[0]));
+	assert_float_equal(row->activity.v[3], 1, 0);
+	assert_true(isnan(row->activity.v[1]));
 	assert_float_equal(row->activity.v[10], 0, 0);
 	assert_int_equal(dataset_rows(s.out.executors, &schema_executor)->n, 2);
 	e = dataset_rows(s.out.executors, &schema_executor)->rows[1];

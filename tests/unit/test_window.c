@@ -142,6 +142,12 @@ static void buckets_have_gaps_where_nobody_looked(void **state)
 	assert_float_equal(s.v[14], 2, 0);
 	assert_float_equal(s.v[10], 4, 0);
 	assert_true(isnan(s.v[11]) && isnan(s.v[13]) && isnan(s.v[0]));
+	/* a minute that is not over says nothing yet */
+	s = minutes_whole(&m, NOW + 4 * MIN + 1000, 15, 1, &a);
+	assert_int_equal(s.end_at, NOW + 4 * MIN);
+	assert_float_equal(s.v[11], 4, 0);
+	assert_true(isnan(s.v[14]));
+	assert_float_equal(minutes_whole(&m, NOW + 5 * MIN, 15, 1, &a).v[14], 2, 0);
 	/* dates fill only what is empty */
 	minutes_fill(&m, NOW + 4 * MIN + 1000,
 		     &(struct series){.end_at = NOW + 5 * MIN, .step_ms = MIN, .n = 3, .v = dated});
