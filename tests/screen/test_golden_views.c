@@ -154,8 +154,8 @@ static struct dataset *executor_rows(void)
 		{"2", "127.0.0.1:34675", NULL, NULL, TRI_TRUE, BASIS_BOUND, 84, 1.2, 12, ABSENT, 1},
 		{"1", "127.0.0.1:39247", "Command exited with code 52", "out of memory", TRI_FALSE,
 		 BASIS_DISPROVED, ABSENT_REAL, 1.0, 5.2, 52, 1},
-		{"0", "127.0.0.1:40021", "worker lost", NULL, TRI_FALSE, -1, ABSENT_REAL, ABSENT_REAL,
-		 ABSENT_REAL, ABSENT, 0},
+		{"0", "127.0.0.1:40021", "worker lost", NULL, TRI_FALSE, -1, ABSENT_REAL,
+		 ABSENT_REAL, ABSENT_REAL, ABSENT, 0},
 	};
 	struct dataset *d = dataset_new();
 	struct executor_row *rows = ARENA_ARRAY(&d->arena, struct executor_row, ARRAY_LEN(drawn));
