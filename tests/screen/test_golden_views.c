@@ -133,6 +133,7 @@ static struct dataset *error_rows(void)
 		e->recommendation = copy(&d->arena, drawn[i].todo);
 		e->count = drawn[i].count;
 		e->count_5m = e->count_1h = drawn[i].count_5m;
+		e->counted_by = (int)(i % 3);
 		e->first_at = DAYS_AGO((int64_t)i);
 		e->last_at = CLUSTER_NOW - (int64_t)i * 60000;
 		e->trend = cluster_series(&d->arena, "000000000012300");

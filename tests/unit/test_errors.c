@@ -235,6 +235,112 @@ static void without_health_the_queue_is_all(void **state)
 	scene_release(&s);
 }
 
+/* Two words of the job for one kind, and a third one in its queue: nobody knows whose entries those
+ * are, and lent to both they would count twice where the rows are merged. */
+static void entries_count_for_one_row(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	struct dlq_group_row group;
+	const void *list[] = {&group};
+	struct rowset groups = {&schema_dlq_group, 1, list};
+	float minutes[15] = {[14] = 4};
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	field_clear_row(&schema_dlq_group, &group);
+	group.error_type = T("Timeout");
+	group.last_at = NOW - MIN;
+	group.trend = (struct series){NOW + MIN, MIN, 15, minutes};
+	s.src.groups = &groups;
+	s.src.folder = &s.folder;
+	s.health.errors_by_type = COUNTS({T("ReadTimeout"), 2}, {T("ConnectTimeout"), 2});
+	s.folder.entries = 4;
+	s.folder.counted_5m = s.folder.counted_1h = 4;
+	s.folder.error_types = COUNTS({T("Timeout"), 4});
+	s.folder.error_types_5m = s.folder.error_types_1h = s.folder.error_types;
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(rows[i].count, 2);
+		assert_true(is_absent(rows[i].count_5m));
+		assert_true(is_absent(rows[i].count_1h));
+		assert_int_equal(rows[i].trend.n, 0);
+		assert_int_equal(rows[i].counted_by, ERRORS_BY_HEALTH);
+	}
+	/* none within five minutes is none of either */
+	s.folder.error_types_5m.n = 0;
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].count_5m, 0);
+	assert_int_equal(rows[1].count_5m, 0);
+	/* by its name it is one's own, though another is of its kind */
+	group.error_type = T("ReadTimeout");
+	s.folder.error_types = COUNTS({T("ReadTimeout"), 2}, {T("ConnectTimeout"), 2});
+	s.folder.error_types_5m = COUNTS({T("ReadTimeout"), 1});
+	s.folder.error_types_1h = s.folder.error_types;
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_string_equal(text_str(rows[1].type), "ReadTimeout");
+	assert_int_equal(rows[1].count_5m, 1);
+	assert_int_equal(rows[0].count_5m, 0);
+	assert_int_equal(rows[1].trend.n, 15);
+	assert_int_equal(rows[0].trend.n, 0);
+	scene_release(&s);
+}
+
+/* A row says whose figures it has; a minute of its trend is by one of them. */
+static void the_row_names_its_source(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	struct dlq_group_row two[2];
+	const void *list[] = {&two[0], &two[1]};
+	struct rowset groups = {&schema_dlq_group, 2, list};
+	float first[15] = {[12] = 1}, second[15] = {[12] = 2, [14] = 3};
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	for (size_t i = 0; i < 2; i++) {
+		field_clear_row(&schema_dlq_group, &two[i]);
+		two[i].error_type = T("Timeout");
+		two[i].last_at = NOW - MIN;
+		two[i].trend = (struct series){NOW + MIN, MIN, 15, i ? second : first};
+	}
+	s.src.groups = &groups;
+	s.src.folder = &s.folder;
+	s.folder.entries = 8;
+	s.folder.counted_5m = s.folder.counted_1h = 6;
+	s.folder.error_types = COUNTS({T("Timeout"), 6}, {T("KeyError"), 2});
+	s.folder.error_types_5m = s.folder.error_types_1h = COUNTS({T("Timeout"), 6});
+	s.health.errors_by_type = COUNTS({T("Timeout"), 6});
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(rows[0].count_5m, 6);
+	assert_int_equal(rows[0].counted_by, ERRORS_DATED);
+	assert_int_equal(rows[0].trend.n, 15);
+	assert_true(rows[0].trend.v[12] == 3.0f && rows[0].trend.v[14] == 3.0f);
+	assert_string_equal(text_str(rows[1].type), "KeyError");
+	assert_int_equal(rows[1].counted_by, ERRORS_BY_DLQ);
+	assert_int_equal(rows[1].count, 2);
+	/* counters that cover the windows are all there is to it */
+	tracks_release(&s.tracks);
+	s.health.errors_by_type = COUNTS({T("Timeout"), 0});
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 2000, NOW - 90 * MIN, false);
+	s.health.errors_by_type = COUNTS({T("Timeout"), 7});
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, NOW - 90 * MIN, false);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].count, 7);
+	assert_int_equal(rows[0].count_5m, 7);
+	assert_int_equal(rows[0].counted_by, ERRORS_BY_HEALTH);
+	/* of seven the queue has six: its minutes are not the job's */
+	assert_int_equal(rows[0].trend.n, 15);
+	assert_true(rows[0].trend.v[12] != 3.0f);
+	scene_release(&s);
+}
+
 static void many_types_are_listed_and_some_tracked(void **state)
 {
 	struct scene s;
@@ -261,6 +367,8 @@ int main(void)
 		cmocka_unit_test(a_date_is_better_than_a_look),
 		cmocka_unit_test(the_queue_dates_what_counters_do_not),
 		cmocka_unit_test(without_health_the_queue_is_all),
+		cmocka_unit_test(entries_count_for_one_row),
+		cmocka_unit_test(the_row_names_its_source),
 		cmocka_unit_test(many_types_are_listed_and_some_tracked),
 	};
 

@@ -48,6 +48,11 @@ static enum style do_style(const void *row)
 	return error(row)->recommendation ? STYLE_TEXT : STYLE_DIM;
 }
 
+static enum style by_style(const void *row ATTR_UNUSED)
+{
+	return STYLE_DIM;
+}
+
 static const struct column columns[] = {
 	{.name = "type", .width = 24, .max = 40, .flags = COLUMN_SUBJECT},
 	{.name = "job", .width = 14, .max = 24, .weight = 60},
@@ -62,6 +67,7 @@ static const struct column columns[] = {
 	 .top = error_top},
 	{.name = "first_at", .width = 8, .gap = 2, .weight = 20, .align = ALIGN_LEFT},
 	{.name = "last_at", .width = 8, .gap = 1, .weight = 50, .align = ALIGN_LEFT},
+	{.name = "counted_by", .width = 10, .gap = 2, .weight = 10, .style = by_style},
 	{.name = "recommendation",
 	 .width = 10,
 	 .max = 60,
@@ -124,6 +130,8 @@ static void merge(struct arena *a, struct error_row *to, const struct error_row 
 		to->recommendation = from->recommendation;
 	if (!to->cause)
 		to->cause = from->cause;
+	if (to->counted_by != from->counted_by)
+		to->counted_by = ERRORS_DATED;
 	add_trend(a, to, from);
 	if (text_cmp(to->job, from->job))
 		to->job = TEXT("several jobs");
@@ -177,17 +185,27 @@ static void update(struct ui *ui, struct view_state *v)
 	table_set_rows(v->panes[0].table, &shown, ui->version);
 }
 
+/* Health and queue tell of the same errors: whose figures these are. */
+static const char *counted(const struct error_row *e)
+{
+	if (e->counted_by == ERRORS_BY_HEALTH)
+		return "counted by health answers";
+	if (e->counted_by == ERRORS_DATED)
+		return "counted by health answers, dated by dead-letter queues";
+	return "counted in dead-letter queues";
+}
+
 static void draw_detail(struct ui *ui, const struct error_row *e, struct area a)
 {
 	const struct text *cause = e->cause, *todo = e->recommendation;
-	char first[32], last[32], when[96];
+	char first[32], last[32], when[256];
 	int y = 1;
 
 	draw_rule(a, 0, STYLE_TITLE, e->type ? text_str(e->type) : "-",
 		  e->job ? text_str(e->job) : NULL);
 	ui_time(ui, e->first_at, first, sizeof(first));
 	ui_time(ui, e->last_at, last, sizeof(last));
-	snprintf(when, sizeof(when), "first %s, last %s", first, last);
+	snprintf(when, sizeof(when), "first %s, last %s; %s", first, last, counted(e));
 	y = view_said(a, y, 2, "means", cause ? STYLE_TEXT : STYLE_DIM,
 		      cause ? text_str(cause) : "not known");
 	y = view_said(a, y, 1, "do", todo ? STYLE_NEXT : STYLE_DIM,
