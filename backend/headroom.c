@@ -86,7 +86,11 @@ struct headroom_plan headroom_advice(const struct headroom_plan *p, const struct
 	struct headroom_plan out = *p;
 	double heap = 0;
 
-	if (p->memory_bytes > 0 && s->lost_to_heap > 0)
+	if (s->lost_to_limit > 0 && p->overhead_bytes > 0)
+		out.overhead_bytes = round_up((double)p->overhead_bytes * 2);
+	if (p->memory_bytes <= 0)
+		return out;
+	if (s->lost_to_heap > 0)
 		heap = (double)p->memory_bytes * 1.5;
 	if (s->lost_to_heap > 0 || sum.ratio < ROOM_WANTED)
 		heap = fmax(heap, is_absent(sum.needed_bytes)
@@ -94,8 +98,6 @@ struct headroom_plan headroom_advice(const struct headroom_plan *p, const struct
 					  : (double)sum.needed_bytes * ROOM_WANTED);
 	if (heap > (double)p->memory_bytes)
 		out.memory_bytes = round_up(heap);
-	if (s->lost_to_limit > 0 && p->overhead_bytes > 0)
-		out.overhead_bytes = round_up((double)p->overhead_bytes * 2);
 	return out;
 }
 

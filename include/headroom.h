@@ -48,7 +48,8 @@ struct headroom_signs {
 	int64_t lost_to_silence; /* 56: no heartbeat got through */
 };
 /* The same plan with what these ask for: more heap, more overhead; also more heap where the formula
- * says that there is little room (below 1.25x). Sizes are rounded up to whole steps. */
+ * says that there is little room (below 1.25x). Sizes are rounded up to whole steps; one that is
+ * not known stays so: more than what, nobody could say. */
 struct headroom_plan headroom_advice(const struct headroom_plan *p, const struct headroom_signs *s);
 /* Tasks for which this memory is enough: the cores to go down to; at least 1, ABSENT. */
 int64_t headroom_cores(const struct headroom_plan *p);

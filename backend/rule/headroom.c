@@ -26,9 +26,21 @@
 
 enum { HOUR_MS = 3600000, FULL_PCT = 95 };
 
+/* What the operator can give comes first: the rest a driver tells by and by. */
+static const struct text *lacking(const struct headroom_input *in)
+{
+	if (in->runs_no_tasks)
+		return TEXT("it runs no tasks to estimate by");
+	if (!(in->task_memory_bytes > 0))
+		return TEXT("no task_memory in the configuration");
+	if (!(in->cores > 0))
+		return TEXT("its cores are not known");
+	return in->partitions > 0 ? NULL : TEXT("no active executor shares the partitions");
+}
+
 struct headroom headroom_of(const struct headroom_input *in)
 {
-	struct headroom h = {ABSENT_REAL, ABSENT, -1};
+	struct headroom h = {ABSENT_REAL, ABSENT, -1, lacking(in)};
 	double needed = ABSENT_REAL;
 
 	if (in->live_bytes > 0) {
@@ -38,7 +50,7 @@ struct headroom headroom_of(const struct headroom_input *in)
 		needed = ((double)in->peak_execution_bytes + (double)in->peak_storage_bytes) *
 			 in->safety_factor;
 		h.basis = BASIS_BOUND;
-	} else if (in->cores > 0 && in->partitions > 0) {
+	} else if (!h.estimate_lacks) {
 		int64_t bytes = headroom_needed(min_i64(in->cores, in->partitions),
 						in->task_memory_bytes, in->safety_factor);
 
@@ -335,7 +347,8 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 			.live_bytes = proved_live(e, jvm, cfg->safety_factor),
 			.peak_execution_bytes = e->peak_onheap_execution_bytes,
 			.peak_storage_bytes = e->peak_onheap_storage_bytes,
-			.cores = runs_tasks ? e->cores : ABSENT,
+			.runs_no_tasks = !runs_tasks,
+			.cores = e->cores,
 			.partitions = partitions,
 			.task_memory_bytes = cfg->task_memory_bytes,
 			.safety_factor = cfg->safety_factor,
@@ -345,6 +358,7 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 		e->needed_bytes = h.needed_bytes;
 		e->headroom_ratio = h.ratio;
 		e->headroom_basis = h.basis;
+		e->estimate_lacks = h.estimate_lacks;
 		sum_up(e, sum);
 	}
 	if (sum->lost_to_oom_1h + sum->lost_by_log_1h > 0) {

@@ -13,7 +13,8 @@ struct headroom_input {
 	int64_t configured_bytes; /* spark.executor.memory or spark.driver.memory, no overhead */
 	int64_t live_bytes;       /* heap after a collection (hsperfdata); ABSENT */
 	int64_t peak_execution_bytes, peak_storage_bytes; /* 0 is "not collected" */
-	int64_t cores;                                    /* of this executor */
+	bool runs_no_tasks;        /* a driver beside executors: nothing to estimate by */
+	int64_t cores;             /* of this executor */
 	int64_t partitions;        /* per executor, see headroom_partitions() */
 	int64_t task_memory_bytes; /* ABSENT: no estimate */
 	double safety_factor;
@@ -24,7 +25,8 @@ struct headroom {
 	double ratio; /* NaN: not collected, or disproved: then it is below 1 and nobody knows how
 			 far */
 	int64_t needed_bytes;
-	int basis; /* enum headroom_basis, or -1 */
+	int basis;                         /* enum headroom_basis, or -1 */
+	const struct text *estimate_lacks; /* the input without which there is no estimate; NULL */
 };
 
 struct headroom headroom_of(const struct headroom_input *in);

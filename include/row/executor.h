@@ -36,6 +36,7 @@ struct executor_row {
 	/* by the rules, for the screen: its JVM was seen on this host; and is not there any more,
 	 * though its driver lists it still */
 	bool was_here, is_gone;
+	const struct text *estimate_lacks; /* which input of the estimate; NULL: none */
 };
 
 extern const struct schema schema_executor;

@@ -239,6 +239,24 @@ static void memory_in_local_mode(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* More than what, nobody knows: no setting is advised, and the sign of 52 stands. */
+static void memory_not_collected(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 110, 30);
+	memory.app->executor_memory_bytes = ABSENT;
+	ui_refresh(&ui);
+	ui_go(&ui, &view_memory, "migration");
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "it wants more spark.executor.memory; how much it has is not"));
+	assert_false(shows(&s, "p tries"));
+	say(&ui, &s, ":set memory 8g");
+	assert_true(shows(&s, "disproved: 3 lost, heap full"));
+	stop(&ui, &s);
+}
+
 /* --- threads -----------------------------------------------------------------------------------
  */
 
@@ -416,6 +434,7 @@ int main(void)
 		cmocka_unit_test(memory_in_few_lines),
 		cmocka_unit_test(memory_refuses_nonsense),
 		cmocka_unit_test(memory_in_local_mode),
+		cmocka_unit_test(memory_not_collected),
 		cmocka_unit_test(threads),
 		cmocka_unit_test(threads_printed),
 		cmocka_unit_test(at_every_size),

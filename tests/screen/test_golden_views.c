@@ -394,6 +394,59 @@ static void headroom_of_one_job(void **state ATTR_UNUSED)
 	}
 }
 
+/* What is not collected is named, and nothing else. */
+static void why_there_is_no_headroom(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int64_t configured, needed, stored;
+		const struct text *lacks;
+		const char *want;
+	} cases[] = {
+		{1 << 30, ABSENT, 0, TEXT("no task_memory in the configuration"),
+		 "not collected: no peaks yet, and no task_memory in the configuration "},
+		{1 << 30, ABSENT, 0, TEXT("its cores are not known"),
+		 "not collected: no peaks yet, and its cores are not known "},
+		{1 << 30, ABSENT, 4096, TEXT("it runs no tasks to estimate by"),
+		 "no peak of execution memory yet, and it runs no tasks to estimate by "},
+		{ABSENT, 1 << 30, 4096, NULL,
+		 "not collected: needed 1.0G, but spark.driver.memory is not known "},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct dataset *rows = executor_rows();
+		struct executor_row *e =
+			(struct executor_row *)(uintptr_t)dataset_one(rows, &schema_executor);
+		char row[2048];
+		struct snapshot snap;
+		struct screen s;
+		struct ui ui;
+
+		e->headroom_basis = -1;
+		e->headroom_ratio = ABSENT_REAL;
+		e->configured_bytes = cases[i].configured;
+		e->needed_bytes = cases[i].needed;
+		e->peak_onheap_storage_bytes = cases[i].stored;
+		e->estimate_lacks = cases[i].lacks;
+		golden_start(&ui, &s, 140, 24);
+		cluster_snapshot(&snap, false);
+		snap.executors = rows;
+		ui_snapshot(&ui, &snap);
+		ui_go(&ui, view_find("executors"), "health-analytics");
+		ui_draw(&ui, &s);
+		bool is_shown = false;
+		for (int y = 0; y < s.h; y++) {
+			screen_row(&s, y, row, sizeof(row));
+			is_shown |= strstr(row, cases[i].want) != NULL;
+		}
+		if (!is_shown)
+			fail_msg("no \"%s\"", cases[i].want);
+		golden_stop(&ui, &s);
+		snap.executors = NULL;
+		dataset_unref(rows);
+		cluster_end(&snap);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +454,7 @@ int main(void)
 		cmocka_unit_test(dlq_of_all),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(executors),
+		cmocka_unit_test(why_there_is_no_headroom),
 		cmocka_unit_test(one_job),
 		cmocka_unit_test(headroom_of_one_job),
 		cmocka_unit_test(all_of_a_job_is_reached_by_scrolling),

@@ -122,6 +122,36 @@ static void each_basis_in_its_order(void **state)
 	}
 }
 
+/* The reason names what is missing, and only that. */
+static void no_figure_has_its_reason(void **state)
+{
+	const struct headroom_input all = {.configured_bytes = 4 * GIB,
+					   .live_bytes = ABSENT,
+					   .cores = 2,
+					   .partitions = 2,
+					   .task_memory_bytes = 512 * MIB,
+					   .safety_factor = 2};
+	struct headroom_input in = all;
+
+	(void)state;
+	assert_null(headroom_of(&in).estimate_lacks);
+	in.cores = ABSENT;
+	assert_string_equal(text_str(headroom_of(&in).estimate_lacks), "its cores are not known");
+	in = all;
+	in.partitions = ABSENT;
+	assert_string_equal(text_str(headroom_of(&in).estimate_lacks),
+			    "no active executor shares the partitions");
+	in = all;
+	in.task_memory_bytes = ABSENT;
+	assert_string_equal(text_str(headroom_of(&in).estimate_lacks),
+			    "no task_memory in the configuration");
+	in = all;
+	in.runs_no_tasks = true;
+	assert_string_equal(text_str(headroom_of(&in).estimate_lacks),
+			    "it runs no tasks to estimate by");
+	assert_int_equal(headroom_of(&in).basis, -1);
+}
+
 static void partitions_per_executor(void **state)
 {
 	(void)state;
@@ -436,6 +466,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worked_examples_hold_to_the_digit),
 		cmocka_unit_test(each_basis_in_its_order),
+		cmocka_unit_test(no_figure_has_its_reason),
 		cmocka_unit_test(partitions_per_executor),
 		cmocka_unit_test(heap_marks),
 		cmocka_unit_test(the_dead_show_no_comfortable_figure),

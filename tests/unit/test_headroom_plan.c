@@ -149,6 +149,22 @@ static void ends_ask_for_memory(void **state)
 	assert_memory_equal(&out, &p, sizeof(p));
 }
 
+/* Nobody can say more than what: no size is made up, and none of 0. */
+static void what_is_not_known_is_not_advised(void **state)
+{
+	struct headroom_plan p = plan(32, 8, 4, 200 * MIB, ABSENT, ABSENT), out;
+
+	(void)state;
+	out = headroom_advice(&p, &(struct headroom_signs){0});
+	assert_memory_equal(&out, &p, sizeof(p));
+	out = headroom_advice(&p, &(struct headroom_signs){.lost_to_heap = 3, .lost_to_limit = 1});
+	assert_memory_equal(&out, &p, sizeof(p));
+	p.overhead_bytes = 384 * MIB;
+	out = headroom_advice(&p, &(struct headroom_signs){.lost_to_limit = 1});
+	assert_int_equal(out.overhead_bytes, 768 * MIB);
+	assert_true(is_absent(out.memory_bytes));
+}
+
 static void workers_start_what_fits(void **state)
 {
 	const struct headroom_worker workers[] = {
@@ -175,6 +191,7 @@ int main(void)
 		cmocka_unit_test(unified_memory_and_overhead),
 		cmocka_unit_test(absent_stays_absent),
 		cmocka_unit_test(ends_ask_for_memory),
+		cmocka_unit_test(what_is_not_known_is_not_advised),
 		cmocka_unit_test(workers_start_what_fits),
 	};
 

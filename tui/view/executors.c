@@ -144,6 +144,29 @@ static void bytes(int64_t n, char out[static 16])
 	format_number(is_absent(n) ? ABSENT_REAL : (double)n, UNIT_BYTES, out, 16);
 }
 
+/* Why there is no figure: what each way to one lacks. */
+static void explain_none(const struct executor_row *e, char *out, size_t size)
+{
+	const char *memory =
+		text_is(e->executor_id, "driver") ? "spark.driver.memory" : "spark.executor.memory";
+	bool has_memory = e->configured_bytes > 0, ran = e->peak_onheap_execution_bytes > 0;
+	bool stored = e->peak_onheap_storage_bytes > 0;
+	char need[16];
+
+	bytes(e->needed_bytes, need);
+	if (!is_absent(e->needed_bytes)) {
+		snprintf(out, size, "not collected: needed %s, but %s is not known", need, memory);
+		return;
+	}
+	snprintf(out, size, "not collected: no %s yet%s%s%s%s%s",
+		 ran      ? "peak of storage memory"
+		 : stored ? "peak of execution memory"
+			  : "peaks",
+		 e->estimate_lacks ? ", and " : "",
+		 e->estimate_lacks ? text_str(e->estimate_lacks) : "", has_memory ? "" : "; ",
+		 has_memory ? "" : memory, has_memory ? "" : " is not known either");
+}
+
 /* One sentence on where the figure in ROOM comes from. */
 static void explain_room(const struct executor_row *e, char *out, size_t size)
 {
@@ -175,8 +198,7 @@ static void explain_room(const struct executor_row *e, char *out, size_t size)
 			 "last hour");
 		break;
 	default:
-		snprintf(out, size,
-			 "not collected: no peaks yet, and no task_memory in the configuration");
+		explain_none(e, out, size);
 		break;
 	}
 }

@@ -115,6 +115,11 @@ static const struct text *advise_heap(const struct memory_own *o, const struct h
 	int64_t cores = headroom_cores(&f->now);
 	char to[24], fewer[64] = "";
 
+	if (is_absent(f->now.memory_bytes))
+		return text_format(a,
+				   "%lld x exit 52, heap full: it wants more %s; how much it has "
+				   "is not collected",
+				   (long long)f->signs.lost_to_heap, memory_setting(f, IN_MEMORY));
 	memory_spark_value(f, IN_MEMORY, want, to, sizeof(to));
 	if (cores > 0 && cores < f->now.cores)
 		snprintf(fewer, sizeof(fewer), ", or %lld cores", (long long)cores);
@@ -134,6 +139,12 @@ static const struct text *advise_limit(const struct memory_own *o, const struct 
 	if (o->facts.is_local)
 		return TEXT("killed (137): the host or its control group has less than heap and "
 			    "overhead need");
+	if (is_absent(o->facts.now.overhead_bytes))
+		return text_format(
+			a,
+			"%lld killed (137, YARN), not the heap: it wants more "
+			"spark.executor.memoryOverhead; how much it has is not collected",
+			(long long)s->lost_to_limit);
 	memory_spark_value(&o->facts, IN_OVERHEAD, want, to, sizeof(to));
 	return text_format(a,
 			   "%lld killed (137, YARN), not the heap: p tries "
@@ -187,6 +198,11 @@ size_t memory_advice(const struct memory_own *o, struct arena *a, const struct t
 	for (size_t i = 0; i < n && kept < max; i++)
 		if (all[i])
 			out[kept++] = all[i];
+	if (!kept && max && !memory_is_changed(o) && is_absent(f->now.memory_bytes))
+		out[kept++] = text_format(a,
+					  "%s is not collected, so there is nothing to advise: "
+					  "Enter types it",
+					  memory_setting(f, IN_MEMORY));
 	if (!kept && max && !memory_is_changed(o))
 		out[kept++] = TEXT(
 			"Enter, + and - change an input, the others move; the job is not touched");

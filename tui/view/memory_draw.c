@@ -121,11 +121,13 @@ static void count_text(int64_t n, char out[static 24])
 	format_number(is_absent(n) ? ABSENT_REAL : (double)n, UNIT_COUNT, out, 24);
 }
 
-/* Lost executors disprove the formula until there is more heap or less work for it. */
+/* Lost executors disprove the formula until there is more heap or less work for it - more than what
+ * they ran with, so that has to be known. */
 static bool is_disproved(const struct memory_facts *f, const struct headroom_plan *p)
 {
-	return f->signs.lost_to_heap > 0 && p->memory_bytes <= f->now.memory_bytes &&
-	       !(p->cores < f->now.cores);
+	bool has_more = !is_absent(f->now.memory_bytes) && p->memory_bytes > f->now.memory_bytes;
+
+	return f->signs.lost_to_heap > 0 && !has_more && !(p->cores < f->now.cores);
 }
 
 static int basis_of(const struct memory_facts *f, const struct headroom_plan *p)
@@ -144,6 +146,9 @@ static void tell_tasks(const struct memory_own *o, const struct headroom_sum *a,
 			 (long long)o->tried.cores, o->tried.cores == 1 ? "" : "s",
 			 (long long)o->tried.parallelism, (long long)o->tried.instances,
 			 (long long)b->partitions);
+	else
+		snprintf(t->how, sizeof(t->how), "not collected: %s",
+			 o->tried.cores > 0 ? "how many executors there are" : "their cores");
 }
 
 static void tell_needed(const struct memory_own *o, const struct headroom_sum *a,
@@ -161,6 +166,8 @@ static void tell_needed(const struct memory_own *o, const struct headroom_sum *a
 	else if (is_absent(o->tried.task_memory_bytes))
 		snprintf(t->how, sizeof(t->how),
 			 "not collected: type the memory of a task, often 200m to 300m");
+	else if (is_absent(b->tasks))
+		snprintf(t->how, sizeof(t->how), "not collected: it takes the tasks at once");
 }
 
 static void tell_room(const struct memory_own *o, const struct headroom_sum *a,
@@ -179,6 +186,9 @@ static void tell_room(const struct memory_own *o, const struct headroom_sum *a,
 			 (long long)o->facts.signs.lost_to_heap);
 	else if (!isnan(b->ratio))
 		snprintf(t->how, sizeof(t->how), "%s / %s", have, need);
+	else if (is_absent(o->tried.memory_bytes))
+		snprintf(t->how, sizeof(t->how), "not collected: %s",
+			 memory_setting(&o->facts, IN_MEMORY));
 }
 
 static void tell_figures(const struct memory_own *o, struct told *t)
