@@ -187,11 +187,22 @@ static bool has_line_end(struct folder *f, struct dlq_file *file)
 	return false;
 }
 
-static void set_problem(struct folder *f, const char *problem, int error)
+static void set_fault(struct folder *f, struct dlq_file *file, enum file_fault fault, int error)
 {
-	f->reading->problem = problem;
-	f->reading->error = error;
+	if (file->fault == fault && file->error == error)
+		return;
+	file->fault = fault;
+	file->error = error;
 	f->has_changed = true;
+}
+
+static enum file_fault fault_of(const struct stream *s)
+{
+	if (s->is_over)
+		return FILE_BOMB;
+	if (s->is_broken)
+		return s->is_gz ? FILE_DAMAGED : FILE_UNREADABLE;
+	return stream_is_cut(s) ? FILE_CUT : FILE_WHOLE;
 }
 
 static void end_reading(struct folder *f)
@@ -205,13 +216,7 @@ static void end_reading(struct folder *f)
 		f->has_changed = true;
 	file->is_unfinished = is_unfinished;
 	file->is_read = true;
-	if (f->stream.is_over)
-		set_problem(f, "it unpacks to more than 200 times its size; the rest is left out",
-			    0);
-	else if (f->stream.is_broken && file->is_gz)
-		set_problem(f, "its packing is damaged; it was read up to there", 0);
-	else if (f->stream.is_broken)
-		set_problem(f, "it cannot be read", EIO);
+	set_fault(f, file, fault_of(&f->stream), f->stream.is_broken && !file->is_gz ? EIO : 0);
 	stream_close(&f->stream);
 	f->reading = NULL;
 }
@@ -232,7 +237,7 @@ static bool begin_reading(struct folder *f)
 	f->is_long = false;
 	bool is_open = folder_open(f, file, &f->stream);
 	if (!is_open && errno != ENOENT)
-		set_problem(f, "it cannot be opened", errno);
+		set_fault(f, file, errno == ELOOP ? FILE_LINK : FILE_UNREADABLE, errno);
 	if (!is_open || !has_line_end(f, file) || !stream_seek(&f->stream, file->done)) {
 		/* Refused, gone since it was listed, or still unterminated. */
 		file->is_read = true;
@@ -270,14 +275,6 @@ bool folder_step(struct folder *f, int64_t bytes)
 		take_buffer(f);
 	}
 	return true;
-}
-
-const struct dlq_file *folder_problem(const struct folder *f)
-{
-	for (size_t i = f->nfiles; i-- > 0;)
-		if (f->files[i]->problem)
-			return f->files[i];
-	return NULL;
 }
 
 void folder_progress(const struct folder *f, int64_t *bytes, int64_t *done)

@@ -24,6 +24,16 @@ struct marks {
 	size_t head_len, tail_len;
 };
 
+/* Why not all of a file is shown. */
+enum file_fault {
+	FILE_WHOLE,
+	FILE_UNREADABLE, /* with errno */
+	FILE_LINK,       /* a symbolic link: refused */
+	FILE_BOMB,       /* unpacks to more than anybody would write */
+	FILE_DAMAGED,
+	FILE_CUT, /* a packed file that ends within; also one that is being packed */
+};
+
 struct dlq_file {
 	char name[NAME_MAX + 1];
 	uint64_t id;  /* of the file as it is read; another after it was forgotten */
@@ -42,8 +52,8 @@ struct dlq_file {
 	bool is_second;      /* another file of its day comes before it */
 	bool is_fresh;       /* lines were added since duplicates were looked for */
 	bool has_duplicates; /* some entries are marked as such */
-	const char *problem; /* why not all of it could be read; NULL */
-	int error;           /* with it: errno, or 0 */
+	enum file_fault fault;
+	int error; /* of FILE_UNREADABLE: errno */
 	struct entries entries;
 	uint64_t *hashes; /* of the lines in entries, where duplicates are possible */
 	size_t nhashes;
@@ -78,8 +88,9 @@ void folder_free(struct folder *f);
 MUST_CHECK int folder_scan(struct folder *f, struct err *err);
 /* Reads about that many bytes; false: everything is in the index. */
 bool folder_step(struct folder *f, int64_t bytes);
-/* A file that could not be read whole, or NULL. */
-const struct dlq_file *folder_problem(const struct folder *f);
+/* problem.c: which files are not shown whole, why, and what would be right, in one sentence; false:
+ * all are. */
+bool folder_problem(const struct folder *f, int64_t now, char *out, size_t size);
 /* Bytes there are and bytes in the index, of all files. */
 void folder_progress(const struct folder *f, int64_t *bytes, int64_t *done);
 /* Opens a file of the folder for reading lines. */

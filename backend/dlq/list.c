@@ -65,7 +65,7 @@ void file_reset(struct folder *f, struct dlq_file *file)
 	memset(&file->marks, 0, sizeof(file->marks));
 	file->done = file->searched = file->lines = 0;
 	file->is_read = file->is_unfinished = file->has_duplicates = false;
-	file->problem = NULL;
+	file->fault = FILE_WHOLE;
 	file->is_fresh = true;
 	file->id = ++f->last_id;
 	f->has_changed = true;
@@ -112,10 +112,13 @@ static void look_again(struct folder *f, struct dlq_file *file, const struct sta
 	bool same_mtime = ns_of(st->st_mtim) == ns_of(file->st.st_mtim);
 	bool same_ctime = ns_of(st->st_ctim) == ns_of(file->st.st_ctim);
 
-	if (file->problem && file->error) {
-		file->problem = NULL; /* it may have become readable */
-		file->is_read = false;
+	if (S_ISLNK(st->st_mode)) {
+		file->fault = FILE_LINK;
+		file->is_read = true;
+		return;
 	}
+	if (file->fault == FILE_UNREADABLE)
+		file->is_read = false; /* it may have become readable */
 	if (same_size && same_mtime && same_ctime && !file->is_racy)
 		return;
 	file->st = *st;
@@ -149,8 +152,9 @@ static struct dlq_file *take_name(struct folder *f, int dir, const char *name,
 	struct dlq_file seen = {0};
 	struct stat st;
 
-	if (strlen(name) > NAME_MAX || !folder_name(name, &seen) || fstatat(dir, name, &st, 0) ||
-	    !S_ISREG(st.st_mode))
+	if (strlen(name) > NAME_MAX || !folder_name(name, &seen) ||
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		return NULL;
 	struct dlq_file *file = known(old, nold, &st);
 	if (!file || file->is_gz != seen.is_gz) {

@@ -17,7 +17,7 @@ bool stream_open(struct stream *s, int dir, const char *name, bool is_gz)
 
 	memset(s, 0, sizeof(*s));
 	/* Not blocking: somebody may have put a pipe there. */
-	s->fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	s->fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
 	if (s->fd < 0)
 		return false;
 	if (fstat(s->fd, &st) || !S_ISREG(st.st_mode)) {
@@ -46,6 +46,13 @@ void stream_close(struct stream *s)
 	free(s->packed);
 	memset(s, 0, sizeof(*s));
 	s->fd = -1;
+}
+
+bool stream_is_cut(const struct stream *s)
+{
+	bool is_padding = s->is_end || (s->has_member && !s->is_member);
+
+	return s->has_z && !s->is_broken && !is_padding && s->z.total_in > 0;
 }
 
 static size_t read_file(struct stream *s, char *p, size_t len)

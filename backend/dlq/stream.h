@@ -29,9 +29,13 @@ struct stream {
 	bool is_end;                /* padding behind the last member */
 };
 
-/* Opens a regular file inside the folder dir; false: it cannot be, errno says why. */
+/* Opens a regular file inside the folder dir; false: it cannot be, errno says why. A symbolic link
+ * is refused (ELOOP): who may write into the folder could make it show, and replay, any file that
+ * we may read and they may not. Where the folder itself lies is the configuration's word. */
 MUST_CHECK bool stream_open(struct stream *s, int dir, const char *name, bool is_gz);
 void stream_close(struct stream *s);
+/* A packed file of which everything was read: does it end in the middle? */
+bool stream_is_cut(const struct stream *s);
 /* Up to len more bytes; 0 at the end (for now). Not to be mixed with stream_line(). */
 size_t stream_read(struct stream *s, char *p, size_t len);
 /* Goes to an offset (of the unpacked bytes); false: the end comes before it. */

@@ -34,6 +34,7 @@ struct probe {
 		*cause;  /* of the silence, where it is more than silence: a name not known; NULL */
 	int64_t good_at; /* wall ms of the last good answer, ABSENT */
 	int64_t silent_probes, silent_ms; /* in a row; from the first to the last of them */
+	bool is_partly;                   /* not all is well, but its rows are of the last look */
 	bool is_suspect; /* silent together with other jobs: that says nothing of this one */
 };
 

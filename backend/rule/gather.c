@@ -46,6 +46,7 @@ struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms)
 	p.problem = s->problem;
 	p.cause = s->state == SECTION_FAILED && s->silent_probes > 0 ? s->problem : NULL;
 	p.good_at = s->good_at;
+	p.is_partly = s->state == SECTION_FAILED && s->good_at == s->tried_at;
 	p.silent_probes = s->silent_probes;
 	p.silent_ms = s->silent_ms;
 	return p;

@@ -374,9 +374,11 @@ static void say_asides(struct judge *j)
 	if (f->dropped_events > 0)
 		judge_say(j, "its Spark dropped %lld events: its figures are wrong from now on",
 			  (long long)f->dropped_events);
-	if (f->dlq.answer == ANSWER_GOOD || f->dlq.answer == ANSWER_NONE || !f->dlq.problem)
+	if (f->dlq.answer == ANSWER_NONE || !f->dlq.problem)
 		return;
-	if (is_absent(f->dlq.good_at))
+	if (f->dlq.is_partly)
+		judge_say(j, "its dead-letter queue %s: %s", f->dlq.where, f->dlq.problem);
+	else if (is_absent(f->dlq.good_at))
 		judge_say(j, "its dead-letter queue %s cannot be read: %s", f->dlq.where,
 			  f->dlq.problem);
 	else

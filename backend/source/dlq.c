@@ -146,25 +146,26 @@ static void next_work(struct queue *q);
 static void end_poll(struct queue *q)
 {
 	struct dataset *rows = q->rows;
-	const struct dlq_file *bad = q->has_failed ? NULL : folder_problem(q->folder);
+	char problem[300];
 
 	q->in_poll = false;
 	q->rows = NULL;
 	if (q->has_failed) {
 		source_failed(q->target, NULL, "%s", q->err.message);
-	} else if (bad) {
+		return;
+	}
+	if (q->has_more)
+		source_again(q->target, 1);
+	if (folder_problem(q->folder, q->look.now, problem, sizeof(problem))) {
 		if (rows)
 			source_progress(q->target, rows);
-		source_failed(q->target, NULL, "%s: %s%s%s", bad->name, bad->problem,
-			      bad->error ? ": " : "", bad->error ? strerror(bad->error) : "");
-	} else {
-		if (q->has_more)
-			source_again(q->target, 1);
-		if (rows)
-			source_done(q->target, rows, ABSENT);
-		else
-			source_same(q->target, ABSENT);
+		source_partly(q->target, problem);
+		return;
 	}
+	if (rows)
+		source_done(q->target, rows, ABSENT);
+	else
+		source_same(q->target, ABSENT);
 }
 
 static bool is_over_slice(const struct queue *q)

@@ -169,6 +169,22 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 	poll_end(t, false);
 }
 
+void source_partly(struct target *t, const char *why)
+{
+	struct section *s;
+
+	if (!is_expected(t))
+		return;
+	s = target_next_section(t);
+	s->state = SECTION_FAILED;
+	s->tried_at = s->good_at = clock_wall(t->scheduler->clk);
+	s->took_ms = clock_mono(t->scheduler->clk) - t->asked_mono;
+	s->problem = text_str(text_clean(&s->arena, why, strlen(why)));
+	s->data = dataset_ref(t->section->data);
+	target_publish(t, s, false);
+	poll_end(t, false);
+}
+
 void source_progress(struct target *t, struct dataset *rows)
 {
 	struct section *s;

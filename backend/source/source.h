@@ -82,6 +82,9 @@ void source_same(struct target *t, int64_t code);
  * network involved). */
 void source_failed(struct target *t, const struct http_reply *reply, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
+/* Ends the poll of a local target: there is something that it cannot see, but its rows are as fresh
+ * as can be. */
+void source_partly(struct target *t, const char *why);
 /* New rows in between, while the poll goes on (a long index): takes the reference. A local target
  * that failed stays failed until a poll ends well. */
 void source_progress(struct target *t, struct dataset *rows);

@@ -427,7 +427,7 @@ static void test_newest_before_index(void **state)
 
 static void test_bomb(void **state)
 {
-	char path[200];
+	char path[200], why[300];
 	char *zeros = xcalloc(1, 1 << 20);
 
 	(void)state;
@@ -441,7 +441,8 @@ static void test_bomb(void **state)
 	free(zeros);
 	read_folder();
 	assert_int_equal(folder->index.nentries, 1);
-	assert_non_null(folder_problem(folder));
+	assert_true(folder_problem(folder, 0, why, sizeof(why)));
+	assert_non_null(strstr(why, "unpacks to more than 200 times its size after line 1: "));
 	assert_true(folder->stream.at < 40 << 20);
 }
 

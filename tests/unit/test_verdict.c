@@ -271,6 +271,16 @@ static void asides_do_not_change_the_verdict(void **state)
 	verdict_judge(&f, &a, &j);
 	assert_true(is_said(&j.evidence,
 			    "queue /x: no such folder; what is shown of it was read before"));
+	/* one of its files is damaged, the others are read */
+	f.dlq = (struct probe){.answer = ANSWER_LATE,
+			       .problem = "a.gz is damaged",
+			       .where = "/x",
+			       .good_at = NOW,
+			       .is_partly = true};
+	verdict_judge(&f, &a, &j);
+	assert_int_equal(j.verdict, VERDICT_HEALTHY);
+	assert_true(is_said(&j.evidence, "dead-letter queue /x: a.gz is damaged"));
+	assert_false(is_said(&j.evidence, "was read before"));
 	arena_release(&a);
 }
 
