@@ -283,12 +283,14 @@ AVX512 INLINE void put_marks_avx512(struct fast *f, uint64_t bits, __m512i posit
 
 AVX512 static void find_avx512(struct fast *f)
 {
+	static const unsigned char count[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+						13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+						26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
+						39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+						52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
 	const __m128i ones = _mm_set1_epi8((char)0xff);
-	unsigned char count[64];
-
-	for (unsigned i = 0; i < 64; i++)
-		count[i] = (unsigned char)i;
 	const __m512i positions = _mm512_loadu_si512(count);
+
 	for (size_t at = 0; at < f->len; at += 64) {
 		struct masks m = classify_avx512(f->p + at);
 		uint64_t escaped = find_escaped(f, m.backslash);
