@@ -250,10 +250,11 @@ static void memory_not_collected(void **state ATTR_UNUSED)
 	ui_refresh(&ui);
 	ui_go(&ui, &view_memory, "migration");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "it wants more spark.executor.memory; how much it has is not"));
-	assert_false(shows(&s, "p tries"));
+	assert_true(
+		golden_shows(&s, "it wants more spark.executor.memory; how much it has is not"));
+	assert_false(golden_shows(&s, "p tries"));
 	say(&ui, &s, ":set memory 8g");
-	assert_true(shows(&s, "disproved: 3 lost, heap full"));
+	assert_true(golden_shows(&s, "disproved: 3 lost, heap full"));
 	stop(&ui, &s);
 }
 
