@@ -47,7 +47,8 @@ void table_set_old(struct table *t, table_old_fn *is_old, const void *data)
 static int generic_width(const struct field *f)
 {
 	switch (f->type) {
-	case FIELD_TEXT:
+	case FIELD_TEXT: /* an id is none any more without its end: driver-20261122014739-0000 */
+		return f->flags & FIELD_KEY && strstr(f->name, "_id") ? 26 : 16;
 	case FIELD_TEXTS:
 	case FIELD_COUNTS:
 	case FIELD_INTS:

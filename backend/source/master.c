@@ -91,7 +91,7 @@ static void poll_master(struct target *t)
 }
 
 static const struct schema *const schemas[] = {&schema_master, &schema_worker, &schema_cluster_app,
-					       NULL};
+					       &schema_cluster_driver, NULL};
 
 const struct source_ops source_master = {
 	.name = "master",

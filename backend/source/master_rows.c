@@ -68,37 +68,65 @@ static int read_workers(struct reader *r)
 	return 0;
 }
 
-static void complete_apps(struct reader *r, const struct json_rows *rows, enum tri is_active)
+static void complete_app(const struct reader *r, void *row, enum tri is_active)
 {
-	for (size_t i = 0; i < rows->n; i++) {
-		struct cluster_app_row *a = (struct cluster_app_row *)(uintptr_t)rows->rows[i];
+	struct cluster_app_row *a = row;
 
-		a->cluster = r->cluster;
-		a->is_active = is_active;
-		a->duration_s /= 1000;
-		mib(&a->memory_per_executor_bytes);
+	a->cluster = r->cluster;
+	a->is_active = is_active;
+	a->duration_s /= 1000;
+	mib(&a->memory_per_executor_bytes);
+}
+
+/* One that waits for a worker has `None`. */
+static void complete_driver(const struct reader *r, void *row, enum tri is_active)
+{
+	struct cluster_driver_row *d = row;
+
+	d->cluster = r->cluster;
+	d->is_active = is_active;
+	if (text_is(d->worker, "None"))
+		d->worker = NULL;
+	mib(&d->memory_bytes);
+}
+
+/* What is under way, and what has ended, each in a list of its own. */
+struct lists {
+	const struct schema *schema;
+	const char *active, *completed;
+	void (*complete)(const struct reader *r, void *row, enum tri is_active);
+};
+
+static int read_lists(struct reader *r, const struct lists *l)
+{
+	struct json_rows active, done;
+	const void **list;
+	int rc = read_root(r, l->schema, l->active, &active);
+
+	if (rc == 0)
+		rc = read_root(r, l->schema, l->completed, &done);
+	if (rc < 0)
+		return rc;
+	list = ARENA_ARRAY(&r->data->arena, const void *, active.n + done.n + 1);
+	for (size_t i = 0; i < active.n + done.n; i++) {
+		bool is_active = i < active.n;
+
+		list[i] = is_active ? active.rows[i] : done.rows[i - active.n];
+		l->complete(r, (void *)(uintptr_t)list[i], is_active ? TRI_TRUE : TRI_FALSE);
 	}
+	dataset_add_pointers(r->data, l->schema, list, active.n + done.n);
+	return 0;
 }
 
 static int read_apps(struct reader *r)
 {
-	struct json_rows active, done;
-	const void **list;
-	int rc = read_root(r, &schema_cluster_app, "activeapps", &active);
+	static const struct lists apps = {&schema_cluster_app, "activeapps", "completedapps",
+					  complete_app},
+				  drivers = {&schema_cluster_driver, "activedrivers",
+					     "completeddrivers", complete_driver};
+	int rc = read_lists(r, &apps);
 
-	if (rc == 0)
-		rc = read_root(r, &schema_cluster_app, "completedapps", &done);
-	if (rc < 0)
-		return rc;
-	complete_apps(r, &active, TRI_TRUE);
-	complete_apps(r, &done, TRI_FALSE);
-	list = ARENA_ARRAY(&r->data->arena, const void *, active.n + done.n + 1);
-	for (size_t i = 0; i < active.n; i++)
-		list[i] = active.rows[i];
-	for (size_t i = 0; i < done.n; i++)
-		list[active.n + i] = done.rows[i];
-	dataset_add_pointers(r->data, &schema_cluster_app, list, active.n + done.n);
-	return 0;
+	return rc == 0 ? read_lists(r, &drivers) : rc;
 }
 
 struct dataset *master_read(const char *cluster, const char *body, size_t len, struct err *err)

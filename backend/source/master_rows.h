@@ -7,8 +7,8 @@
 #include "../../include/row/spark.h"
 #include "../../include/snapshot.h"
 
-/* One master row, its workers, active and completed applications. NULL with a sentence when it is
- * no master's answer. A STANDBY master knows nothing: its figures are absent, not 0. */
+/* One master row, its workers, active and completed applications and drivers. NULL with a sentence
+ * when it is no master's answer. A STANDBY master knows nothing: its figures are absent, not 0. */
 struct dataset *master_read(const char *cluster, const char *body, size_t len, struct err *err);
 
 #endif

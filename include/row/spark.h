@@ -63,6 +63,17 @@ struct cluster_app_row {
 	int is_active; /* enum tri */
 };
 
+/* A driver that the master runs on a worker (--deploy-mode cluster). Nothing there says which
+ * application is its. */
+struct cluster_driver_row {
+	const struct text *cluster;
+	const struct text *driver_id, *main_class;
+	const struct text *state;  /* SUBMITTED RUNNING FINISHED RELAUNCHING KILLED FAILED ERROR */
+	const struct text *worker; /* its id; NULL: it waits for one */
+	int64_t started_at, cores, memory_bytes;
+	int is_active; /* enum tri: it runs or waits for a worker */
+};
+
 struct master_row {
 	const struct text *cluster, *url, *status; /* ALIVE STANDBY RECOVERING */
 	int64_t alive_workers, cores, cores_used, memory_bytes, memory_used_bytes;
@@ -82,6 +93,6 @@ struct thread_sign_row {
 
 extern const struct schema schema_thread_sign;
 extern const struct schema schema_app, schema_spark_job, schema_stage, schema_worker,
-	schema_cluster_app, schema_master;
+	schema_cluster_app, schema_cluster_driver, schema_master;
 
 #endif

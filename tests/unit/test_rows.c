@@ -48,7 +48,7 @@ static const struct {
 
 static const struct schema *const others[] = {
 	&schema_health, &schema_app,         &schema_spark_job, &schema_stage,
-	&schema_worker, &schema_cluster_app, &schema_master,
+	&schema_worker, &schema_cluster_app, &schema_master,    &schema_cluster_driver,
 };
 
 static void keys_are_those_that_scripts_know(void **state)

@@ -110,6 +110,41 @@ static void odd_values(void **state ATTR_UNUSED)
 	dataset_unref(d);
 }
 
+/* As deploy/JsonProtocol writes them: the start is a string there, unlike an application's. */
+static void drivers_of_cluster_mode(void **state ATTR_UNUSED)
+{
+	static const char body[] =
+		"{\"url\":\"u\",\"status\":\"ALIVE\",\"activedrivers\":[{\"id\":\"driver-1\","
+		"\"starttime\":\"1795206757559\",\"state\":\"RUNNING\",\"cores\":2,\"memory\":1024,"
+		"\"resources\":{},\"submitdate\":\"Fri Nov 20 20:32:37 UTC 2026\",\"worker\":"
+		"\"worker-20261120203211-127.0.0.1-43365\",\"mainclass\":\"org.example.Main\"},"
+		"{\"id\":\"driver-2\",\"state\":\"SUBMITTED\",\"worker\":\"None\",\"memory\":-1}],"
+		"\"completeddrivers\":[{\"id\":\"driver-0\",\"state\":\"KILLED\"}]}";
+	struct err err = {0};
+	struct dataset *d = master_read("c", body, strlen(body), &err);
+	const struct rowset *rows = dataset_rows(d, &schema_cluster_driver);
+	const struct cluster_driver_row *one;
+
+	assert_int_equal(rows->n, 3);
+	one = rows->rows[0];
+	assert_string_equal(text_str(one->cluster), "c");
+	assert_string_equal(text_str(one->driver_id), "driver-1");
+	assert_string_equal(text_str(one->main_class), "org.example.Main");
+	assert_string_equal(text_str(one->worker), "worker-20261120203211-127.0.0.1-43365");
+	assert_int_equal(one->started_at, INT64_C(1795206757559));
+	assert_int_equal(one->cores, 2);
+	assert_int_equal(one->memory_bytes, INT64_C(1) << 30);
+	assert_int_equal(one->is_active, TRI_TRUE);
+	one = rows->rows[1];
+	assert_null(one->worker);
+	assert_true(is_absent(one->memory_bytes) && is_absent(one->started_at));
+	assert_int_equal(one->is_active, TRI_TRUE);
+	one = rows->rows[2];
+	assert_string_equal(text_str(one->state), "KILLED");
+	assert_int_equal(one->is_active, TRI_FALSE);
+	dataset_unref(d);
+}
+
 static void strangers_are_named(void **state ATTR_UNUSED)
 {
 	static const struct {
@@ -140,9 +175,8 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recorded_masters),
-		cmocka_unit_test(a_standby_master),
-		cmocka_unit_test(odd_values),
+		cmocka_unit_test(recorded_masters),    cmocka_unit_test(a_standby_master),
+		cmocka_unit_test(odd_values),          cmocka_unit_test(drivers_of_cluster_mode),
 		cmocka_unit_test(strangers_are_named),
 	};
 

@@ -72,7 +72,7 @@ static void write_driver(struct writer *writer, const struct job *job)
 	writer_end(writer);
 	writer_text(writer, "submitdate", when_java(job->start_at, text));
 	writer_text(writer, "worker", "worker-20261120203211-127.0.0.1-43365");
-	writer_text(writer, "mainclass", "org.apache.spark.deploy.worker.DriverWrapper");
+	writer_text(writer, "mainclass", "org.example.Main");
 	writer_end(writer);
 }
 
@@ -182,20 +182,31 @@ static void answer_field(struct answer *answer, const struct world *world, const
 	writer_end(writer);
 }
 
-/* 4.3 has its token in the form beside each application that runs. */
+static void write_form(struct answer *answer, const struct world *world, const char *path,
+		       const char *id)
+{
+	char token[KILL_TOKEN];
+
+	writer_print(&answer->body,
+		     "<form action=\"%s\" method=\"POST\">\n"
+		     "  <input type=\"hidden\" name=\"id\" value=\"%s\"/>\n"
+		     "  <input type=\"hidden\" name=\"csrfToken\" value=\"%s\"/></form>",
+		     path, id, kill_token(world->seed, token));
+}
+
+/* 4.3 has its token in the form beside each application and driver that runs. */
 static void answer_front(struct answer *answer, const struct world *world)
 {
-	char token[KILL_TOKEN], id[JOB_ID];
+	char id[JOB_ID];
 
 	answer_page(answer, "Spark Master at spark://127.0.0.1:7077");
 	for (int i = 0; world->master_is_v4 && i < world->job_count; i++) {
-		if (!world->jobs[i]->is_standalone || is_gone(world, i))
-			continue;
-		writer_print(&answer->body,
-			     "<form action=\"app/kill/\" method=\"POST\">\n"
-			     "  <input type=\"hidden\" name=\"id\" value=\"%s\"/>\n"
-			     "  <input type=\"hidden\" name=\"csrfToken\" value=\"%s\"/></form>",
-			     job_application(world->jobs[i], id), kill_token(world->seed, token));
+		const struct job *job = world->jobs[i];
+
+		if (job->is_standalone && !is_gone(world, i))
+			write_form(answer, world, "app/kill/", job_application(job, id));
+		if (job->is_cluster && !job->is_driver_killed)
+			write_form(answer, world, "driver/kill/", job_driver(job, id));
 	}
 }
 
