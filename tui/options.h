@@ -22,11 +22,12 @@ enum mode {
 	MODE_VERB,
 };
 
-enum { OPTIONS_LIST_MAX = 4096, OPTIONS_MAX = 64 };
+enum { OPTIONS_LIST_MAX = 4096, OPTIONS_MAX = 64, VERB_SPARK_MAX = 160 };
 
 /* What a verb was told, as it was written; verb_args.c makes a request of it. */
 struct verb_options {
-	const struct cli_verb *is; /* NULL: none */
+	const struct cli_verb *is;                            /* NULL: none */
+	const char *spark_job, *stage, *application, *driver; /* of kill: through Spark */
 	const char *pid, *only_if, *error_type, *group, *since, *until, *rate, *as, *reason;
 	int64_t force_after_ms, max_attempts, for_ms, limit; /* ABSENT: not given */
 	const char *const *hashes, *const *sets;
@@ -35,6 +36,7 @@ struct verb_options {
 	bool is_patient;               /* --timeout was given */
 	struct action_request request; /* PLAN; texts are those above */
 	struct action_value *values;   /* of --set */
+	char spark[VERB_SPARK_MAX];    /* of kill: what the request names */
 };
 
 struct options {

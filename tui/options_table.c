@@ -73,6 +73,16 @@ const struct cli_option cli_options[] = {
 
 	{.name = "pid", .type = CLI_STRING, .argument = "PID@START", .at = VERB(pid), .with = WITH_KILL,
 	 .help = "the id of the JVM as --json says it; START may be left out where kill asks"},
+	{.name = "spark-job", .type = CLI_STRING, .argument = "N", .at = VERB(spark_job), .with = WITH_KILL,
+	 .help = "of that job: only the Spark job N, through the driver's UI"},
+	{.name = "stage", .type = CLI_STRING, .argument = "N", .at = VERB(stage), .with = WITH_KILL,
+	 .help = "of that job: only the stage N, through the driver's UI"},
+	{.name = "application", .type = CLI_STRING, .argument = "ID", .at = VERB(application), .with = WITH_KILL,
+	 .help = "an application of a standalone master, through the master; sparkops --once --json cluster-app "
+		 "lists them"},
+	{.name = "driver", .type = CLI_STRING, .argument = "ID", .at = VERB(driver), .with = WITH_KILL,
+	 .help = "a driver that a standalone master runs (cluster mode), through the master; sparkops --once "
+		 "--json cluster-driver lists them"},
 	{.name = "if", .type = CLI_STRING, .argument = "VERDICT,...", .at = VERB(only_if),
 	 .with = WITH_KILL | WITH_RECOVER,
 	 .help = "with --yes: act on these verdicts, too; without: on hung, crashed, stranded, orphan, dead "
@@ -119,7 +129,9 @@ const struct cli_option cli_options[] = {
 };
 
 const struct cli_verb cli_verbs[] = {
-	{"kill", WITH_KILL, ACTION_KILL, "--pid PID@START | --job NAME", "end a Spark JVM of this host, and prove it"},
+	{"kill", WITH_KILL, ACTION_KILL,
+	 "--pid PID@START | --job NAME [--spark-job N | --stage N] | --application ID | --driver ID",
+	 "end a Spark JVM of this host, or something through Spark, and prove it"},
 	{"replay", WITH_REPLAY, ACTION_REPLAY, "--job NAME (--hash H... | --type T | --group ID | --all)",
 	 "run failed batches again through the job's hook"},
 	{"restart", WITH_RESTART, ACTION_RESTART, "--job NAME [--set KEY=VALUE...]",

@@ -160,27 +160,44 @@ static int spark_stage(const struct seen *s)
 	return driver_of(s, j->application_id);
 }
 
+static int master_of(const struct seen *s, const struct text *cluster)
+{
+	const struct config *cfg = s->ui->cfg;
+
+	for (size_t i = 0; i < cfg->nclusters; i++)
+		if (same(cfg->clusters[i].name, cluster))
+			s->out->request.where = cfg->clusters[i].master;
+	return s->out->request.where ? 0 : nothing(s, "its master is not known");
+}
+
 static int spark_application(const struct seen *s)
 {
 	const struct cluster_app_row *j = s->row;
-	const struct config *cfg = s->ui->cfg;
 
 	s->out->request.action = ACTION_KILL_SPARK;
 	if (!j->application_id)
 		return nothing(s, "this application has no id yet");
 	s->out->request.spark =
 		arena_printf(s->arena, "application %s", text_str(j->application_id));
-	for (size_t i = 0; i < cfg->nclusters; i++)
-		if (same(cfg->clusters[i].name, j->cluster))
-			s->out->request.where = cfg->clusters[i].master;
-	return s->out->request.where ? 0 : nothing(s, "its master is not known");
+	return master_of(s, j->cluster);
+}
+
+static int spark_driver(const struct seen *s)
+{
+	const struct cluster_driver_row *j = s->row;
+
+	s->out->request.action = ACTION_KILL_SPARK;
+	if (!j->driver_id)
+		return nothing(s, "this driver has no id");
+	s->out->request.spark = arena_printf(s->arena, "driver %s", text_str(j->driver_id));
+	return master_of(s, j->cluster);
 }
 
 /* Of a driver's UI: what runs it is named elsewhere. */
 static int driver_application(const struct seen *s)
 {
-	return nothing(s, "K does nothing here: it ends a driver on its job or its JVM, and an "
-			  "application of a master in :table cluster-app");
+	return nothing(s, "K does nothing here: it ends a driver on its job or its JVM, and what "
+			  "a master runs in :table cluster-app and :table cluster-driver");
 }
 
 /* --- dead letters ----------------------------------------------------------------------------- */
@@ -284,11 +301,13 @@ static const struct target_rule {
 	{ACTION_KILL, &schema_spark_job, spark_job},
 	{ACTION_KILL, &schema_stage, spark_stage},
 	{ACTION_KILL, &schema_cluster_app, spark_application},
+	{ACTION_KILL, &schema_cluster_driver, spark_driver},
 	{ACTION_KILL, &schema_app, driver_application},
 	{ACTION_KILL, NULL, jvm_of_job},
 	{ACTION_KILL_SPARK, &schema_spark_job, spark_job},
 	{ACTION_KILL_SPARK, &schema_stage, spark_stage},
 	{ACTION_KILL_SPARK, &schema_cluster_app, spark_application},
+	{ACTION_KILL_SPARK, &schema_cluster_driver, spark_driver},
 	{ACTION_REPLAY, &schema_dlq_entry, dlq_entry},
 	{ACTION_REPLAY, &schema_dlq_group, dlq_group},
 	{ACTION_REPLAY, NULL, queue},

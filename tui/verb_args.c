@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@
 #include "../include/row/job.h"
 #include "../include/row/jvm.h"
 
-enum { HASH_MIN = 8, HASH_MAX = 64, WORD_MAX = 64 };
+enum { HASH_MIN = 8, HASH_MAX = 64, WORD_MAX = 64, ID_MAX = 127 };
 
 static const char *clean(const char *s)
 {
@@ -184,15 +186,10 @@ static int needs(const struct verb_options *v, const char *what, struct err *err
 		       v->is->name, v->is->usage);
 }
 
-static int check_kill(const struct options *o, struct err *err)
+static int check_pid(const struct verb_options *v, struct err *err)
 {
-	const struct verb_options *v = &o->verb;
 	int64_t pid, start;
 
-	if (v->pid == NULL)
-		return o->job == NULL ? needs(v, "to know whom", err) : 0;
-	if (o->job != NULL)
-		return err_set(err, ERR_USAGE, "--pid and --job at once; choose one");
 	if (!verb_pid(v->pid, &pid, &start))
 		return err_set(
 			err, ERR_USAGE,
@@ -207,6 +204,90 @@ static int check_kill(const struct options *o, struct err *err)
 			"id",
 			v->pid);
 	return 0;
+}
+
+/* What is ended through Spark. */
+static const struct thing {
+	const char *option, *word; /* of the request */
+	size_t at;                 /* in struct verb_options */
+	bool is_of_job;            /* a number, of the job that is named */
+} things[] = {
+	{"spark-job", "job", offsetof(struct verb_options, spark_job), true},
+	{"stage", "stage", offsetof(struct verb_options, stage), true},
+	{"application", "application", offsetof(struct verb_options, application), false},
+	{"driver", "driver", offsetof(struct verb_options, driver), false},
+};
+
+static const char *id_of(const struct thing *t, const struct verb_options *v)
+{
+	return *(const char *const *)(const void *)((const char *)v + t->at);
+}
+
+/* NULL: a JVM is meant. */
+static const struct thing *thing_of(const struct verb_options *v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(things); i++)
+		if (id_of(&things[i], v))
+			return &things[i];
+	return NULL;
+}
+
+static int check_thing(const struct options *o, const struct thing *t, struct err *err)
+{
+	const char *id = id_of(t, &o->verb);
+	size_t len =
+		strspn(id, t->is_of_job ? "0123456789"
+					: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789-_");
+
+	if (t->is_of_job && o->job == NULL)
+		return err_set(err, ERR_USAGE, "--%s %s needs --job, to know whose", t->option,
+			       clean(id));
+	if (len == 0 || len > ID_MAX || id[len] != '\0')
+		return err_set(err, ERR_USAGE, "--%s: \"%s\" is wrong; it would be %s", t->option,
+			       clean(id),
+			       t->is_of_job ? "a number, as the driver's UI shows it"
+					    : "an id, as the master shows it");
+	if (!is_absent(o->verb.force_after_ms))
+		return err_set(err, ERR_USAGE,
+			       "--force-after is for a JVM; Spark is asked once to end --%s %s",
+			       t->option, id);
+	return 0;
+}
+
+static int check_kill(const struct options *o, struct err *err)
+{
+	const struct verb_options *v = &o->verb;
+	const struct thing *thing = thing_of(v);
+	const char *given[ARRAY_LEN(things) + 2];
+	size_t n = 0;
+
+	if (v->pid != NULL)
+		given[n++] = "pid";
+	if (o->job != NULL && (thing == NULL || !thing->is_of_job))
+		given[n++] = "job";
+	for (size_t i = 0; i < ARRAY_LEN(things); i++)
+		if (id_of(&things[i], v))
+			given[n++] = things[i].option;
+	if (n == 0)
+		return needs(v, "to know whom", err);
+	if (n > 1)
+		return err_set(err, ERR_USAGE, "--%s and --%s at once; choose one", given[0],
+			       given[1]);
+	if (thing != NULL)
+		return check_thing(o, thing, err);
+	return v->pid != NULL ? check_pid(v, err) : 0;
+}
+
+static void ask_spark(struct verb_options *v, struct action_request *r)
+{
+	const struct thing *t = thing_of(v);
+
+	if (t == NULL)
+		return;
+	snprintf(v->spark, sizeof(v->spark), "%s %s", t->word, id_of(t, v));
+	r->action = ACTION_KILL_SPARK;
+	r->spark = v->spark;
 }
 
 /* Which entries: one way to say it, and not two. */
@@ -318,6 +399,7 @@ int verb_args(struct options *o, int64_t now, struct err *err)
 		return rc;
 	if (!is_absent(v->limit) && v->limit < 1)
 		return err_set(err, ERR_USAGE, "--limit: 0 entries are none; leave it out for all");
+	ask_spark(v, r);
 	r->job = o->job;
 	r->reason = v->reason;
 	r->only_if = v->only_if;

@@ -95,7 +95,7 @@ static const char *how_asked(struct act *a)
 
 static int intend(struct act *a, struct err *err)
 {
-	const char *jobs[] = {a->job, a->job_of_jvm, NULL};
+	const char *jobs[] = {a->job, a->other_job, NULL};
 	const struct act_cut *cut = cut_find(a);
 	struct audit_entry e = {.at = ABSENT,
 				.kind = "intent",
@@ -108,7 +108,7 @@ static int intend(struct act *a, struct err *err)
 	int rc;
 
 	if (a->job == NULL)
-		jobs[0] = a->job_of_jvm, jobs[1] = NULL;
+		jobs[0] = a->other_job, jobs[1] = NULL;
 	failpoint("pipe.intent");
 	rc = audit_intend(a->ledger, &e, a->ops->is_bookkeeping ? NULL : jobs, &a->intent, err);
 	failpoint("pipe.intended");

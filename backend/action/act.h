@@ -69,6 +69,9 @@ const struct config *act_config(const struct act *a);
 const struct config_job *act_job(const struct act *a);
 /* The job it is about: that of the request, or of its JVM; NULL: none. */
 const char *act_job_name(const struct act *a);
+/* In capture() or plan(): what is meant belongs to that job, too; its holds and its `actions:`
+ * count as well. */
+void act_is_of(struct act *a, const char *job);
 /* For plan(), of actions that scripts may do to what is in trouble only: false when it was asked
  * for with --yes and the verdict (of the JVM or the job, as a word) is none of hung, crashed,
  * stranded, orphan, dead, thrashing and those that --if names. p->refused is the action's to say.

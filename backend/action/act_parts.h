@@ -31,7 +31,7 @@ struct act {
 	const struct snapshot *snap;
 	const struct config *cfg; /* that of snap, or of the start; one reference */
 	const char *job;          /* it is about: of the request, or that of its JVM; NULL */
-	const char *job_of_jvm;   /* of the JVM, where the request names another one; NULL */
+	const char *other_job;    /* of what is meant, where the request names another one; NULL */
 	struct ledger *ledger;
 	struct err unwritable, ledger_err; /* of the ledger; code ERR_NONE: it can be used */
 	struct err captured;               /* captured.code: ERR_NONE when capture() went well */

@@ -76,7 +76,7 @@ static const struct text *check_place(struct act *a, struct arena *arena)
 
 static const struct text *refused(struct act *a, struct arena *arena)
 {
-	const char *const jobs[] = {a->job, a->job_of_jvm};
+	const char *const jobs[] = {a->job, a->other_job};
 	const struct text *why = check_place(a, arena);
 
 	for (size_t i = 0; i < ARRAY_LEN(jobs) && why == NULL; i++)
@@ -87,20 +87,24 @@ static const struct text *refused(struct act *a, struct arena *arena)
 	return why;
 }
 
+void act_is_of(struct act *a, const char *job)
+{
+	if (a->job == NULL)
+		a->job = arena_strdup(&a->arena, job);
+	else if (strcmp(a->job, job) != 0 &&
+		 (a->other_job == NULL || strcmp(a->other_job, job) != 0))
+		a->other_job = arena_strdup(&a->arena, job);
+}
+
 /* A JVM's job counts as well as the one that was named: a hold on either is one. */
 void act_find_jobs(struct act *a)
 {
 	const struct jvm_row *jvm = a->request.jvm == NULL ? NULL : act_jvm_row(a, a->request.jvm);
-	const char *job = jvm == NULL || jvm->job == NULL ? NULL : text_str(jvm->job);
 
 	if (a->job == NULL)
 		a->job = a->request.job;
-	if (job == NULL || (a->job != NULL && strcmp(a->job, job) == 0))
-		return;
-	if (a->job == NULL)
-		a->job = arena_strdup(&a->arena, job);
-	else if (a->job_of_jvm == NULL || strcmp(a->job_of_jvm, job) != 0)
-		a->job_of_jvm = arena_strdup(&a->arena, job);
+	if (jvm != NULL && jvm->job != NULL)
+		act_is_of(a, text_str(jvm->job));
 }
 
 /* --- the plan ------------------------------------------------------------------------------ */
@@ -127,7 +131,6 @@ struct dataset *act_make_plan(struct act *a)
 	act_find_jobs(a);
 	p->number = (int64_t)a->plan;
 	p->action = (int)a->request.action;
-	p->job = a->job == NULL ? NULL : text_clean(&d->arena, a->job, strlen(a->job));
 	p->title = text_format(&d->arena, label == NULL ? "%s?" : "%s? (%s)",
 			       titles[a->request.action], label);
 	p->button = text_format(
@@ -138,6 +141,7 @@ struct dataset *act_make_plan(struct act *a)
 			text_clean(&d->arena, a->captured.message, strlen(a->captured.message));
 	else
 		a->ops->plan(a, p, &d->arena);
+	p->job = a->job == NULL ? NULL : text_clean(&d->arena, a->job, strlen(a->job));
 	why = refused(a, &d->arena);
 	if (why != NULL)
 		p->refused = why;

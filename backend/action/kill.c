@@ -162,17 +162,6 @@ static int capture(struct act *a, struct err *err)
 
 /* --- may it, without a person --- */
 
-/* "its job healthy, last batch 4 s ago"; "". */
-static const char *job_words(const struct job_row *job, struct arena *a)
-{
-	if (!job)
-		return "";
-	if (isnan(job->last_batch_age_s))
-		return arena_printf(a, "; its job is %s", verdict_names[job->verdict]);
-	return arena_printf(a, "; its job is %s, last batch %s ago", verdict_names[job->verdict],
-			    victim_span(a, (int64_t)(job->last_batch_age_s * 1000)));
-}
-
 /* --yes: nobody looks at the evidence, so the verdict must be one that asks for it: of the JVM, or
  * of the job whose driver it is. */
 static const struct text *refuse_unasked(struct act *a, const struct victim *v, struct arena *arena)
@@ -185,12 +174,10 @@ static const struct text *refuse_unasked(struct act *a, const struct victim *v, 
 		job = NULL;
 	if (act_verdict_ok(a, jvm) || (job && act_verdict_ok(a, verdict_names[job->verdict])))
 		return NULL;
-	return text_format(arena,
-			   "its JVM is %s%s%s%s. With --yes only what is hung, crashed, stranded, "
-			   "orphan, dead or thrashing is ended, unless --if names more",
-			   jvm, row && row->evidence.n ? ": " : "",
+	return text_format(arena, "its JVM is %s%s%s%s%s. " VICTIM_UNASKED, jvm,
+			   row && row->evidence.n ? ": " : "",
 			   row && row->evidence.n ? text_str(row->evidence.v[0]) : "",
-			   job_words(job, arena));
+			   job ? "; " : "", job ? victim_job_words(job, arena) : "");
 }
 
 /* --- the question --- */

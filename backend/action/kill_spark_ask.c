@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "../../include/clock.h"
-#include "../../include/row/spark.h"
 #include "../failpoint.h"
 #include "../json.h"
 #include "../net/call.h"
@@ -142,15 +141,20 @@ static enum running of_job(const struct spark_thing *t, const struct call_answer
 static bool is_listed(const struct spark_thing *t, const char *root,
 		      const struct call_answer *answer, struct arena *arena, const char **state)
 {
+	bool is_app = t->kind == SPARK_APPLICATION;
 	struct json_rows rows;
 
-	if (!rows_of(&schema_cluster_app, root, answer, arena, &rows))
+	if (!rows_of(is_app ? &schema_cluster_app : &schema_cluster_driver, root, answer, arena,
+		     &rows))
 		return false;
 	for (size_t i = 0; i < rows.n; i++) {
-		const struct cluster_app_row *row = rows.rows[i];
-		if (!text_is(row->application_id, t->id))
+		const struct cluster_app_row *app = rows.rows[i];
+		const struct cluster_driver_row *driver = rows.rows[i];
+		const struct text *says = is_app ? app->state : driver->state;
+
+		if (!text_is(is_app ? app->application_id : driver->driver_id, t->id))
 			continue;
-		*state = row->state ? text_str(row->state) : "";
+		*state = says ? text_str(says) : "";
 		return true;
 	}
 	return false;
@@ -183,7 +187,7 @@ static enum running look(struct act *a, const struct spark_thing *t, struct aren
 	*state = "";
 	if (!get(a, state_url(t, arena), arena, answer, err))
 		return NOT_SAID;
-	if (t->kind == SPARK_JOB || t->kind == SPARK_STAGE)
+	if (spark_is_of_ui(t))
 		return of_job(t, answer, arena, state);
 	return of_master(t, answer, arena, state);
 }
@@ -198,8 +202,7 @@ static int check_running(struct act *a, const struct spark_thing *t, struct aren
 	case RUNS:
 		return 0;
 	case OVER:
-		return err_set(err, ERR_REFUSED, "%s is %.40s: there is nothing to kill", t->says,
-			       state);
+		return err_set(err, ERR_MISSING, "nothing to do: %s is %.40s", t->says, state);
 	default:
 		return err->code ? -(int)err->code
 				 : err_set(err, ERR_REFUSED, "%.300s does not know %s", t->where,
@@ -209,7 +212,7 @@ static int check_running(struct act *a, const struct spark_thing *t, struct aren
 
 int spark_check(struct act *a, const struct spark_thing *t, struct err *err)
 {
-	bool is_ui = t->kind == SPARK_JOB || t->kind == SPARK_STAGE;
+	bool is_ui = spark_is_of_ui(t);
 	struct arena arena;
 	int rc;
 
@@ -265,13 +268,12 @@ void spark_token(const char *page, char out[static SPARK_TOKEN_MAX])
 static bool get_token(struct act *a, const struct spark_thing *t, struct arena *arena,
 		      char out[static SPARK_TOKEN_MAX], struct err *err)
 {
-	bool is_master = t->kind == SPARK_APPLICATION || t->kind == SPARK_DRIVER;
 	struct call_answer answer;
 
 	out[0] = '\0';
 	if (t->has_no_token)
 		return true;
-	if (!get(a, url_of(t, arena, is_master ? "/" : "/jobs/"), arena, &answer, err))
+	if (!get(a, url_of(t, arena, spark_is_of_ui(t) ? "/jobs/" : "/"), arena, &answer, err))
 		return false;
 	spark_token(answer.body, out);
 	return true;
@@ -338,7 +340,7 @@ static bool is_closed(const struct call_answer *answer)
 static enum action_state prove(struct act *a, const struct spark_thing *t,
 			       const struct call_answer *posted)
 {
-	bool is_ui = t->kind == SPARK_JOB || t->kind == SPARK_STAGE;
+	bool is_ui = spark_is_of_ui(t);
 	int64_t began = clock_mono(&clock_real), past;
 	enum running last = NOT_SAID;
 

@@ -426,6 +426,14 @@ static const char *health(struct act *act, const struct victim *v, const struct 
 			    row->evidence.n ? text_str(row->evidence.v[0]) : "");
 }
 
+const char *victim_job_words(const struct job_row *job, struct arena *a)
+{
+	if (isnan(job->last_batch_age_s))
+		return arena_printf(a, "its job is %s", verdict_names[job->verdict]);
+	return arena_printf(a, "its job is %s, last batch %s ago", verdict_names[job->verdict],
+			    victim_span(a, (int64_t)(job->last_batch_age_s * 1000)));
+}
+
 static void say_warning(struct act *act, const struct victim *v, const struct jvm_row *row,
 			struct plan_row *p, struct arena *a)
 {

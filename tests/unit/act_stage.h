@@ -40,6 +40,7 @@ struct act {
 	struct job_row job;
 	const struct config *cfg;
 	const struct act_cut *cut;
+	const char *is_of; /* the last job that it said it belongs to, too */
 	char state_dir[64];
 	char steps[STAGE_SAID], asked[1024], target[256], outcome[1024], proof[1024], said[1024];
 	bool is_cancelled, is_unwritable, is_frozen;
@@ -150,6 +151,18 @@ bool act_verdict_ok(const struct act *a, const char *verdict)
 	return !a->request.is_yes ||
 	       strstr("hung crashed stranded orphan dead thrashing", verdict) ||
 	       (a->request.only_if && strcmp(a->request.only_if, verdict) == 0);
+}
+
+const char *act_job_name(const struct act *a)
+{
+	return a->request.job;
+}
+
+void act_is_of(struct act *a, const char *job)
+{
+	if (!a->request.job)
+		a->request.job = job;
+	a->is_of = job;
 }
 
 void act_poll_now(struct act *a)

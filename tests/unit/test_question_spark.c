@@ -34,6 +34,7 @@ static void put_ui(struct dataset *d)
 static void put_master(struct dataset *d)
 {
 	struct cluster_app_row *app = ARENA_ARRAY(&d->arena, struct cluster_app_row, 2);
+	struct cluster_driver_row *driver = ARENA_NEW(&d->arena, struct cluster_driver_row);
 
 	for (int i = 0; i < 2; i++) {
 		field_clear_row(&schema_cluster_app, &app[i]);
@@ -41,6 +42,10 @@ static void put_master(struct dataset *d)
 		app[i].application_id = i ? TEXT("app-9") : TEXT("app-1");
 	}
 	dataset_add(d, &schema_cluster_app, app, 2);
+	field_clear_row(&schema_cluster_driver, driver);
+	driver->cluster = TEXT("prod");
+	driver->driver_id = TEXT("driver-3");
+	dataset_add(d, &schema_cluster_driver, driver, 1);
 }
 
 static int spark_setup(void **state)
@@ -151,13 +156,19 @@ static void test_an_application(void **state)
 	nothing("its master is not known");
 }
 
+static void test_a_driver(void **state)
+{
+	(void)state;
+	go("cluster-driver");
+	kills("driver driver-3", "http://master:8080", "");
+}
+
 static void test_what_spark_does_not_end(void **state)
 {
 	(void)state;
 	go("app");
-	nothing("K does nothing here: it ends a driver on its job or its JVM, and an application "
-		"of "
-		"a master in :table cluster-app");
+	nothing("K does nothing here: it ends a driver on its job or its JVM, and what a master "
+		"runs in :table cluster-app and :table cluster-driver");
 	type(":action kill-spark");
 	hand(KEY_ENTER);
 	assert_true(shows("there is nothing here that Spark itself could end"));
@@ -170,6 +181,7 @@ int main(void)
 		T(test_a_job),
 		T(test_a_stage),
 		T(test_an_application),
+		T(test_a_driver),
 		T(test_what_spark_does_not_end),
 	};
 

@@ -73,7 +73,6 @@ static void test_kill(void **state)
 	options_release(&o);
 
 	refuses("kill", "kill needs to know whom");
-	refuses("kill --pid 5@6 --job a", "--pid and --job at once");
 	refuses("kill --pid 5 --yes", "needs the START");
 	for (size_t i = 0; i < 6; i++) {
 		static const char *const wrong[] = {"0",   "-5",    "5@",
@@ -91,6 +90,40 @@ static void test_kill(void **state)
 	refuses("kill --job a --once", "--once does not go with kill");
 	refuses("--yes", "--yes belongs to kill, replay, restart, recover, mark and hold");
 	refuses("--pid 5@6", "--pid belongs to kill: sparkops kill ... --pid");
+}
+
+static void test_kill_in_spark(void **state)
+{
+	struct options o;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const things[][2] = {
+			{"--driver driver-2026-0001 --yes", "driver driver-2026-0001"},
+			{"--application app-1", "application app-1"},
+			{"--job a --spark-job 12", "job 12"},
+			{"--stage 0 --job a", "stage 0"},
+		};
+		char line[100];
+
+		snprintf(line, sizeof(line), "kill %s", things[i][0]);
+		assert_int_equal(parse(&o, line, &err), 0);
+		assert_int_equal(o.verb.request.action, ACTION_KILL_SPARK);
+		assert_string_equal(o.verb.request.spark, things[i][1]);
+		assert_null(o.verb.request.where);
+		assert_int_equal(o.verb.request.job != NULL, i > 1);
+		options_release(&o);
+	}
+	refuses("kill --driver d --application a", "--application and --driver at once");
+	refuses("kill --driver d --job a", "--job and --driver at once");
+	refuses("kill --pid 5@6 --stage 3", "--pid and --stage at once");
+	refuses("kill --stage 3", "--stage 3 needs --job, to know whose");
+	refuses("kill --job a --stage three", "\"three\" is wrong; it would be a number");
+	refuses("kill --driver ../d", "\"../d\" is wrong; it would be an id");
+	refuses("kill --driver d --force-after 5s", "--force-after is for a JVM");
+	refuses("replay --job a --driver d", "--driver does not go with replay");
+	refuses("kill --pid 5@6 --job a", "--pid and --job at once");
 }
 
 static void test_replay(void **state)
@@ -232,9 +265,8 @@ static void test_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kill),
-		cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_kill),   cmocka_unit_test(test_kill_in_spark),
+		cmocka_unit_test(test_replay), cmocka_unit_test(test_others),
 		cmocka_unit_test(test_time),
 	};
 
