@@ -1,27 +1,16 @@
 /* http.c - clients, requests and replies: what is asked, what may come back, and how it is called
- * when nothing does.
- *
- * The easy handle of a client is set up once and kept, and only what changed since the last request
- * is set again. Everything that could make us do what nobody configured is off: redirects, proxies
- * and .netrc of the environment, cookies, other protocols, HTTP/0.9. libcurl 7.88's own limits do
- * not hold (MAXFILESIZE counts packed bytes and ignores chunked bodies; headers end at 300 KB),
- * so both are counted here. QUICK_EXIT keeps a name look-up that hangs from blocking the loop. */
+ * when nothing does. A client is small: what a request needs, it has only while it is under way
+ * (http_transfer.c). */
 #include "http_parts.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 
 #include "../../include/log.h"
 
 enum {
-	SLOW_AFTER_S = 5,   /* from the first byte of the body on ... */
-			    /* ... fewer than this a second is given up */
-	IDLE_MAX_S = 3700,  /* above the longest interval, 1 h */
-	HTTPS_LIFE_S = 300, /* a certificate is looked at again */
 	ADDRESS_LIFE_S = 3600,
 	LONG_BODY = 64 * 1024,   /* read in larger pieces */
 	SPARE_BODY = 256 * 1024, /* larger ones stay with their client */
@@ -46,7 +35,7 @@ struct http *http_new(uv_loop_t *loop, const struct config *cfg)
 
 	raise_descriptor_limit();
 	h->loop = loop;
-	h->auths = http_auths_new(cfg, NULL);
+	h->auths = http_auths_new(cfg);
 	uv_timer_init(loop, &h->soon);
 	h->soon.data = h;
 	h->nhandles = 1;
@@ -57,17 +46,19 @@ void http_reconfigure(struct http *h, const struct config *cfg)
 {
 	struct http_auths *old = h->auths;
 
-	h->auths = http_auths_new(cfg, old);
+	h->auths = http_auths_new(cfg);
 	http_auths_free(old);
 }
 
 static void client_detach(struct http_client *c)
 {
-	if (c->is_busy && !c->is_replying)
-		curl_multi_remove_handle(c->shard->multi, c->easy);
-	curl_easy_cleanup(c->easy);
-	c->easy = NULL;
-	c->is_busy = false;
+	struct http_transfer *t = c->transfer;
+
+	if (t && !c->is_replying)
+		curl_multi_remove_handle(c->shard->multi, t->easy);
+	if (t)
+		http_transfer_give(c->http, t, false);
+	c->transfer = NULL;
 	c->http = NULL;
 }
 
@@ -82,39 +73,15 @@ void http_stop(struct http *h)
 		c->next = c->prev = NULL;
 	}
 	h->clients = h->replies = h->current = NULL;
+	http_transfers_free(h);
 	http_shards_stop(h);
 	http_auths_free(h->auths);
 	uv_close((uv_handle_t *)&h->soon, on_http_closed);
 }
 
-static size_t on_header(char *bytes, size_t size, size_t n, void *data)
-{
-	struct http_client *c = data;
-
-	c->has_head = size * n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n');
-	c->header_bytes += size * n;
-	if (c->header_bytes > HTTP_HEADER_CAP) {
-		c->is_over = true;
-		return 0;
-	}
-	return size * n;
-}
-
-/* Hundreds of clients wait most of the time: buffers go from one to the next. */
-static void body_begin(struct http_client *c)
-{
-	struct http *h = c->http;
-	size_t cap = c->body.cap;
-
-	if (c->body.data || !h->nspares)
-		return;
-	c->body = h->spares[--h->nspares];
-	c->body.cap = cap;
-}
-
 static void body_end(struct http *h, struct http_client *c, struct buf *body)
 {
-	bool is_idle = h->current == c && !c->is_busy, is_used = body->size / 4 <= body->len;
+	bool is_idle = h->current == c && !c->transfer, is_used = body->size / 4 <= body->len;
 
 	buf_clear(body);
 	if (body->data && body->size <= SPARE_BODY && h->nspares < HTTP_SPARES)
@@ -123,63 +90,6 @@ static void body_end(struct http *h, struct http_client *c, struct buf *body)
 		c->body = *body;
 	else
 		buf_release(body);
-}
-
-static size_t on_body(char *bytes, size_t size, size_t n, void *data)
-{
-	struct http_client *c = data;
-	size_t len = size * n;
-	uint64_t now = uv_hrtime();
-
-	if (!c->first_byte_ns)
-		c->first_byte_ns = now;
-	body_begin(c);
-	if (!buf_add(&c->body, bytes, len)) {
-		c->is_over = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	if (now - c->first_byte_ns > SLOW_AFTER_S * SECOND_NS &&
-	    c->body.len < (now - c->first_byte_ns) / SECOND_NS * HTTP_SLOW_BYTES) {
-		c->is_slow = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	return len;
-}
-
-void http_easy_safe(CURL *e)
-{
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "sparkops/" SPARKOPS_VERSION);
-}
-
-static void easy_setup(struct http_client *c)
-{
-	CURL *e = c->easy;
-
-	http_easy_safe(e);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->tls_why);
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)HTTP_READ_BYTES);
-	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S);
-	/* Any other value makes curl walk over all addresses it knows at the end of each transfer;
-	 * http_forget_address() sees to it that they do not grow old. */
-	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
-	http_socket_options(c->http, e);
 }
 
 struct http_client *http_client_new(struct http *h)
@@ -195,10 +105,6 @@ struct http_client *http_client_new(struct http *h)
 	c->shard = http_shard_take(h);
 	c->retry_after_ms = ABSENT;
 	buf_init(&c->body, 0);
-	c->easy = curl_easy_init();
-	if (!c->easy)
-		BUG("libcurl has no memory");
-	easy_setup(c);
 	return c;
 }
 
@@ -234,16 +140,13 @@ void http_client_free(struct http_client *c)
 		client_detach(c);
 		http_sockets_forget(h, c);
 	}
-	curl_slist_free_all(c->headers);
-	curl_slist_free_all(c->forget);
 	buf_release(&c->body);
-	free(c->url);
 	free(c);
 }
 
 bool http_is_busy(const struct http_client *c)
 {
-	return c->is_busy;
+	return c->transfer;
 }
 
 int64_t http_retry_after(const struct http_client *c)
@@ -257,25 +160,25 @@ struct http_stats http_stats(const struct http *h)
 }
 
 /* Hands the reply over; the callback may free the client, or ask again at once. */
-static void reply_deliver(struct http_client *c, struct http_reply *r)
+static void reply_deliver(struct http_transfer *t, struct http_reply *r)
 {
+	struct http_client *c = t->client;
 	struct http *h = c->http;
 	struct buf body = c->body;
 
 	r->body = body.data ? body.data : "";
 	r->len = body.len;
-	r->took_ms = (int64_t)((uv_hrtime() - c->began_ns) / 1000000U);
+	r->took_ms = (int64_t)((uv_hrtime() - t->began_ns) / 1000000U);
 	buf_init(&c->body, 0);
-	c->is_busy = c->is_replying = false;
-	if (!c->is_long && body.len > LONG_BODY) {
-		c->is_long = true;
-		curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, (long)CURL_MAX_WRITE_SIZE);
-	}
+	c->transfer = NULL;
+	c->is_replying = false;
+	c->is_long = c->is_long || body.len > LONG_BODY;
 	c->retry_after_ms = r->retry_after_ms;
 	h->current = c;
 	c->done(c->data, r);
 	body_end(h, c, &body);
 	h->current = NULL;
+	http_transfer_give(h, t, r->result == HTTP_ANSWERED);
 }
 
 static void on_soon(uv_timer_t *timer)
@@ -285,15 +188,16 @@ static void on_soon(uv_timer_t *timer)
 
 	/* those that are added by the callbacks have their own turn */
 	for (size_t n = h->nclients; n && (c = h->replies) != NULL; n--) {
-		struct http_reply r = {.result = c->result,
+		struct http_transfer *t = c->transfer;
+		struct http_reply r = {.result = t->result,
 				       .content_type = "",
 				       .retry_after_ms = ABSENT,
-				       .problem = c->problem,
+				       .problem = t->problem,
 				       .is_unasked = true};
 
 		h->replies = c->next_reply;
 		buf_clear(&c->body);
-		reply_deliver(c, &r);
+		reply_deliver(t, &r);
 	}
 	if (h->replies)
 		uv_timer_start(&h->soon, on_soon, 0, 0);
@@ -302,11 +206,12 @@ static void on_soon(uv_timer_t *timer)
 void http_reply_soon(struct http_client *c, enum http_result result, const char *problem)
 {
 	struct http *h = c->http;
+	struct http_transfer *t = c->transfer;
 	struct http_client **at = &h->replies;
 
 	c->is_replying = true;
-	c->result = result;
-	text_clean_to(c->problem, sizeof(c->problem), problem, strlen(problem));
+	t->result = result;
+	text_clean_to(t->problem, sizeof(t->problem), problem, strlen(problem));
 	c->next_reply = NULL;
 	while (*at)
 		at = &(*at)->next_reply;
@@ -314,69 +219,19 @@ void http_reply_soon(struct http_client *c, enum http_result result, const char 
 	uv_timer_start(&h->soon, on_soon, 0, 0);
 }
 
-/* Why the name or the address is looked up again at the next request: the old one may be wrong. */
-static void http_forget_address(struct http_client *c, const char *url)
-{
-	CURLU *parts = curl_url();
-	char *host = NULL, *port = NULL, entry[320];
-	struct in_addr literal;
-
-	curl_slist_free_all(c->forget);
-	c->forget = NULL;
-	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-	    host[0] != '[' && inet_pton(AF_INET, host, &literal) != 1) {
-		snprintf(entry, sizeof(entry), "-%.250s:%s", host, port);
-		c->forget = curl_slist_append(NULL, entry);
-	}
-	curl_easy_setopt(c->easy, CURLOPT_RESOLVE, c->forget);
-	curl_free(host);
-	curl_free(port);
-	curl_url_cleanup(parts);
-}
-
-bool http_is_web_url(const char *url)
-{
-	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
-}
-
-static void easy_set_url(struct http_client *c, const char *url)
-{
-	if (c->url && strcmp(c->url, url) == 0)
-		return;
-	free(c->url);
-	c->url = xstrdup(url);
-	curl_easy_setopt(c->easy, CURLOPT_URL, url);
-	curl_easy_setopt(c->easy, CURLOPT_MAXLIFETIME_CONN,
-			 strncasecmp(url, "https:", 6) == 0 ? (long)HTTPS_LIFE_S : 0L);
-}
-
-static void easy_set_limits(struct http_client *c, const struct http_limits *limits)
-{
-	if (limits->connect_ms != c->limits.connect_ms)
-		curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_ms);
-	if (limits->total_ms != c->limits.total_ms)
-		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)limits->total_ms);
-	c->limits = *limits;
-}
-
 void http_get(struct http_client *c, const char *url, const struct http_limits *limits,
 	      http_done_fn *done, void *data)
 {
 	struct http *h = c->http;
+	struct http_transfer *t;
 	struct err err;
 	CURLMcode rc;
 
 	if (!h)
 		return; /* stopped: no callbacks any more */
-	if (c->is_busy)
+	if (c->transfer)
 		BUG("a second request while one is in flight");
-	c->is_busy = true;
-	c->is_over = c->is_slow = c->has_head = false;
-	c->header_bytes = 0;
-	c->first_byte_ns = 0;
-	c->began_ns = uv_hrtime();
+	c->transfer = t = http_transfer_take(c);
 	c->done = done;
 	c->data = data;
 	c->body.cap = limits->body_cap;
@@ -385,56 +240,51 @@ void http_get(struct http_client *c, const char *url, const struct http_limits *
 		http_reply_soon(c, HTTP_OTHER, "only http:// and https:// are asked");
 		return;
 	}
-	if (http_auth_apply(c, url, &err)) {
+	if (http_auth_apply(t, url, &err)) {
 		http_reply_soon(c, HTTP_OTHER, err.message);
 		return;
 	}
-	easy_set_url(c, url);
-	easy_set_limits(c, limits);
-	if (!c->resolved_ns || c->began_ns - c->resolved_ns > ADDRESS_LIFE_S * SECOND_NS) {
-		c->resolved_ns = c->began_ns;
-		http_forget_address(c, url);
+	http_transfer_aim(t, url, limits);
+	/* the old address may be wrong */
+	if (!c->resolved_ns || t->began_ns - c->resolved_ns > ADDRESS_LIFE_S * SECOND_NS) {
+		c->resolved_ns = t->began_ns;
+		http_transfer_forget_address(t, url);
 	}
-	rc = curl_multi_add_handle(c->shard->multi, c->easy);
+	rc = curl_multi_add_handle(c->shard->multi, t->easy);
 	if (rc != CURLM_OK)
 		http_reply_soon(c, HTTP_OTHER, curl_multi_strerror(rc));
 }
 
 /* A redirect loop, a proxy or a login page are answers like any other: the code says so. */
-static void client_finish(struct http_client *c, CURLcode code)
+static void transfer_finish(struct http_transfer *t, CURLcode code)
 {
 	struct http_reply r = {.content_type = "", .retry_after_ms = ABSENT};
 	long connects = 0;
 	curl_off_t wait_s = 0;
 	char *type = NULL;
 
-	r.result = http_result_of(c, code);
-	http_describe(c, r.result, code);
-	r.is_unasked = http_is_unasked(c, code);
-	curl_easy_getinfo(c->easy, CURLINFO_NUM_CONNECTS, &connects);
+	r.result = http_result_of(t, code);
+	http_describe(t, r.result, code);
+	r.is_unasked = http_is_unasked(t, code);
+	curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
 	r.is_new_connection = connects > 0;
 	if (r.result == HTTP_ANSWERED) {
-		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &r.code);
-		curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.code);
+		curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 		if (type)
 			r.content_type = type;
 		if (r.code == 429 || r.code == 503)
-			curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &wait_s);
+			curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait_s);
 		if (wait_s > 0)
 			r.retry_after_ms = min_i64((int64_t)wait_s, 86400) * 1000;
 		if (r.code == 401)
-			http_auth_refused(c);
+			http_auth_refused(t);
 	} else {
-		r.problem = c->problem;
+		r.problem = t->problem;
 		if (r.result != HTTP_BROKEN && r.result != HTTP_TOO_LARGE)
-			c->resolved_ns = 0;
+			t->client->resolved_ns = 0;
 	}
-	if (c->forget) {
-		curl_easy_setopt(c->easy, CURLOPT_RESOLVE, NULL);
-		curl_slist_free_all(c->forget);
-		c->forget = NULL;
-	}
-	reply_deliver(c, &r);
+	reply_deliver(t, &r);
 }
 
 void http_drain(struct http_shard *shard)
@@ -446,12 +296,12 @@ void http_drain(struct http_shard *shard)
 	       (m = curl_multi_info_read(shard->multi, &left)) != NULL) {
 		CURLcode code = m->data.result;
 		CURL *easy = m->easy_handle;
-		char *c = NULL;
+		char *t = NULL;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &c);
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
 		curl_multi_remove_handle(shard->multi, easy);
-		client_finish((struct http_client *)(void *)c, code);
+		transfer_finish((struct http_transfer *)(void *)t, code);
 	}
 }

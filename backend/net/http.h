@@ -1,8 +1,8 @@
 /* net/http.h - the one bridge between libcurl's multi-socket interface and libuv. GET only.
  *
- * One http_client per target: it owns one easy handle (so the connection and its settings survive
- * from poll to poll) and has at most one request in flight. Everything happens on the loop thread.
- * Every reply, also a failure, comes by the callback, never from inside http_get(). */
+ * One http_client per target, which has at most one request in flight; its connection survives from
+ * poll to poll. Everything happens on the loop thread. Every reply, also a failure, comes by the
+ * callback, never from inside http_get(). */
 #ifndef SPARKOPS_NET_HTTP_H
 #define SPARKOPS_NET_HTTP_H
 

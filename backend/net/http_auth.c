@@ -19,26 +19,23 @@ enum { SECRET_MAX = 16 * 1024, READ_AGAIN_S = 60 };
 struct http_auth {
 	const struct config_auth *conf;
 	char *secret; /* without its line end; NULL: not read, or not readable */
-	uint64_t read_ns, version;
+	uint64_t read_ns;
 	char problem[300];
 };
 
 struct http_auths {
 	const struct config *cfg;
-	uint64_t version;
 	size_t n;
 	struct http_auth v[];
 };
 
-/* Versions go on from those of old, so that clients see that what they have is of yesterday. */
-struct http_auths *http_auths_new(const struct config *cfg, const struct http_auths *old)
+struct http_auths *http_auths_new(const struct config *cfg)
 {
 	size_t n = cfg ? cfg->nauths : 0;
 	struct http_auths *a = xcalloc(1, sizeof(*a) + n * sizeof(a->v[0]));
 
 	a->cfg = cfg ? config_ref(cfg) : NULL;
 	a->n = n;
-	a->version = old ? old->version : 0;
 	for (size_t i = 0; i < n; i++)
 		a->v[i].conf = &cfg->auths[i];
 	return a;
@@ -148,7 +145,6 @@ static int secret_read(struct http_auth *a, struct err *err)
 	if (!a->secret || strcmp(a->secret, value) != 0) {
 		secret_drop(a);
 		a->secret = xstrdup(value);
-		a->version = 0;
 	}
 	explicit_bzero(secret, sizeof(secret));
 	return 0;
@@ -169,14 +165,16 @@ static struct http_auth *auth_find(struct http_auths *all, const char *url)
 	return best;
 }
 
-static void auth_clear(struct http_client *c)
+void http_auth_clear(struct http_transfer *t)
 {
-	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(c->easy, CURLOPT_USERNAME, NULL);
-	curl_easy_setopt(c->easy, CURLOPT_PASSWORD, NULL);
-	curl_slist_free_all(c->headers);
-	c->headers = NULL;
-	c->auth_version = 0;
+	if (!t->has_auth)
+		return;
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(t->easy, CURLOPT_USERNAME, NULL);
+	curl_easy_setopt(t->easy, CURLOPT_PASSWORD, NULL);
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	t->has_auth = false;
 }
 
 /* A user name is put into the handle, a token becomes one more of the headers. */
@@ -192,16 +190,7 @@ static void credentials_set(CURL *easy, struct curl_slist **headers, const struc
 	}
 	snprintf(line, sizeof(line), "Authorization: Bearer %s", a->secret);
 	*headers = curl_slist_append(*headers, line);
-	explicit_bzero(line, sizeof(line));
-}
-
-static void auth_set(struct http_client *c, const struct http_auth *a)
-{
-	auth_clear(c);
-	credentials_set(c->easy, &c->headers, a);
-	if (c->headers)
-		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-	c->auth_version = a->version;
+	explicit_bzero(line, strlen(line));
 }
 
 static const char only_private[] = "not %s: credentials are only sent by https or to loopback";
@@ -209,7 +198,7 @@ static const char only_private[] = "not %s: credentials are only sent by https o
 int http_auth_once(const struct config *cfg, CURL *easy, struct curl_slist **headers,
 		   const char *url, struct err *err)
 {
-	struct http_auths *all = http_auths_new(cfg, NULL);
+	struct http_auths *all = http_auths_new(cfg);
 	struct http_auth *a = auth_find(all, url);
 	int rc = 0;
 
@@ -223,17 +212,14 @@ int http_auth_once(const struct config *cfg, CURL *easy, struct curl_slist **hea
 	return rc;
 }
 
-int http_auth_apply(struct http_client *c, const char *url, struct err *err)
+int http_auth_apply(struct http_transfer *t, const char *url, struct err *err)
 {
-	struct http_auths *all = c->http->auths;
+	struct http_auths *all = t->client->http->auths;
 	struct http_auth *a = all->n ? auth_find(all, url) : NULL;
 	uint64_t now;
 
-	if (!a) {
-		if (c->auth_version)
-			auth_clear(c);
+	if (!a)
 		return 0;
-	}
 	if (!http_url_is_private(url))
 		return err_set(err, ERR_REFUSED, only_private, "asked");
 	now = uv_hrtime();
@@ -241,20 +227,21 @@ int http_auth_apply(struct http_client *c, const char *url, struct err *err)
 		if (secret_read(a, err))
 			return -(int)err->code;
 		a->read_ns = now;
-		if (!a->version)
-			a->version = ++all->version;
 	}
-	if (c->auth_version != a->version)
-		auth_set(c, a);
+	t->has_auth = true;
+	credentials_set(t->easy, &t->headers, a);
+	if (t->headers)
+		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	return 0;
 }
 
-void http_auth_refused(struct http_client *c)
+void http_auth_refused(struct http_transfer *t)
 {
-	struct http_auths *all = c->http->auths;
+	char *url = NULL;
+	struct http_auth *a = NULL;
 
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->v[i].version == c->auth_version)
-			all->v[i].read_ns = 0;
-	}
+	if (curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url)
+		a = auth_find(t->client->http->auths, url);
+	if (a)
+		a->read_ns = 0;
 }

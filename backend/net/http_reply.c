@@ -8,27 +8,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static int os_error(const struct http_client *c)
+/* curl keeps its own from an address that did not answer, whatever became of the next ones. */
+static int os_error(const struct http_transfer *t)
 {
 	long os_errno = 0;
 
-	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os_errno);
-	return os_errno ? (int)os_errno : c->http->open_errno;
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_errno);
+	return t->open_errno ? t->open_errno : (int)os_errno;
 }
 
-enum http_result http_result_of(const struct http_client *c, CURLcode code)
+enum http_result http_result_of(const struct http_transfer *t, CURLcode code)
 {
 	int os_errno;
 
-	if (c->is_over)
+	if (t->is_over)
 		return HTTP_TOO_LARGE;
-	if (c->is_slow)
+	if (t->is_slow)
 		return HTTP_TIMED_OUT;
 	switch (code) {
 	case CURLE_OK:
-		return c->has_head ? HTTP_ANSWERED : HTTP_BROKEN;
+		return t->has_head ? HTTP_ANSWERED : HTTP_BROKEN;
 	case CURLE_COULDNT_CONNECT:
-		os_errno = os_error(c);
+		os_errno = os_error(t);
 		return os_errno == ECONNREFUSED ? HTTP_REFUSED
 		       : os_errno == ETIMEDOUT  ? HTTP_TIMED_OUT
 		       : os_errno == ECONNRESET ? HTTP_BROKEN
@@ -60,7 +61,7 @@ enum http_result http_result_of(const struct http_client *c, CURLcode code)
 }
 
 /* What this host lacked, or the URL: no probe was sent. */
-bool http_is_unasked(const struct http_client *c, CURLcode code)
+bool http_is_unasked(const struct http_transfer *t, CURLcode code)
 {
 	int os_errno;
 
@@ -69,34 +70,34 @@ bool http_is_unasked(const struct http_client *c, CURLcode code)
 		return true;
 	if (code != CURLE_COULDNT_CONNECT)
 		return false;
-	os_errno = os_error(c);
+	os_errno = os_error(t);
 	return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOBUFS ||
 	       os_errno == ENOMEM || os_errno == EADDRNOTAVAIL;
 }
 
-static void describe_silence(struct http_client *c)
+static void describe_silence(struct http_transfer *t)
 {
 	curl_off_t connected = 0;
 	long asked = 0;
 
-	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &asked);
-	curl_easy_getinfo(c->easy, CURLINFO_CONNECT_TIME_T, &connected);
-	if (c->is_slow)
-		snprintf(c->problem, sizeof(c->problem),
+	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &asked);
+	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	if (t->is_slow)
+		snprintf(t->problem, sizeof(t->problem),
 			 "the answer comes slower than %d bytes a second", HTTP_SLOW_BYTES);
-	else if (c->header_bytes)
-		snprintf(c->problem, sizeof(c->problem),
+	else if (t->header_bytes)
+		snprintf(t->problem, sizeof(t->problem),
 			 "the answer began and did not end within %g s",
-			 (double)c->limits.total_ms / 1000.0);
+			 (double)t->limits.total_ms / 1000.0);
 	else if (asked)
-		snprintf(c->problem, sizeof(c->problem), "connected, but no answer within %g s",
-			 (double)c->limits.total_ms / 1000.0);
+		snprintf(t->problem, sizeof(t->problem), "connected, but no answer within %g s",
+			 (double)t->limits.total_ms / 1000.0);
 	else if (connected)
-		snprintf(c->problem, sizeof(c->problem), "connected, but no handshake within %g s",
-			 (double)min_i64(c->limits.connect_ms, c->limits.total_ms) / 1000.0);
+		snprintf(t->problem, sizeof(t->problem), "connected, but no handshake within %g s",
+			 (double)min_i64(t->limits.connect_ms, t->limits.total_ms) / 1000.0);
 	else
-		snprintf(c->problem, sizeof(c->problem), "no connection within %g s",
-			 (double)min_i64(c->limits.connect_ms, c->limits.total_ms) / 1000.0);
+		snprintf(t->problem, sizeof(t->problem), "no connection within %g s",
+			 (double)min_i64(t->limits.connect_ms, t->limits.total_ms) / 1000.0);
 }
 
 /* `error:0A00010B:SSL routines::wrong version number` is nothing for people. */
@@ -121,7 +122,7 @@ void http_describe_tls(CURLcode code, const char *tls_why, char *out, size_t siz
 	text_clean_to(out, size, line, strlen(line));
 }
 
-void http_describe(struct http_client *c, enum http_result result, CURLcode code)
+void http_describe(struct http_transfer *t, enum http_result result, CURLcode code)
 {
 	const char *text = NULL;
 	int os_errno;
@@ -130,7 +131,7 @@ void http_describe(struct http_client *c, enum http_result result, CURLcode code
 	case HTTP_ANSWERED:
 		return;
 	case HTTP_TIMED_OUT:
-		describe_silence(c);
+		describe_silence(t);
 		return;
 	case HTTP_REFUSED:
 		text = "connection refused: nothing listens there";
@@ -139,12 +140,12 @@ void http_describe(struct http_client *c, enum http_result result, CURLcode code
 		text = "the host's name is not known";
 		break;
 	case HTTP_TOO_LARGE:
-		if (c->header_bytes > HTTP_HEADER_CAP)
-			snprintf(c->problem, sizeof(c->problem), "its headers are over %d KiB",
+		if (t->header_bytes > HTTP_HEADER_CAP)
+			snprintf(t->problem, sizeof(t->problem), "its headers are over %d KiB",
 				 HTTP_HEADER_CAP / 1024);
 		else
-			snprintf(c->problem, sizeof(c->problem), "its body is over %zu KiB",
-				 c->limits.body_cap / 1024);
+			snprintf(t->problem, sizeof(t->problem), "its body is over %zu KiB",
+				 t->limits.body_cap / 1024);
 		return;
 	case HTTP_BROKEN:
 		text = code == CURLE_PARTIAL_FILE  ? "the answer ended half-way"
@@ -156,15 +157,15 @@ void http_describe(struct http_client *c, enum http_result result, CURLcode code
 			       : "the answer is not HTTP";
 		break;
 	case HTTP_TLS:
-		http_describe_tls(code, c->tls_why, c->problem, sizeof(c->problem));
+		http_describe_tls(code, t->tls_why, t->problem, sizeof(t->problem));
 		return;
 	case HTTP_OTHER:
-		os_errno = os_error(c);
+		os_errno = os_error(t);
 		text = code == CURLE_COULDNT_CONNECT && os_errno ? strerror(os_errno)
 		       : code == CURLE_LOGIN_DENIED
 			       ? "a user name in the URL is not used: put it under `auth:`"
 			       : curl_easy_strerror(code);
 		break;
 	}
-	text_clean_to(c->problem, sizeof(c->problem), text, strlen(text));
+	text_clean_to(t->problem, sizeof(t->problem), text, strlen(text));
 }

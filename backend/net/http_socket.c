@@ -173,7 +173,7 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *data, void 
 	struct http_shard *shard = data;
 	struct http *h = shard->http;
 	struct http_socket *s = socket_find(h, fd);
-	char *user = NULL;
+	char *asks = NULL;
 
 	(void)unused;
 	if (h->is_stopping)
@@ -190,8 +190,8 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *data, void 
 	}
 	if (!s)
 		s = socket_add(h, fd);
-	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &user) == CURLE_OK)
-		s->user = (struct http_client *)(void *)user;
+	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &asks) == CURLE_OK)
+		s->user = asks ? ((struct http_transfer *)(void *)asks)->client : NULL;
 	s->shard = shard;
 	s->wanted =
 		(what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
@@ -201,12 +201,13 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *data, void 
 
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	struct http *h = data;
+	struct http_transfer *t = data;
+	struct http *h = t->client->http;
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	struct http_socket *s;
 
 	(void)purpose;
-	h->open_errno = fd < 0 ? errno : 0;
+	t->open_errno = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
 	h->stats.connections++;
@@ -267,12 +268,13 @@ static int on_deadline(CURLM *multi, long timeout_ms, void *data)
 	return 0;
 }
 
-void http_socket_options(struct http *h, CURL *easy)
+/* A connection outlives the transfer that opened it. */
+void http_socket_options(struct http *h, struct http_transfer *t)
 {
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, h);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, h);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, h);
 }
 
 static void multi_start(struct http_shard *shard)
@@ -319,9 +321,9 @@ static void shard_rebuild(struct http_shard *shard, CURLMcode why)
 	log_msg(LOG_ERROR, "libcurl: %s; its transfers begin anew", curl_multi_strerror(why));
 	h->stats.rebuilt++;
 	for (struct http_client *c = h->clients; c; c = c->next) {
-		if (c->shard != shard || !c->is_busy || c->is_replying)
+		if (c->shard != shard || !c->transfer || c->is_replying)
 			continue;
-		curl_multi_remove_handle(shard->multi, c->easy);
+		curl_multi_remove_handle(shard->multi, c->transfer->easy);
 		http_reply_soon(c, HTTP_OTHER, "the transfers of this program had to begin anew");
 	}
 	uv_timer_stop(&shard->timer);

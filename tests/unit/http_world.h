@@ -32,6 +32,7 @@ struct answer {
 	char body[256], problem[400];
 	int64_t retry_after_ms;
 	bool is_new, is_unasked;
+	const char *again; /* what its callback asks next; NULL: nothing */
 };
 
 static const struct http_limits limits = {.connect_ms = 500, .total_ms = 800, .body_cap = 1 << 20};

@@ -26,7 +26,8 @@ static void nap(int ms)
 	nanosleep(&t, NULL);
 }
 
-/* Names under .stall hang until the test lets go; .good is loopback. */
+/* Names under .stall hang until the test lets go; .good is loopback, .both has an address before
+ * that at which nobody listens. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		struct addrinfo **res)
 {
@@ -44,6 +45,12 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 	if (dot && strcmp(dot, ".good") == 0) {
 		look_ups++;
 		return real("127.0.0.1", service, hints, res);
+	}
+	if (dot && strcmp(dot, ".both") == 0) {
+		struct addrinfo any = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+		int rc = real("::1", service, &any, res);
+
+		return rc ? rc : real("127.0.0.1", service, &any, &(*res)->ai_next);
 	}
 	return real(node, service, hints, res);
 }
@@ -197,10 +204,17 @@ static void no_descriptor_is_not_its_fault(void **state)
 	struct world *w = *state;
 	int port = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
 	int other = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+	struct http_client *c = http_client_new(w->http);
 	struct rlimit old, none;
 	struct answer a;
+	char url[128];
 
-	ask(w, port, "/"); /* libcurl and libuv have what they need */
+	/* libcurl and libuv have what they need; what its handle remembers of the first address is
+	 * nothing to the next target */
+	snprintf(url, sizeof(url), "http://name.both:%d/", port);
+	assert_int_equal(ask_by(w, c, url).result, HTTP_ANSWERED);
+	assert_int_equal(w->http->nidle, 1);
+	http_client_free(c);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = old;
 	none.rlim_cur = 3;
@@ -287,8 +301,9 @@ static void connections_survive_from_poll_to_poll(void **state)
 			http_get(c[i], fault_url(ports[i], "/", url), &limits, on_answer, &a);
 		wait_answers(w, &a, (round + 1) * TARGETS);
 	}
-	/* and the bytes of the answers do not */
+	/* and the bytes of the answers and the handles do not */
 	assert_in_range(w->http->nspares, 1, HTTP_SPARES);
+	assert_in_range(w->http->nidle, 1, HTTP_IDLE);
 	for (int i = 0; i < TARGETS; i++) {
 		assert_null(c[i]->body.data);
 		assert_int_equal(fault_accepts(w->server, ports[i]), 1);
@@ -319,6 +334,26 @@ static void long_answers_are_whole(void **state)
 	}
 	http_client_free(c);
 	free(answer);
+}
+
+/* What curl keeps of a failure is nobody's: such a handle is not used again. */
+static void a_handle_that_failed_goes(void **state)
+{
+	struct world *w = *state;
+	static const enum fault_kind kinds[] = {FAULT_REFUSED, FAULT_RESET_AT, FAULT_SILENT};
+	struct http_client *c = http_client_new(w->http);
+	char url[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		int good = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+		int bad = fault_port(w->server, kinds[i], 0, NULL, 0);
+
+		assert_int_equal(ask_by(w, c, fault_url(good, "/", url)).result, HTTP_ANSWERED);
+		assert_int_equal(w->http->nidle, 1);
+		assert_int_not_equal(ask_by(w, c, fault_url(bad, "/", url)).result, HTTP_ANSWERED);
+		assert_int_equal(w->http->nidle, 0);
+	}
+	http_client_free(c);
 }
 
 static void an_error_of_curl_begins_anew(void **state)
@@ -357,12 +392,10 @@ static void on_answer_again(void *data, const struct http_reply *r)
 {
 	struct answer *a = data;
 	struct http_client *c = a->world->http->current;
-	char url[128];
 
-	snprintf(url, sizeof(url), "%s", c->url);
 	on_answer(data, r);
 	if (a->n < 5)
-		http_get(c, url, &limits, on_answer_again, a);
+		http_get(c, a->again, &limits, on_answer_again, a);
 	assert_string_equal(r->body, "{\"status\":\"ok\"}");
 }
 
@@ -377,6 +410,7 @@ static void callbacks_may_free_and_ask(void **state)
 	http_get(c, fault_url(port, "/", url), &limits, on_answer_free, &a);
 	wait_answers(w, &a, 1);
 	a.n = 0;
+	a.again = url;
 	http_get(d, url, &limits, on_answer_again, &a);
 	wait_answers(w, &a, 5);
 	http_client_free(d);
@@ -397,6 +431,7 @@ int main(void)
 		TEST(a_name_is_looked_up_again_only_after_a_failure),
 		TEST(connections_survive_from_poll_to_poll),
 		TEST(long_answers_are_whole),
+		TEST(a_handle_that_failed_goes),
 		TEST(an_error_of_curl_begins_anew),
 		TEST(callbacks_may_free_and_ask),
 	};

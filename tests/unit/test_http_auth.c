@@ -161,6 +161,54 @@ static void a_changed_secret_is_read_after_a_refusal(void **state)
 	http_reconfigure(w->http, NULL);
 }
 
+/* One handle serves four targets in turn, and none hears of another's credentials, whichever came
+ * before it. */
+static void credentials_stay_with_their_target(void **state)
+{
+	struct world *w = *state;
+	enum { TARGETS = 4 };
+	static const char *const said[TARGETS] = {"Authorization: Bearer canary-one\r\n",
+						  "Authorization: Basic bWU6Y2FuYXJ5LXR3bw==\r\n",
+						  NULL, NULL};
+	struct config_auth auths[2] = {{.bearer_file = token_file},
+				       {.user = "me", .password_file = password_file}};
+	struct config cfg = {.nauths = 2, .auths = auths, .refs = 100};
+	char urls[TARGETS][128], head[4096];
+	struct http_client *c[TARGETS];
+	const CURL *only = NULL;
+	int ports[TARGETS];
+
+	for (size_t i = 0; i < TARGETS; i++) {
+		c[i] = http_client_new(w->http);
+		ports[i] = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+		fault_url(ports[i], "/x", urls[i]);
+	}
+	auths[0].match = urls[0];
+	auths[1].match = urls[1];
+	write_file(token_file, "canary-one", 10);
+	write_file(password_file, "canary-two", 10);
+	http_reconfigure(w->http, &cfg);
+	for (size_t turn = 0; turn < TARGETS * TARGETS * 2; turn++) {
+		/* each after each: 0 0 1 0 2 0 3 0, 0 1 1 1 2 1 3 1, ... */
+		size_t i = turn % 2 ? turn / (2 * TARGETS) : turn / 2 % TARGETS;
+		const char *authorization;
+
+		assert_int_equal(ask_by(w, c[i], urls[i]).result, HTTP_ANSWERED);
+		assert_int_equal(w->http->nidle, 1);
+		only = only ? only : w->http->idle->easy;
+		assert_ptr_equal(w->http->idle->easy, only);
+		fault_last(w->server, ports[i], head, sizeof(head));
+		authorization = strstr(head, "Authorization");
+		assert_true(said[i] ? authorization && strstr(head, said[i]) : !authorization);
+		assert_true(!authorization || !strstr(authorization + 1, "Authorization"));
+	}
+	for (size_t i = 0; i < TARGETS; i++) {
+		assert_int_equal(fault_accepts(w->server, ports[i]), 1);
+		http_client_free(c[i]);
+	}
+	http_reconfigure(w->http, NULL);
+}
+
 static void what_must_not_be_sent_is_not(void **state)
 {
 	struct world *w = *state;
@@ -200,6 +248,7 @@ int main(void)
 		TEST(bearer_and_basic_are_sent),
 		TEST(one_client_changes_with_the_url),
 		TEST(a_changed_secret_is_read_after_a_refusal),
+		TEST(credentials_stay_with_their_target),
 		TEST(what_must_not_be_sent_is_not),
 	};
 	int failed;
