@@ -5,34 +5,66 @@
 #include "answer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "../../include/log.h"
 
+/* Four lanes of eight bytes, which do not wait for each other: as fast as memory is read. */
+struct lanes {
+	uint64_t v[4];
+};
+
+static uint64_t mix(uint64_t h, const char *bytes, uint64_t odd)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	h = (h ^ word) * odd;
+	return h ^ h >> 32;
+}
+
+static struct lanes take_block(struct lanes l, const char *bytes)
+{
+	return (struct lanes){{mix(l.v[0], bytes, UINT64_C(0x9e3779b97f4a7c15)),
+			       mix(l.v[1], bytes + 8, UINT64_C(0xbf58476d1ce4e5b9)),
+			       mix(l.v[2], bytes + 16, UINT64_C(0x94d049bb133111eb)),
+			       mix(l.v[3], bytes + 24, UINT64_C(0xff51afd7ed558ccd))}};
+}
+
+static struct kept_body body_print(const struct http_reply *r)
+{
+	struct lanes l = {{1, 2, 3, 4}};
+	char last[sizeof(l)] = "";
+	size_t whole = r->len - r->len % sizeof(l);
+
+	for (size_t at = 0; at < whole; at += sizeof(l))
+		l = take_block(l, r->body + at);
+	memcpy(last, r->body + whole, r->len - whole);
+	l = take_block(l, last);
+	return (struct kept_body){.print = {l.v[0] ^ (l.v[1] << 32 | l.v[1] >> 32),
+					    l.v[2] ^ (l.v[3] << 32 | l.v[3] >> 32)},
+				  .len = r->len,
+				  .is_set = true};
+}
+
 bool kept_is(const struct kept_body *k, const struct http_reply *r)
 {
-	return k->is_set && k->len == r->len && memcmp(k->bytes, r->body, r->len) == 0;
+	struct kept_body now;
+
+	if (!k->is_set || k->len != r->len)
+		return false;
+	now = body_print(r);
+	return k->print[0] == now.print[0] && k->print[1] == now.print[1];
 }
 
 void kept_set(struct kept_body *k, const struct http_reply *r)
 {
-	if (k->len != r->len || !k->is_set)
-		kept_take(k, xmalloc(r->len + 1), r->len);
-	memcpy(k->bytes, r->body, r->len);
-	k->bytes[r->len] = '\0';
-}
-
-void kept_take(struct kept_body *k, char *bytes, size_t len)
-{
-	free(k->bytes);
-	*k = (struct kept_body){bytes, len, true};
+	*k = body_print(r);
 }
 
 void kept_drop(struct kept_body *k)
 {
-	free(k->bytes);
 	*k = (struct kept_body){0};
 }
 

@@ -54,6 +54,7 @@ struct decode {
 	uv_work_t work;
 	struct target *target; /* NULL: nobody waits for it any more */
 	struct spark_body body;
+	struct kept_body kept;
 	char *bytes;
 	char job[ID_MAX], application_id[ID_MAX];
 	struct dataset *rows;
@@ -100,11 +101,10 @@ static bool is_optional(int part)
 	return part == SPARK_ENVIRONMENT || part == SPARK_METRICS || part == SPARK_THREADS;
 }
 
-/* What is asked seldom is not kept to compare with: the list of all jobs and the settings are long,
- * and a decoding a minute costs less than their bytes for every driver. */
+/* Of threads it counts when they were seen, too: the same ones once more are news. */
 static bool is_kept(int part)
 {
-	return part != SPARK_JOBS && !is_optional(part);
+	return part != SPARK_THREADS;
 }
 
 static void put_part(struct spark *s, int part, struct dataset *rows)
@@ -311,10 +311,8 @@ static void on_worked(uv_work_t *work, int status)
 		struct spark *s = target_state(t);
 
 		s->decode = NULL;
-		if (is_kept((int)d->body.part)) {
-			kept_take(&s->bodies[d->body.part], d->bytes, d->body.len);
-			d->bytes = NULL;
-		}
+		if (is_kept((int)d->body.part))
+			s->bodies[d->body.part] = d->kept;
 		log_odd(t, (int)d->body.part, &d->odd);
 		take_rows(t, (int)d->body.part, d->rows, &d->err);
 	} else {
@@ -325,13 +323,15 @@ static void on_worked(uv_work_t *work, int status)
 }
 
 /* The copy is the pool's own: whatever becomes of the target, it stays until the work is done. */
-static void decode_apart(struct target *t, const struct spark_body *body)
+static void decode_apart(struct target *t, const struct spark_body *body,
+			 const struct http_reply *r)
 {
 	struct spark *s = target_state(t);
 	struct decode *d = xcalloc(1, sizeof(*d));
 
 	d->target = t;
 	d->body = *body;
+	kept_set(&d->kept, r);
 	d->bytes = xmalloc(body->len + 1);
 	memcpy(d->bytes, body->bytes, body->len + 1);
 	d->body.bytes = d->bytes;
@@ -368,7 +368,7 @@ static void take_body(struct target *t, const struct http_reply *r)
 	};
 
 	if (r->len >= LARGE_BODY) {
-		decode_apart(t, &body);
+		decode_apart(t, &body, r);
 		return;
 	}
 	if (is_kept(s->asking))
