@@ -27,6 +27,7 @@
 #include "discover/discover.h"
 #include "guard/guard.h"
 #include "heap.h"
+#include "loop.h"
 #include "mailbox.h"
 #include "scheduler.h"
 
@@ -385,7 +386,7 @@ struct backend *backend_start(const struct config *cfg, struct err *err)
 	heap_begin();
 	unsetenv("SSLKEYLOGFILE"); /* libcurl would write the keys of every connection there */
 	b->publish = publish_new(cfg, &clock_real, err);
-	if (!b->publish || uv_loop_init(&b->loop)) {
+	if (!b->publish || loop_begin(&b->loop)) {
 		if (b->publish)
 			err_set(err, ERR_LIMIT, "no descriptor for the event loop");
 		if (b->publish)
