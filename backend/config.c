@@ -200,6 +200,46 @@ void config_job_finish(struct config_job *j)
 		j->found_by = "config";
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct config_job *const *x = a, *const *y = b;
+
+	return text_cmp((*x)->name, (*y)->name);
+}
+
+void config_order(struct config *c)
+{
+	const struct config_job **list =
+		ARENA_ARRAY(&c->arena, const struct config_job *, c->njobs + 1);
+
+	for (size_t i = 0; i < c->njobs; i++)
+		list[i] = &c->jobs[i];
+	qsort(list, c->njobs, sizeof(*list), compare_names);
+	c->by_name = list;
+}
+
+static int compare_to_name(const void *name, const void *job)
+{
+	const struct config_job *const *j = job;
+
+	return strcmp(name, text_str((*j)->name));
+}
+
+const struct config_job *config_job(const struct config *c, const char *name)
+{
+	const struct config_job *const *found;
+
+	if (name == NULL)
+		return NULL;
+	for (size_t i = 0; c->by_name == NULL && c->jobs != NULL && i < c->njobs; i++)
+		if (text_is(c->jobs[i].name, name))
+			return &c->jobs[i];
+	found = c->by_name == NULL
+			? NULL
+			: bsearch(name, c->by_name, c->njobs, sizeof(*found), compare_to_name);
+	return found == NULL ? NULL : *found;
+}
+
 static void apply_limits(struct config *c, const struct limits *l)
 {
 	struct config_job *jobs = ARENA_ARRAY(&c->arena, struct config_job, c->njobs + 1);
@@ -216,6 +256,7 @@ static void apply_limits(struct config *c, const struct limits *l)
 		config_job_finish(&jobs[i]);
 	}
 	c->jobs = jobs;
+	config_order(c);
 }
 
 /* --- putting it together --- */

@@ -14,6 +14,8 @@ MUST_CHECK int config_add_args(struct config *c, const struct config_args *args,
 void config_job_defaults(struct config_job *j);
 /* stale_after and found_by where they are not set. */
 void config_job_finish(struct config_job *j);
+/* After the last change of its jobs: they are looked up by name. */
+void config_order(struct config *c);
 /* That key of a found job, or with NULL how it was found, as it stands in --print-config. False:
  * nothing special, nothing printed. */
 bool config_print_found(const struct config_job *j, const char *key, struct buf *out);

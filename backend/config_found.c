@@ -121,6 +121,7 @@ static void add_jobs(struct config *c, const struct config_finds *f)
 		jobs[c->njobs++].actions &= c->actions;
 	}
 	c->jobs = jobs;
+	config_order(c);
 }
 
 static void add_clusters(struct config *c, const struct config_finds *f)

@@ -46,7 +46,8 @@ struct config {
 	const struct config_auth *auths;
 	const struct config_key *keys;
 	const struct config_signature *signatures;
-	const struct config_service *services; /* found: workers, history servers, Livy */
+	const struct config_job *const *by_name; /* the jobs in that order; NULL: made by hand */
+	const struct config_service *services;   /* found: workers, history servers, Livy */
 	size_t nservices;
 	const char *looked;    /* what was looked at to find them, for --once; NULL */
 	const char *file;      /* the user's file that was read, or NULL */
@@ -108,6 +109,8 @@ const char *config_default_file(struct arena *a);
 /* From bytes, for tests and fuzzing: name stands for the file in messages. */
 MUST_CHECK int config_parse(const char *name, const char *bytes, size_t len,
 			    const struct config **out, struct buf *mistakes);
+/* The job of that name; NULL: none has it, or the name is NULL. */
+const struct config_job *config_job(const struct config *c, const char *name);
 const struct config *config_ref(const struct config *c);
 void config_unref(const struct config *c);
 

@@ -51,6 +51,7 @@ static const char *job_of_row(const struct seen *s)
 static int need_job(const struct seen *s)
 {
 	struct action_request *r = &s->out->request;
+	const struct schema *schema = s->row ? table_spec(s->table)->schema : NULL;
 
 	r->job = job_of_row(s);
 	if (!r->job && s->row && table_spec(s->table)->schema == &schema_jvm)
@@ -62,7 +63,8 @@ static int need_job(const struct seen *s)
 					  ? "the job that was under the cursor left the list; look "
 					    "again"
 					  : "there is no job here");
-	if (!ui_job_row(s->ui, r->job))
+	s->out->job = schema == &schema_job ? s->row : ui_job_row(s->ui, r->job);
+	if (!s->out->job)
 		return err_set(s->err, ERR_MISSING, "there is no job \"%.60s\" (any more)", r->job);
 	return 0;
 }
@@ -129,6 +131,7 @@ static int driver_of(const struct seen *s, const struct text *application)
 	const struct rowset *jobs =
 		s->ui->snap ? dataset_rows(s->ui->snap->jobs, &schema_job) : NULL;
 	struct action_request *r = &s->out->request;
+	const struct config_job *written;
 
 	for (size_t i = 0; jobs && i < jobs->n && !r->job; i++) {
 		const struct job_row *j = jobs->rows[i];
@@ -136,9 +139,8 @@ static int driver_of(const struct seen *s, const struct text *application)
 		if (j->name && same(j->application_id, application))
 			r->job = text_str(j->name);
 	}
-	for (size_t i = 0; r->job && i < s->ui->cfg->njobs; i++)
-		if (text_is(s->ui->cfg->jobs[i].name, r->job))
-			r->where = s->ui->cfg->jobs[i].ui;
+	written = config_job(s->ui->cfg, r->job);
+	r->where = written ? written->ui : NULL;
 	return r->where ? 0 : nothing(s, "no job here has a driver's UI for this application");
 }
 
@@ -394,18 +396,12 @@ static unsigned permission(enum action_id action)
 	return needs[action];
 }
 
-static const struct config_job *configured(const struct ui *ui, const char *job)
+static bool is_allowed(const struct ui *ui, const struct target *t, struct err *err)
 {
-	for (size_t i = 0; job && ui->cfg->jobs && i < ui->cfg->njobs; i++)
-		if (text_is(ui->cfg->jobs[i].name, job))
-			return &ui->cfg->jobs[i];
-	return NULL;
-}
-
-static bool is_allowed(const struct ui *ui, enum action_id action, const char *job, struct err *err)
-{
-	const struct config_job *c = configured(ui, job);
-	const struct job_row *row = job ? ui_job_row(ui, job) : NULL;
+	enum action_id action = t->request.action;
+	const char *job = t->request.job;
+	const struct config_job *c = config_job(ui->cfg, job);
+	const struct job_row *row = t->job || !job ? t->job : ui_job_row(ui, job);
 	unsigned need = permission(action);
 
 	if (need && (ui->cfg->actions & need) != need) {
@@ -441,5 +437,5 @@ bool target_may(struct ui *ui, enum action_id action, struct err *err)
 	}
 	if (target_here(ui, action, &ui->frame, &t, err) < 0)
 		return false;
-	return t.goes_to || is_allowed(ui, t.request.action, t.request.job, err);
+	return t.goes_to || is_allowed(ui, &t, err);
 }

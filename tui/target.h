@@ -13,6 +13,7 @@ struct ui;
 
 struct target {
 	struct action_request request; /* PLAN; strings of the snapshot shown and of the arena */
+	const struct job_row *job;     /* in the snapshot shown, where that was looked at; NULL */
 	const char *goes_to; /* job whose DLQ is opened instead: R of a job asks there; NULL */
 	char note[160];      /* what was left out: "2 marked rows hidden by the filter"; "" */
 };

@@ -22,19 +22,11 @@ static const unsigned permissions[] = {
 
 /* --- who may ------------------------------------------------------------------------------- */
 
-static const struct config_job *find_job(const struct config *cfg, const char *name)
-{
-	for (size_t i = 0; name != NULL && i < cfg->njobs; i++)
-		if (text_is(cfg->jobs[i].name, name))
-			return &cfg->jobs[i];
-	return NULL;
-}
-
 /* `actions:` of a job is what its file allows, within what the whole configuration allows. */
 static const struct text *check_permission(struct act *a, const char *job, struct arena *arena)
 {
 	unsigned want = permissions[a->request.action];
-	const struct config_job *j = find_job(a->cfg, job);
+	const struct config_job *j = config_job(a->cfg, job);
 	/* kill-spark is the permission to kill */
 	const char *word = want == ACT_KILL ? "kill" : action_words[a->request.action];
 

@@ -37,10 +37,7 @@ const char *act_job_name(const struct act *a)
 
 const struct config_job *act_job(const struct act *a)
 {
-	for (size_t i = 0; a->job != NULL && i < a->cfg->njobs; i++)
-		if (text_is(a->cfg->jobs[i].name, a->job))
-			return &a->cfg->jobs[i];
-	return NULL;
+	return config_job(a->cfg, a->job);
 }
 
 const struct snapshot *act_look(struct act *a)

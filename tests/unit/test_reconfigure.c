@@ -168,9 +168,37 @@ static int begin(void **state ATTR_UNUSED)
 	return (int)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* By name, whatever order they were written in, and with those that were found later. */
+static void a_job_is_found_by_its_name(void **state ATTR_UNUSED)
+{
+	const struct config_job found = {.name = TEXT("aaa"), .found_by = "process"};
+	const struct config_finds finds = {.njobs = 1, .jobs = &found};
+	static const char yaml[] = "jobs:\n  - {name: zeta, ui: \"http://h:1\"}\n"
+				   "  - {name: alpha, ui: \"http://h:2\"}\n"
+				   "  - {name: mid, ui: \"http://h:3\"}\n";
+	const struct config *c, *more;
+	struct buf mistakes;
+
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_parse("test", yaml, strlen(yaml), &c, &mistakes), 0);
+	more = config_with_found(c, &finds);
+	assert_ptr_equal(config_job(c, "zeta"), &c->jobs[0]);
+	assert_ptr_equal(config_job(c, "alpha"), &c->jobs[1]);
+	assert_ptr_equal(config_job(c, "mid"), &c->jobs[2]);
+	assert_null(config_job(c, "aaa"));
+	assert_null(config_job(c, "zeta2"));
+	assert_null(config_job(c, NULL));
+	assert_ptr_equal(config_job(more, "zeta"), &more->jobs[0]);
+	assert_ptr_equal(config_job(more, "aaa"), &more->jobs[3]);
+	config_unref(more);
+	config_unref(c);
+	buf_release(&mistakes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_job_is_found_by_its_name),
 		cmocka_unit_test(a_thousand_configurations),
 		cmocka_unit_test(what_was_found_stands_behind),
 	};

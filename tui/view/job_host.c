@@ -67,14 +67,6 @@ void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row
 	pager_set(p, lines, n);
 }
 
-static const struct config_job *config_of(const struct ui *ui, const struct job_row *j)
-{
-	for (size_t i = 0; ui->cfg->jobs && i < ui->cfg->njobs; i++)
-		if (!text_cmp(ui->cfg->jobs[i].name, j->name))
-			return &ui->cfg->jobs[i];
-	return NULL;
-}
-
 static void draw_jvm(struct ui *ui, const struct jvm_row *j, struct area a, int y)
 {
 	const char *dot = ui->glyphs->dot;
@@ -104,7 +96,7 @@ static void draw_jvm(struct ui *ui, const struct jvm_row *j, struct area a, int 
 int job_draw_host(struct ui *ui, const struct job_row *j, struct area a, int y)
 {
 	const struct jvm_row *jvm = jvm_driver_of(ui, text_str(j->name));
-	const struct config_job *c = config_of(ui, j);
+	const struct config_job *c = config_job(ui->cfg, j->name ? text_str(j->name) : NULL);
 	const struct text *unseen = jvm ? jvm->unseen : NULL;
 
 	if (jvm)

@@ -144,14 +144,6 @@ static const struct app_row *app_of(const struct ui *ui, const char *job)
 	return NULL;
 }
 
-static const struct config_job *config_of(const struct ui *ui, const char *job)
-{
-	for (size_t i = 0; ui->cfg->jobs && i < ui->cfg->njobs; i++)
-		if (text_is(ui->cfg->jobs[i].name, job))
-			return &ui->cfg->jobs[i];
-	return NULL;
-}
-
 static bool runs_tasks(const struct executor_row *e, bool is_local)
 {
 	return is_local || !e->executor_id || !text_is(e->executor_id, "driver");
@@ -328,7 +320,7 @@ static void from_workers(struct ui *ui, struct view_state *v, const char *job,
 void memory_gather(struct ui *ui, struct view_state *v, const char *job, struct memory_facts *out)
 {
 	const struct app_row *app = app_of(ui, job);
-	const struct config_job *c = config_of(ui, job);
+	const struct config_job *c = config_job(ui->cfg, job);
 
 	*out = (struct memory_facts){
 		.now = {.safety_factor = c && c->safety_factor > 0 ? c->safety_factor : 1.5,
