@@ -9,6 +9,8 @@
 
 #include "../include/clock.h"
 
+enum { KEYS_MAX = 8 };
+
 void field_clear_row(const struct schema *s, void *row)
 {
 	memset(row, 0, s->size);
@@ -155,11 +157,20 @@ static size_t format_ints(const struct ints *v, char *out, size_t size)
 	return used;
 }
 
+static size_t format_whole(int64_t v, char *out, size_t size)
+{
+	const int64_t exact = (int64_t)1 << 53; /* as a double */
+
+	if (v < exact && v > -exact)
+		return format_number((double)v, UNIT_NONE, out, size);
+	return written(snprintf(out, size, "%lld", (long long)v), size);
+}
+
 static size_t format_ident(const struct ident *id, char *out, size_t size)
 {
 	if (id->text)
 		return copy_out(out, size, text_str(id->text));
-	return written(snprintf(out, size, "%lld", (long long)id->number), size);
+	return format_whole(id->number, out, size);
 }
 
 size_t field_format(const struct field *f, const void *row, char *out, size_t size)
@@ -173,8 +184,7 @@ size_t field_format(const struct field *f, const void *row, char *out, size_t si
 		return copy_out(out, size, text_str(*(const struct text *const *)p));
 	case FIELD_INT:
 		if (f->unit == UNIT_NONE)
-			return written(snprintf(out, size, "%lld", (long long)*(const int64_t *)p),
-				       size);
+			return format_whole(*(const int64_t *)p, out, size);
 		return format_number((double)*(const int64_t *)p, f->unit, out, size);
 	case FIELD_REAL:
 		return format_number(*(const double *)p, f->unit, out, size);
@@ -275,19 +285,47 @@ bool field_same_key(const struct schema *s, const void *a, const void *b)
 	return true;
 }
 
-uint64_t field_key_hash(const struct schema *s, const void *row)
+/* FNV-1a of each key and its NUL, as it is printed. */
+static uint64_t key_hash(const struct field *const *keys, size_t nkeys, const void *row)
 {
-	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+	uint64_t h = 0xcbf29ce484222325u;
 	char text[512];
 
-	for (size_t i = 0; i < s->nfields; i++) {
-		size_t n;
+	for (size_t i = 0; i < nkeys; i++) {
+		const struct field *f = keys[i];
+		const char *key = text;
 
-		if (!(s->fields[i].flags & FIELD_KEY))
-			continue;
-		n = field_format(&s->fields[i], row, text, sizeof(text));
-		for (size_t k = 0; k <= n; k++)
-			h = (h ^ (unsigned char)text[k]) * 0x100000001b3u;
+		if (f->type == FIELD_TEXT && !field_is_absent(f, row))
+			key = text_str(*(const struct text *const *)FIELD_OF(row, f));
+		else
+			field_format(f, row, text, sizeof(text));
+		do
+			h = (h ^ (unsigned char)*key) * 0x100000001b3u;
+		while (*key++);
 	}
+	return h;
+}
+
+void field_key_hashes(const struct schema *s, const void *const *rows, size_t n, uint64_t *out)
+{
+	const struct field *keys[KEYS_MAX];
+	size_t nkeys = 0;
+
+	for (const struct field *f = s->fields; f < s->fields + s->nfields; f++) {
+		if (!(f->flags & FIELD_KEY))
+			continue;
+		if (nkeys == KEYS_MAX)
+			BUG("schema %s has more than %d keys", s->name, KEYS_MAX);
+		keys[nkeys++] = f;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = key_hash(keys, nkeys, rows[i]);
+}
+
+uint64_t field_key_hash(const struct schema *s, const void *row)
+{
+	uint64_t h;
+
+	field_key_hashes(s, &row, 1, &h);
 	return h;
 }

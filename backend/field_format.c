@@ -24,22 +24,55 @@ static size_t put(char *out, size_t size, const char *fmt, ...)
 	return min_size((size_t)len, size - 1);
 }
 
+/* v times scale, rounded as printf does: to the nearest of the exact product, ties to even. What
+ * the multiplication lost tells which way a tie of its result was none. */
+static double nearest(double v, double scale)
+{
+	double p = v * scale, r = rint(p), lost = fma(v, scale, -p);
+
+	return fabs(p - r) == 0.5 && lost != 0 ? floor(p) + (lost > 0) : r;
+}
+
+/* "%.*f%s" with at most 2 decimals, at a tenth of the price: a picture has a hundred of them. */
+static size_t put_fixed(char *out, size_t size, double v, int decimals, const char *suffix)
+{
+	static const double scales[] = {1, 10, 100};
+	char text[24], *p = text + sizeof(text);
+	uint64_t left;
+	size_t n;
+
+	if (!(fabs(v) < 1e13))
+		return put(out, size, "%.*f%s", decimals, v, suffix);
+	left = (uint64_t)fabs(nearest(v, scales[decimals]));
+	for (int i = 0; left || i <= decimals; i++, left /= 10) {
+		if (decimals && i == decimals)
+			*--p = '.';
+		*--p = (char)('0' + left % 10);
+	}
+	if (signbit(v))
+		*--p = '-';
+	n = min_size((size_t)(text + sizeof(text) - p), size - 1);
+	memcpy(out, p, n);
+	while (*suffix && n < size - 1)
+		out[n++] = *suffix++;
+	out[n] = '\0';
+	return n;
+}
+
 /* 5.49, 12.3, 940, 1.2k, 88k: three digits where they say something. */
 static size_t scaled(double v, double step, const char *const *suffixes, char *out, size_t size)
 {
-	const char *sign = v < 0 ? "-" : "";
 	int i = 0;
 
-	v = fabs(v);
-	while (v >= step * 0.9995 && suffixes[i + 1]) {
+	while (fabs(v) >= step * 0.9995 && suffixes[i + 1]) {
 		v /= step;
 		i++;
 	}
-	if (v < 9.995 && i == 0 && v != floor(v))
-		return put(out, size, "%s%.2f%s", sign, v, suffixes[i]);
-	if (v < 9.95 && (i || v != floor(v)))
-		return put(out, size, "%s%.1f%s", sign, v, suffixes[i]);
-	return put(out, size, "%s%.0f%s", sign, v, suffixes[i]);
+	if (fabs(v) < 9.995 && i == 0 && v != floor(v))
+		return put_fixed(out, size, v, 2, suffixes[i]);
+	if (fabs(v) < 9.95 && (i || v != floor(v)))
+		return put_fixed(out, size, v, 1, suffixes[i]);
+	return put_fixed(out, size, v, 0, suffixes[i]);
 }
 
 /* 1,198 up to 9,999; then 12k. */
@@ -50,7 +83,7 @@ static size_t counted(double v, char *out, size_t size)
 	if (v >= 1000 && v < 10000)
 		return put(out, size, "%d,%03d", (int)v / 1000, (int)v % 1000);
 	if (v < 1000 && v >= 0)
-		return put(out, size, "%.0f", v);
+		return put_fixed(out, size, v, 0, "");
 	return scaled(v, 1000, si, out, size);
 }
 
@@ -63,21 +96,21 @@ size_t format_age(double seconds, char *out, size_t size)
 	if (seconds < 0)
 		seconds = 0;
 	if (seconds > 0 && seconds < 0.95)
-		return put(out, size, "%.1fs", seconds < 0.1 ? 0.1 : seconds);
+		return put_fixed(out, size, seconds < 0.1 ? 0.1 : seconds, 1, "s");
 	if (seconds > 1e12)
 		return put(out, size, ">9999d");
 	s = (int64_t)seconds;
 	if (s < 60)
-		return put(out, size, "%ds", (int)s);
+		return put_fixed(out, size, (double)s, 0, "s");
 	if (s < 600)
 		return put(out, size, "%dm%02d", (int)(s / 60), (int)(s % 60));
 	if (s < 3600)
-		return put(out, size, "%dm", (int)(s / 60));
+		return put_fixed(out, size, (double)(s / 60), 0, "m");
 	if (s < 36000)
 		return put(out, size, "%dh%02d", (int)(s / 3600), (int)(s / 60 % 60));
 	if (s < 2 * 86400)
-		return put(out, size, "%dh", (int)(s / 3600));
-	return put(out, size, "%lldd", (long long)(s / 86400));
+		return put_fixed(out, size, (double)(s / 3600), 0, "h");
+	return put_fixed(out, size, (double)(s / 86400), 0, "d");
 }
 
 size_t format_number(double v, enum unit unit, char *out, size_t size)
@@ -89,7 +122,7 @@ size_t format_number(double v, enum unit unit, char *out, size_t size)
 		return put(out, size, "-");
 	switch (unit) {
 	case UNIT_NONE:
-		return v == floor(v) ? put(out, size, "%.0f", v) : put(out, size, "%.3g", v);
+		return v == floor(v) ? put_fixed(out, size, v, 0, "") : put(out, size, "%.3g", v);
 	case UNIT_COUNT:
 		return counted(v, out, size);
 	case UNIT_BYTES:
@@ -97,12 +130,12 @@ size_t format_number(double v, enum unit unit, char *out, size_t size)
 	case UNIT_SECONDS:
 		return format_age(v, out, size);
 	case UNIT_MS:
-		return v < 1000 ? put(out, size, "%.0fms", v) : format_age(v / 1000, out, size);
+		return v < 1000 ? put_fixed(out, size, v, 0, "ms")
+				: format_age(v / 1000, out, size);
 	case UNIT_PCT:
-		return v > 0 && v < 0.95 ? put(out, size, "%.1f%%", v)
-					 : put(out, size, "%.0f%%", v);
+		return put_fixed(out, size, v, v > 0 && v < 0.95, "%");
 	case UNIT_RATIO:
-		return v < 99.95 ? put(out, size, "%.1fx", v) : put(out, size, "%.0fx", v);
+		return put_fixed(out, size, v, v < 99.95, "x");
 	case UNIT_PER_S:
 		return scaled(v, 1000, si, out, size);
 	}

@@ -20,6 +20,8 @@ static int classify(uint32_t cp)
 
 	if (cp < 0x80)
 		return cp >= 0x20 && cp < 0x7f ? TEXT_PLAIN : TEXT_HIDDEN;
+	if (cp >= 0x2500 && cp < 0x25a0) /* frames, bars and gauges: half of a picture */
+		return TEXT_PLAIN;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
@@ -284,7 +286,8 @@ const struct text *text_copy(struct arena *a, const struct text *t)
 
 size_t text_next(const char *s, uint32_t *cp, int *columns)
 {
-	size_t n = decode((const unsigned char *)s, strnlen(s, 4), cp);
+	/* It reads no further than the NUL, which continues no sequence. */
+	size_t n = decode((const unsigned char *)s, 4, cp);
 
 	if (!n) { /* cannot be in a cleaned text; still never run over the end */
 		*cp = 0xfffd;

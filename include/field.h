@@ -107,6 +107,7 @@ void field_json_string(const char *s, struct buf *out);
 int field_compare(const struct field *f, const void *a, const void *b);
 bool field_same_key(const struct schema *s, const void *a, const void *b);
 uint64_t field_key_hash(const struct schema *s, const void *row);
+void field_key_hashes(const struct schema *s, const void *const *rows, size_t n, uint64_t *out);
 
 /* The filter language: words that must all match somewhere in the row, case-insensitive;
  * `name:word` asks one field; `name>5` and `name<5` compare numbers (units as printed); a leading

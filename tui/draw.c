@@ -98,6 +98,16 @@ static size_t escaped_length(const char *s)
 	return n >= 4 && n <= 6 && s[3 + n] == '>' ? n + 4 : 0;
 }
 
+/* How many characters of at most `most` are printable ASCII and begin nothing escaped. */
+static int plain_run(const char *s, int most)
+{
+	int n = 0;
+
+	while (n < most && s[n] >= 0x20 && s[n] < 0x7F && s[n] != '<' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 /* Draws up to `w` columns; stops before a character that does not fit. */
 static int put_string(struct area a, int x, int y, int w, enum style st, const char *str)
 {
@@ -106,9 +116,16 @@ static int put_string(struct area a, int x, int y, int w, enum style st, const c
 
 	while (*str && x < end) {
 		uint32_t cp = 0;
-		int columns = 0;
-		size_t n = text_next(str, &cp, &columns);
+		int columns = 0, run = str < escaped ? 0 : plain_run(str, end - x);
+		size_t n;
 
+		if (run) {
+			area_ascii(a, x, y, run, st, str);
+			x += run;
+			str += run;
+			continue;
+		}
+		n = text_next(str, &cp, &columns);
 		if (!n)
 			break;
 		if ((*str == '<' || *str == '\\') && str >= escaped)
@@ -203,11 +220,22 @@ void draw_right(struct area a, int x, int y, int w, enum style st, const char *o
 		draw_str(a, x + w - need, y, st, own);
 }
 
+/* The same glyph so many times; returns the column behind the last. */
+static int put_glyphs(struct area a, int x, int y, int n, enum style st, const char *glyph)
+{
+	uint32_t cp = ' ';
+	int columns;
+
+	if (n <= 0)
+		return x;
+	text_next(glyph, &cp, &columns);
+	area_repeat(a, x, y, n, st, cp);
+	return x + n;
+}
+
 static int rule_line(struct area a, int x, int y, int until)
 {
-	while (x < until)
-		x = put_string(a, x, y, 1, STYLE_FRAME, a.s->glyphs->rule);
-	return x;
+	return put_glyphs(a, x, y, until - x, STYLE_FRAME, a.s->glyphs->rule);
 }
 
 void draw_rule(struct area a, int y, enum style title_style, const char *title, const char *facts)
@@ -251,7 +279,7 @@ static void ascii_gauge(struct area a, int x, int y, int w, double pct, enum sty
 void draw_gauge(struct area a, int x, int y, int w, double pct, enum style filled)
 {
 	const struct glyphs *g = a.s->glyphs;
-	int eighths;
+	int eighths, end;
 
 	if (isnan(pct)) {
 		draw_str(a, x, y, STYLE_DIM, "-");
@@ -265,12 +293,11 @@ void draw_gauge(struct area a, int x, int y, int w, double pct, enum style fille
 	eighths = (int)(w * 8 * pct / 100);
 	if (!eighths && pct > 0)
 		eighths = 1;
-	for (int i = 0; i < w; i++, eighths -= 8) {
-		if (eighths <= 0)
-			put_string(a, x + i, y, 1, STYLE_TRACK, g->track);
-		else
-			put_string(a, x + i, y, 1, filled, g->gauge[eighths >= 8 ? 8 : eighths]);
-	}
+	end = x + w;
+	x = put_glyphs(a, x, y, eighths / 8, filled, g->gauge[8]);
+	if (eighths % 8)
+		x = put_glyphs(a, x, y, 1, filled, g->gauge[eighths % 8]);
+	put_glyphs(a, x, y, end - x, STYLE_TRACK, g->track);
 }
 
 static double largest(const struct series *v, size_t from)
@@ -301,7 +328,7 @@ void draw_spark(struct area a, enum style st, const struct series *v, double top
 		if (top > 0 && value > 0)
 			level = (int)ceil(value / top * 7 - 1e-9) - 1;
 		level = level < 0 ? 0 : level > 6 ? 6 : level;
-		put_string(a, x, 0, 1, st, a.s->glyphs->spark[level]);
+		put_glyphs(a, x, 0, 1, st, a.s->glyphs->spark[level]);
 	}
 }
 

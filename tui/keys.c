@@ -6,33 +6,37 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct {
+struct named {
 	uint32_t key;
+	size_t len;
 	const char *name;
-} key_names[] = {
-#define X(id, name) {KEY_##id, name},
+};
+
+static const struct named key_names[] = {
+#define X(id, name) {KEY_##id, sizeof(name) - 1, name},
 	KEY_NAME_LIST(X)
 #undef X
 };
 
-static const struct {
-	const char *name;
-	uint32_t key;
-} other_names[] = {
-	{"CR", KEY_ENTER},      {"Return", KEY_ENTER},    {"Escape", KEY_ESC},
-	{"BS", KEY_BACKSPACE},  {"Del", KEY_DELETE},      {"PageUp", KEY_PGUP},
-	{"PageDown", KEY_PGDN}, {"BackTab", KEY_BACKTAB}, {"lt", '<'},
+static const struct named other_names[] = {
+	{KEY_ENTER, 2, "CR"},      {KEY_ENTER, 6, "Return"},    {KEY_ESC, 6, "Escape"},
+	{KEY_BACKSPACE, 2, "BS"},  {KEY_DELETE, 3, "Del"},      {KEY_PGUP, 6, "PageUp"},
+	{KEY_PGDN, 8, "PageDown"}, {KEY_BACKTAB, 7, "BackTab"}, {'<', 2, "lt"},
 };
 
-static uint32_t special_key(const char *name, size_t n)
+static uint32_t key_among(const struct named *list, size_t n, const char *name, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
-		if (strlen(key_names[i].name) == n && !strncasecmp(key_names[i].name, name, n))
-			return key_names[i].key;
-	for (size_t i = 0; i < ARRAY_LEN(other_names); i++)
-		if (strlen(other_names[i].name) == n && !strncasecmp(other_names[i].name, name, n))
-			return other_names[i].key;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].len == len && !strncasecmp(list[i].name, name, len))
+			return list[i].key;
 	return KEY_NONE;
+}
+
+static uint32_t special_key(const char *name, size_t len)
+{
+	uint32_t key = key_among(key_names, ARRAY_LEN(key_names), name, len);
+
+	return key ? key : key_among(other_names, ARRAY_LEN(other_names), name, len);
 }
 
 /* One character, if the name is one. */
@@ -57,6 +61,8 @@ uint32_t key_parse(const char *name)
 	uint32_t key, flags = 0;
 	char clean[24];
 
+	if (n == 1) /* most keys are, and the bottom line asks for all of them */
+		return single(name, n);
 	if (!n || n > 20)
 		return KEY_NONE;
 	text_clean_to(clean, sizeof(clean), name, n);

@@ -163,11 +163,43 @@ static void split_wide(struct screen *s, int x, int y)
 		row[x + 1].ch = ' ';
 }
 
+/* The cells of n columns from x on, as far as they lie in the area (x and n become those), about to
+ * be overwritten. NULL: none do. */
+static struct cell *take_cells(struct area a, int *x, int y, int *n)
+{
+	int from = *x < 0 ? 0 : *x, to = *x + *n > a.w ? a.w : *x + *n;
+
+	if (y < 0 || y >= a.h || from >= to)
+		return NULL;
+	*x = from;
+	*n = to - from;
+	split_wide(a.s, a.x + from, a.y + y);
+	split_wide(a.s, a.x + to - 1, a.y + y);
+	return &a.s->cells[(size_t)(a.y + y) * (size_t)a.s->w + (size_t)(a.x + from)];
+}
+
+void area_repeat(struct area a, int x, int y, int n, enum style st, uint32_t cp)
+{
+	struct cell *c = take_cells(a, &x, y, &n);
+
+	for (int i = 0; c && i < n; i++)
+		c[i] = (struct cell){cp, 0, (uint8_t)st, (uint8_t)a.ground};
+}
+
+void area_ascii(struct area a, int x, int y, int n, enum style st, const char *s)
+{
+	int from = x;
+	struct cell *c = take_cells(a, &x, y, &n);
+
+	s += x - from;
+	for (int i = 0; c && i < n; i++)
+		c[i] = (struct cell){(unsigned char)s[i], 0, (uint8_t)st, (uint8_t)a.ground};
+}
+
 void area_fill(struct area a, enum style st)
 {
 	for (int y = 0; y < a.h; y++)
-		for (int x = 0; x < a.w; x++)
-			area_put(a, x, y, st, ' ', 1);
+		area_repeat(a, 0, y, a.w, st, ' ');
 }
 
 void area_put(struct area a, int x, int y, enum style st, uint32_t cp, int columns)

@@ -244,10 +244,9 @@ void table_set_rows(struct table *t, const struct rowset *rows, uint64_t version
 		t->scratch = xrealloc(t->scratch, t->size * sizeof(*t->scratch));
 	}
 	t->n = rows->n;
-	for (size_t i = 0; i < rows->n; i++) {
-		t->rows[i] = rows->rows[i];
-		t->hashes[i] = field_key_hash(t->spec.schema, rows->rows[i]);
-	}
+	if (rows->n)
+		memcpy(t->rows, rows->rows, rows->n * sizeof(*t->rows));
+	field_key_hashes(t->spec.schema, rows->rows, rows->n, t->hashes);
 	measure(t);
 	reorder(t, before);
 }

@@ -184,6 +184,20 @@ static void choose_worst(struct ui *ui)
 	snprintf(ui->job, sizeof(ui->job), "%.255s", text_str(worst->name));
 }
 
+/* Once for each snapshot: the top line of each picture asks. */
+static void count_verdicts(struct ui *ui)
+{
+	const struct rowset *jobs = dataset_rows(ui->snap->jobs, &schema_job);
+
+	memset(ui->verdicts, 0, sizeof(ui->verdicts));
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct job_row *j = jobs->rows[i];
+
+		if (j->verdict >= 0 && j->verdict < VERDICT_COUNT)
+			ui->verdicts[j->verdict]++;
+	}
+}
+
 /* Shows the newest snapshot. */
 static void take_newest(struct ui *ui)
 {
@@ -192,6 +206,7 @@ static void take_newest(struct ui *ui)
 	if (ui->newest == old)
 		return;
 	ui->snap = ui->newest;
+	count_verdicts(ui);
 	follow_config(ui);
 	choose_worst(ui);
 	ui_refresh(ui);

@@ -7,6 +7,7 @@
 
 #include "../include/backend.h"
 #include "../include/clock.h"
+#include "../include/row/job.h"
 #include "acting.h"
 #include "prompt.h"
 #include "question.h"
@@ -35,12 +36,13 @@ typedef int ui_request_fn(void *data, const struct request *r, struct err *err);
 typedef int64_t ui_act_fn(void *data, const struct action_request *r, struct err *err);
 
 struct ui {
-	const struct config *cfg;      /* in force: of the snapshot shown, else the one given */
-	const struct config *given;    /* to ui_init */
-	bool is_ascii_only;            /* the terminal knows no other characters */
-	const struct snapshot *snap;   /* shown now, one reference; NULL before the first */
-	const struct snapshot *newest; /* the same unless frozen by `z` */
-	uint64_t version;              /* grows when what views see changes: snapshot, job, ... */
+	const struct config *cfg;       /* in force: of the snapshot shown, else the one given */
+	const struct config *given;     /* to ui_init */
+	bool is_ascii_only;             /* the terminal knows no other characters */
+	const struct snapshot *snap;    /* shown now, one reference; NULL before the first */
+	const struct snapshot *newest;  /* the same unless frozen by `z` */
+	size_t verdicts[VERDICT_COUNT]; /* jobs of snap by verdict */
+	uint64_t version;               /* grows when what views see changes: snapshot, job, ... */
 	const struct clock *clock;
 	int64_t now; /* wall ms of this frame */
 	char host[64];

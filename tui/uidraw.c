@@ -11,29 +11,21 @@ enum { MESSAGE_LINES = 4 };
 struct count_of_mark {
 	const char *mark, *word;
 	enum style style;
-	int n;
+	size_t n;
 };
 
 /* Jobs by mark, worst first; where no words stand beside them, verdicts with the same mark are one
  * count. */
 static size_t count_jobs(const struct ui *ui, bool has_words, struct count_of_mark *out)
 {
-	const struct rowset *jobs = ui->snap ? dataset_rows(ui->snap->jobs, &schema_job) : NULL;
-	int by[VERDICT_COUNT] = {0};
 	size_t n = 0;
 
-	for (size_t i = 0; jobs && i < jobs->n; i++) {
-		const struct job_row *j = jobs->rows[i];
-
-		if (j->verdict >= 0 && j->verdict < VERDICT_COUNT)
-			by[j->verdict]++;
-	}
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		const char *mark = verdict_mark(ui->glyphs, v);
 		enum style st = verdict_style(v);
 		size_t i = 0;
 
-		if (!by[v])
+		if (!ui->verdicts[v])
 			continue;
 		while (i < n && (has_words || strcmp(out[i].mark, mark) || v == VERDICT_UNKNOWN))
 			i++;
@@ -43,7 +35,7 @@ static size_t count_jobs(const struct ui *ui, bool has_words, struct count_of_ma
 							  : st == STYLE_WARN ? STYLE_COUNT_WARN
 									     : st,
 							  0};
-		out[i].n += by[v];
+		out[i].n += ui->verdicts[v];
 	}
 	return n;
 }
@@ -109,7 +101,7 @@ static void draw_small_top(const struct ui *ui, struct area a)
 	right = draw_badges(ui, area_sub(low, x + 1, 0, a.w - x - 1, 1), a.w - x - 1) + x + 1;
 	for (size_t i = 0; i < n && x + 6 < right; i++)
 		x = draw_strf(low, draw_str(low, x, 0, STYLE_BAR, "  "), 0, counts[i].style,
-			      "%d %s", counts[i].n, counts[i].mark);
+			      "%zu %s", counts[i].n, counts[i].mark);
 }
 
 /* With words where all of them fit before column `until`, else shape and count. */
@@ -120,7 +112,7 @@ static int draw_counts(const struct ui *ui, struct area a, int x, int until)
 	int width = 0;
 
 	for (size_t i = 0; i < n; i++)
-		width += snprintf(NULL, 0, "  %d  %s", counts[i].n, counts[i].word) + 1;
+		width += snprintf(NULL, 0, "  %zu  %s", counts[i].n, counts[i].word) + 1;
 	if (x + width > until) {
 		n = count_jobs(ui, false, counts);
 		for (size_t i = 0; i < n; i++)
@@ -128,7 +120,7 @@ static int draw_counts(const struct ui *ui, struct area a, int x, int until)
 	}
 	for (size_t i = 0; i < n; i++)
 		x = draw_strf(a, draw_str(a, x, 0, STYLE_BAR, "  "), 0, counts[i].style,
-			      "%d %s%s%s", counts[i].n, counts[i].mark, *counts[i].word ? " " : "",
+			      "%zu %s%s%s", counts[i].n, counts[i].mark, *counts[i].word ? " " : "",
 			      counts[i].word);
 	return x;
 }

@@ -62,6 +62,28 @@ static void test_wide(void **state)
 	assert_row(1, "y                   ");
 }
 
+/* Text is laid in runs: at both ends of one a wide character loses what is left of it, and none
+ * begins left of its area. */
+static void test_runs(void **state)
+{
+	(void)state;
+	draw_str(area_all(&s), 0, 0, STYLE_TEXT, "日本語文");
+	draw_str(area_all(&s), 1, 0, STYLE_BAR, "abcd");
+	assert_row(0, " abcd 文            ");
+	assert_int_equal(screen_at(&s, 0, 0)->style, STYLE_TEXT);
+	assert_int_equal(screen_at(&s, 4, 0)->style, STYLE_BAR);
+	draw_str(area_sub(area_all(&s), 4, 1, 4, 1), -2, 0, STYLE_TEXT, "abcdefgh");
+	assert_row(1, "    cdef            ");
+	draw_str(area_all(&s), 0, 2, STYLE_TEXT,
+		 "a\xc3\xa9"
+		 "b\\c<d\\x07e");
+	assert_row(2, "a\xc3\xa9"
+		      "b\\c<d\\x07e        ");
+	assert_int_equal(screen_at(&s, 3, 2)->style, STYLE_TEXT);
+	assert_int_equal(screen_at(&s, 7, 2)->style, STYLE_ESCAPED);
+	assert_int_equal(screen_at(&s, 11, 2)->style, STYLE_TEXT);
+}
+
 static void test_combining(void **state)
 {
 	(void)state;
@@ -189,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wide, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_combining, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_control, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_escaped, setup, teardown),

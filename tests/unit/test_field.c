@@ -104,6 +104,33 @@ static void numbers_for_people(void **state ATTR_UNUSED)
 	}
 }
 
+/* Written digit by digit for speed, rounded as printf does it: ties to even, and 0.15 is less than
+ * it looks. */
+static void numbers_round_as_printf(void **state ATTR_UNUSED)
+{
+	static const double more[] = {0.15, 0.25, 0.35, 99.95, 99.949999999999989,
+				      1e12, 1e13, 3e15};
+	char text[400], want[400];
+
+	for (int i = -2000; i < 20000 + (int)ARRAY_LEN(more); i++) {
+		double v = i < 20000 ? i / (i % 2 ? 40.0 : 16.0) : more[i - 20000];
+
+		snprintf(want, sizeof(want), v < 99.95 ? "%.1fx" : "%.0fx", v);
+		assert_int_equal(format_number(v, UNIT_RATIO, text, sizeof(text)), strlen(want));
+		assert_string_equal(text, want);
+		snprintf(want, sizeof(want), v > 0 && v < 0.95 ? "%.1f%%" : "%.0f%%", v);
+		format_number(v, UNIT_PCT, text, sizeof(text));
+		assert_string_equal(text, want);
+		if (fabs(v) >= 9.995 || v == floor(v))
+			continue;
+		snprintf(want, sizeof(want), "%.2f", v);
+		format_number(v, UNIT_PER_S, text, sizeof(text));
+		assert_string_equal(text, want);
+	}
+	format_number(12.5, UNIT_PCT, text, 3);
+	assert_string_equal(text, "12");
+}
+
 static void times_beside_now(void **state ATTR_UNUSED)
 {
 	int64_t now = clock_utc_ms(2026, 11, 20, 50607000);
@@ -337,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_for_people),
+		cmocka_unit_test(numbers_round_as_printf),
 		cmocka_unit_test(times_beside_now),
 		cmocka_unit_test(numbers_from_people),
 		cmocka_unit_test(rows_as_json),
