@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../include/config.h"
 #include "../include/schemas.h"
 #include "commandact.h"
 #include "commandpane.h"
@@ -201,12 +202,28 @@ static int do_suspend(struct ui *ui, const char *args, struct err *err)
 	return 0;
 }
 
+static size_t complete_schema(struct ui *ui, const char *prefix, const char **out, size_t max)
+{
+	size_t n = 0;
+
+	(void)ui;
+	for (const struct schema *const *s = schemas_all(); *s && n < max; s++)
+		if (!strncmp((*s)->name, prefix, strlen(prefix)))
+			out[n++] = (*s)->name;
+	return n;
+}
+
 static int do_table(struct ui *ui, const char *args, struct err *err)
 {
 	const struct schema *s = schemas_find(args);
+	const char *names[96], *near;
 
-	if (!*args || !s)
-		return err_set(err, ERR_MISSING, "there is no row type \"%s\"", args);
+	if (!*args || !s) {
+		near = config_nearest(args, names,
+				      complete_schema(ui, "", names, ARRAY_LEN(names)));
+		return err_set(err, ERR_MISSING, "there is no row type \"%s\"%s%s", args,
+			       near ? ", nearest: " : "", near ? near : "");
+	}
 	ui->table_schema = s;
 	if (ui->view->view == &view_generic)
 		view_generic.open(ui, ui->view);
@@ -234,17 +251,6 @@ static size_t complete_view(struct ui *ui, const char *prefix, const char **out,
 	for (const struct view *const *v = views; *v && n < max; v++)
 		if (!strncmp((*v)->name, prefix, strlen(prefix)))
 			out[n++] = (*v)->name;
-	return n;
-}
-
-static size_t complete_schema(struct ui *ui, const char *prefix, const char **out, size_t max)
-{
-	size_t n = 0;
-
-	(void)ui;
-	for (const struct schema *const *s = schemas_all(); *s && n < max; s++)
-		if (!strncmp((*s)->name, prefix, strlen(prefix)))
-			out[n++] = (*s)->name;
 	return n;
 }
 

@@ -162,6 +162,18 @@ static size_t entry_failure(const void *row, char *out, size_t size)
 	return failure(e->error_type, e->message, out, size);
 }
 
+/* All of a folder begin alike: the day is what tells them apart. */
+static size_t entry_file(const void *row, char *out, size_t size)
+{
+	static const char prefix[] = "failed_batches_";
+	const struct dlq_entry_row *e = row;
+	const char *name = e->file ? text_str(e->file) : "-";
+	size_t skip = strncmp(name, prefix, sizeof(prefix) - 1) ? 0 : sizeof(prefix) - 1;
+
+	snprintf(out, size, "%s", name + skip);
+	return strlen(out);
+}
+
 static const struct column entry_columns[] = {
 	{.name = "state",
 	 .title = "STATE",
@@ -178,7 +190,7 @@ static const struct column entry_columns[] = {
 	 .align = ALIGN_LEFT,
 	 .format = entry_failure,
 	 .flags = COLUMN_SUBJECT},
-	{.name = "file", .width = 12, .max = 32, .weight = 20, .gap = 2},
+	{.name = "file", .width = 16, .max = 32, .weight = 20, .gap = 2, .format = entry_file},
 	{.name = "line", .title = "LINE", .width = 7, .weight = 30},
 	{0},
 };

@@ -1,11 +1,10 @@
 /* errors.c - errors by type over all jobs, or of one: how many, since when, what they mean, what to
- * do. Types that are two names for one thing (AnalysisException and SchemaError) are one row here;
- * --json keeps the source's own words. */
+ * do. */
 #include <stdio.h>
 #include <string.h>
 
-#include "../../include/row/error.h"
 #include "../ui.h"
+#include "errors_parts.h"
 
 enum { DETAIL_H = 4 };
 
@@ -54,7 +53,7 @@ static enum style by_style(const void *row ATTR_UNUSED)
 }
 
 static const struct column columns[] = {
-	{.name = "type", .width = 24, .max = 40, .flags = COLUMN_SUBJECT},
+	{.name = "type", .width = 27, .max = 40, .flags = COLUMN_SUBJECT},
 	{.name = "job", .width = 14, .max = 24, .weight = 60},
 	{.name = "count", .width = 6},
 	{.name = "count_5m", .width = 5, .style = recent_style},
@@ -90,99 +89,12 @@ static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
 		view_add_table(v, &spec);
 }
 
-static int64_t sum(int64_t a, int64_t b)
-{
-	return is_absent(a) ? b : is_absent(b) ? a : a + b;
-}
-
-static int64_t earliest(int64_t a, int64_t b)
-{
-	return is_absent(a) ? b : is_absent(b) ? a : min_i64(a, b);
-}
-
-static void add_trend(struct arena *a, struct error_row *to, const struct error_row *from)
-{
-	float *v;
-
-	if (!from->trend.n)
-		return;
-	if (to->trend.n != from->trend.n) {
-		to->trend = from->trend;
-		return;
-	}
-	v = ARENA_ARRAY(a, float, to->trend.n);
-	for (size_t i = 0; i < to->trend.n; i++) {
-		float x = to->trend.v[i], y = from->trend.v[i];
-
-		v[i] = isnan(x) ? y : isnan(y) ? x : x + y;
-	}
-	to->trend.v = v;
-}
-
-static void merge(struct arena *a, struct error_row *to, const struct error_row *from)
-{
-	to->count = sum(to->count, from->count);
-	to->count_5m = sum(to->count_5m, from->count_5m);
-	to->count_1h = sum(to->count_1h, from->count_1h);
-	to->first_at = earliest(to->first_at, from->first_at);
-	to->last_at = max_i64(to->last_at, from->last_at);
-	if (!to->recommendation)
-		to->recommendation = from->recommendation;
-	if (!to->cause)
-		to->cause = from->cause;
-	if (to->counted_by != from->counted_by)
-		to->counted_by = ERRORS_DATED;
-	add_trend(a, to, from);
-	if (text_cmp(to->job, from->job))
-		to->job = TEXT("several jobs");
-}
-
-static bool is_newer(const struct error_row *a, const struct error_row *b)
-{
-	int64_t x = max_i64(a->last_at, 0), y = max_i64(b->last_at, 0);
-
-	return x > y || (x == y && a->count > b->count);
-}
-
-static void put_newest_first(struct error_row *rows, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		struct error_row row = rows[i];
-		size_t k = i;
-
-		for (; k && is_newer(&row, &rows[k - 1]); k--)
-			rows[k] = rows[k - 1];
-		rows[k] = row;
-	}
-}
-
-/* One row per kind of error over the jobs shown. */
 static void update(struct ui *ui, struct view_state *v)
 {
-	struct rowset all = view_rows(ui, v, &schema_error, ui->job),
-		      shown = {&schema_error, 0, NULL};
-	struct error_row *rows = ARENA_ARRAY(&v->arena, struct error_row, all.n + 1);
-	const void **list = ARENA_ARRAY(&v->arena, const void *, all.n + 1);
+	struct rowset rows = view_rows(ui, v, &schema_error, ui->job);
+	struct rowset kinds = errors_by_kind(&rows, &v->arena);
 
-	for (size_t i = 0; i < all.n; i++) {
-		const struct error_row *e = all.rows[i];
-		const struct text *kind = e->alias ? e->alias : e->type;
-		size_t k = 0;
-
-		while (k < shown.n && text_cmp(rows[k].type, kind))
-			k++;
-		if (k < shown.n) {
-			merge(&v->arena, &rows[k], e);
-			continue;
-		}
-		rows[shown.n] = *e;
-		rows[shown.n++].type = kind;
-	}
-	put_newest_first(rows, shown.n);
-	for (size_t i = 0; i < shown.n; i++)
-		list[i] = &rows[i];
-	shown.rows = list;
-	table_set_rows(v->panes[0].table, &shown, ui->version);
+	table_set_rows(v->panes[0].table, &kinds, ui->version);
 }
 
 /* Health and queue tell of the same errors: whose figures these are. */

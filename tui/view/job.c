@@ -8,6 +8,7 @@
 #include "../../include/row/error.h"
 #include "../../include/row/executor.h"
 #include "../headroom.h"
+#include "errors_parts.h"
 #include "job_parts.h"
 
 enum { PANE_CHARTS, PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANE_EVENTS, PANES };
@@ -145,6 +146,8 @@ static void update(struct ui *ui, struct view_state *v)
 
 		if (job)
 			rows = view_rows(ui, v, schemas[i], text_str(job->name));
+		if (i == PANE_ERRORS)
+			rows = errors_by_kind(&rows, &v->arena);
 		table_set_rows(v->panes[i].table, &rows, ui->version);
 	}
 	pager_set(v->panes[PANE_CHARTS].pager, &charts, job ? 1 : 0);

@@ -8,6 +8,8 @@
 #include "../jvm.h"
 #include "job_parts.h"
 
+enum { PORTS_SHOWN = 3 };
+
 static int by_time(const void *a, const void *b)
 {
 	const struct job_event *x = a, *y = b;
@@ -80,9 +82,12 @@ static void draw_jvm(struct ui *ui, const struct jvm_row *j, struct area a, int 
 	n = (size_t)snprintf(line, sizeof(line), "%sjava %lld of %.60s",
 			     jvm_is_earlier(j) ? "its earlier driver, " : "", (long long)j->pid,
 			     j->user ? text_str(j->user) : "-");
-	for (size_t i = 0; i < j->ports.n && i < 3; i++)
+	for (size_t i = 0; i < j->ports.n && i < PORTS_SHOWN; i++)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s:%lld", i ? " " : " at ",
 				      (long long)j->ports.v[i]);
+	if (j->ports.n > PORTS_SHOWN)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " +%zu",
+				      j->ports.n - PORTS_SHOWN);
 	if (!isnan(j->heap_pct))
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s heap %.0f%%", dot,
 				      j->heap_pct);

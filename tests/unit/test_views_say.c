@@ -1,0 +1,122 @@
+/* test_views_say.c - single views: what they say is whole, true and told apart. */
+#include "../../tui/ui.h"
+#include "ui_stage.h"
+
+#include "../../include/row/dlq.h"
+#include "../../include/row/error.h"
+#include "../../include/row/jvm.h"
+
+static void look(const char *view, const char *job)
+{
+	ui_go(&ui, view_find(view), job);
+	ui_refresh(&ui);
+	ui_draw(&ui, &screen);
+}
+
+/* Two names for one thing are one error also in the view of a job. */
+static void a_job_has_one_row_per_kind_of_error(void **state ATTR_UNUSED)
+{
+	struct dataset *d = dataset_new();
+	struct error_row rows[2];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		field_clear_row(&schema_error, &rows[i]);
+		rows[i].job = TEXT("migration");
+		rows[i].type = i ? TEXT("AnalysisException") : TEXT("SchemaError");
+		rows[i].alias = TEXT("SchemaError");
+		rows[i].count = 1;
+	}
+	dataset_add(d, &schema_error, rows, ARRAY_LEN(rows));
+	snap.errors = d;
+	screen_resize(&screen, 110, 40);
+	look("job", "migration");
+	assert_false(shows("AnalysisException"));
+	assert_true(shows("   SchemaError                 2 "));
+	snap.errors = NULL;
+	ui_refresh(&ui);
+	dataset_unref(d);
+}
+
+/* What all files of a queue have in common says nothing: the day is told whole. */
+static void files_of_a_queue_are_told_apart(void **state ATTR_UNUSED)
+{
+	struct dataset *d = dataset_new();
+	struct dlq_group_row group;
+	struct dlq_entry_row entries[2];
+
+	field_clear_row(&schema_dlq_group, &group);
+	group.job = TEXT("migration");
+	group.group = 7;
+	group.count = 2;
+	dataset_add(d, &schema_dlq_group, &group, 1);
+	for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+		field_clear_row(&schema_dlq_entry, &entries[i]);
+		entries[i].job = group.job;
+		entries[i].group = 7;
+		entries[i].is_bad = false;
+		entries[i].line = 3;
+		entries[i].error_type = TEXT("Timeout");
+		entries[i].message = TEXT("HTTPSConnectionPool(host='api.example.com', port=443): "
+					  "Read timed out. (read timeout=30)");
+	}
+	entries[0].file = TEXT("failed_batches_20251121.json");
+	entries[1].file = TEXT("failed_batches_20251120.json.gz");
+	dataset_add(d, &schema_dlq_entry, entries, ARRAY_LEN(entries));
+	snap.dlq = d;
+	look("dlq", "migration");
+	press(KEY_ENTER);
+	assert_true(shows(" 20251121.json "));
+	assert_true(shows(" 20251120.json.gz "));
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+	dataset_unref(d);
+}
+
+/* Ports that find no place are counted. */
+static void ports_that_are_not_shown_are_counted(void **state ATTR_UNUSED)
+{
+	static const int64_t ports[] = {4040, 40417, 42001, 42002, 42003};
+	struct dataset *d = dataset_new();
+	struct jvm_row row;
+
+	field_clear_row(&schema_jvm, &row);
+	row.id = TEXT("18423@1");
+	row.pid = 18423;
+	row.job = TEXT("migration");
+	row.role = JVM_DRIVER;
+	row.verdict = JVM_IS_BUSY;
+	row.ports = (struct ints){ARRAY_LEN(ports), ports};
+	dataset_add(d, &schema_jvm, &row, 1);
+	snap.jvms = d;
+	look("job", "migration");
+	assert_true(shows("at :4040 :40417 :42001 +2"));
+	snap.jvms = NULL;
+	ui_refresh(&ui);
+	dataset_unref(d);
+}
+
+static void a_wrong_row_type_is_answered_with_the_nearest(void **state ATTR_UNUSED)
+{
+	type(":table spark_job");
+	press(KEY_ENTER);
+	assert_true(shows("there is no row type \"spark_job\", nearest: spark-job"));
+	type(":table zzz");
+	press(KEY_ENTER);
+	assert_true(shows("there is no row type \"zzz\" "));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_job_has_one_row_per_kind_of_error, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(files_of_a_queue_are_told_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(ports_that_are_not_shown_are_counted, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_wrong_row_type_is_answered_with_the_nearest,
+						setup, teardown),
+	};
+
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
