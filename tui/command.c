@@ -237,9 +237,9 @@ static size_t complete_theme(struct ui *ui, const char *prefix, const char **out
 	size_t n = 0;
 
 	(void)ui;
-	for (const struct embedded_file *f = embedded_themes; f->name && n < max; f++)
-		if (!strncmp(f->name, prefix, strlen(prefix)))
-			out[n++] = f->name;
+	for (size_t i = 0; theme_name(i) && n < max; i++)
+		if (!strncmp(theme_name(i), prefix, strlen(prefix)))
+			out[n++] = theme_name(i);
 	return n;
 }
 

@@ -229,6 +229,7 @@ static void man(struct buf *out)
 	man_file("hook-http", manual_hook_http, out);
 	buf_puts(out, manual_restart);
 	buf_puts(out, manual_read_only);
+	buf_puts(out, manual_themes);
 	buf_puts(out, manual_tail);
 	man_keys(out);
 }

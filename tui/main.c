@@ -10,6 +10,7 @@
 #include "../include/log.h"
 #include "headless.h"
 #include "names.h"
+#include "theme.h"
 #include "tui.h"
 #include "verb.h"
 
@@ -125,6 +126,38 @@ static int check_looks(const struct options *o)
 	return check_name("view", o->args.view, o->args.names->views);
 }
 
+/* The folder `themes` beside each configuration file, the user's last, and a file by its path. */
+static void read_themes(const char *theme)
+{
+	struct arena a;
+	const char *files[2] = {CONFIG_SYSTEM_FILE};
+
+	arena_init(&a);
+	files[1] = config_default_file(&a);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (files[i] != NULL)
+			themes_read_folder(arena_printf(&a, "%.*s/themes",
+							(int)(strrchr(files[i], '/') - files[i]),
+							files[i]));
+	arena_release(&a);
+	if (theme != NULL && strchr(theme, '/') != NULL)
+		themes_read_file(theme);
+}
+
+/* A theme that nobody chose stops nothing: what is wrong with it stands among the messages. */
+static void log_themes(void)
+{
+	struct buf mistakes;
+	char *save = NULL;
+
+	buf_init(&mistakes, REPORT_MAX);
+	if (!themes_check(&mistakes))
+		for (char *l = strtok_r(mistakes.data, "\n", &save); l != NULL;
+		     l = strtok_r(NULL, "\n", &save))
+			log_msg(LOG_WARN, "theme %s", l);
+	buf_release(&mistakes);
+}
+
 static int console(const struct config *cfg)
 {
 	struct err err = {0};
@@ -135,6 +168,7 @@ static int console(const struct config *cfg)
 				"sparkops --once --text\n");
 		return EXIT_USAGE;
 	}
+	log_themes();
 	rc = tui_run(cfg, &err);
 	if (rc >= 0)
 		return rc;
@@ -169,6 +203,11 @@ static const struct config *load(const struct options *o, int *code)
 
 	buf_init(&mistakes, REPORT_MAX);
 	rc = config_load(&o->args, &cfg, &mistakes);
+	if (o->mode == MODE_CHECK && !themes_check(&mistakes) && rc == 0) {
+		config_unref(cfg);
+		cfg = NULL;
+		rc = -ERR_CONFIG;
+	}
 	if (rc != 0) {
 		*code = rc == -ERR_USAGE ? EXIT_USAGE : EXIT_CONFIG;
 		say_mistakes(mistakes.data, rc == -ERR_USAGE);
@@ -223,6 +262,7 @@ int main(int argc, char **argv)
 	} else if (o.mode == MODE_GENERATE) {
 		code = generate(o.generate);
 	} else {
+		read_themes(o.args.theme);
 		o.args.names = names_known();
 		code = check_looks(&o);
 		cfg = code == 0 ? load(&o, &code) : NULL;

@@ -87,6 +87,34 @@ const char manual_read_only[] =
 	"console of the kernel:\n"
 	".BR \"systemctl enable \\-\\-now sparkops\\-wall@tty1\" .\n";
 
+const char manual_themes[] =
+	".SH THEMES\n"
+	"Own looks are files:\n"
+	".I $XDG_CONFIG_HOME/sparkops/themes/NAME.theme\n"
+	"or the same in /etc/sparkops, chosen by\n"
+	".BR \"\\-\\-theme NAME\" ,\n"
+	".B theme: NAME\n"
+	"in the configuration or\n"
+	".BR \":theme NAME\" ;\n"
+	".B \\-\\-theme\n"
+	"also takes the path of a file, with a slash in it. A line is a role and how it looks:\n"
+	".PP\n"
+	".RS\n"
+	".B crit fg=203,red bold mono=reverse\n"
+	".RE\n"
+	".PP\n"
+	"Colours are 0 to 255 or default, after the comma stands what a terminal with eight "
+	"colours "
+	"gets;\n"
+	"attributes are bold, reverse, underline and strike, those after mono= for terminals "
+	"without\n"
+	"colours; # begins a comment. A role that is not mentioned looks like the one it is a kind "
+	"of.\n"
+	"What is wrong is said with its line: by\n"
+	".BR \\-\\-check ,\n"
+	"by whatever the theme is chosen with, and in the view\n"
+	".BR messages .\n";
+
 const char manual_tail[] =
 	".SH EXIT STATUS\n"
 	"Of\n"

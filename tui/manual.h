@@ -8,6 +8,7 @@ extern const char manual_hooks[]; /* HOOKS, up to the first example */
 extern const char manual_hook_between[];
 extern const char manual_restart[];   /* how a job is started again */
 extern const char manual_read_only[]; /* and the wall */
+extern const char manual_themes[];    /* THEMES */
 extern const char manual_tail[];      /* what stands behind them */
 
 /* The two example hooks as files: plain text, not man(7). */

@@ -73,8 +73,8 @@ const struct config_names *names_known(void)
 						  .is_key = is_key,
 						  .has_command = has_command};
 
-	for (const struct embedded_file *f = embedded_themes; f->name; f++)
-		add(theme_names, f->name);
+	for (size_t i = 0; theme_name(i); i++)
+		add(theme_names, theme_name(i));
 	add_commands(commands);
 	for (const struct view *const *v = views; *v; v++) {
 		add(view_names, (*v)->name);

@@ -53,7 +53,7 @@ const struct cli_option cli_options[] = {
 	{.name = "wall", .type = CLI_FLAG, .at = ARG(wall), .help = "the same, for a wall display"},
 	{.name = "view", .type = CLI_STRING, .argument = "NAME", .at = ARG(view), .help = "first view"},
 	{.name = "theme", .type = CLI_STRING, .argument = "NAME", .at = ARG(theme),
-	 .complete = "default light mono colourblind wall", .help = "colours: default, light, mono, colourblind or wall"},
+	 .complete = "default light mono colourblind wall", .help = "colours: default, light, mono, colourblind or wall, or an own file (see THEMES)"},
 	{.name = "ascii", .type = CLI_FLAG, .at = ARG(ascii), .help = "draw with ASCII only"},
 	{.name = "no-color", .type = CLI_FLAG, .at = ARG(no_color),
 	 .help = "no colours; NO_COLOR in the environment does the same"},

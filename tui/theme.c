@@ -64,14 +64,19 @@ static int problem(struct reader *r, const char *what, const char *word, const c
 		   size_t n)
 {
 	const char *near = config_nearest(word, names, n);
-	char clean[96];
+	char clean[96], all[400] = "";
 
 	text_clean_to(clean, sizeof(clean), word, strlen(word));
 	if (near)
 		return err_set(r->err, ERR_CONFIG, "%s:%d: unknown %s \"%s\", nearest: %s", r->name,
 			       r->line, what, clean, near);
-	return err_set(r->err, ERR_CONFIG, "%s:%d: unknown %s \"%s\"", r->name, r->line, what,
-		       clean);
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(all);
+
+		snprintf(all + len, sizeof(all) - len, "%s%s", i ? ", " : "", names[i]);
+	}
+	return err_set(r->err, ERR_CONFIG, "%s:%d: unknown %s \"%s\"; there are %s", r->name,
+		       r->line, what, clean, all);
 }
 
 static int parse_colour(struct reader *r, const char *word, int *out)
@@ -250,7 +255,7 @@ int theme_parse(const char *name, const char *text, size_t len, int ncolours, st
 	char line[512];
 	int rc;
 
-	snprintf(out->name, sizeof(out->name), "%s", name);
+	out->name = name;
 	out->ncolours = ncolours;
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -269,22 +274,4 @@ int theme_parse(const char *name, const char *text, size_t len, int ncolours, st
 	}
 	resolve(&r, out);
 	return 0;
-}
-
-int theme_load(const char *name, int ncolours, struct theme *out, struct err *err)
-{
-	const char *names[32];
-	size_t n = 0;
-
-	for (const struct embedded_file *f = embedded_themes; f->name; f++) {
-		if (!strcmp(f->name, name))
-			return theme_parse(name, f->text, strlen(f->text), ncolours, out, err);
-		if (n < ARRAY_LEN(names))
-			names[n++] = f->name;
-	}
-	if (config_nearest(name, names, n))
-		return err_set(err, ERR_CONFIG, "no theme \"%s\", nearest: %s", name,
-			       config_nearest(name, names, n));
-	return err_set(err, ERR_CONFIG,
-		       "no theme \"%s\"; there are default, light, mono, colourblind, wall", name);
 }

@@ -9,6 +9,7 @@
 #ifndef SPARKOPS_THEME_H
 #define SPARKOPS_THEME_H
 
+#include "../include/buf.h"
 #include "../include/err.h"
 #include "style.h"
 
@@ -28,16 +29,23 @@ struct look {
 };
 
 struct theme {
-	char name[32];
-	int ncolours; /* 256, 8 or 0 */
+	const char *name; /* borrowed: of the list, or as given to theme_parse() */
+	int ncolours;     /* 256, 8 or 0 */
 	struct look looks[STYLE_COUNT][GROUND_COUNT];
 };
 
 /* name stands for the file in messages. 0 or -ERR_CONFIG: `FILE:LINE: unknown role ...`. */
 MUST_CHECK int theme_parse(const char *name, const char *text, size_t len, int ncolours,
 			   struct theme *out, struct err *err);
-/* An embedded one by name. */
+/* One of the list, by name. */
 MUST_CHECK int theme_load(const char *name, int ncolours, struct theme *out, struct err *err);
+const char *theme_name(size_t i); /* the list: NULL ends it */
+/* A user's own themes, NAME.theme each, join the list; one with the name of another is in force
+ * instead of it. Before the console begins. No folder: none. */
+void themes_read_folder(const char *folder);
+void themes_read_file(const char *path); /* its name is its path */
+/* false: a line for each of them that is wrong: `FILE:LINE: unknown role ...`. */
+bool themes_check(struct buf *mistakes);
 extern const char *const style_names[]; /* by enum style, NULL-terminated */
 
 #endif

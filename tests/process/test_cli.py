@@ -176,6 +176,28 @@ class Usage(Case):
         self.assertRegex(err, '^sparkops: unknown theme "nonsense"; there are .*default.*\n$')
 
 
+class Themes(Case):
+    """A theme of one's own, and what is wrong with it: where one looks for it."""
+
+    def test_it_is_chosen_by_its_name_and_its_mistake_has_a_place(self):
+        wrong = self.file(".config/sparkops/themes/evening.theme", "text fg=1\ncirt fg=2\n")
+        want = wrong + ':2: unknown role "cirt", nearest: crit\n'
+        self.assertEqual(self.run_it("--check"), (78, "", want))
+        self.assertEqual(self.run_it("--once", "--theme", "evening", "--no-discover")[0], 3)
+        code, _, err = self.run_it("--once", "--theme", "evning")
+        self.assertEqual((code, err), (64, 'sparkops: unknown theme "evning"; did you mean "evening"?\n'))
+        config = self.file("c.yaml", "theme: evening\nlabel: {}\n")
+        code, _, err = self.run_it("--check", "--config", config)
+        self.assertEqual(code, 78)
+        self.assertIn("label", err)  # all mistakes at once
+        self.assertIn(want, err)
+        self.file(".config/sparkops/themes/evening.theme", "crit fg=2\n")
+        self.assertEqual(self.run_it("--check")[0], 0)
+        path = self.file("else.theme", "crit fg=300\n")
+        self.assertEqual(self.run_it("--check", "--theme", path),
+                         (78, "", path + ":1: a colour is 0 to 255 or a name\n"))
+
+
 class Configuration(Case):
     def test_check(self):
         path = self.file("c.yaml", "jobs:\n  - {name: a, ui: 'http://127.0.0.1:1'}\n")

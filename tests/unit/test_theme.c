@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -83,11 +85,81 @@ static void test_mistakes(void **state)
 		       "my.theme:3: unknown role \"cirt\", nearest: crit");
 	assert_mistake("text fg=grene\n", "my.theme:1: unknown colour \"grene\", nearest: green");
 	assert_mistake("text fg=256\n", "my.theme:1: a colour is 0 to 255 or a name");
-	assert_mistake("text fg=\n", "my.theme:1: unknown colour \"\"");
+	assert_mistake("text fg=\n",
+		       "my.theme:1: unknown colour \"\"; there are black, red, green, yellow, "
+		       "blue, magenta, cyan, white, default");
 	assert_mistake("text bolt\n", "my.theme:1: unknown attribute \"bolt\", nearest: bold");
 	assert_mistake("text mono=revers\n",
 		       "my.theme:1: unknown attribute \"revers\", nearest: reverse");
-	assert_mistake("\x1b[2J fg=1\n", "my.theme:1: unknown role \"\\x1b[2J\"");
+	assert_mistake(
+		"\x1b[2J bold\n",
+		"my.theme:1: unknown role \"\\x1b[2J\"; there are default, text, strong, dim, "
+		"faint, title, key, next, frame, track, bar, bar.strong, bar.dim, cursor, ok, "
+		"warn, bad, crit, stale, info, count.ok, count.warn, spark, critbar, label, match, "
+		"escaped, field, ended");
+}
+
+/* A user's own files: beside those carried along, or instead of one; what is wrong is kept for who
+ * chooses it, and a folder with anything else in it is none of ours. */
+static void test_own_files(void **state)
+{
+	char folder[] = "/tmp/sparkops-themes-XXXXXX", path[64], want[200];
+	static const struct {
+		const char *name, *text;
+	} files[] = {{"mine.theme", "crit fg=99 bold\n"},
+		     {"light.theme", "crit fg=98\n"},
+		     {"wrong.theme", "text fg=1\ncirt fg=2\n"},
+		     {".hidden.theme", "cirt\n"},
+		     {"notes.txt", "cirt\n"}};
+	struct buf mistakes;
+	struct theme th;
+	struct err err = {0};
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i].name);
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fputs(files[i].text, f);
+		fclose(f);
+	}
+	snprintf(path, sizeof(path), "%s/dir.theme", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	themes_read_folder("/nowhere/themes");
+	themes_read_folder(folder);
+	while (theme_name(n))
+		n++;
+	assert_int_equal(n, 5 + 3); /* light is one of the five */
+	assert_int_equal(theme_load("mine", 256, &th, &err), 0);
+	assert_string_equal(th.name, "mine");
+	assert_int_equal(th.looks[STYLE_CRIT][GROUND_NONE].fg, 99);
+	assert_int_equal(theme_load("light", 256, &th, &err), 0);
+	assert_int_equal(th.looks[STYLE_CRIT][GROUND_NONE].fg, 98);
+	assert_int_equal(theme_load("wrong", 256, &th, &err), -ERR_CONFIG);
+	snprintf(want, sizeof(want), "%s/wrong.theme:2: unknown role \"cirt\", nearest: crit",
+		 folder);
+	assert_string_equal(err.message, want);
+	buf_init(&mistakes, 4096);
+	assert_false(themes_check(&mistakes));
+	assert_non_null(strstr(mistakes.data, want));
+	assert_non_null(strstr(mistakes.data, "/dir.theme: is no file\n"));
+	assert_null(strstr(mistakes.data, "hidden"));
+	buf_release(&mistakes);
+	snprintf(path, sizeof(path), "%s/mine.theme", folder);
+	themes_read_file(path);
+	assert_int_equal(theme_load(path, 8, &th, &err), 0);
+	assert_string_equal(th.name, path); /* by which it is found again */
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i].name);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/dir.theme", folder);
+	rmdir(path);
+	rmdir(folder);
 }
 
 static void test_comments(void **state)
@@ -139,7 +211,7 @@ int main(void)
 		cmocka_unit_test(test_inherits),      cmocka_unit_test(test_grounds),
 		cmocka_unit_test(test_fewer_colours), cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_comments),      cmocka_unit_test(test_embedded),
-		cmocka_unit_test(test_unknown_theme),
+		cmocka_unit_test(test_unknown_theme), cmocka_unit_test(test_own_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
