@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { INDENT = 3 };
+
 void pager_set(struct pager *p, const struct line *lines, size_t n)
 {
 	bool at_end = p->top + (size_t)(p->page > 0 ? p->page : 1) >= p->n;
@@ -25,27 +27,51 @@ static bool line_has(const struct line *l, const char *needle)
 	return false;
 }
 
+/* Where a line goes on that is wrapped: below its last span, as in a list. */
+static int indent_of(struct area a, const struct line *l)
+{
+	int x = 1;
+
+	for (size_t i = 0; i + 1 < l->n; i++)
+		x += l->spans[i].text ? text_width(text_str(l->spans[i].text)) : 0;
+	return l->n > 1 && x < a.w / 2 ? x : INDENT;
+}
+
+/* Bytes that come into w columns: up to a blank where one can be broken at. A word that the line
+ * below may hold whole does not begin on a line that holds something. */
+static size_t piece(const char *s, int w, bool is_begun)
+{
+	size_t fit = text_fit(s, w), first = strspn(s, " "), n = fit;
+
+	if (!s[fit])
+		return fit;
+	while (n > first && s[n] != ' ')
+		n--;
+	return n > first ? n : is_begun ? 0 : fit;
+}
+
 /* Draws one line from column 0, wrapped into the rows from y on; returns rows used. */
 static int draw_wrapped(struct area a, int y, const struct line *l)
 {
-	int x = 1, rows = 1;
+	int x = 1, rows = 1, indent = indent_of(a, l);
 
 	for (size_t i = 0; i < l->n; i++) {
 		const char *s = l->spans[i].text ? text_str(l->spans[i].text) : "";
 
 		while (*s) {
-			size_t fit = text_fit(s, a.w - 1 - x);
-			struct area row = area_sub(a, 0, y, a.w - 1, 1);
+			size_t n = piece(s, a.w - 1 - x, x > indent);
+			int end = x + text_width_n(s, n);
 
-			if (!s[fit]) {
-				x = draw_str(row, x, 0, l->spans[i].style, s);
+			draw_str(area_sub(a, 0, y, end, 1), x, 0, l->spans[i].style, s);
+			s += n;
+			if (!*s) {
+				x = end;
 				break;
 			}
-			draw_str(row, x, 0, l->spans[i].style, s);
-			if (!fit && x <= 3)
+			if (!n && x <= indent)
 				return rows; /* not even one character fits */
-			s += fit;
-			x = 3;
+			s += *s == ' ';
+			x = indent;
 			y++;
 			rows++;
 			if (y >= a.h)

@@ -207,7 +207,7 @@ static void test_sources(void **state)
 static void test_help(void **state)
 {
 	(void)state;
-	shoot(&(struct shot){"help-100x104", "help", 100, 104, false});
+	shoot(&(struct shot){"help-100x112", "help", 100, 112, false});
 }
 
 static void test_messages(void **state)

@@ -95,6 +95,38 @@ static void ports_that_are_not_shown_are_counted(void **state ATTR_UNUSED)
 	dataset_unref(d);
 }
 
+/* What a key or a view is for is read to its end, below its beginning. */
+static void help_is_not_cut(void **state ATTR_UNUSED)
+{
+	screen_resize(&screen, 80, 100);
+	press('?');
+	assert_true(
+		shows(" 2 :job          one job whole: evidence, charts, errors with cause and"));
+	assert_true(shows("                 recommendation, executors, DLQ tail, events  "));
+	press('w');
+	assert_false(shows("DLQ tail, events"));
+	screen_resize(&screen, 110, 24);
+}
+
+/* A long word is broken only where no line holds it. */
+static void texts_wrap_at_blanks(void **state ATTR_UNUSED)
+{
+	static const struct span spans[] = {
+		{STYLE_TEXT, TEXT("    \"message\": \"Read timed out at HTTPSConnectionPool\"")}};
+	static const struct line line = {1, spans, false};
+	struct pager p = {.is_wrapped = true};
+
+	pager_set(&p, &line, 1);
+	screen_clear(&screen);
+	pager_draw(&p, area_sub(area_all(&screen), 0, 0, 32, 9));
+	assert_true(shows("     \"message\": \"Read timed out   "));
+	assert_true(shows("   at HTTPSConnectionPool\"   "));
+	screen_clear(&screen);
+	pager_draw(&p, area_sub(area_all(&screen), 0, 0, 16, 9));
+	assert_true(shows("   HTTPSConnect   "));
+	assert_true(shows("   ionPool\"   "));
+}
+
 static void a_wrong_row_type_is_answered_with_the_nearest(void **state ATTR_UNUSED)
 {
 	type(":table spark_job");
@@ -113,6 +145,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_of_a_queue_are_told_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(ports_that_are_not_shown_are_counted, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(help_is_not_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(texts_wrap_at_blanks, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_row_type_is_answered_with_the_nearest,
 						setup, teardown),
 	};

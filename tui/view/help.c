@@ -142,7 +142,7 @@ static void update(struct ui *ui, struct view_state *v)
 static void open_view(struct ui *ui ATTR_UNUSED, struct view_state *v)
 {
 	if (!v->npanes)
-		view_add_pager(v);
+		view_add_pager(v)->is_wrapped = true;
 	v->panes[0].pager->top = 0;
 }
 

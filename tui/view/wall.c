@@ -217,9 +217,12 @@ static void draw(struct ui *ui, struct view_state *v ATTR_UNUSED, struct area a)
 		dim(all, &head);
 }
 
+static const char *const footer[] = {"prompt", "view 1-9", "pause", "back", "help", NULL};
+
 const struct view view_wall = {
 	.name = "wall",
 	.title = "wall",
 	.help = "big status for a room: pages that take turns, a clock, OLD when frozen",
+	.footer = footer,
 	.draw = draw,
 };
