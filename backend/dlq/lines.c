@@ -139,7 +139,7 @@ bool page_is_old(const struct page_look *look, int64_t at, int64_t day)
 {
 	if (is_absent(look->max_age_ms) || look->max_age_ms <= 0)
 		return false;
-	if (is_absent(at))
+	if (is_absent(at) || at > look->now + DATE_AHEAD_MS)
 		at = clock_utc_ms((int)(day / 10000), (int)(day / 100 % 100), (int)(day % 100), 0) +
 		     86400000;
 	return at < look->now - look->max_age_ms;

@@ -20,8 +20,11 @@ struct windows {
 	int64_t midnight, today_day;
 	int64_t counted_5m, counted_1h, today;
 	int64_t types_5m[TYPES_MAX + 1], types_1h[TYPES_MAX + 1];
-	float *trend;   /* HOUR_BUCKETS */
-	float **groups; /* by group: GROUP_BUCKETS, NULL: all zero */
+	int64_t limit;           /* what is dated later lies in the future */
+	int64_t future, last_at; /* entries there; the last one that is not */
+	int64_t *lasts;          /* the same by group; NULL: no group has one in the future */
+	float *trend;            /* HOUR_BUCKETS */
+	float **groups;          /* by group: GROUP_BUCKETS, NULL: all zero */
 };
 
 static int64_t zone_now(const struct page_look *look)
@@ -47,7 +50,7 @@ static void count_entry(struct windows *w, const struct entry *e, int64_t day)
 	if (at >= w->midnight && at < w->midnight + DAY_MS)
 		w->today++;
 	/* A clock a little ahead of ours is no reason to miss what just happened. */
-	if (at > w->look->now + 5 * MINUTE)
+	if (at > w->limit)
 		return;
 	if (at > w->look->now - 5 * MINUTE) {
 		w->counted_5m++;
@@ -85,6 +88,34 @@ static void count_file(struct windows *w, const struct dlq_file *file)
 	}
 }
 
+/* Rare, so that only then every entry is looked at. */
+static void leave_out_future(struct windows *w, const struct folder *f)
+{
+	w->last_at = span_at_last(&w->x->at, w->look->zone_ms);
+	if (w->last_at <= w->limit)
+		return;
+	w->last_at = ABSENT;
+	w->lasts = xmalloc(w->x->ngroups * sizeof(*w->lasts));
+	for (size_t i = 0; i < w->x->ngroups; i++)
+		w->lasts[i] = ABSENT;
+	for (size_t i = 0; i < f->nfiles; i++) {
+		const struct entries *in = &f->files[i]->entries;
+
+		for (size_t k = 0; k < in->n; k++) {
+			const struct entry *e = &in->v[k];
+			int64_t at = is_absent(e->at) ? ABSENT : entry_utc(e, w->zone_ms);
+
+			if (e->flags & (ENTRY_BAD | ENTRY_DUPLICATE))
+				continue;
+			w->future += at > w->limit;
+			if (at <= w->limit)
+				w->lasts[e->group] = max_i64(w->lasts[e->group], at);
+		}
+	}
+	for (size_t i = 0; i < w->x->ngroups; i++)
+		w->last_at = max_i64(w->last_at, w->lasts[i]);
+}
+
 static int64_t day_number(int64_t ms)
 {
 	time_t t = (time_t)(ms / 1000);
@@ -103,6 +134,7 @@ static struct windows *count_windows(struct dataset *d, const struct folder *f,
 	w->d = d;
 	w->x = &f->index;
 	w->zone_ms = zone_now(look);
+	w->limit = look->now + DATE_AHEAD_MS;
 	w->end = floor_to(look->now, MINUTE) + MINUTE;
 	w->midnight = floor_to(look->now + w->zone_ms, DAY_MS) - w->zone_ms;
 	w->today_day = day_number(w->midnight + w->zone_ms);
@@ -110,12 +142,14 @@ static struct windows *count_windows(struct dataset *d, const struct folder *f,
 	w->groups = xcalloc(f->index.ngroups, sizeof(*w->groups));
 	for (size_t i = 0; i < f->nfiles; i++)
 		count_file(w, f->files[i]);
+	leave_out_future(w, f);
 	return w;
 }
 
 static void free_windows(struct windows *w)
 {
 	free(w->groups);
+	free(w->lasts);
 	free(w);
 }
 
@@ -182,7 +216,8 @@ static void add_folder(struct windows *w, const struct folder *f)
 	r->today = w->today;
 	r->indexed_pct = r->bytes ? 100.0 * (double)done / (double)r->bytes : 100;
 	r->first_at = span_at_first(&w->x->at, w->look->zone_ms);
-	r->last_at = span_at_last(&w->x->at, w->look->zone_ms);
+	r->last_at = w->last_at;
+	r->future = w->future;
 	r->counted_5m = w->counted_5m;
 	r->counted_1h = w->counted_1h;
 	r->counted_at = w->look->now;
@@ -257,7 +292,7 @@ static void fill_group(struct windows *w, const struct group *g, struct dlq_grou
 	r->recommendation = i ? token_text(g->advice, a) : NULL;
 	r->count = g->count;
 	r->first_at = span_at_first(&g->at, w->look->zone_ms);
-	r->last_at = span_at_last(&g->at, w->look->zone_ms);
+	r->last_at = w->lasts ? w->lasts[i] : span_at_last(&g->at, w->look->zone_ms);
 	r->state = page_is_old(w->look, r->last_at, file->day) ? DLQ_OLD : DLQ_PENDING;
 	r->trend =
 		(struct series){w->end, MINUTE, GROUP_BUCKETS, w->groups[i] ? w->groups[i] : none};
@@ -296,7 +331,7 @@ static size_t add_tail_groups(struct windows *w, struct dlq_group_row *rows, siz
 				.error_type = e->error_type,
 				.message = e->message,
 				.recommendation = e->recommendation,
-				.last_at = e->at,
+				.last_at = e->at > w->limit ? ABSENT : e->at,
 				.trend = {w->end, MINUTE, GROUP_BUCKETS, none},
 			};
 		}

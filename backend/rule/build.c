@@ -171,7 +171,8 @@ static void fill_events(const struct job_state *j, int64_t at, struct arena *a, 
 							text_str(e->executor_id), text_str(why)),
 					    TEXT("spark"), exit_is_memory(e->exit_code)};
 	}
-	if (h && h->dlq_last_type && h->dlq_last_at > at - LOST_SHOWN_MS)
+	if (h && h->dlq_last_type && h->dlq_last_at > at - LOST_SHOWN_MS &&
+	    h->dlq_last_at <= at + DATE_AHEAD_MS)
 		v[n++] = (struct job_event){h->dlq_last_at,
 					    text_format(a, "newest in its dead-letter queue: %s",
 							text_str(h->dlq_last_type)),

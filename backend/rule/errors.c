@@ -240,15 +240,17 @@ static void from_groups(const struct error_sources *src, const struct queue *q, 
 		row->trend = trend;
 }
 
-static void from_health_dates(const struct health_row *h, const struct counts *own,
+static void from_health_dates(const struct error_sources *src, const struct counts *own,
 			      struct error_row *row)
 {
+	const struct health_row *h = src->health;
+	bool is_future = h->dlq_last_at > src->at + DATE_AHEAD_MS;
 	struct owner first = owner_of(own, h->dlq_first_type);
 	struct owner last = owner_of(own, h->dlq_last_type);
 
 	if (is_its(row, h->dlq_first_type, &first))
 		row->first_at = earlier(row->first_at, h->dlq_first_at);
-	if (is_its(row, h->dlq_last_type, &last))
+	if (!is_future && is_its(row, h->dlq_last_type, &last))
 		row->last_at = later(row->last_at, h->dlq_last_at);
 }
 
@@ -305,7 +307,7 @@ static void fill(const struct error_sources *src, const struct queue *q, struct 
 	}
 	from_groups(src, q, a, row);
 	if (src->health)
-		from_health_dates(src->health, &src->health->errors_by_type, row);
+		from_health_dates(src, &src->health->errors_by_type, row);
 	/* A date says when; a look only says between which two looks. */
 	if (track && !is_absent(track->last_at) &&
 	    (is_absent(row->last_at) || row->last_at <= track->last_after))

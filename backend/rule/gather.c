@@ -62,7 +62,8 @@ static bool is_up(const struct probe *p)
 static int64_t last_batch_at(const struct job_state *j, const struct health_row *h)
 {
 	int64_t base = is_absent(j->same_uptime_since) ? h->asked_at : j->same_uptime_since;
-	int64_t dated = h->last_processed_at, counted = ABSENT;
+	bool is_future = !is_absent(h->asked_at) && h->last_processed_at > h->asked_at + SKEW_MS;
+	int64_t dated = is_future ? ABSENT : h->last_processed_at, counted = ABSENT;
 	bool is_dated = !is_absent(dated), has_batch = is_dated || h->batches_processed > 0;
 
 	if (h->seconds_since_last_batch >= 0 && h->seconds_since_last_batch < 1e10 &&
@@ -124,7 +125,8 @@ static int64_t folder_count(const struct dlq_folder_row *d, int64_t at, int64_t 
  * oldest younger. */
 static int64_t health_dlq_count(const struct job_state *j, int64_t at, int64_t window_ms)
 {
-	if (is_absent(j->queue_then.total) || is_absent(j->queue_then.last_at))
+	if (is_absent(j->queue_then.total) || is_absent(j->queue_then.last_at) ||
+	    j->queue_then.last_at > at + DATE_AHEAD_MS)
 		return ABSENT;
 	if (j->queue_then.last_at <= at - window_ms)
 		return 0;

@@ -6,6 +6,10 @@
 
 #include "../field.h"
 
+/* A clock may be that far ahead of ours; what is dated later lies in the future: it is in no window
+ * and never the newest. */
+enum { DATE_AHEAD_MS = 300000 };
+
 enum dlq_state { DLQ_PENDING, DLQ_DOUBT, DLQ_DONE, DLQ_FAILED, DLQ_GIVEN_UP, DLQ_OLD };
 extern const char *const dlq_state_names[]; /* pending doubt done failed given-up old NULL */
 
@@ -42,8 +46,8 @@ struct dlq_group_row {
 	const struct text *error_type;
 	const struct text *message; /* of the newest entry */
 	int64_t count;
-	int64_t first_at, last_at;
-	struct series trend; /* 15 one-minute buckets */
+	int64_t first_at, last_at; /* last_at: of those that are not dated in the future */
+	struct series trend;       /* 15 one-minute buckets */
 	const struct text *recommendation;
 };
 
@@ -52,7 +56,8 @@ struct dlq_folder_row {
 	const struct text *folder;
 	int64_t files, entries, pending, bad_lines, today, bytes;
 	double indexed_pct; /* 100 when all is read */
-	int64_t first_at, last_at;
+	int64_t first_at, last_at; /* last_at: of those that are not dated in the future */
+	int64_t future;            /* entries dated in the future */
 	int64_t counted_5m,
 		counted_1h;        /* entries dated within the last 5 min and hour of `at` below */
 	int64_t counted_at;        /* wall ms when the two were counted */

@@ -226,6 +226,44 @@ static void test_zone_and_windows(void **state)
 	assert_false(page_is_outdated(folder, &look, look.now - 60000));
 }
 
+/* What is dated in the future is an entry like any other, but in no window, never the newest, and
+ * as old as its file. */
+static void the_future_is_never_newest(void **state)
+{
+	const struct rowset *groups;
+	struct dataset *d;
+
+	(void)state;
+	put("failed_batches_20261101.json",
+	    "{\"timestamp\": \"9999-12-31T00:00:00Z\", \"error\": {\"type\": \"B\"}}\n");
+	put("failed_batches_20261120.json",
+	    "{\"timestamp\": \"2026-11-20T21:30:00Z\", \"error\": {\"type\": \"A\"}}\n"
+	    "{\"timestamp\": \"9999-12-31T00:00:00Z\", \"error\": {\"type\": \"A\"}}\n");
+	look.max_age_ms = INT64_C(7) * 86400000;
+	d = rows_of_folder();
+	assert_int_equal(folder_row(d)->entries, 3);
+	assert_int_equal(folder_row(d)->future, 2);
+	assert_int_equal(folder_row(d)->counted_1h, 1);
+	assert_int_equal(folder_row(d)->last_at, NOW - 60000);
+	assert_int_equal(entry(d, 2)->state, DLQ_OLD);
+	assert_int_equal(entry(d, 0)->state, DLQ_PENDING);
+	groups = dataset_rows(d, &schema_dlq_group);
+	assert_int_equal(groups->n, 2);
+	const struct dlq_group_row *a = groups->rows[0], *b = groups->rows[1];
+	assert_string_equal(text_str(a->error_type), "A");
+	assert_int_equal(a->last_at, NOW - 60000);
+	assert_true(is_absent(b->last_at));
+	assert_int_equal(b->state, DLQ_OLD);
+	dataset_unref(d);
+	/* the future comes */
+	look.now = entry(d = page_snapshot(folder, &look), 0)->at;
+	dataset_unref(d);
+	d = page_snapshot(folder, &look);
+	assert_int_equal(folder_row(d)->future, 0);
+	assert_int_equal(folder_row(d)->last_at, look.now);
+	dataset_unref(d);
+}
+
 static void test_groups_and_pages(void **state)
 {
 	char line[300];
@@ -467,6 +505,7 @@ int main(void)
 		TEST(test_golden),
 		TEST(test_kinds),
 		TEST(test_zone_and_windows),
+		TEST(the_future_is_never_newest),
 		TEST(test_groups_and_pages),
 		TEST(test_many_types),
 		TEST(test_pretty),

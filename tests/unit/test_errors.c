@@ -148,6 +148,11 @@ static void a_date_is_better_than_a_look(void **state)
 	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(rows[0].last_at, NOW - 2 * MIN);
+	/* one that lies in the future tells nothing */
+	s.health.dlq_last_type = T("Timeout");
+	s.health.dlq_last_at = NOW + 60 * MIN;
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].last_at, NOW - 2 * MIN);
 	/* a date from before the earlier look is of another error */
 	group.last_at = NOW - 6 * MIN;
 	rows = error_rows(&s.src, &s.arena, &n);

@@ -146,6 +146,13 @@ static void times_beside_now(void **state ATTR_UNUSED)
 	assert_string_equal(text, "00:59:59");
 	format_time(ABSENT, now, 0, text, sizeof(text));
 	assert_string_equal(text, "-");
+	/* a clock a little ahead is no future; a wrong year, or zone, is */
+	format_time(now + 300000, now, 0, text, sizeof(text));
+	assert_string_equal(text, "14:08:27");
+	format_time(now + 300001, now, 0, text, sizeof(text));
+	assert_string_equal(text, "future");
+	format_time(clock_utc_ms(9999, 12, 31, 0), now, 0, text, sizeof(text));
+	assert_string_equal(text, "future");
 }
 
 static void numbers_from_people(void **state ATTR_UNUSED)

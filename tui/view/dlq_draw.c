@@ -286,7 +286,7 @@ static void draw_entry(struct ui *ui, struct view_state *v, const struct dlq_ent
 static void folder_facts(struct ui *ui, struct view_state *v, char *out, size_t size)
 {
 	struct rowset all = view_rows(ui, v, &schema_dlq_folder, ui->job);
-	int64_t entries = 0, pending = 0, today = 0, bad = 0;
+	int64_t entries = 0, pending = 0, today = 0, bad = 0, future = 0;
 	char n1[32], n2[32], n3[32];
 	double indexed = 100;
 	size_t used;
@@ -298,6 +298,7 @@ static void folder_facts(struct ui *ui, struct view_state *v, char *out, size_t 
 		pending += max_i64(f->pending, 0);
 		today += max_i64(f->today, 0);
 		bad += max_i64(f->bad_lines, 0);
+		future += max_i64(f->future, 0);
 		if (!isnan(f->indexed_pct) && f->indexed_pct < indexed)
 			indexed = f->indexed_pct;
 	}
@@ -309,6 +310,10 @@ static void folder_facts(struct ui *ui, struct view_state *v, char *out, size_t 
 	if (bad)
 		snprintf(out + used, size - used, " %s %lld bad line%s", ui->glyphs->dot,
 			 (long long)bad, bad > 1 ? "s" : "");
+	used = strlen(out);
+	if (future)
+		snprintf(out + used, size - used, " %s %lld dated in the future", ui->glyphs->dot,
+			 (long long)future);
 	used = strlen(out);
 	if (indexed < 100)
 		snprintf(out + used, size - used, " %s indexed %.0f%%", ui->glyphs->dot, indexed);
