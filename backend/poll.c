@@ -246,6 +246,19 @@ static void poll_again(struct target *t, bool is_good)
 			     max_i64(interval + poll_random(s, least + 1) - passed, least));
 }
 
+int64_t poll_next_at(const struct target *t)
+{
+	if (!uv_is_active((const uv_handle_t *)&t->timer))
+		return ABSENT;
+	return clock_wall(t->scheduler->clk) + t->due_ms - (int64_t)uv_now(t->scheduler->loop);
+}
+
+void poll_settle(struct target *t)
+{
+	if (is_absent(t->again_ms) && !t->is_void)
+		target_settle(t);
+}
+
 void poll_end(struct target *t, bool is_good)
 {
 	struct scheduler *s = t->scheduler;
@@ -265,6 +278,4 @@ void poll_end(struct target *t, bool is_good)
 		poll_again(t, is_good);
 	else
 		uv_timer_stop(&t->timer);
-	if (is_absent(t->again_ms) && !t->is_void)
-		target_settle(t);
 }

@@ -7,7 +7,9 @@
  * News is gathered: at most 20 pictures a second, fewer when the rules take long (at most 1 % of
  * the time goes into making pictures). What is only fresher but not different comes once a second,
  * shortly before the wall clock's next one, and wakes nobody: whoever shows a clock looks then, and
- * draws both in one frame. What a person asked for (a detail) is not kept waiting. */
+ * draws both in one frame. What a person asked for (a detail) is not kept waiting. Where a target
+ * is not well, and perhaps not asked for a minute, pictures are made meanwhile as well: its rows
+ * grow old, and verdicts with them, though nobody says anything. */
 #include "publish.h"
 
 #include <errno.h>
@@ -31,7 +33,8 @@ enum {
 	FIRST_SNAPSHOTS = 8,
 	QUICK_MS = 50,
 	SLOW_MS = 1000,
-	EARLY_MS = 40, /* before the full second */
+	AGEING_MS = 5000, /* what is not well grows older at least so often */
+	EARLY_MS = 40,    /* before the full second */
 	SHARE = 100
 };
 
@@ -191,6 +194,26 @@ static void replace_latest(struct publish *p, const struct snapshot *s)
 	drop_unseen(p);
 }
 
+static bool is_ageing(const struct publish *p)
+{
+	for (size_t i = 0; i < p->nslots; i++) {
+		if (p->slots[i]->state == SECTION_LATE || p->slots[i]->state == SECTION_FAILED)
+			return true;
+	}
+	return false;
+}
+
+static void on_due(uv_timer_t *timer);
+
+/* Nothing waits for that picture, so it is not due. */
+static void age(struct publish *p)
+{
+	int64_t pause = max_i64(min_i64(p->cfg->interval_ms, AGEING_MS), SLOW_MS);
+
+	if (is_ageing(p))
+		uv_timer_start(&p->timer, on_due, (uint64_t)pause, 0);
+}
+
 static void make(struct publish *p, bool is_news)
 {
 	uint64_t began = uv_hrtime(), cost_ms;
@@ -209,6 +232,7 @@ static void make(struct publish *p, bool is_news)
 	if (p->loop) {
 		p->last_ms = uv_now(p->loop);
 		uv_timer_stop(&p->timer);
+		age(p);
 	}
 	p->is_due = p->has_news = false;
 }

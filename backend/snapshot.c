@@ -128,7 +128,7 @@ struct section *section_new(void)
 	struct section *s = xcalloc(1, sizeof(*s));
 
 	s->refs = 1;
-	s->tried_at = s->good_at = s->took_ms = s->code = ABSENT;
+	s->tried_at = s->good_at = s->next_at = s->took_ms = s->code = ABSENT;
 	arena_init(&s->arena);
 	return s;
 }

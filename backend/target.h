@@ -65,7 +65,10 @@ struct scheduler {
 
 /* poll.c */
 void poll_begin(struct target *t);
+/* The next one is planned; poll_settle() when what came of this one is published. */
 void poll_end(struct target *t, bool is_good);
+void poll_settle(struct target *t);
+int64_t poll_next_at(const struct target *t); /* wall ms; ABSENT: not any more */
 void poll_abort(struct target *t);
 void poll_extend(struct target *t); /* it goes on: the deadline begins anew */
 int64_t poll_interval(const struct target *t);

@@ -55,10 +55,11 @@ struct section {
 	const char *job;   /* name of the job it belongs to; NULL: none (a cluster) */
 	const char *where; /* URL or folder, cleaned */
 	enum section_state state;
-	int64_t tried_at;      /* wall ms of the last answer or failure, ABSENT before the first */
-	int64_t good_at;       /* wall ms of the last good answer, ABSENT */
-	int64_t took_ms;       /* of the last answer, ABSENT */
-	int64_t code;          /* HTTP code of the last answer, ABSENT */
+	int64_t tried_at; /* wall ms of the last answer or failure, ABSENT before the first */
+	int64_t good_at;  /* wall ms of the last good answer, ABSENT */
+	int64_t next_at;  /* wall ms, at the latest: of one that failed or is late, else ABSENT */
+	int64_t took_ms;  /* of the last answer, ABSENT */
+	int64_t code;     /* HTTP code of the last answer, ABSENT */
 	int64_t silent_probes; /* unanswered in a row */
 	int64_t silent_ms;     /* from the first of those to the last, 0 */
 	bool is_refused; /* the last failure was "connection refused": the host answers, the port is

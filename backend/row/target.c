@@ -18,6 +18,8 @@ static const struct field fields[] = {
 	F(found_by, TEXT, NONE, 0, NULL, "FOUND BY", "how it became known"),
 
 	F(silent_probes, INT, COUNT, FIELD_NO_JSON, NULL, "SILENT", "unanswered probes in a row"),
+	F(next_s, REAL, SECONDS, FIELD_NO_JSON, NULL, "NEXT",
+	  "until it is asked again, at the latest, where it is not well"),
 };
 
 const struct schema schema_target = {

@@ -72,7 +72,10 @@ bool targets_look(struct rules *r, const struct rules_input *in)
 			.code = s->code,
 			.problem = name_of(&d->arena, s->problem),
 			.found_by = n->found_by,
-			.silent_probes = s->silent_probes};
+			.silent_probes = s->silent_probes,
+			.next_s = is_absent(s->next_at)
+					  ? ABSENT_REAL
+					  : (double)max_i64(s->next_at - in->at, 0) / 1000};
 	}
 	dataset_keep(d, r->names);
 	dataset_add(d, &schema_target, rows, in->nsections);

@@ -103,6 +103,7 @@ void source_done(struct target *t, struct dataset *rows, int64_t code)
 	t->is_silent = false;
 	target_publish(t, s, false);
 	poll_end(t, true);
+	poll_settle(t);
 }
 
 void source_same(struct target *t, int64_t code)
@@ -117,6 +118,7 @@ void source_same(struct target *t, int64_t code)
 	t->is_silent = false;
 	target_publish(t, s, t->section->state == SECTION_OK);
 	poll_end(t, true);
+	poll_settle(t);
 }
 
 /* Did nothing come back that shows somebody is there? */
@@ -140,6 +142,15 @@ static void count_silence(struct target *t, struct section *s, const struct http
 	s->silent_ms = now - t->silent_from;
 }
 
+/* The next try may be far: the section says when. */
+static void end_badly(struct target *t, struct section *s)
+{
+	poll_end(t, false);
+	s->next_at = poll_next_at(t);
+	target_publish(t, s, false);
+	poll_settle(t);
+}
+
 void source_failed(struct target *t, const struct http_reply *reply, const char *fmt, ...)
 {
 	char problem[600];
@@ -150,6 +161,7 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 		return;
 	if (t->is_void) { /* we were away: it is asked again soon, and nothing is concluded */
 		poll_end(t, false);
+		poll_settle(t);
 		return;
 	}
 	va_start(ap, fmt);
@@ -165,8 +177,7 @@ void source_failed(struct target *t, const struct http_reply *reply, const char 
 	s->problem = text_str(text_clean(&s->arena, problem, strlen(problem)));
 	s->data = dataset_ref(t->section->data);
 	count_silence(t, s, reply);
-	target_publish(t, s, false);
-	poll_end(t, false);
+	end_badly(t, s);
 }
 
 void source_partly(struct target *t, const char *why)
@@ -181,8 +192,7 @@ void source_partly(struct target *t, const char *why)
 	s->took_ms = clock_mono(t->scheduler->clk) - t->asked_mono;
 	s->problem = text_str(text_clean(&s->arena, why, strlen(why)));
 	s->data = dataset_ref(t->section->data);
-	target_publish(t, s, false);
-	poll_end(t, false);
+	end_badly(t, s);
 }
 
 void source_progress(struct target *t, struct dataset *rows)

@@ -11,7 +11,8 @@ struct target_row {
 	double age_s; /* since the last good answer */
 	int64_t took_ms, code;
 	const struct text *problem, *found_by;
-	int64_t silent_probes; /* screen only */
+	int64_t silent_probes; /* screen only, as is the next */
+	double next_s;         /* until it is asked again, at the latest: of one that is not well */
 };
 
 extern const struct schema schema_target;

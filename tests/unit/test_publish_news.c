@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../backend/publish.h"
+#include "../../include/row/target.h"
 #include "backend_world.h"
 
 struct desk {
@@ -113,12 +114,45 @@ static void what_is_fresher_comes_before_the_second(void **state)
 	assert_true(uv_now(&d->loop) - began >= 5); /* not before the last one's pause is over */
 }
 
+/* A target in back-off says nothing, and nothing else may either: it grows old all the same. */
+static void what_is_not_well_grows_old(void **state)
+{
+	struct desk *d = *state;
+	struct section *failed = section_new();
+	const struct snapshot *s;
+	const struct target_row *row;
+	struct snapshot first;
+
+	failed->state = SECTION_FAILED;
+	failed->where = "http://127.0.0.1:1";
+	failed->tried_at = failed->good_at = d->clock.fixed_wall_ms;
+	failed->next_at = d->clock.fixed_wall_ms + 50000;
+	publish_section(d->publish, 0, failed, false);
+	first = run(d);
+	assert_true(rang(d));
+	d->clock.fixed_wall_ms += 30000;
+	assert_false(publish_is_behind(d->publish)); /* whoever waits for news has it */
+	uv_run(&d->loop, UV_RUN_ONCE);
+	s = publish_latest(d->publish);
+	assert_int_equal(s->seq, first.seq + 1);
+	assert_int_equal(s->news_seq, first.news_seq);
+	assert_false(rang(d));
+	row = dataset_one(s->targets, &schema_target);
+	assert_true(row->age_s == 30.0 && row->next_s == 20.0);
+	snapshot_unref(s);
+	/* one that is well does not: its next answer is near */
+	publish_section(d->publish, 0, section_new(), false);
+	first = run(d);
+	assert_int_equal(uv_run(&d->loop, UV_RUN_NOWAIT), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(only_news_rings),
 		TEST(what_is_fresher_comes_before_the_second),
+		TEST(what_is_not_well_grows_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

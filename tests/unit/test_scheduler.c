@@ -226,6 +226,7 @@ static void silence_is_counted_in_probes(void **state)
 	assert_int_equal(section_of(w, 0)->state, SECTION_LATE);
 	assert_string_equal(section_of(w, 0)->problem, "connected, but no answer within 0.4 s");
 	assert_true(section_of(w, 0)->silent_ms > 800);
+	assert_true(section_of(w, 0)->next_at >= section_of(w, 0)->tried_at + 50);
 	assert_false(section_of(w, 0)->is_refused);
 	assert_int_equal(fault_open_most(w->server, silent), 1);
 	assert_true(fault_accepts(w->server, silent) <= 4);
@@ -240,6 +241,7 @@ static void silence_is_counted_in_probes(void **state)
 	WAIT(w, section_of(w, 0)->state == SECTION_OK);
 	assert_int_equal(section_of(w, 0)->silent_probes, 0);
 	assert_int_equal(section_of(w, 0)->silent_ms, 0);
+	assert_true(is_absent(section_of(w, 0)->next_at));
 }
 
 static void the_breaker_opens_and_closes(void **state)

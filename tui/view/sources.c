@@ -66,6 +66,7 @@ static const struct column columns[] = {
 	{.name = "source", .width = 6, .gap = 2},
 	{.name = "job", .width = 16, .max = 28, .flags = COLUMN_SUBJECT},
 	{.name = "age_s", .width = 5, .style = style_age},
+	{.name = "next_s", .width = 5, .weight = 38, .style = style_silent},
 	{.name = "took_ms", .width = 6, .weight = 60},
 	{.name = "code", .width = 4, .weight = 50, .style = style_code},
 	{.name = "silent_probes", .width = 6, .weight = 40, .style = style_silent},
@@ -99,6 +100,12 @@ static void answered(const struct target_row *t, char *out, size_t size)
 	if (t->silent_probes > 0)
 		snprintf(out + strlen(out), size - strlen(out), ", %lld probes in a row unanswered",
 			 (long long)t->silent_probes);
+	if (isnan(t->next_s))
+		return;
+	format_age(t->next_s, age, sizeof(age));
+	snprintf(out + strlen(out), size - strlen(out), "%s%s",
+		 t->next_s > 0 ? ", asked again in " : ", being asked now",
+		 t->next_s > 0 ? age : "");
 }
 
 static void draw_detail(const struct target_row *t, struct area a)
