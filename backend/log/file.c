@@ -211,9 +211,14 @@ static void remember(struct log_file *f)
 	memcpy(d->tail, f->tail, f->ntail);
 }
 
-/* The newest of what was there before comes in front of what came since. */
+/* What was there before is let go, but for what explains what came since. */
 static void forget_before(struct log_file *f)
 {
+	struct scan_roots roots = log_scan_roots(&f->before, 0, &f->scan);
+
+	scan_roots_release(&f->before.roots);
+	scan_roots_release(&f->scan.roots);
+	f->scan.roots = roots;
 	f->scan.errors += f->before.errors;
 	f->scan.nmarks += f->before.nmarks;
 	f->before.errors = f->before.nmarks = 0;

@@ -298,25 +298,39 @@ static void fill_mark(struct log_mark_row *row, struct dataset *d, const struct 
 	row->exit_code = m->exit_code;
 }
 
+static void add_roots(struct dataset *d, const struct log_follow *f, const struct scan_roots *r,
+		      struct log_mark_row *rows)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		fill_mark(&rows[i], d, f, &r->v[i]);
+		rows[i].story_to = r->last_at;
+	}
+}
+
 static void add_marks(struct dataset *d, const struct log_follow *f)
 {
 	const struct log_scan *scan = scan_of(f), *before = f->file ? &f->file->before : NULL;
 	size_t old = before ? min_size(before->n, SCAN_MARKS - scan->n) : 0;
-	struct log_mark_row *rows = ARENA_ARRAY(&d->arena, struct log_mark_row, old + scan->n + 1);
+	struct scan_roots roots = log_scan_roots(before, old, scan);
+	size_t n = roots.n + old + scan->n;
+	struct log_mark_row *rows = ARENA_ARRAY(&d->arena, struct log_mark_row, n + 1), *row;
 	bool is_numbered = !f->file || !is_absent(log_file_lines(f->file));
 
-	for (size_t i = 0; i < old; i++) {
+	add_roots(d, f, &roots, rows);
+	row = rows + roots.n;
+	for (size_t i = 0; i < old; i++, row++) {
 		const struct scan_mark *m = log_scan_mark_at(before, before->n - old + i);
-		fill_mark(&rows[i], d, f, m);
-		rows[i].line = m->line + 1;
+		fill_mark(row, d, f, m);
+		row->line = m->line + 1;
 	}
-	for (size_t i = 0; i < scan->n; i++) {
+	for (size_t i = 0; i < scan->n; i++, row++) {
 		const struct scan_mark *m = log_scan_mark_at(scan, i);
-		fill_mark(&rows[old + i], d, f, m);
+		fill_mark(row, d, f, m);
 		if (is_numbered && !is_absent(m->line))
-			rows[old + i].line = m->line + 1 + (before ? before->lines : 0);
+			row->line = m->line + 1 + (before ? before->lines : 0);
 	}
-	dataset_add(d, &schema_log_mark, rows, old + scan->n);
+	scan_roots_release(&roots);
+	dataset_add(d, &schema_log_mark, rows, n);
 }
 
 static struct lines_from bytes_of(struct log_follow *f)

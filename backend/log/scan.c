@@ -24,6 +24,7 @@ void log_scan_init(struct log_scan *s, struct signatures *signatures)
 		.known_to = ABSENT,
 		.undated_at = ABSENT,
 		.written_after = ABSENT,
+		.roots = {.last_at = ABSENT},
 	};
 }
 
@@ -31,6 +32,7 @@ void log_scan_release(struct log_scan *s)
 {
 	signatures_unref(s->signatures);
 	free(s->marks);
+	scan_roots_release(&s->roots);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -91,10 +93,12 @@ static struct scan_mark *add_mark(struct log_scan *s)
 		s->size = s->size ? min_size(s->size * 2, SCAN_MARKS) : 8;
 		s->marks = xrealloc(s->marks, s->size * sizeof(*s->marks));
 	}
-	if (s->n == SCAN_MARKS)
+	if (s->n == SCAN_MARKS) {
+		scan_roots_add(&s->roots, log_scan_mark_at(s, 0));
 		s->first = (s->first + 1) % SCAN_MARKS;
-	else
+	} else {
 		s->n++;
+	}
 	return newest(s);
 }
 
@@ -259,6 +263,8 @@ void log_scan_rotate(struct log_scan *s, int64_t size)
 		log_scan_mark_at(s, i)->offset -= size;
 		log_scan_mark_at(s, i)->line = ABSENT;
 	}
+	for (size_t i = 0; i < s->roots.n; i++)
+		s->roots.v[i].offset -= size;
 	s->lines = s->dated_to = 0;
 	forget_peeked(s);
 }

@@ -25,6 +25,17 @@ struct scan_mark {
 	size_t len;
 };
 
+/* What had to give way to newer marks and still explains them: the first of its kind (out of
+ * memory, a stopped context) since which no half hour went by without a mark. Retries on a dead
+ * session fill all places within an hour, and the session's death must not be forgotten for them.
+ */
+struct scan_roots {
+	struct scan_mark *v; /* at most one of a kind */
+	size_t n;
+	int64_t last_at; /* of the last mark that gave way; ABSENT */
+	bool is_anew;    /* what came before is another story */
+};
+
 struct log_scan {
 	struct signatures *signatures; /* one reference */
 	int64_t lines;                 /* newlines since the first byte or log_scan_rotate() */
@@ -47,6 +58,7 @@ struct log_scan {
 	} peeked;
 	struct scan_mark *marks; /* a ring, see log_scan_mark_at() */
 	size_t n, size, first;
+	struct scan_roots roots;
 };
 
 /* Takes the reference. */
@@ -64,6 +76,13 @@ static inline struct scan_mark *log_scan_mark_at(const struct log_scan *s,
 {
 	return &s->marks[(s->first + i) % SCAN_MARKS];
 }
+
+/* The roots where of `before`, what was scanned before s, only the newest `nkept` marks are kept;
+ * before NULL: nothing was. To be released. */
+struct scan_roots log_scan_roots(const struct log_scan *before, size_t nkept,
+				 const struct log_scan *s);
+void scan_roots_add(struct scan_roots *r, const struct scan_mark *m); /* it gives way */
+void scan_roots_release(struct scan_roots *r);
 
 /* The time stamp of the last line in p that has one, up to `most` lines back; ABSENT: none. */
 int64_t log_scan_last_stamp(const char *p, size_t len, int most);

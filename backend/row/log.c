@@ -54,6 +54,8 @@ static const struct field mark_fields[] = {
 	F(means, TEXT, NONE, 0, NULL, "MEANS", "what it means"),
 	F(next, TEXT, NONE, 0, NULL, "NEXT", "what to do"),
 	F(exit_code, INT, NONE, 0, NULL, "EXIT", "exit code named in it"),
+	F(story_to, TIME, NONE, FIELD_NO_JSON, NULL, "UNTIL",
+	  "when the last mark came that is not kept and stood behind it"),
 };
 const struct schema schema_log_mark = {
 	.name = "log_mark",

@@ -47,6 +47,12 @@ static bool is_trouble(const struct incident_facts *f)
 		f->driver->verdict >= 0);
 }
 
+/* When the last of those came that a mark stands for: its repetitions, and those that gave way. */
+static int64_t until(const struct log_mark_row *m)
+{
+	return max_i64(m->at, max_i64(m->last_at, m->story_to));
+}
+
 /* Backwards from the newest bad mark while they hang together; what an open incident began with
  * stays in it. */
 static void find_marks(struct cascade *c)
@@ -61,7 +67,7 @@ static void find_marks(struct cascade *c)
 		const struct log_mark_row *one = f->marks[i];
 		if (!is_bad_mark(one))
 			continue;
-		if (!is_absent(newest) && newest - one->at > GAP_MS &&
+		if (!is_absent(newest) && newest - until(one) > GAP_MS &&
 		    !(is_open && one->at >= m->opened_at))
 			break;
 		newest = one->at;

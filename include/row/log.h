@@ -55,7 +55,8 @@ struct log_file_row {
 	const struct text *problem; /* why it is not followed; NULL */
 };
 
-/* A known failure text, newest last; at most 200 per file, repeats counted. */
+/* A known failure text, newest last; at most 200 per file, repeats counted, and before them what
+ * they go on with: the first sign of memory that ran out or of a stopped context. */
 struct log_mark_row {
 	const struct text *job, *place, *whose;
 	int64_t at;      /* wall ms; of a line without a time stamp: of the nearest one before it */
@@ -69,6 +70,7 @@ struct log_mark_row {
 	const struct text *means, *next; /* a sentence each; next may be NULL */
 	int64_t count;                   /* the same text in a row (retry noise) */
 	int64_t exit_code; /* named in the line (Command exited with code 52), ABSENT */
+	int64_t story_to;  /* of the last one that had to give way behind it, ABSENT: none did */
 };
 
 /* A line as the log view shows it: by REQUEST_LOG_PAGE in snapshot.detail, the newest ones in the

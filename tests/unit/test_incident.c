@@ -84,6 +84,25 @@ static void a_dead_driver_and_its_retries(void **state)
 		"AGENTSVES");
 }
 
+/* More than the kept marks hold lies between the root and what is kept of its retries. */
+static void a_root_of_two_hours_ago(void **state)
+{
+	struct jvm_row *d = driver(JVM_IS_HUNG);
+
+	(void)state;
+	d->started_at = NOW - 300 * MIN;
+	st.f.verdict = VERDICT_HUNG;
+	mark(120 * MIN, LOG_KIND_OOM, "driver", "OutOfMemoryError: Java heap space",
+	     "java.lang.OutOfMemoryError: Java heap space")
+		->story_to = NOW - 51 * MIN;
+	for (int64_t ago = 50; ago >= 0; ago -= 5)
+		mark(ago * MIN, LOG_KIND_DEAD_SESSION, "job", "Py4J: no answer from the JVM",
+		     "Answer from Java side is empty");
+	open_now();
+	assert_int_equal(st.row.opened_at, NOW - 120 * MIN);
+	is_text(st.row.root, "OutOfMemoryError: Java heap space");
+}
+
 /* --- any subset of signs --- */
 
 static void the_exit_code_alone(void **state)
@@ -363,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		INCIDENT_TEST(the_cascade_of_the_runbook),
 		INCIDENT_TEST(a_dead_driver_and_its_retries),
+		INCIDENT_TEST(a_root_of_two_hours_ago),
 		INCIDENT_TEST(the_exit_code_alone),
 		INCIDENT_TEST(a_driver_that_is_gone),
 		INCIDENT_TEST(the_log_alone),

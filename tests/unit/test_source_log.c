@@ -52,7 +52,52 @@ static void a_file_becomes_rows(void **state)
 	harness_free(t);
 }
 
-/* What happened more than a day ago is counted, and is no news. */
+/* A console that comes late, more than 200 marks behind what they all follow from: the beginning of
+ * the file is read after its end, and the root stands before the rest - also after a rotation. */
+static void the_root_is_found_behind_long_retries(void **state ATTR_UNUSED)
+{
+	char line[400], old[200];
+	struct target *t;
+	const struct rowset *set;
+	time_t now = time(NULL);
+	FILE *f = fopen(path, "w");
+
+	fputs("spark\n", f);
+	for (int i = 0; i < 5000; i++) { /* one MiB and more, two hours */
+		static const char *const what[] = {
+			"java.lang.OutOfMemoryError: Java heap space",
+			"Answer from Java side is empty", "Connection refused",
+			"an ordinary line that fills the file and says nothing of what goes on"};
+		time_t at = now - 7200 + i * 7200 / 5000;
+		struct tm tm;
+
+		strftime(line, sizeof(line), "%Y-%m-%d %H:%M:%S", localtime_r(&at, &tm));
+		fprintf(f, "%s ERROR X: %-300s\n", line,
+			what[i ? (i % 10 < 2 ? 1 + i % 2 : 3) : 0]);
+	}
+	fclose(f);
+	t = harness_new(&source_log, path);
+	do
+		harness_poll(t);
+	while (is_absent(file_row(t)->lines));
+	set = dataset_rows(t->rows, &schema_log_mark);
+	assert_int_equal(set->n, 201);
+	const struct log_mark_row *root = set->rows[0], *next = set->rows[1];
+	assert_int_equal(root->kind, LOG_KIND_OOM);
+	assert_in_range(next->at - root->story_to, 0, 60000);
+	assert_true(is_absent(next->story_to));
+	snprintf(old, sizeof(old), "%s.1", path);
+	assert_int_equal(rename(path, old), 0);
+	write_file(path, "ERROR X: Connection refused\n", "w");
+	harness_later(t, 1000);
+	harness_poll(t);
+	set = dataset_rows(t->rows, &schema_log_mark);
+	root = set->rows[0];
+	assert_int_equal(root->kind, LOG_KIND_OOM);
+	assert_true(root->offset < 0);
+	harness_free(t);
+}
+
 /* Given up at its deadline, a look ends all the same; what it found is shown by the next one, and
  * no rows are lost, neither to the screen nor in memory. */
 static void a_look_that_was_given_up(void **state ATTR_UNUSED)
@@ -76,6 +121,7 @@ static void a_look_that_was_given_up(void **state ATTR_UNUSED)
 	harness_free(t);
 }
 
+/* What happened more than a day ago is counted, and is no news. */
 static void old_marks_are_counted_only(void **state)
 {
 	(void)state;
@@ -272,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_becomes_rows),
+		TEST(the_root_is_found_behind_long_retries),
 		TEST(a_look_that_was_given_up),
 		TEST(old_marks_are_counted_only),
 		TEST(a_missing_file_is_a_plain_problem),
