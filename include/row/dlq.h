@@ -55,7 +55,7 @@ struct dlq_folder_row {
 	const struct text *job;
 	const struct text *folder;
 	int64_t files, entries, pending, bad_lines, today, bytes;
-	double indexed_pct; /* 100 when all is read */
+	double indexed_pct;        /* 100 when all is read */
 	int64_t first_at, last_at; /* last_at: of those that are not dated in the future */
 	int64_t future;            /* entries dated in the future */
 	int64_t counted_5m,
