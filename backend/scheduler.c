@@ -143,6 +143,8 @@ void scheduler_watch(struct scheduler *s, scheduler_section_fn *on_section, void
 static void target_free(struct target *t)
 {
 	section_unref(t->section);
+	section_unref(t->names);
+	free(t->note);
 	arena_release(&t->arena);
 	free(t);
 }

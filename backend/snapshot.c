@@ -133,6 +133,18 @@ struct section *section_new(void)
 	return s;
 }
 
+struct section *section_new_named(const struct section *names)
+{
+	struct section *s = section_new();
+
+	s->names = section_ref(names);
+	s->source = names->source;
+	s->job = names->job;
+	s->where = names->where;
+	s->found_by = names->found_by;
+	return s;
+}
+
 const struct section *section_ref(const struct section *s)
 {
 	if (s)
@@ -147,6 +159,7 @@ void section_unref(const struct section *s)
 	if (!s || !ref_down(&s->refs))
 		return;
 	dataset_unref(mine->data);
+	section_unref(mine->names);
 	arena_release(&mine->arena);
 	free(mine);
 }

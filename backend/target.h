@@ -14,8 +14,9 @@ struct target {
 	enum source_id source;
 	struct target_spec spec; /* where lives in arena, the rest in scheduler.cfg or for ever */
 	struct arena arena;
+	const struct section *names;   /* what stays in all its sections; one reference */
 	const struct section *section; /* what was published last; one reference */
-	char note[200];                /* what a well target says about itself; "" */
+	char *note;                    /* what a well target says about itself; NULL: nothing */
 	size_t slot;
 	struct target *sibling; /* ring of the targets of the same job */
 	uv_timer_t timer;       /* idle: the next poll; polling: its deadline */

@@ -124,7 +124,8 @@ static struct target *target_new(struct scheduler *s, enum source_id source,
 	t->spec.where = arena_strdup(&t->arena, spec->where);
 	t->state = arena_alloc(&t->arena, t->ops->state_size ? t->ops->state_size : 1);
 	t->again_ms = ABSENT;
-	t->section = waiting_section(t);
+	t->names = waiting_section(t);
+	t->section = section_ref(t->names);
 	s->unsettled++;
 	return t;
 }
@@ -145,6 +146,8 @@ static void target_is_found_again(struct target *t, const struct target_spec *sp
 	t->spec.found_by = spec->found_by;
 	if (is_same_text(old->found_by, spec->found_by))
 		return;
+	section_unref(t->names);
+	t->names = waiting_section(t);
 	s = target_next_section(t);
 	s->problem = old->problem ? arena_strdup(&s->arena, old->problem) : NULL;
 	s->data = dataset_ref(old->data);
@@ -251,13 +254,8 @@ void targets_find(struct scheduler *s)
 struct section *target_next_section(const struct target *t)
 {
 	const struct section *old = t->section;
-	struct section *s = section_new();
+	struct section *s = section_new_named(t->names);
 
-	arena_expect(&s->arena, old->arena.used);
-	s->source = old->source;
-	s->job = old->job ? arena_strdup(&s->arena, old->job) : NULL;
-	s->where = arena_strdup(&s->arena, old->where);
-	s->found_by = t->spec.found_by ? arena_strdup(&s->arena, t->spec.found_by) : NULL;
 	s->state = old->state;
 	s->tried_at = old->tried_at;
 	s->good_at = old->good_at;

@@ -71,9 +71,13 @@ struct section {
 	/* private */
 	int refs;
 	struct arena arena;
+	const struct section *names; /* one reference: job, where and found_by are its texts; NULL:
+					they are in the arena */
 };
 
 struct section *section_new(void);
+/* What stays from answer to answer is in the section names, which has no rows. */
+struct section *section_new_named(const struct section *names);
 const struct section *section_ref(const struct section *s);
 void section_unref(const struct section *s);
 

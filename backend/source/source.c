@@ -5,6 +5,7 @@
 #include "source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../target.h"
@@ -80,13 +81,17 @@ static void section_is_good(struct target *t, struct section *s, int64_t code)
 	s->code = code;
 	s->silent_probes = s->silent_ms = 0;
 	s->is_refused = false;
-	if (t->note[0])
+	if (t->note)
 		s->problem = arena_strdup(&s->arena, t->note);
 }
 
 void source_note(struct target *t, const char *note)
 {
-	text_clean_to(t->note, sizeof(t->note), note, strlen(note));
+	char clean[200];
+
+	text_clean_to(clean, sizeof(clean), note, strlen(note));
+	free(t->note);
+	t->note = clean[0] ? xstrdup(clean) : NULL;
 }
 
 void source_done(struct target *t, struct dataset *rows, int64_t code)

@@ -67,26 +67,46 @@ static void turn(struct world *w, int n)
 	publish_now(w->publish);
 }
 
-static void a_thousand_configurations(void **state ATTR_UNUSED)
+static void world_begin(struct world *w, const char *yaml)
 {
-	static const char yaml[] = "interval: 200ms\njobs: [{name: mine, dlq: /tmp}]";
-	struct world w = {0};
 	struct buf mistakes;
 	struct err err;
+
+	memset(w, 0, sizeof(*w));
+	buf_init(&mistakes, 1 << 16);
+	assert_int_equal(config_parse("test", yaml, strlen(yaml), &w->base, &mistakes), 0);
+	buf_release(&mistakes);
+	assert_int_equal(uv_loop_init(&w->loop), 0);
+	w->server = fault_start();
+	w->port = fault_port(w->server, FAULT_NONE, 0, NULL, 0);
+	w->last = config_ref(w->base);
+	w->http = http_new(&w->loop, w->base);
+	w->publish = publish_new(w->base, &clock_real, &err);
+	publish_start(w->publish, &w->loop);
+	w->scheduler = scheduler_new(w->base, &clock_real, w->publish);
+	scheduler_start(w->scheduler, &w->loop, w->http, on_settled, NULL);
+}
+
+static void world_end(struct world *w)
+{
+	scheduler_stop(w->scheduler);
+	http_stop(w->http);
+	publish_stop(w->publish);
+	uv_run(&w->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&w->loop), 0);
+	scheduler_free(w->scheduler);
+	publish_free(w->publish);
+	config_unref(w->last);
+	config_unref(w->base);
+	fault_stop(w->server);
+}
+
+static void a_thousand_configurations(void **state ATTR_UNUSED)
+{
+	struct world w;
 	size_t warm = 0;
 
-	buf_init(&mistakes, 1 << 16);
-	assert_int_equal(config_parse("test", yaml, strlen(yaml), &w.base, &mistakes), 0);
-	buf_release(&mistakes);
-	assert_int_equal(uv_loop_init(&w.loop), 0);
-	w.server = fault_start();
-	w.port = fault_port(w.server, FAULT_NONE, 0, NULL, 0);
-	w.last = config_ref(w.base);
-	w.http = http_new(&w.loop, w.base);
-	w.publish = publish_new(w.base, &clock_real, &err);
-	publish_start(w.publish, &w.loop);
-	w.scheduler = scheduler_new(w.base, &clock_real, w.publish);
-	scheduler_start(w.scheduler, &w.loop, w.http, on_settled, NULL);
+	world_begin(&w, "interval: 200ms\njobs: [{name: mine, dlq: /tmp}]");
 	for (int n = 0; n < TIMES; n++) {
 		turn(&w, n);
 		if (n == WARM)
@@ -96,16 +116,60 @@ static void a_thousand_configurations(void **state ATTR_UNUSED)
 	/* whoever was here at the beginning is the same still, with all that it knows */
 	assert_int_equal(w.last->njobs, 1 + JOBS);
 	assert_true(scheduler_stats(w.scheduler).targets >= 2 + 3 * JOBS);
-	scheduler_stop(w.scheduler);
-	http_stop(w.http);
-	publish_stop(w.publish);
-	uv_run(&w.loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&w.loop), 0);
-	scheduler_free(w.scheduler);
-	publish_free(w.publish);
-	config_unref(w.last);
-	config_unref(w.base);
-	fault_stop(w.server);
+	world_end(&w);
+}
+
+/* The health target of that configuration's only job, once it was polled so often. */
+static const struct section *health_after(struct world *w, const struct config *cfg, uint64_t polls)
+{
+	const struct target *health = NULL;
+
+	config_unref(w->last);
+	w->last = cfg;
+	publish_config(w->publish, cfg);
+	scheduler_reconfigure(w->scheduler, cfg);
+	for (size_t i = 0; i < w->scheduler->ntargets; i++)
+		if (w->scheduler->targets[i]->source == SOURCE_HEALTH)
+			health = w->scheduler->targets[i];
+	assert_non_null(health);
+	while (health->polls < polls)
+		uv_run(&w->loop, UV_RUN_ONCE);
+	return health->section;
+}
+
+/* The texts that stay are there once, whatever the number of answers; how it was found may be said
+ * in other words later, and is then, with all that is known. */
+static void what_a_target_is_called_is_kept_once(void **state ATTR_UNUSED)
+{
+	struct config_found found = {.jvm_id = "x", .gone_at = ABSENT};
+	struct config_job job = {.name = TEXT("found"), .found = &found, .found_by = "java 1"};
+	struct config_finds finds = {.njobs = 1, .jobs = &job};
+	const struct section *first, *s;
+	struct world w;
+	char url[64];
+
+	world_begin(&w, "interval: 200ms\ndiscover: no");
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d", w.port);
+	job.health = url;
+	first = section_ref(health_after(&w, config_with_found(w.base, &finds), 1));
+	assert_string_equal(first->job, "found");
+	assert_string_equal(first->where, url);
+	assert_string_equal(first->found_by, "java 1");
+	s = health_after(&w, config_with_found(w.base, &finds), 3);
+	assert_ptr_not_equal(s, first);
+	assert_ptr_equal(s->where, first->where);
+	assert_ptr_equal(s->job, first->job);
+	job.found_by = "java 2";
+	s = health_after(&w, config_with_found(w.base, &finds), 3);
+	assert_string_equal(s->found_by, "java 2");
+	assert_string_equal(s->where, url);
+	assert_int_equal(s->state, first->state);
+	assert_ptr_equal(s->data, first->data);
+	s = health_after(&w, config_with_found(w.base, &finds), 5);
+	assert_string_equal(s->found_by, "java 2");
+	world_end(&w);
+	assert_string_equal(first->where, url); /* whoever holds one may read it */
+	section_unref(first);
 }
 
 /* What was written stays what it is; what was found is copied, and limited as any job. */
@@ -200,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_job_is_found_by_its_name),
 		cmocka_unit_test(a_thousand_configurations),
+		cmocka_unit_test(what_a_target_is_called_is_kept_once),
 		cmocka_unit_test(what_was_found_stands_behind),
 	};
 
