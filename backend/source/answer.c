@@ -117,20 +117,24 @@ static void put_count(struct buf *b, uint32_t n, const char *what)
 		buf_printf(b, "%s%u %s", b->len ? ", " : "", (unsigned)n, what);
 }
 
-static bool is_news(const struct json_flags *f, const struct json_flags *said)
+static unsigned kinds_of(const struct json_flags *f)
 {
-	return (f->wrong & ~said->wrong) || (f->nonfinite && !said->nonfinite) ||
-	       (f->huge && !said->huge) || (f->surrogates && !said->surrogates) ||
-	       (f->nuls && !said->nuls) || (f->duplicates && !said->duplicates) ||
-	       (f->dropped && !said->dropped);
+	const uint32_t counts[] = {f->nonfinite, f->huge,       f->surrogates,
+				   f->nuls,      f->duplicates, f->dropped};
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		kinds |= (unsigned)(counts[i] > 0) << i;
+	return kinds;
 }
 
 void answer_log_odd(const char *where, const char *path, const struct schema *s,
-		    const struct json_flags *f, struct json_flags *said)
+		    const struct json_flags *f, struct odd_said *said)
 {
+	unsigned kinds = kinds_of(f);
 	struct buf b;
 
-	if (!is_news(f, said))
+	if (!(kinds & ~said->kinds) && !(f->wrong & ~said->wrong))
 		return;
 	buf_init(&b, 8192);
 	for (size_t i = 0; i < s->nfields && i < 64; i++)
@@ -146,7 +150,8 @@ void answer_log_odd(const char *where, const char *path, const struct schema *s,
 	log_msg(LOG_WARN, "%s%s%s answers with odd values: %s", where, *path == '/' ? "" : " ",
 		path, b.data);
 	buf_release(&b);
-	json_flags_add(said, f);
+	said->wrong |= f->wrong;
+	said->kinds |= kinds;
 }
 
 void answer_segment(char *out, size_t size, const char *s)

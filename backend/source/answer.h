@@ -29,10 +29,16 @@ void answer_type(const struct http_reply *r, char out[static 64]);
  * code says nothing. */
 const char *answer_code_problem(const struct http_reply *r, char out[static 160]);
 
+/* Of which kinds of oddities a target's log speaks already. */
+struct odd_said {
+	uint64_t wrong; /* as in struct json_flags */
+	unsigned kinds;
+};
+
 /* Logs what was odd in an answer that was taken (`errors_count` is no number, a NaN, ...), once per
  * kind: *said remembers. */
 void answer_log_odd(const char *where, const char *path, const struct schema *s,
-		    const struct json_flags *f, struct json_flags *said);
+		    const struct json_flags *f, struct odd_said *said);
 
 /* Percent-encodes s, so that it stays one segment of a path whatever it is made of; what does not
  * fit is left out. */

@@ -31,7 +31,7 @@ static const char *const paths[PART_COUNT] = {
 struct health {
 	struct health_answer parts[PART_COUNT];
 	struct kept_body body; /* of the last main answer */
-	struct json_flags said[PART_COUNT];
+	struct odd_said said[PART_COUNT];
 	int main_part; /* which of the two is asked each time */
 	int asking;    /* enum health_part under way */
 	bool is_same;  /* the main answer of this poll is the last one again */

@@ -65,7 +65,7 @@ struct decode {
 struct spark {
 	struct kept_body bodies[SPARK_PARTS];
 	struct dataset *parts[SPARK_PARTS];
-	struct json_flags said[SPARK_PARTS]; /* oddities that are in the log */
+	struct odd_said said[SPARK_PARTS]; /* oddities that are in the log */
 	bool was_asked[SPARK_PARTS];
 	int64_t asked_at[SPARK_PARTS]; /* mono ms */
 	bool has_applications;         /* was asked in this poll */
@@ -211,6 +211,15 @@ static bool is_due(const struct target *t, const struct spark *s, int part)
 	}
 }
 
+/* All that is known, in as much room as it took the last time. */
+static struct dataset *merged(struct target *t)
+{
+	struct spark *s = target_state(t);
+
+	return spark_merge(s->parts, target_sibling(t, SOURCE_SPARK), s->is_jobs_newer,
+			   clock_wall(target_clock(t)));
+}
+
 static void finish(struct target *t)
 {
 	struct spark *s = target_state(t);
@@ -221,8 +230,7 @@ static void finish(struct target *t)
 	}
 	s->is_changed = false;
 	s->is_told = true;
-	source_done(t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))),
-		    s->code);
+	source_done(t, merged(t), s->code);
 }
 
 /* A new answer of /applications: false when there is nothing to ask further. Its running time
@@ -433,8 +441,7 @@ static void tell_so_far(struct target *t)
 
 	if (!s->is_told && s->parts[SPARK_APPLICATIONS] &&
 	    clock_mono(target_clock(t)) - s->poll_at >= SLOW_POLL_MS)
-		source_progress(
-			t, spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t))));
+		source_progress(t, merged(t));
 }
 
 /* Asks the next endpoint whose turn it is; after the last one the poll is over. */

@@ -413,12 +413,12 @@ static void merge_stages(struct dataset *d, struct dataset *const parts[])
 	dataset_add_pointers(d, &schema_stage, list, active->n + failed->n);
 }
 
-struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], bool is_jobs_newer,
-			    int64_t now)
+struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS],
+			    const struct dataset *before, bool is_jobs_newer, int64_t now)
 {
 	const struct rowset *executors = dataset_rows(parts[SPARK_EXECUTORS], &schema_executor);
 	const struct rowset *signs = dataset_rows(parts[SPARK_THREADS], &schema_thread_sign);
-	struct dataset *d = dataset_new();
+	struct dataset *d = dataset_new_after(before);
 
 	for (int i = 0; i < SPARK_PARTS; i++)
 		if (parts[i])
