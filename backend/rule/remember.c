@@ -67,8 +67,9 @@ void job_state_release(struct job_state *j)
 	counter_release(&j->records);
 	tracks_release(&j->types);
 	seeds_release(j);
-	for (size_t i = 0; i < EVENTS_KEPT; i++)
+	for (size_t i = 0; i < j->nevents; i++) /* none is free before all are used */
 		free(j->events[i].what);
+	free(j->events);
 	dataset_unref(j->executors);
 	dataset_unref(j->piece);
 	memset(j, 0, sizeof(*j));
@@ -77,13 +78,16 @@ void job_state_release(struct job_state *j)
 void job_event_add(struct job_state *j, int64_t at, const char *where, bool is_bad, const char *fmt,
 		   ...)
 {
-	struct event *e = &j->events[j->next_event];
+	struct event *e;
 	char line[300];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	if (!j->events)
+		j->events = xcalloc(EVENTS_KEPT, sizeof(*j->events));
+	e = &j->events[j->next_event];
 	free(e->what);
 	*e = (struct event){at, xstrdup(line), where, is_bad};
 	j->next_event = (j->next_event + 1) % EVENTS_KEPT;

@@ -86,7 +86,7 @@ struct job_state {
 	int64_t since;
 	struct rules_standing stood;     /* as an earlier run left it; at ABSENT: there was none */
 	bool is_since_dated, is_settled; /* by a date; all of its targets answered once before */
-	struct event events[EVENTS_KEPT];
+	struct event *events;            /* ring of EVENTS_KEPT; NULL: nothing happened yet */
 	size_t nevents, next_event;
 	struct executors_summary sum;
 	struct dataset *executors;                             /* piece: executor rows */

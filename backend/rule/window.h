@@ -11,7 +11,7 @@
 #include "../../include/arena.h"
 #include "../../include/field.h"
 
-enum { WINDOW_5M = 300000, WINDOW_1H = 3600000, MINUTE_MS = 60000, MINUTES = 60, SAMPLES = 64 };
+enum { WINDOW_5M = 300000, WINDOW_1H = 3600000, MINUTE_MS = 60000, MINUTES = 60, SAMPLES = 40 };
 
 /* n things happened after `from` and not later than `to` (wall ms). */
 struct step {
