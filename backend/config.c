@@ -242,20 +242,18 @@ const struct config_job *config_job(const struct config *c, const char *name)
 
 static void apply_limits(struct config *c, const struct limits *l)
 {
-	struct config_job *jobs = ARENA_ARRAY(&c->arena, struct config_job, c->njobs + 1);
+	struct config_job *jobs = (struct config_job *)(uintptr_t)c->jobs; /* nobody has c yet */
 
 	c->read_only = c->read_only || l->read_only;
 	c->label = l->label != NULL ? l->label : c->label;
 	c->actions &= l->actions;
 	for (size_t i = 0; i < c->njobs; i++) {
-		jobs[i] = c->jobs[i];
 		jobs[i].actions &= c->actions;
 		for (size_t k = 0; k < l->njobs; k++)
 			if (is_same_job(&jobs[i], &l->jobs[k]))
 				jobs[i].actions &= l->jobs[k].actions;
 		config_job_finish(&jobs[i]);
 	}
-	c->jobs = jobs;
 	config_order(c);
 }
 

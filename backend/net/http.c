@@ -12,8 +12,9 @@
 
 enum {
 	ADDRESS_LIFE_S = 3600,
-	LONG_BODY = 64 * 1024,   /* read in larger pieces */
-	SPARE_BODY = 256 * 1024, /* larger ones stay with their client */
+	LONG_BODY = 64 * 1024,  /* read in larger pieces */
+	SPARE_BODY = 64 * 1024, /* buffers up to this go on to the next client */
+	OWN_BODY = 512 * 1024,  /* from here on they stay with theirs */
 };
 
 static const uint64_t SECOND_NS = 1000000000U;
@@ -86,7 +87,7 @@ static void body_end(struct http *h, struct http_client *c, struct buf *body)
 	buf_clear(body);
 	if (body->data && body->size <= SPARE_BODY && h->nspares < HTTP_SPARES)
 		h->spares[h->nspares++] = *body;
-	else if (is_idle && is_used && body->size > SPARE_BODY)
+	else if (is_idle && is_used && body->size >= OWN_BODY)
 		c->body = *body;
 	else
 		buf_release(body);
