@@ -97,6 +97,7 @@ static int take(struct act *a, struct kill *k, const struct jvm_row *row, const 
 		struct err *err)
 {
 	bool is_dead = row && (row->verdict == JVM_IS_DEAD || row->state == 'Z');
+	bool is_over = is_dead && text_is(row->id, id); /* who was meant, not what is left of it */
 	int64_t row_pid = row ? row->pid : ABSENT;
 	char who[48], user[64] = "";
 	int rc;
@@ -107,7 +108,7 @@ static int take(struct act *a, struct kill *k, const struct jvm_row *row, const 
 	if (row && row->user && row->uid != (int64_t)geteuid())
 		snprintf(user, sizeof(user), "%s", text_str(row->user));
 	rc = victim_capture(a, who, &k->v, err);
-	if (rc < 0 && is_dead && row_pid != k->v.pid) {
+	if (rc < 0 && is_over && row_pid != k->v.pid) {
 		err_prefix(err, "java %" PRId64 " is dead already, and what is left of it stays",
 			   row_pid);
 		err->code = ERR_MISSING;

@@ -118,6 +118,43 @@ static void nothing_to_do_any_more(void **state)
 	assert_null(ask());
 }
 
+static char own[48];
+static int64_t child;
+
+/* As if this process were its Python. */
+static void adopt(struct jvm_row *row)
+{
+	dress(row);
+	if (row->pid == child)
+		row->parent_id = (const struct text *)(const void *)own;
+}
+
+/* Who names the JVM wanted what is so already; who names its parent wants that to end. */
+static void a_dead_one_below_our_ancestor(void **state)
+{
+	struct animal a;
+
+	(void)state;
+	zoo_driver(&a);
+	zoo_id(getpid(), own);
+	child = a.java;
+	stage.dress = adopt;
+	(void)act_look(&stage);
+	zoo_tell(a.java, "die 52");
+	zoo_await(a.java, 'Z');
+	stage.request.is_dry_run = true;
+	capture(a.id, NULL);
+	assert_non_null(strstr(ask(), "nothing to do: java "));
+	assert_non_null(strstr(ask(), "is dead already, and what is left of it stays"));
+	capture(own, NULL);
+	assert_non_null(strstr(ask(), "sparkops itself runs below process"));
+	assert_null(strstr(ask(), "nothing to do"));
+	stage.request.is_dry_run = false;
+	stage.request.is_yes = true;
+	assert_non_null(strstr(ask(), "sparkops itself runs below process"));
+	zoo_end(&a);
+}
+
 /* The job whose driver it is may give the reason: it is crashed, or hung, its JVM stopped. */
 static void what_yes_may_do_to_a_job(void **state)
 {
@@ -150,6 +187,7 @@ int main(void)
 		TEST(what_yes_may_do),
 		TEST(nothing_to_do),
 		TEST(nothing_to_do_any_more),
+		TEST(a_dead_one_below_our_ancestor),
 		TEST(what_yes_may_do_to_a_job),
 	};
 
