@@ -124,6 +124,7 @@ static void derive(struct publish *p, struct snapshot *s)
 				 .mono_at = s->mono_at,
 				 .loop_gap_ms = p->gap_ms,
 				 .own_names = p->names,
+				 .actions = s->actions,
 				 .ledger = p->ledger};
 	struct rules_output out;
 	const char *banner;

@@ -277,6 +277,7 @@ static void fill_row(const struct build *b, struct job_state *j, const struct jo
 		row->uptime_s = f->uptime_s;
 	fill_dlq(j, row);
 	fill_hold(b, row, a);
+	acting_fill(b->r, b->in->at, a, row);
 	row->last_batch_at = f->last_batch_at;
 	row->last_batch_age_s = f->last_batch_age_s;
 	if (!is_absent(j->cfg->trigger_interval_ms))

@@ -221,8 +221,11 @@ static const struct dataset *data_of(const struct section *s)
 }
 
 /* Anything new for this job, or a second gone by? Notes what was compared. */
-static bool is_due(struct job_state *j, const struct rules_input *in, const struct dataset *host)
+static bool is_due(struct job_state *j, const struct build *b)
 {
+	const struct rules_input *in = b->in;
+	const struct dataset *host = b->r->host.out;
+	const struct action_row *acting = acting_on(b->r, j->cfg->name);
 	const struct job_sections *n = &j->now;
 	const struct ledger_view_hold *held =
 		ledger_view_held(in->ledger, text_str(j->cfg->name), in->at);
@@ -231,6 +234,7 @@ static bool is_due(struct job_state *j, const struct rules_input *in, const stru
 			     mix(print_of(n->dlq), (uint64_t)j->is_suspect * 2 + j->is_ui_suspect));
 
 	print = mix(mix(print, j->jvm_print), (uint64_t)(uintptr_t)held);
+	print = mix(print, acting ? (uint64_t)acting->began_at ^ (uint64_t)acting->state : 0);
 	due = is_absent(j->made_mono) || in->mono_at - j->made_mono >= FRESH_MS ||
 	      print != j->print || (j->njvms && host != j->executors_host) ||
 	      data_of(n->health) != j->health_data || data_of(n->ui) != j->ui_data ||
@@ -246,7 +250,7 @@ struct changes {
 
 static void look_at_job(const struct build *b, struct job_state *j, struct changes *c)
 {
-	if (!is_due(j, b->in, b->r->host.out))
+	if (!is_due(j, b))
 		return;
 	c->jobs = true;
 	c->dlq = c->dlq || data_of(j->now.dlq) != j->dlq_data;
@@ -401,6 +405,7 @@ void rules_apply(struct rules *r, const struct rules_input *in, struct rules_out
 	network_look(&r->network, in->sections, in->nsections, r->cfg->interval_ms);
 	assign(r, in);
 	host_look(r, in);
+	acting_look(r, in->actions);
 	for (size_t i = 0; i < r->njobs; i++)
 		look_at_job(&b, &r->jobs[i], &c);
 	if (c.jobs)

@@ -29,6 +29,7 @@ struct rules_input {
 	int64_t mono_at;     /* monotonic ms of this look */
 	int64_t loop_gap_ms; /* > 0: our own loop was late or suspended by that much since the last
 				look: windows restart and say so */
+	const struct dataset *actions;    /* rows of what was and is being done; NULL */
 	const struct ledger_view *ledger; /* holds and states; NULL: no ledger yet */
 	const char *const *own_names; /* of this host beside localhost; NULL-terminated, or NULL */
 };

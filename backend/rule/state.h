@@ -7,6 +7,7 @@
 #ifndef SPARKOPS_RULE_STATE_H
 #define SPARKOPS_RULE_STATE_H
 
+#include "../../include/row/action.h"
 #include "../../include/row/dlq.h"
 #include "errors.h"
 #include "facts.h"
@@ -15,7 +16,7 @@
 #include "network.h"
 #include "rule.h"
 
-enum { EVENTS_KEPT = 24, APP_ID_MAX = 128, LOGS_MAX = 8 };
+enum { EVENTS_KEPT = 24, APP_ID_MAX = 128, LOGS_MAX = 8, ACTING_MAX = 32 };
 
 struct event {
 	int64_t at;
@@ -111,6 +112,10 @@ struct rules {
 	struct host host;
 	char banner[320];
 
+	/* what runs at this look; rows of the input's */
+	const struct action_row *acting[ACTING_MAX];
+	size_t nacting;
+
 	/* where each section belongs: index into jobs, or -1 */
 	int *job_of;
 	size_t nsections;
@@ -169,6 +174,11 @@ struct build {
 	const struct rules_input *in;
 };
 void build_job(const struct build *b, struct job_state *j);
+
+/* acting.c: what is being done to a job now; NULL: nothing. */
+void acting_look(struct rules *r, const struct dataset *actions);
+const struct action_row *acting_on(const struct rules *r, const struct text *job);
+void acting_fill(const struct rules *r, int64_t at, struct arena *a, struct job_row *row);
 
 /* jvms.c: joins and judges; sets every job's jvm, jvms and driver. */
 void host_look(struct rules *r, const struct rules_input *in);

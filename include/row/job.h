@@ -74,9 +74,11 @@ struct job_row {
 	int64_t exit_class; /* what --once exits with because of this job: 0 to 3 */
 	const struct text
 		*next; /* the next step, as possible here and now; NULL when nothing is wrong */
-	bool is_old;   /* its figures are old: drawn dim, never green */
-	struct series activity;      /* 15 one-minute buckets: batches (or records) */
-	struct series chart_batches; /* 60 one-minute buckets */
+	const struct text *action, *action_says; /* what is being done to it: "restart",
+						    "restarting for 12 s by etl: ..."; NULL */
+	bool is_old;                             /* its figures are old: drawn dim, never green */
+	struct series activity;                  /* 15 one-minute buckets: batches (or records) */
+	struct series chart_batches;             /* 60 one-minute buckets */
 	struct series chart_records_per_s;
 	struct series chart_errors;
 	struct series chart_uptime_s;

@@ -33,6 +33,7 @@ struct stage {
 	struct rules_output out;
 	const struct section *sections[SECTIONS_MAX];
 	size_t nsections;
+	const struct dataset *actions; /* NULL: none */
 	int64_t at, gap_ms;
 };
 
@@ -166,7 +167,8 @@ static inline void look(struct stage *s)
 				 .nsections = s->nsections,
 				 .at = s->at,
 				 .mono_at = s->at - NOW,
-				 .loop_gap_ms = s->gap_ms};
+				 .loop_gap_ms = s->gap_ms,
+				 .actions = s->actions};
 
 	out_release(&s->out);
 	rules_apply(s->rules, &in, &s->out);

@@ -404,6 +404,33 @@ static void test_sort_by_what_is_shown(void **state ATTR_UNUSED)
 	}
 }
 
+/* In the list what is done to a job, below it how far that is; a hold is said beside it. */
+static void test_what_is_done_to_it(void **state ATTR_UNUSED)
+{
+	struct job_row row = {.name = TEXT("silver-okx"),
+			      .verdict = VERDICT_HUNG,
+			      .action = TEXT("restart"),
+			      .action_says = TEXT("restarting for 12s by etl: waits for :4040"),
+			      .hold = TEXT("by etl: vacuum runs")};
+	struct dataset *jobs = dataset_new();
+	struct snapshot acting = snap;
+
+	dataset_add(jobs, &schema_job, &row, 1);
+	acting.seq += 100;
+	acting.jobs = jobs;
+	acting.incidents = NULL;
+	ui_snapshot(&ui, &acting);
+	ui_draw(&ui, &screen);
+	assert_true(shows("■ hung         silver-o… restart"));
+	assert_true(shows("action   restarting for 12s by etl: waits for :4040"));
+	assert_true(shows("held     by etl: vacuum runs"));
+	ui_go(&ui, &view_job, "silver-okx");
+	ui_draw(&ui, &screen);
+	assert_true(shows("restarting for 12s by etl: waits for :4040"));
+	ui_snapshot(&ui, &snap);
+	dataset_unref(jobs);
+}
+
 /* Whoever asks for all there is sees the views among the commands. */
 static void test_all_completions(void **state ATTR_UNUSED)
 {
@@ -428,6 +455,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_old_executors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sort_by_what_is_shown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_done_to_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_completions, setup, teardown),
 	};
 

@@ -273,6 +273,11 @@ static int draw_summary(struct ui *ui, const struct job_row *j, struct area a, i
 		 j->application_id ? "  " : "", since);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
 	y = draw_said(j, a, draw_evidence(ui, j, a, 1, lines));
+	if (j->action_says) {
+		draw_str(a, 1, y, STYLE_WARN, "action");
+		y += draw_paragraph(right_of(a, LABEL_W, y), lines, STYLE_WARN,
+				    text_str(j->action_says));
+	}
 	if (j->hold) {
 		draw_str(a, 1, y, STYLE_WARN, "held");
 		y += draw_paragraph(right_of(a, LABEL_W, y), lines, STYLE_WARN, text_str(j->hold));

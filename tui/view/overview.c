@@ -72,10 +72,12 @@ static size_t format_room(const void *row, char *out, size_t size)
 	return headroom_format(job(row)->headroom_ratio, job(row)->headroom_basis, out, size);
 }
 
-/* Who holds it and why stands below the list. */
+/* How far that is, or who holds it and why, stands below the list. */
 static const char *note(const void *row)
 {
-	return job(row)->hold ? "held" : NULL;
+	const struct job_row *j = row;
+
+	return j->action ? text_str(j->action) : j->hold ? "held" : NULL;
 }
 
 static size_t format_why(const void *row, char *out, size_t size)
@@ -147,6 +149,21 @@ static void story_line(struct area a, int y, const char *label, enum style label
 	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, what_style, what);
 }
 
+/* What is done to it, and who holds it. */
+static int standing_height(const struct job_row *j)
+{
+	return j ? (j->action_says ? 1 : 0) + (j->hold ? 1 : 0) : 0;
+}
+
+static int draw_standing(struct area a, int y, int last, const struct job_row *j)
+{
+	if (j && j->action_says && y < last)
+		story_line(a, y++, "action", STYLE_WARN, STYLE_WARN, text_str(j->action_says));
+	if (j && j->hold && y < last)
+		story_line(a, y++, "held", STYLE_WARN, STYLE_WARN, text_str(j->hold));
+	return y;
+}
+
 static struct area beside_labels(struct area a, int y, int h)
 {
 	return area_sub(a, TEXT_X, y, a.w - 2 - TEXT_X, h);
@@ -207,9 +224,8 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 	char title[256], facts[64], age[16], means[128];
 	int step = (int)min_i64(step_height(in->next_step, a), max_i64(a.h - 4, 1));
 	const struct job_row *job_of = in->job ? ui_job_row(ui, text_str(in->job)) : NULL;
-	const struct text *held = job_of ? job_of->hold : NULL;
 	int tail = (in->now ? 1 : 0) + step, y = 1;
-	int room = a.h - 1 - tail - (held ? 1 : 0);
+	int room = a.h - 1 - tail - standing_height(job_of);
 	size_t skip = room > 0 && in->nstory > (size_t)room ? in->nstory - (size_t)room : 0;
 
 	snprintf(title, sizeof(title), "incident: %s", in->text ? text_str(in->text) : "");
@@ -222,8 +238,7 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 		draw_event(ui, a, y++, &in->story[i],
 			   i == 0 && in->story[i].is_bad ? STYLE_CRIT : STYLE_TEXT, i == 0);
 	}
-	if (held && y < a.h - tail)
-		story_line(a, y++, "held", STYLE_WARN, STYLE_WARN, text_str(held));
+	y = draw_standing(a, y, a.h - tail, job_of);
 	/* With one line left it is what to do. */
 	if (in->now && y < a.h - step) {
 		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, text_str(in->now));
@@ -260,8 +275,7 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 		y += draw_paragraph(beside_labels(a, y, last - y), most,
 				    is_fine ? STYLE_TEXT : STYLE_WARN, text_str(j->evidence.v[i]));
 	}
-	if (j->hold && y < last)
-		story_line(a, y++, "held", STYLE_WARN, STYLE_WARN, text_str(j->hold));
+	y = draw_standing(a, y, last, j);
 	if (j->says && y < last)
 		story_line(a, y++, "says", STYLE_DIM, STYLE_DIM, text_str(j->says));
 	room = last > y ? (size_t)(last - y) : 0;
@@ -359,10 +373,11 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		want[1].want = 2 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
 			       step_height(in->next_step, a);
 	else if (j)
-		want[1].want = 1 + evidence_height(j, a) +
-			       (int)min_size((j->hold ? 1U : 0U) + (j->says ? 1U : 0U) + j->nevents,
-					     MAX_LINES) +
-			       step_height(j->next, a);
+		want[1].want =
+			1 + evidence_height(j, a) +
+			(int)min_size((size_t)standing_height(j) + (j->says ? 1U : 0U) + j->nevents,
+				      MAX_LINES) +
+			step_height(j->next, a);
 	want[1].min = (int)min_i64(want[1].want, max_i64(3, a.h / 3));
 	layout_stack(all, want, ARRAY_LEN(want), rects);
 	/* Two or three lines: heading and rows, the frame says the worst. */
