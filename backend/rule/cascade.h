@@ -27,6 +27,7 @@ struct cascade {
 	bool has_followed;       /* a retry met the dead session */
 	bool has_log;            /* and a log tells of it */
 	bool is_executors;       /* their memory, not the driver's */
+	bool is_counted;         /* the root is how many of them Spark lists */
 };
 
 /* Fills story, now, now_means and text; root and opened_at are those of its first line. */

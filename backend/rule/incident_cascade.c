@@ -155,7 +155,7 @@ static bool find_counted_root(struct cascade *c)
 	}
 	if (j->spark.lost_to_oom_1h <= 0)
 		return false;
-	c->is_executors = true;
+	c->is_executors = c->is_counted = true;
 	c->began = j->spark.last_lost_at;
 	c->root_where = "spark";
 	c->root_text = arena_printf(c->a, "%lld executor%s lost to exit code 52: out of memory",

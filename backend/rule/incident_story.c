@@ -4,7 +4,7 @@
 
 #include "cascade.h"
 
-enum { SECONDS_SHOWN = 200 };
+enum { SECONDS_SHOWN = 200, STAMP_MS = 2000 /* most logs have whole seconds */ };
 
 struct line {
 	struct job_event event;
@@ -86,10 +86,36 @@ static bool is_told(const struct cascade *c, const struct log_mark_row *m)
 	       (is_bad_mark(m) || m->kind == LOG_KIND_RETRY || m->kind == LOG_KIND_RECOVERED);
 }
 
+static bool is_loss(const struct log_mark_row *m)
+{
+	return m->kind == LOG_KIND_EXECUTOR_LOST && exit_is_memory(m->exit_code);
+}
+
 static bool is_cause(const struct log_mark_row *m)
 {
-	return m->kind == LOG_KIND_OOM ||
-	       (m->kind == LOG_KIND_EXECUTOR_LOST && exit_is_memory(m->exit_code));
+	return m->kind == LOG_KIND_OOM || is_loss(m);
+}
+
+/* The first line of those that tell of the last loss which Spark lists; NULL: none does, or Spark
+ * lists more than they tell. */
+static const struct log_mark_row *logged_loss(const struct cascade *c)
+{
+	const struct executors_summary *sum = &c->f->job->spark;
+	const struct log_mark_row *first = NULL;
+	bool has_last = false;
+	int64_t n = 0;
+
+	for (size_t i = c->from; i < c->f->nmarks; i++) {
+		const struct log_mark_row *m = c->f->marks[i];
+
+		if (!is_loss(m) || !is_told(c, m))
+			continue;
+		first = first ? first : m;
+		n += max_i64(m->count, 1);
+		has_last = has_last || (sum->last_lost_at >= m->at - STAMP_MS &&
+					sum->last_lost_at <= max_i64(m->at, m->last_at) + STAMP_MS);
+	}
+	return has_last && n >= sum->lost_to_oom_1h ? first : NULL;
 }
 
 /* The line that says this already, or one more. */
@@ -170,7 +196,8 @@ static void tell_executors(struct story *s)
 	const struct executors_summary *sum = &s->c->f->job->spark;
 	long long n = (long long)sum->lost_to_oom_1h;
 
-	if (n > 0 && sum->last_lost_at != s->c->began && s->c->began - sum->last_lost_at <= GAP_MS)
+	if (n > 0 && sum->last_lost_at != s->c->began &&
+	    s->c->began - sum->last_lost_at <= GAP_MS && !logged_loss(s->c))
 		tell(s, sum->last_lost_at, true,
 		     text_format(s->a, "%lld executor%s lost to exit code 52 within the hour", n,
 				 n == 1 ? "" : "s"),
@@ -334,19 +361,33 @@ const struct text *cascade_end(const struct cascade *c)
 			   verdict_names[f->verdict]);
 }
 
-void cascade_tell(const struct cascade *c, struct incident_row *out)
+/* What Spark only counts is told by the log, where that has it: with its beginning. */
+static void tell_root(struct story *s, const struct text *words)
 {
-	const struct jvm_row *d = c->f->driver;
-	struct story s = {.c = c, .a = c->a};
-	struct job_event *events = ARENA_ARRAY(c->a, struct job_event, STORY_MAX);
-	struct line *root = tell(&s, c->began, true, out->root, c->root_where);
-	const char *means = meaning(c);
+	const struct cascade *c = s->c;
+	const struct log_mark_row *logged = c->is_counted ? logged_loss(c) : NULL;
+	struct line *root;
 
+	if (logged) {
+		line_of(s, logged);
+		return;
+	}
+	root = tell(s, c->began, true, words, c->root_where);
 	root->is_cause = true;
 	if (c->root) {
 		root->words = mark_words(c->a, c->root);
 		root->times = max_i64(c->root->count, 1);
 	}
+}
+
+void cascade_tell(const struct cascade *c, struct incident_row *out)
+{
+	const struct jvm_row *d = c->f->driver;
+	struct story s = {.c = c, .a = c->a};
+	struct job_event *events = ARENA_ARRAY(c->a, struct job_event, STORY_MAX);
+	const char *means = meaning(c);
+
+	tell_root(&s, out->root);
 	tell_process(&s);
 	tell_executors(&s);
 	tell_errors(&s);

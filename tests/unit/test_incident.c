@@ -311,6 +311,46 @@ static void it_begins_with_what_happened_first(void **state)
 	assert_int_equal(st.row.nstory, 4);
 }
 
+static void lose(int64_t ago, int64_t last, int64_t n)
+{
+	struct log_mark_row *m = mark(ago, LOG_KIND_EXECUTOR_LOST, "driver",
+				      "executor lost: exit 52", "Lost executor 4: code 52");
+
+	m->exit_code = 52;
+	m->last_at = NOW - last;
+	m->count = n;
+}
+
+/* What Spark lists and what the log tells is one loss when the last of both is of one second. */
+static void a_loss_is_told_once(void **state)
+{
+	(void)state;
+	st.f.verdict = VERDICT_CRASHED;
+	st.job.spark.lost_to_oom_1h = 3;
+	st.job.spark.last_lost_at = NOW - 40 * S + 799;
+	oom(60 * S, "executor 3");
+	lose(58 * S, 40 * S, 3);
+	open_now();
+	assert_int_equal(st.row.nstory, 2);
+	story(1, "executor lost: exit 52 (3 x)", "driver log");
+	st.job.spark.lost_to_oom_1h = 6; /* it knows of more */
+	open_now();
+	assert_int_equal(st.row.nstory, 3);
+	st.job.spark.lost_to_oom_1h = 3;
+	st.job.spark.last_lost_at = NOW - 10 * S; /* another one */
+	open_now();
+	assert_int_equal(st.row.nstory, 3);
+	/* the same where no line speaks of memory */
+	st.f.nmarks = 0;
+	incidents_forget(st.memory);
+	st.job.spark.last_lost_at = NOW - 40 * S + 799;
+	lose(58 * S, 40 * S, 3);
+	open_now();
+	assert_int_equal(st.row.nstory, 1);
+	story(0, "executor lost: exit 52 (3 x)", "driver log");
+	assert_int_equal(st.row.opened_at, NOW - 58 * S);
+}
+
 /* Two consoles that were started a while apart say the same: what the first answers of a start
  * brought is no memory. */
 static void all_consoles_open_it_at_once(void **state)
@@ -392,6 +432,7 @@ int main(void)
 		INCIDENT_TEST(executors_count_when_the_job_fails),
 		INCIDENT_TEST(it_begins_with_what_happened_first),
 		INCIDENT_TEST(all_consoles_open_it_at_once),
+		INCIDENT_TEST(a_loss_is_told_once),
 		INCIDENT_TEST(memory_by_what_was_lost),
 	};
 

@@ -7,6 +7,7 @@
 #include "heap.h"
 #include "jvm_process.h"
 #include "warden.h"
+#include "when.h"
 #include "world.h"
 
 #define SAFETY 1.5 /* the factor a script's `room` reckons with */
@@ -81,12 +82,23 @@ static void set_pace(const struct world *world, const struct job *job, pid_t jav
 		 (int)((double)job->batch_ms / world->fast));
 }
 
-static void log_loss(pid_t java, int64_t executor)
+static int64_t lost_at(const struct job *job, int64_t executor)
 {
+	for (int n = 0; n < job->loss_count; n++)
+		if (job->losses[n].id == executor)
+			return job->losses[n].remove_at;
+	return when_now();
+}
+
+/* Dated as Spark's REST API dates it, also one of before the first look. */
+static void log_loss(const struct job *job, pid_t java, int64_t executor)
+{
+	char at[WHEN_SIZE];
+
 	jvm_tell(java,
-		 "log ERROR TaskSchedulerImpl Lost executor %lld on 127.0.0.1: Command exited "
+		 "say %s ERROR TaskSchedulerImpl: Lost executor %lld on 127.0.0.1: Command exited "
 		 "with code 52",
-		 (long long)executor);
+		 when_log(lost_at(job, executor), at), (long long)executor);
 }
 
 /* The driver is told; a Python that lives on sees what comes of it. */
@@ -114,7 +126,7 @@ static bool start_job(struct world *world, int i)
 		return false;
 	set_pace(world, job, driver->java);
 	for (int n = 0; n < job->loss_count; n++)
-		log_loss(driver->java, job->losses[n].id);
+		log_loss(job, driver->java, job->losses[n].id);
 	jvms_executors(world, i);
 	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
 		if (fault_on(&job->faults, fault))
@@ -144,7 +156,7 @@ void jvms_executors(struct world *world, int i)
 			continue;
 		jvm_tell(jvm->java, "oom");
 		jvm->java = 0;
-		log_loss(driver_of(world, i)->java, jvm->executor);
+		log_loss(job, driver_of(world, i)->java, jvm->executor);
 	}
 	for (int64_t id = first; id < job->next_executor; id++) {
 		bool is_there = false;

@@ -93,6 +93,16 @@ const char *when_java(int64_t at, char *out)
 	return out;
 }
 
+const char *when_log(int64_t at, char *out)
+{
+	struct tm tm = calendar(at + when_zone(at));
+	char whole[WHEN_SIZE];
+
+	strftime(whole, sizeof(whole), "%Y/%m/%d %H:%M:%S", &tm);
+	snprintf(out, WHEN_SIZE, "%s", whole + 2);
+	return out;
+}
+
 const char *when_day(int64_t at, int64_t zone_ms, char *out)
 {
 	struct tm tm = calendar(at + zone_ms);

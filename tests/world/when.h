@@ -30,6 +30,9 @@ const char *when_python(int64_t at, int64_t zone_ms, char *out);
 /* As Java's Date.toString() writes it in UTC: Fri Nov 20 20:43:58 UTC 2026 */
 const char *when_java(int64_t at, char *out);
 
+/* As the log4j pattern of Spark writes it, in this host's zone: 26/11/20 20:42:01 */
+const char *when_log(int64_t at, char *out);
+
 /* 20261120 in the zone ZONE_MS east of UTC, and 20261120204358 in UTC. */
 const char *when_day(int64_t at, int64_t zone_ms, char *out);
 const char *when_compact(int64_t at, char *out);
