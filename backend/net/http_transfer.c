@@ -13,6 +13,7 @@
 #include "http_parts.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,17 @@ void http_easy_safe(CURL *e)
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "sparkops/" SPARKOPS_VERSION);
 }
 
+/* How long curl shall keep an address: for ever, as http_transfer_forget_address() sees to it that
+ * none grows old. Any value but -1 makes it walk over all that it knows at the end of each
+ * transfer; but with -1 curl 8.1 to 8.15 drops them all there, and 8.16 takes no such value
+ * (Curl_hostcache_prune() of lib/hostip.c; curl issue 18959). */
+static long addresses_are_kept_s(void)
+{
+	unsigned v = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return v >= 0x080100 && v < 0x081100 ? INT_MAX : -1L;
+}
+
 static struct http_transfer *transfer_new(struct http *h)
 {
 	struct http_transfer *t = xcalloc(1, sizeof(*t));
@@ -106,9 +118,7 @@ static struct http_transfer *transfer_new(struct http *h)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S);
-	/* Any other value makes curl walk over all addresses it knows at the end of each transfer;
-	 * http_transfer_forget_address() sees to it that they do not grow old. */
-	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, addresses_are_kept_s());
 	http_socket_options(h, t);
 	return t;
 }
