@@ -18,11 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <uv.h>
 
 #include "../include/log.h"
+#include "../include/turns.h"
 #include "action/acts.h"
 #include "discover/discover.h"
 #include "guard/guard.h"
@@ -312,16 +312,12 @@ static void on_woke(void *data, const char *job)
 	scheduler_poll_now(b->scheduler, job);
 }
 
-enum { BACKEND_NICE = 5 };
-
 static void *run(void *data)
 {
 	struct backend *b = data;
 	struct discover_calls calls = {use_config, on_discovered, on_woke, b};
 
-	/* On Linux this is the thread's own, and those of the pool inherit it: where cores are few,
-	 * a key goes before a poll. */
-	setpriority(PRIO_PROCESS, 0, BACKEND_NICE);
+	turns_long(!b->cfg->is_once); /* the pool inherits it */
 	pthread_once(&curl_once, curl_begin);
 	b->http = http_new(&b->loop, b->cfg);
 	uv_update_time(&b->loop);

@@ -13,13 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../include/turns.h"
 #include "leave.h"
 #include "signals.h"
 #include "term.h"
@@ -33,8 +31,7 @@ enum {
 	ESC_MS = 25,
 	BURST_BYTES = 8, /* in one read, or reads closer than BURST_MS: no hand types so */
 	BURST_MS = 8,
-	GONE_SECONDS = 1,
-	SLICE_NS = 1000000
+	GONE_SECONDS = 1
 };
 
 struct loop {
@@ -53,26 +50,6 @@ struct loop {
 	uint64_t news_seq;          /* of the snapshot taken last */
 	int64_t drawn_second;       /* wall second shown */
 };
-
-/* A key is answered in a fraction of a millisecond of work; what it waits for is a core. Asking for
- * short turns, long enough for a frame (Linux 6.12, Documentation/scheduler/sched-eevdf.rst:
- * sched_runtime of a fair task is its slice), makes this thread run as soon as it wakes, at no more
- * CPU in sum. After backend_start(): its threads would inherit it. */
-static void ask_short_turns(void)
-{
-	struct sched_attr_v0 {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime_ns, deadline_ns, period_ns;
-	} attr = {.size = sizeof(attr), .policy = SCHED_OTHER, .runtime_ns = SLICE_NS};
-
-	errno = 0;
-	attr.nice = getpriority(PRIO_PROCESS, 0);
-	if (errno == 0) /* older kernels refuse or ignore it */
-		(void)syscall(SYS_sched_setattr, 0, &attr, 0U);
-}
 
 static int request(void *data, const struct request *r, struct err *err)
 {
@@ -402,7 +379,7 @@ int tui_run(const struct config *cfg, struct err *err)
 	struct loop *l = xcalloc(1, sizeof(*l));
 	int rc = begin(l, cfg, err);
 
-	ask_short_turns();
+	turns_short(); /* after backend_start(): what is started from now on is for actions */
 	while (!rc && !l->ui.wish.quit && !l->is_gone)
 		turn(l);
 	if (l->term)
