@@ -91,6 +91,8 @@ bool folder_step(struct folder *f, int64_t bytes);
 /* problem.c: which files are not shown whole, why, and what would be right, in one sentence; false:
  * all are. */
 bool folder_problem(const struct folder *f, int64_t now, char *out, size_t size);
+/* Is there one among the files of that day (YYYYMMDD) and later? */
+bool folder_hides(const struct folder *f, int64_t now, int64_t since_day);
 /* Bytes there are and bytes in the index, of all files. */
 void folder_progress(const struct folder *f, int64_t *bytes, int64_t *done);
 /* Opens a file of the folder for reading lines. */

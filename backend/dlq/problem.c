@@ -24,10 +24,19 @@ static const struct {
 };
 
 /* One that ends in the middle is told when nobody packs it any more. */
-static bool is_told(const struct dlq_file *file, enum file_fault fault, int64_t now)
+static bool is_told(const struct dlq_file *file, int64_t now)
 {
-	return file->fault == fault &&
-	       (fault != FILE_CUT || now - (int64_t)file->st.st_mtim.tv_sec * 1000 > PACKING_MS);
+	return file->fault && (file->fault != FILE_CUT ||
+			       now - (int64_t)file->st.st_mtim.tv_sec * 1000 > PACKING_MS);
+}
+
+bool folder_hides(const struct folder *f, int64_t now, int64_t since_day)
+{
+	for (size_t i = 0; i < f->nfiles; i++) {
+		if (f->files[i]->day >= since_day && is_told(f->files[i], now))
+			return true;
+	}
+	return false;
 }
 
 static void tell(const struct dlq_file *file, const char *before, char *out, size_t size)
@@ -52,7 +61,7 @@ bool folder_problem(const struct folder *f, int64_t now, char *out, size_t size)
 	*out = '\0';
 	for (enum file_fault fault = FILE_UNREADABLE; fault <= FILE_CUT; fault++) {
 		for (size_t i = f->nfiles; i-- > 0;) {
-			if (!is_told(f->files[i], fault, now))
+			if (f->files[i]->fault != fault || !is_told(f->files[i], now))
 				continue;
 			worst = worst ? worst : fault;
 			if (found++ < NAMED)

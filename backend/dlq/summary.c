@@ -218,8 +218,11 @@ static void add_folder(struct windows *w, const struct folder *f)
 	r->first_at = span_at_first(&w->x->at, w->look->zone_ms);
 	r->last_at = w->last_at;
 	r->future = w->future;
-	r->counted_5m = w->counted_5m;
-	r->counted_1h = w->counted_1h;
+	/* what is not seen of yesterday or today may lie in the windows */
+	if (!folder_hides(f, w->look->now, day_number(w->midnight + w->zone_ms - 1))) {
+		r->counted_5m = w->counted_5m;
+		r->counted_1h = w->counted_1h;
+	}
 	r->counted_at = w->look->now;
 	r->error_types = counts_of(a, w->x, NULL);
 	r->error_types_5m = counts_of(a, w->x, w->types_5m);

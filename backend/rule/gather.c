@@ -9,6 +9,7 @@ enum {
 	GOOD_ENOUGH_MS = 10000,
 	FROZEN_LOOKS = 3,
 	FROZEN_MS = 60000,
+	UNREAD_MS = 60000,
 	COUNTED_MS = 30000,     /* a folder's count this old is brought up to date */
 	SKEW_MS = 16 * 3600000, /* no zone and no clock is that far off: such a date tells more than
 				   a word */
@@ -102,12 +103,14 @@ static void gather_health(const struct job_state *j, struct job_facts *f)
 		f->frozen_s = (double)still / 1000;
 }
 
-/* What the dead-letter queue's folder dates within a window; ABSENT when it says nothing. */
-static int64_t folder_count(const struct dlq_folder_row *d, int64_t at, int64_t window_ms)
+/* What the dead-letter queue's folder dates within a window; ABSENT when it says nothing, or when
+ * nobody has read it for a while: what came to it meanwhile is not known. */
+static int64_t folder_count(const struct job_state *j, int64_t at, int64_t window_ms)
 {
+	const struct dlq_folder_row *d = folder_of(j);
 	int64_t counted = window_ms == WINDOW_5M ? d->counted_5m : d->counted_1h, sum = 0;
 
-	if (is_absent(counted) || is_absent(d->counted_at))
+	if (is_absent(counted) || is_absent(d->counted_at) || at - j->now.dlq->good_at > UNREAD_MS)
 		return ABSENT;
 	if (at - d->counted_at <= COUNTED_MS || counted == 0)
 		return counted;
@@ -119,6 +122,20 @@ static int64_t folder_count(const struct dlq_folder_row *d, int64_t at, int64_t 
 			sum += (int64_t)d->trend.v[i];
 	}
 	return min_i64(sum, counted);
+}
+
+/* Where part of the queue cannot be read: what the rest of it shows in whole minutes. */
+static int64_t folder_at_least(const struct dlq_folder_row *d, int64_t at, int64_t window_ms)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < d->trend.n; i++) {
+		int64_t ago = (int64_t)(d->trend.n - i) * d->trend.step_ms;
+
+		if (d->trend.end_at - ago >= at - window_ms && !isnan(d->trend.v[i]))
+			sum += (int64_t)d->trend.v[i];
+	}
+	return sum;
 }
 
 /* What /health/dlq proved at our first look: its newest entry was older than the window, or its
@@ -145,7 +162,7 @@ static int64_t dated_before(const struct job_state *j, const struct job_facts *f
 	int64_t n = ABSENT;
 
 	if (d && d->entries > 0 && !is_absent(j->entries_then))
-		n = folder_count(d, f->at, window_ms);
+		n = folder_count(j, f->at, window_ms);
 	if (is_absent(n))
 		return health_dlq_count(j, f->at, window_ms);
 	n = max_i64(n - max_i64(d->entries - j->entries_then, 0), 0);
@@ -175,8 +192,10 @@ static struct tally gather_window(const struct job_state *j, const struct job_fa
 			t.n = max_i64(t.at_least, dated + counted_since(j, f->at, window_ms));
 	}
 	if (is_absent(t.n) && d && (d->entries > 0 || f->health.answer == ANSWER_NONE)) {
-		dated = folder_count(d, f->at, window_ms);
-		t.at_least = max_i64(t.at_least, dated);
+		dated = folder_count(j, f->at, window_ms);
+		t.at_least =
+			max_i64(t.at_least,
+				is_absent(dated) ? folder_at_least(d, f->at, window_ms) : dated);
 		if (!is_up(&f->health))
 			t.n = dated;
 	}
@@ -215,7 +234,7 @@ static void gather_errors(const struct gathering *g, struct arena *a, struct job
 
 	f->errors_5m = gather_window(g->job, f, WINDOW_5M);
 	f->errors_1h = gather_window(g->job, f, WINDOW_1H);
-	dated = d && d->entries > 0 ? folder_count(d, f->at, WINDOW_5M) : ABSENT;
+	dated = d && d->entries > 0 ? folder_count(g->job, f->at, WINDOW_5M) : ABSENT;
 	/* its queue is written a moment before its counter: only what has settled contradicts */
 	if (is_up(&f->health) && !is_absent(f->errors) && dated > f->errors_5m.at_least &&
 	    !is_absent(d->last_at) && d->last_at < f->at - SETTLED_MS) {

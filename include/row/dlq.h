@@ -59,7 +59,8 @@ struct dlq_folder_row {
 	int64_t first_at, last_at; /* last_at: of those that are not dated in the future */
 	int64_t future;            /* entries dated in the future */
 	int64_t counted_5m,
-		counted_1h;        /* entries dated within the last 5 min and hour of `at` below */
+		counted_1h;        /* entries dated within the last 5 min and hour of `at` below;
+				      ABSENT: a file of these days cannot be read whole */
 	int64_t counted_at;        /* wall ms when the two were counted */
 	struct counts error_types; /* entries per type */
 	struct counts error_types_5m;

@@ -264,6 +264,29 @@ static void the_future_is_never_newest(void **state)
 	dataset_unref(d);
 }
 
+/* Windows are proved only where all of yesterday and today is seen. */
+static void a_hidden_file_leaves_windows_open(void **state)
+{
+	char path[200];
+	struct dataset *d;
+
+	(void)state;
+	put("failed_batches_20261120.json",
+	    "{\"timestamp\": \"2026-11-20T21:30:00Z\", \"error\": {\"type\": \"A\"}}\n");
+	snprintf(path, sizeof(path), "%s/failed_batches_20261118.json", dir);
+	assert_int_equal(symlink("/nowhere/at/all", path), 0);
+	d = rows_of_folder();
+	assert_int_equal(folder_row(d)->counted_5m, 1); /* that one is too old to matter */
+	dataset_unref(d);
+	snprintf(path, sizeof(path), "%s/failed_batches_20261119.json", dir);
+	assert_int_equal(symlink("/nowhere/at/all", path), 0);
+	d = rows_of_folder();
+	assert_true(is_absent(folder_row(d)->counted_5m));
+	assert_true(is_absent(folder_row(d)->counted_1h));
+	assert_true(folder_row(d)->trend.v[58] == 1.0f);
+	dataset_unref(d);
+}
+
 static void test_groups_and_pages(void **state)
 {
 	char line[300];
@@ -506,6 +529,7 @@ int main(void)
 		TEST(test_kinds),
 		TEST(test_zone_and_windows),
 		TEST(the_future_is_never_newest),
+		TEST(a_hidden_file_leaves_windows_open),
 		TEST(test_groups_and_pages),
 		TEST(test_many_types),
 		TEST(test_pretty),

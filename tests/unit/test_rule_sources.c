@@ -169,6 +169,31 @@ static void queue(struct stage *s, int64_t entries, int64_t in_5m)
 	put(s, one);
 }
 
+/* A queue that is not seen whole, or not seen any more, proves no zero. */
+static void what_is_not_seen_is_not_counted(void **state)
+{
+	float minutes[60] = {[57] = 6};
+	const struct dataset *data;
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	queue(&s, 8, ABSENT); /* a file of today cannot be read; the others show six */
+	data = s.sections[0]->data;
+	((struct dlq_folder_row *)(uintptr_t)dataset_one(data, &schema_dlq_folder))->trend =
+		(struct series){s.at, MIN, 60, minutes};
+	look(&s);
+	assert_true(is_absent(job(&s, "alpha")->errors_5m));
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNHEALTHY);
+	queue(&s, 8, 0);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->errors_5m, 0);
+	s.at += 2 * MIN; /* nobody has read it since */
+	look(&s);
+	assert_true(is_absent(job(&s, "alpha")->errors_5m));
+	stage_release(&s);
+}
+
 /* An earlier run counted three, this one eight, and the queue dates all of them. */
 static void what_an_earlier_run_counted_is_not_dated_again(void **state)
 {
@@ -438,6 +463,7 @@ int main(void)
 		cmocka_unit_test(dates_and_looks_add_up),
 		cmocka_unit_test(spark_completes_the_job),
 		cmocka_unit_test(contradictions_between_sources),
+		cmocka_unit_test(what_is_not_seen_is_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
