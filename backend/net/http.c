@@ -269,6 +269,7 @@ static void transfer_finish(struct http_transfer *t, CURLcode code)
 	r.is_unasked = http_is_unasked(t, code);
 	curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
 	r.is_new_connection = connects > 0;
+	t->connects += (unsigned)max_i64(connects, 0);
 	if (r.result == HTTP_ANSWERED) {
 		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.code);
 		curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);

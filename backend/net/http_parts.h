@@ -75,7 +75,8 @@ struct http_transfer {
 		*forget; /* Authorization; the name whose address is forgotten */
 	size_t header_bytes;
 	uint64_t began_ns, first_byte_ns;
-	bool has_auth; /* credentials are in the handle */
+	unsigned connects; /* in the life of the handle */
+	bool has_auth;     /* credentials are in the handle */
 	bool is_over, is_slow;
 	bool has_head;  /* the blank line after the last head came; curl does not insist on it */
 	int open_errno; /* why no socket could be had, 0; curl does not say */

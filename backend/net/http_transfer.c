@@ -6,6 +6,10 @@
  * keeps this and that) and has lost what was its target's; what depends on the target and always
  * has a value (address, limits, size of the reads) is set for each request.
  *
+ * A kept connection that turns out dead when it is used is replaced by curl, once for a request;
+ * but it counts that for the life of a handle and reports the sixth as a failure. So a handle goes
+ * when it has made as many connections.
+ *
  * Everything that could make us do what nobody configured is off: redirects, proxies and .netrc of
  * the environment, cookies, other protocols, HTTP/0.9. libcurl 7.88's own limits do not hold
  * (MAXFILESIZE counts packed bytes and ignores chunked bodies; headers end at 300 KB), so both are
@@ -24,6 +28,7 @@ enum {
 			    /* ... fewer than this a second is given up */
 	IDLE_MAX_S = 3700,  /* above the longest interval, 1 h */
 	HTTPS_LIFE_S = 300, /* a certificate is looked at again */
+	CONNECTS_MAX = 5,   /* as often curl replaces a dead connection for a handle */
 };
 
 static const uint64_t SECOND_NS = 1000000000U;
@@ -195,7 +200,7 @@ void http_transfer_give(struct http *h, struct http_transfer *t, bool is_well)
 	curl_slist_free_all(t->forget);
 	t->forget = NULL;
 	t->client = NULL;
-	if (!is_well || h->is_stopping || h->nidle == HTTP_IDLE) {
+	if (!is_well || t->connects >= CONNECTS_MAX || h->is_stopping || h->nidle == HTTP_IDLE) {
 		transfer_free(t);
 		return;
 	}

@@ -34,7 +34,7 @@ struct conn {
 	struct port *port;
 	int fd;
 	size_t got, sent;
-	bool is_asked, is_gone;
+	bool is_asked, has_answered, is_gone;
 	int64_t due;
 	char head[HEAD_MAX];
 };
@@ -150,6 +150,7 @@ static void conn_answer(struct conn *c)
 			return;
 		/* fall through */
 	case FAULT_NONE:
+	case FAULT_ONCE:
 	case FAULT_CLOSING:
 		conn_send_up_to(c, p->len);
 		if (c->is_gone || c->sent < p->len)
@@ -193,7 +194,11 @@ static void conn_read(struct fault_server *s, struct conn *c)
 	c->head[c->got] = '\0';
 	if (c->is_asked || (c->head[0] != 0x16 && !strstr(c->head, "\r\n\r\n"))) /* 0x16: TLS */
 		return;
-	c->is_asked = true;
+	if (c->port->kind == FAULT_ONCE && c->has_answered) {
+		conn_close(c, false);
+		return;
+	}
+	c->is_asked = c->has_answered = true;
 	c->port->requests++;
 	if (strncmp(c->head, "HEAD", 4) == 0)
 		s->heads++;

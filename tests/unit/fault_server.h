@@ -19,7 +19,8 @@ enum fault_kind {
 	FAULT_ENDLESS,  /* a chunked body without end */
 	FAULT_HEADERS,  /* headers without end */
 	FAULT_CLOSING,  /* the answer, then the connection is closed without notice */
-	FAULT_SLOW,     /* the answer after `amount` ms */
+	FAULT_ONCE, /* the answer to the first request of a connection; at the next one it ends */
+	FAULT_SLOW, /* the answer after `amount` ms */
 };
 
 struct fault_server;

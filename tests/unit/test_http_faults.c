@@ -149,6 +149,27 @@ static void reused_descriptors_are_heard(void **state)
 	http_client_free(b);
 }
 
+/* A server hangs up at the moment when its kept connection is used again: asked anew by libcurl, as
+ * often as that happens - it counts them for each handle, and gives up at the sixth. */
+static void a_server_that_hangs_up_is_asked_again(void **state)
+{
+	struct world *w = *state;
+	int port = fault_port(w->server, FAULT_ONCE, 0, NULL, 0);
+	struct http_client *c = http_client_new(w->http);
+	char url[128];
+
+	fault_url(port, "/", url);
+	for (unsigned i = 0; i < 20; i++) {
+		struct answer a = ask_by(w, c, url);
+
+		assert_string_equal(a.problem, "");
+		assert_int_equal(a.result, HTTP_ANSWERED);
+		assert_true(a.is_new);
+		assert_int_equal(fault_requests(w->server, port), i + 1);
+	}
+	http_client_free(c);
+}
+
 static void half_a_document_passes_as_bytes(void **state)
 {
 	struct world *w = *state;
@@ -200,6 +221,7 @@ int main(void)
 		TEST(decoded_bytes_are_capped),
 		TEST(resets_at_every_byte),
 		TEST(reused_descriptors_are_heard),
+		TEST(a_server_that_hangs_up_is_asked_again),
 		TEST(half_a_document_passes_as_bytes),
 		TEST(stops_with_transfers_in_flight),
 	};
