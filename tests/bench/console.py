@@ -135,7 +135,11 @@ class World:
 
     def __exit__(self, *exc):
         self.process.terminate()
-        self.process.wait(10)
+        try:
+            self.process.wait(60)  # it gives way to everybody
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
