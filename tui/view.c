@@ -184,10 +184,10 @@ int view_draw_old(struct ui *ui, struct area a, int y, const struct view_old *ol
 	if (!is_absent(x->good_at))
 		format_age(((double)ui->now - (double)x->good_at) / 1000, age, sizeof(age));
 	if (old->n > 1)
-		snprintf(more, sizeof(more), "; %zu more like it", old->n - 1);
-	snprintf(line, sizeof(line), "%.100s: %s%s%s%.160s%s", x->job ? x->job : "this host",
+		snprintf(more, sizeof(more), " and %zu more", old->n - 1);
+	snprintf(line, sizeof(line), "%.100s%s: %s%s%s%.160s", x->job ? x->job : "this host", more,
 		 *age ? "what is shown is " : "nothing could be read", age, *age ? " old: " : ": ",
-		 x->problem ? x->problem : section_state_names[x->state], more);
+		 x->problem ? x->problem : section_state_names[x->state]);
 	draw_str_cut(a, 3, y, a.w - 4, STYLE_STALE, line);
 	return 1;
 }

@@ -168,6 +168,20 @@ static void memory_tried(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
+/* Advice goes on in a second line where there is one. */
+static void advice_is_not_cut(void **state ATTR_UNUSED)
+{
+	struct screen s;
+	struct ui ui;
+
+	start(&ui, &s, 60, 30);
+	ui_go(&ui, &view_memory, "migration");
+	ui_draw(&ui, &s);
+	assert_true(golden_shows(&s, "3 x exit 52, heap full: p tries"));
+	assert_true(golden_shows(&s, "or fewer cores"));
+	stop(&ui, &s);
+}
+
 /* Inputs that have no room beside what was tried are counted. */
 static void memory_in_few_lines(void **state ATTR_UNUSED)
 {
@@ -433,6 +447,7 @@ int main(void)
 		cmocka_unit_test(memory_as_it_runs),
 		cmocka_unit_test(memory_tried),
 		cmocka_unit_test(memory_in_few_lines),
+		cmocka_unit_test(advice_is_not_cut),
 		cmocka_unit_test(memory_refuses_nonsense),
 		cmocka_unit_test(memory_in_local_mode),
 		cmocka_unit_test(memory_not_collected),

@@ -127,6 +127,43 @@ static void texts_wrap_at_blanks(void **state ATTR_UNUSED)
 	assert_true(shows("   ionPool\"   "));
 }
 
+/* How many are old is said before why the first one is: that may be long. */
+static void all_that_is_old_is_counted(void **state ATTR_UNUSED)
+{
+	const struct section late[] = {
+		{.source = SOURCE_SPARK,
+		 .job = "migration",
+		 .state = SECTION_LATE,
+		 .good_at = CLUSTER_NOW - 41000,
+		 .problem = "1 connection waits at its port and nobody accepts: not asked again"},
+		{.source = SOURCE_SPARK, .job = "gold-daily", .state = SECTION_FAILED}};
+	const struct section *const sections[] = {&late[0], &late[1]};
+
+	snap.sections = sections;
+	snap.nsections = ARRAY_LEN(sections);
+	screen_resize(&screen, 80, 24);
+	look("executors", "");
+	assert_true(shows("migration and 1 more: what is shown is 41s old: 1 connection waits"));
+	snap.nsections = 0;
+	ui_refresh(&ui);
+	screen_resize(&screen, 110, 24);
+}
+
+/* Where the story has no room for all, that is said. */
+static void a_story_that_is_cut_says_so(void **state ATTR_UNUSED)
+{
+	cluster_end(&snap);
+	ui_snapshot(&ui, cluster_snapshot(&snap, true));
+	screen_resize(&screen, 80, 24);
+	look("overview", "");
+	assert_true(shows(" open 2m04 "));
+	assert_false(shows(" of 3 \xc2\xb7 open"));
+	screen_resize(&screen, 80, 18);
+	look("overview", "");
+	assert_true(shows(" 2 of 3 \xc2\xb7 open 2m04 "));
+	screen_resize(&screen, 110, 24);
+}
+
 static void a_wrong_row_type_is_answered_with_the_nearest(void **state ATTR_UNUSED)
 {
 	type(":table spark_job");
@@ -147,6 +184,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(help_is_not_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_wrap_at_blanks, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_that_is_old_is_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_story_that_is_cut_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_row_type_is_answered_with_the_nearest,
 						setup, teardown),
 	};

@@ -116,7 +116,7 @@ static const struct column columns[] = {
 	{.name = "headroom_ratio", .width = 7, .format = room, .style = room_style},
 	{.name = "exit_code",
 	 .title = "STATE",
-	 .width = 12,
+	 .width = 16,
 	 .max = 40,
 	 .align = ALIGN_LEFT,
 	 .gap = 2,

@@ -381,7 +381,7 @@ static void say_more(struct ui *ui, const struct view_state *v, const struct rec
 	}
 	if (!n)
 		return;
-	snprintf(more + n, sizeof(more) - n, " %s j or Tab", ui->glyphs->dot);
+	snprintf(more + n, sizeof(more) - n, " %s j, k or Tab", ui->glyphs->dot);
 	area_fill(line, STYLE_TEXT);
 	draw_str(line, 1, 0, STYLE_DIM, "more");
 	draw_str_cut(line, LABEL_W, 0, line.w - LABEL_W - 1, STYLE_DIM, more);

@@ -7,7 +7,7 @@
 #include "memory_parts.h"
 
 enum { NAME_X = 3, NAME_W = 20, NOW_W = 9, HOW_X = NAME_X + NAME_W + 2 * (NOW_W + 1) + 2 };
-enum { MAX_TOLD = 12, MAX_SAID = 8 };
+enum { MAX_TOLD = 12, MAX_SAID = 8, SAID_LINES = 2 };
 
 /* --- the table of inputs -----------------------------------------------------------------------
  */
@@ -363,6 +363,22 @@ static size_t settings(const struct memory_own *o, struct arena *arena, const st
 	return n;
 }
 
+/* Settings, then advice; what is long goes on in a second line where the others have room, too.
+ * Returns the lines taken, also when the area has none. */
+static int draw_said(struct area a, const struct text *const *said, size_t nset, size_t n)
+{
+	int y = 0;
+
+	for (size_t i = 0; i < n && (y < a.h || !a.h); i++) {
+		int room = a.h ? a.h - y - (int)(n - i - 1) : SAID_LINES;
+
+		y += draw_paragraph(area_sub(a, NAME_X, y, a.w - NAME_X - 1, a.h - y),
+				    (int)max_i64(min_i64(room, SAID_LINES), 1),
+				    i < nset ? STYLE_NEXT : STYLE_TEXT, text_str(said[i]));
+	}
+	return y;
+}
+
 void memory_draw(struct ui *ui, struct view_state *v, struct area a)
 {
 	struct memory_own *o = memory_own(v);
@@ -375,7 +391,10 @@ void memory_draw(struct ui *ui, struct view_state *v, struct area a)
 	struct pane_want want[] = {
 		{.min = 4, .want = INPUTS + 2, .weight = 1},
 		{.min = (int)n, .want = (int)n + 1, .gap = gap, .weight = 3},
-		{.min = 2, .want = (int)nsaid + 1, .gap = gap, .weight = 2},
+		{.min = 2,
+		 .want = draw_said(area_sub(a, 0, 0, a.w, 0), said, nset, nsaid) + 1,
+		 .gap = gap,
+		 .weight = 2},
 	};
 	struct rect r[3];
 	char title[320], facts[200];
@@ -398,7 +417,5 @@ void memory_draw(struct ui *ui, struct view_state *v, struct area a)
 		return;
 	draw_rule(a, r[2].y, STYLE_TITLE, nset ? "settings to copy" : "advice",
 		  nset ? "y copies them" : NULL);
-	for (int i = 0; i < (int)nsaid && i + 1 < r[2].h; i++)
-		draw_cut(a, NAME_X, r[2].y + 1 + i, a.w - NAME_X - 1,
-			 (size_t)i < nset ? STYLE_NEXT : STYLE_TEXT, said[i]);
+	draw_said(area_sub(a, 0, r[2].y + 1, a.w, r[2].h - 1), said, nset, nsaid);
 }

@@ -221,7 +221,7 @@ static void draw_event(struct ui *ui, struct area a, int y, const struct job_eve
  * all that follows from it is not alarming by itself. */
 static void draw_incident(struct ui *ui, struct area a, const struct incident_row *in)
 {
-	char title[256], facts[64], age[16], means[128];
+	char title[256], facts[64], shown[32] = "", age[16], means[128];
 	int step = (int)min_i64(step_height(in->next_step, a), max_i64(a.h - 4, 1));
 	const struct job_row *job_of = in->job ? ui_job_row(ui, text_str(in->job)) : NULL;
 	int tail = (in->now ? 1 : 0) + step, y = 1;
@@ -230,7 +230,9 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 
 	snprintf(title, sizeof(title), "incident: %s", in->text ? text_str(in->text) : "");
 	format_age(((double)ui->now - (double)in->opened_at) / 1000, age, sizeof(age));
-	snprintf(facts, sizeof(facts), "open %s", age);
+	if (skip && room > 1)
+		snprintf(shown, sizeof(shown), "%d of %zu %s ", room, in->nstory, ui->glyphs->dot);
+	snprintf(facts, sizeof(facts), "%sopen %s", shown, age);
 	draw_rule(a, 0, STYLE_CRIT, title, is_absent(in->opened_at) ? NULL : facts);
 	for (size_t i = 0; i < in->nstory && y <= room; i++) {
 		if (i > 0 && i <= skip)
