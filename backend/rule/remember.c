@@ -277,13 +277,15 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	j->health_read_at = at;
 }
 
-/* Batches of the last 15 minutes that Spark still lists, as buckets from the oldest one on. */
+/* Batches that Spark still lists, as buckets from the first minute on of which none is forgotten.
+ */
 static void fill_from_spark(struct minutes *m, const struct rowset *jobs, int64_t at)
 {
 	float v[MINUTES] = {0};
 	int64_t newest = at / MINUTE_MS, oldest = newest + 1;
 	struct series s = {(newest + 1) * MINUTE_MS, MINUTE_MS, 0, NULL};
 	int64_t last_batch = ABSENT;
+	bool has_all = false;
 
 	for (size_t i = 0; i < jobs->n; i++) {
 		const struct spark_job_row *one = jobs->rows[i];
@@ -292,13 +294,14 @@ static void fill_from_spark(struct minutes *m, const struct rowset *jobs, int64_
 		if (minute <= newest - MINUTES || minute > newest)
 			continue;
 		oldest = min_i64(oldest, minute);
+		has_all = has_all || one->job_id == 0;
 		/* jobs of one batch stand together */
 		if (!is_absent(one->batch.number) && one->batch.number == last_batch)
 			continue;
 		last_batch = one->batch.number;
 		v[MINUTES - 1 - (newest - minute)]++;
 	}
-	s.n = (size_t)(newest - oldest + 1);
+	s.n = (size_t)max_i64(newest - oldest + has_all, 0);
 	s.v = v + MINUTES - s.n;
 	if (s.n)
 		minutes_fill(m, at, &s);
