@@ -111,6 +111,8 @@ static void each_page_says_its_own(void **state ATTR_UNUSED)
 	assert_true(shows("silver-binance"));
 	assert_true(shows("initializing"));
 	assert_true(shows("REC/S"));
+	assert_false(shows("ERR 5MD") || shows("DEAD LETTERS")); /* headings stay apart */
+	assert_true(shows(" DLQ "));
 	later(2 * TURN_MS);
 	assert_true(shows("HEADROOM"));
 	assert_true(shows("0.6x"));

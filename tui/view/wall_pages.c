@@ -216,7 +216,7 @@ static int rows_that_fit(const struct wall *w, int height)
 	return (int)max_i64(1, (height - head + (w->text ? 1 : 0)) / pitch);
 }
 
-enum { WORD_AT = 54, LAST_AT = 66, RATE_AT = 76, ERRORS_AT = 86 };
+enum { WORD_AT = 54, LAST_AT = 66, RATE_AT = 76, ERRORS_AT = 86, DEAD_W = 13 };
 
 static void draw_job(const struct wall *w, struct area a, int y, const struct job_row *j)
 {
@@ -263,7 +263,7 @@ static void draw_jobs(const struct wall *w, struct area a, size_t from)
 		head_right(w, a, share(a, LAST_AT), "LAST");
 		head_right(w, a, share(a, RATE_AT), "REC/S");
 		head_right(w, a, share(a, ERRORS_AT), "ERR 5M");
-		head_right(w, a, a.w, "DEAD LETTERS");
+		head_right(w, a, a.w, a.w - share(a, ERRORS_AT) > DEAD_W ? "DEAD LETTERS" : "DLQ");
 	}
 	for (size_t i = from; i < w->njobs && rows > 0; i++, rows--, y += pitch)
 		draw_job(w, a, y, w->jobs[i]);
