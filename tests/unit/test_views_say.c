@@ -86,10 +86,12 @@ static void ports_that_are_not_shown_are_counted(void **state ATTR_UNUSED)
 	row.role = JVM_DRIVER;
 	row.verdict = JVM_IS_BUSY;
 	row.ports = (struct ints){ARRAY_LEN(ports), ports};
+	row.heap_pct = 99;
+	row.cpu_pct = 0;
 	dataset_add(d, &schema_jvm, &row, 1);
 	snap.jvms = d;
 	look("job", "migration");
-	assert_true(shows("at :4040 :40417 :42001 +2"));
+	assert_true(shows(" heap 99% \xc2\xb7 0% CPU \xc2\xb7 :4040 :40417 :42001 +2"));
 	snap.jvms = NULL;
 	ui_refresh(&ui);
 	dataset_unref(d);
@@ -125,6 +127,27 @@ static void texts_wrap_at_blanks(void **state ATTR_UNUSED)
 	pager_draw(&p, area_sub(area_all(&screen), 0, 0, 16, 9));
 	assert_true(shows("   HTTPSConnect   "));
 	assert_true(shows("   ionPool\"   "));
+}
+
+/* What a job advises is no less readable because there is little room. */
+static void advice_of_a_job_is_whole(void **state ATTR_UNUSED)
+{
+	static const struct text *advice[1];
+	struct job_row *j;
+
+	advice[0] = TEXT("Job appears stale (>5 min since last batch) - Check batch processing");
+	j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "silver-binance");
+	j->says = TEXT("healthy");
+	j->recommendations = (struct texts){1, advice};
+	screen_resize(&screen, 80, 24);
+	look("job", "silver-binance");
+	assert_true(shows("           Job appears stale (>5 min since last batch) - "
+			  "Check batch processing"));
+	screen_resize(&screen, 160, 24);
+	ui_draw(&ui, &screen);
+	assert_true(
+		shows("healthy  Job appears stale (>5 min since last batch) - Check batch proc"));
+	screen_resize(&screen, 110, 24);
 }
 
 /* How many are old is said before why the first one is: that may be long. */
@@ -184,6 +207,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(help_is_not_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_wrap_at_blanks, setup, teardown),
+		cmocka_unit_test_setup_teardown(advice_of_a_job_is_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_that_is_old_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_story_that_is_cut_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_row_type_is_answered_with_the_nearest,

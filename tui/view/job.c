@@ -225,8 +225,15 @@ static int draw_figures(const struct job_row *j, struct area a, int y)
 	return y + 1;
 }
 
-static int draw_said(const struct job_row *j, struct area a, int y)
+static struct area right_of(struct area a, int x, int y)
 {
+	return area_sub(a, x, y, a.w - x - 1, a.h - y);
+}
+
+/* Its own word; what it advises beside that where there is room, else below. */
+static int draw_said(const struct job_row *j, struct area a, int y, int lines)
+{
+	const char *advice;
 	int x = draw_str(a, 1, y, STYLE_DIM, "says");
 
 	x = draw_text(a, LABEL_W, y, j->says ? STYLE_TEXT : STYLE_DIM,
@@ -237,14 +244,12 @@ static int draw_said(const struct job_row *j, struct area a, int y)
 	if (j->live >= 0)
 		x = draw_str(a, x + 2, y, j->live ? STYLE_DIM : STYLE_WARN,
 			     j->live ? "live" : "not live");
-	if (j->recommendations.n)
-		draw_cut(a, x + 2, y, a.w - x - 3, STYLE_TEXT, j->recommendations.v[0]);
+	advice = j->recommendations.n ? text_str(j->recommendations.v[0]) : "";
+	if (x + 2 + text_width(advice) < a.w || lines < 2)
+		draw_str_cut(a, x + 2, y, a.w - x - 3, STYLE_TEXT, advice);
+	else
+		y += draw_paragraph(right_of(a, LABEL_W, y + 1), lines, STYLE_TEXT, advice);
 	return y + 1;
-}
-
-static struct area right_of(struct area a, int x, int y)
-{
-	return area_sub(a, x, y, a.w - x - 1, a.h - y);
 }
 
 static int draw_evidence(struct ui *ui, const struct job_row *j, struct area a, int y, int lines)
@@ -272,7 +277,7 @@ static int draw_summary(struct ui *ui, const struct job_row *j, struct area a, i
 		 j->application_id ? text_str(j->application_id) : "",
 		 j->application_id ? "  " : "", since);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
-	y = draw_said(j, a, draw_evidence(ui, j, a, 1, lines));
+	y = draw_said(j, a, draw_evidence(ui, j, a, 1, lines), lines);
 	if (j->action_says) {
 		draw_str(a, 1, y, STYLE_WARN, "action");
 		y += draw_paragraph(right_of(a, LABEL_W, y), lines, STYLE_WARN,

@@ -82,19 +82,20 @@ static void draw_jvm(struct ui *ui, const struct jvm_row *j, struct area a, int 
 	n = (size_t)snprintf(line, sizeof(line), "%sjava %lld of %.60s",
 			     jvm_is_earlier(j) ? "its earlier driver, " : "", (long long)j->pid,
 			     j->user ? text_str(j->user) : "-");
-	for (size_t i = 0; i < j->ports.n && i < PORTS_SHOWN; i++)
-		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s:%lld", i ? " " : " at ",
-				      (long long)j->ports.v[i]);
-	if (j->ports.n > PORTS_SHOWN)
-		n += (size_t)snprintf(line + n, sizeof(line) - n, " +%zu",
-				      j->ports.n - PORTS_SHOWN);
+	/* What tells most stands first: ports are what may be cut. */
 	if (!isnan(j->heap_pct))
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s heap %.0f%%", dot,
 				      j->heap_pct);
 	if (!isnan(j->gc_pct))
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s %.0f%% GC", dot, j->gc_pct);
 	if (!isnan(j->cpu_pct))
-		snprintf(line + n, sizeof(line) - n, " %s %.0f%% CPU", dot, j->cpu_pct);
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s %.0f%% CPU", dot,
+				      j->cpu_pct);
+	for (size_t i = 0; i < j->ports.n && i < PORTS_SHOWN; i++)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s :%lld", i ? "" : " ",
+				      i ? "" : dot, (long long)j->ports.v[i]);
+	if (j->ports.n > PORTS_SHOWN)
+		snprintf(line + n, sizeof(line) - n, " +%zu", j->ports.n - PORTS_SHOWN);
 	draw_str_cut(a, x + 2, y, a.w - x - 3, STYLE_TEXT, line);
 }
 
