@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { INDENT = 3 };
+enum { INDENT = 3, MOST_ROWS = 400 };
 
 void pager_set(struct pager *p, const struct line *lines, size_t n)
 {
@@ -50,10 +50,11 @@ static size_t piece(const char *s, int w, bool is_begun)
 	return n > first ? n : is_begun ? 0 : fit;
 }
 
-/* Draws one line from column 0, wrapped into the rows from y on; returns rows used. */
+/* Draws one line from column 0, wrapped into the rows from y on; returns rows used, also where the
+ * area has no height. */
 static int draw_wrapped(struct area a, int y, const struct line *l)
 {
-	int x = 1, rows = 1, indent = indent_of(a, l);
+	int x = 1, rows = 1, indent = indent_of(a, l), most = a.h ? a.h - y : MOST_ROWS;
 
 	for (size_t i = 0; i < l->n; i++) {
 		const char *s = l->spans[i].text ? text_str(l->spans[i].text) : "";
@@ -71,11 +72,11 @@ static int draw_wrapped(struct area a, int y, const struct line *l)
 			if (!n && x <= indent)
 				return rows; /* not even one character fits */
 			s += *s == ' ';
+			if (rows == most)
+				return rows;
 			x = indent;
 			y++;
 			rows++;
-			if (y >= a.h)
-				return rows;
 		}
 	}
 	return rows;
@@ -98,6 +99,7 @@ void pager_draw(struct pager *p, struct area a)
 	if (p->is_tail && !p->page)
 		i = p->top = p->n > (size_t)a.h ? p->n - (size_t)a.h : 0;
 	p->page = a.h;
+	p->width = a.w;
 	for (; y < a.h && i < p->n; i++) {
 		if (*p->search && line_has(&p->lines[i], p->search))
 			draw_str(a, 0, y, STYLE_MATCH, a.s->glyphs->crumb);
@@ -108,15 +110,30 @@ void pager_draw(struct pager *p, struct area a)
 			y++;
 		}
 	}
+	p->end = i;
 }
 
+/* The first line of as many as fill so many rows before that one. */
+static size_t back_from(const struct pager *p, size_t line, int room)
+{
+	const struct area none = {.w = p->width};
+
+	while (line > 0) {
+		room -= p->is_wrapped ? draw_wrapped(none, 0, &p->lines[line - 1]) : 1;
+		if (room < 0)
+			break;
+		line--;
+	}
+	return line;
+}
+
+/* A page repeats a line of the one before. */
 void pager_move(struct pager *p, enum move m)
 {
-	size_t page = p->page > 1 ? (size_t)p->page - 1 : 1;
-	size_t last = p->n > (size_t)p->page ? p->n - (size_t)p->page : 0;
+	size_t last = back_from(p, p->n, p->page), up = back_from(p, p->top, p->page - 1);
+	size_t down = p->end > p->top + 1 ? p->end - 1 : p->top + 1;
 
-	if (p->is_wrapped)
-		last = p->n ? p->n - 1 : 0;
+	last = min_size(last, p->n ? p->n - 1 : 0);
 	switch (m) {
 	case MOVE_DOWN:
 		p->top += p->top < last;
@@ -125,10 +142,10 @@ void pager_move(struct pager *p, enum move m)
 		p->top -= p->top > 0;
 		break;
 	case MOVE_PAGE_DOWN:
-		p->top = min_size(p->top + page, last > p->top ? last : p->top);
+		p->top = min_size(down, last > p->top ? last : p->top);
 		break;
 	case MOVE_PAGE_UP:
-		p->top = p->top > page ? p->top - page : 0;
+		p->top = up < p->top ? up : p->top - (p->top > 0);
 		break;
 	case MOVE_FIRST:
 		p->top = 0;

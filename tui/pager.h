@@ -20,8 +20,9 @@ struct line {
 struct pager {
 	const struct line *lines; /* borrowed until the next pager_set */
 	size_t n;
-	size_t top; /* first line shown */
-	int page;   /* lines shown last time */
+	size_t top;      /* first line shown */
+	int page, width; /* of the area it was drawn in last */
+	size_t end;      /* line after the last one drawn */
 	bool is_wrapped;
 	bool is_tail; /* stays at the end while lines are added */
 	char search[128];

@@ -187,6 +187,59 @@ static void a_story_that_is_cut_says_so(void **state ATTR_UNUSED)
 	screen_resize(&screen, 110, 24);
 }
 
+/* Wrapped lines fill a page sooner: nothing is leapt over, and the end is at the end. */
+static void pages_of_a_wrapped_text_join(void **state ATTR_UNUSED)
+{
+	enum { LINES = 40 };
+	struct arena arena;
+	struct line lines[LINES];
+	struct span spans[LINES];
+	struct pager p = {.is_wrapped = true};
+	struct area a = area_sub(area_all(&screen), 0, 0, 40, 10);
+	char number[16];
+
+	arena_init(&arena);
+	for (int i = 0; i < LINES; i++) {
+		spans[i] = (struct span){STYLE_TEXT,
+					 text_format(&arena, "<%d> %s", i,
+						     i % 3 ? "short"
+							   : "a line that is longer than the page "
+							     "is wide, by some words at least")};
+		lines[i] = (struct line){1, &spans[i], false};
+	}
+	pager_set(&p, lines, LINES);
+	for (int next = 0; next < LINES;) { /* downwards each line is seen, and one twice */
+		size_t top = p.top;
+
+		screen_clear(&screen);
+		pager_draw(&p, a);
+		for (; next < (int)p.end; next++) {
+			snprintf(number, sizeof(number), "<%d>", next);
+			assert_true(shows(number));
+		}
+		pager_move(&p, MOVE_PAGE_DOWN);
+		assert_true(p.top < p.end);
+		if (p.top == top)
+			break;
+	}
+	screen_clear(&screen);
+	pager_draw(&p, a);
+	assert_true(shows("<39>"));
+	pager_move(&p, MOVE_FIRST);
+	pager_draw(&p, a);
+	pager_move(&p, MOVE_LAST);
+	screen_clear(&screen);
+	pager_draw(&p, a);
+	assert_true(shows("<39>") && shows("<36>"));
+	for (size_t top = p.top; top; top = p.top) {
+		pager_move(&p, MOVE_PAGE_UP);
+		assert_true(p.top < top);
+		pager_draw(&p, a);
+		assert_true(p.end >= top); /* no gap above what was seen */
+	}
+	arena_release(&arena);
+}
+
 static void a_wrong_row_type_is_answered_with_the_nearest(void **state ATTR_UNUSED)
 {
 	type(":table spark_job");
@@ -210,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(advice_of_a_job_is_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_that_is_old_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_story_that_is_cut_says_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(pages_of_a_wrapped_text_join, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_row_type_is_answered_with_the_nearest,
 						setup, teardown),
 	};

@@ -206,10 +206,12 @@ static void draw_detail(struct view_state *v, const struct jvm_row *j, struct ar
 		 j->user ? text_str(j->user) : "an unknown user",
 		 j->belongs ? text_str(j->belongs) : "belongs to no job that is watched");
 	pager_draw(p, area_sub(a, DETAIL_X, 1, a.w - DETAIL_X, a.h - 1));
-	more = p->n > p->top + (size_t)(a.h - 1) ? p->n - p->top - (size_t)(a.h - 1) : 0;
+	more = p->n - min_size(p->end, p->n);
 	if (more)
-		snprintf(facts, sizeof(facts), "%zu more line%s, %s", more, more == 1 ? "" : "s",
-			 is_focused ? "w wraps" : "Tab");
+		snprintf(facts, sizeof(facts), "%zu more line%s%s", more, more == 1 ? "" : "s",
+			 !is_focused     ? ", Tab"
+			 : p->is_wrapped ? ""
+					 : ", w wraps");
 	draw_rule(a, 0, is_focused ? STYLE_TITLE : STYLE_STRONG, title, *facts ? facts : NULL);
 }
 
