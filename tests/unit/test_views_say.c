@@ -150,6 +150,22 @@ static void advice_of_a_job_is_whole(void **state ATTR_UNUSED)
 	screen_resize(&screen, 110, 24);
 }
 
+/* What to do is the last that is cut. */
+static void the_next_step_is_whole(void **state ATTR_UNUSED)
+{
+	struct job_row *j = (struct job_row *)(uintptr_t)ui_job_row(&ui, "migration");
+
+	j->next = TEXT("V recover: kill 10467, end python 10466, prove :40917 :41801 :43931 :35639 "
+		       ":36997 free, wait 10 s, restart; give it spark.executor.memory above 1g or "
+		       "lower spark.executor.cores first, or it runs out again");
+	screen_resize(&screen, 80, 24);
+	look("overview", "");
+	assert_true(shows("again"));
+	look("job", "migration");
+	assert_true(shows("again"));
+	screen_resize(&screen, 110, 24);
+}
+
 /* How many are old is said before why the first one is: that may be long. */
 static void all_that_is_old_is_counted(void **state ATTR_UNUSED)
 {
@@ -261,6 +277,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(help_is_not_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_wrap_at_blanks, setup, teardown),
 		cmocka_unit_test_setup_teardown(advice_of_a_job_is_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_next_step_is_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_that_is_old_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_story_that_is_cut_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(pages_of_a_wrapped_text_join, setup, teardown),

@@ -6,7 +6,7 @@
 #include "../../include/row/error.h"
 #include "dlq_parts.h"
 
-enum { DETAIL_H = 8, LABEL_X = 3, VALUE_X = 13 };
+enum { DETAIL_H = 8, LABEL_X = 3, VALUE_X = 13, SAID_LINES = 3 };
 
 static const char *state_word(int state)
 {
@@ -210,13 +210,22 @@ static const char *cause_of(struct ui *ui, struct view_state *v, const struct dl
 	return NULL;
 }
 
-static void said(struct area a, int *y, const char *name, enum style st, const char *value)
+/* One entry in a few lines, from top to bottom. */
+struct telling {
+	struct area a;
+	int y, most; /* lines that a value may take */
+};
+
+static void said(struct telling *t, const char *name, enum style st, const char *value)
 {
+	struct area below = area_sub(t->a, VALUE_X, t->y, t->a.w - VALUE_X - 1, t->a.h - t->y);
+	int lines;
+
 	if (!value)
 		return;
-	draw_str(a, LABEL_X, *y, STYLE_DIM, name);
-	draw_str_cut(a, VALUE_X, *y, a.w - VALUE_X - 1, st, value);
-	++*y;
+	draw_str(t->a, LABEL_X, t->y, STYLE_DIM, name);
+	lines = draw_paragraph(below, t->most, st, value);
+	t->y += lines ? lines : 1;
 }
 
 static const char *str(const struct text *t)
@@ -236,8 +245,9 @@ static void entry_title(const struct dlq_entry_row *e, char title[static 96])
 		snprintf(title, 96, "batch %lld", (long long)e->batch_id.number);
 }
 
-static void draw_sample(struct area a, int *y, const struct dlq_entry_row *e)
+static void draw_sample(struct telling *t, const struct dlq_entry_row *e)
 {
+	struct area a = t->a;
 	char more[48];
 	int x;
 
@@ -247,40 +257,49 @@ static void draw_sample(struct area a, int *y, const struct dlq_entry_row *e)
 	if (e->samples > 1)
 		snprintf(more, sizeof(more), "   + %lld more, p shows it",
 			 (long long)e->samples - 1);
-	draw_str(a, LABEL_X, *y, STYLE_DIM, "sample");
-	x = draw_cut(a, VALUE_X, *y, a.w - VALUE_X - 1 - text_width(more), STYLE_FAINT, e->sample);
-	draw_str(a, x, (*y)++, STYLE_FAINT, more);
+	draw_str(a, LABEL_X, t->y, STYLE_DIM, "sample");
+	x = draw_cut(a, VALUE_X, t->y, a.w - VALUE_X - 1 - text_width(more), STYLE_FAINT,
+		     e->sample);
+	draw_str(a, x, t->y++, STYLE_FAINT, more);
 }
 
-static void draw_entry(struct ui *ui, struct view_state *v, const struct dlq_entry_row *e,
-		       struct area a)
+static void said_to_do(struct telling *t, const struct text *what)
 {
 	static const char by[] = "   (said by the job)"; /* where there is room for it */
+	char line[600];
+
+	if (!what)
+		return;
+	snprintf(line, sizeof(line), "%.500s%s", text_str(what), by);
+	if (text_width(line) > t->a.w - VALUE_X - 1)
+		snprintf(line, sizeof(line), "%.500s", text_str(what));
+	said(t, "do", STYLE_NEXT, line);
+}
+
+/* Each value in at most so many lines; returns the height, also where the area has none. */
+static int draw_entry(struct ui *ui, struct view_state *v, const struct dlq_entry_row *e,
+		      struct area a, int most)
+{
+	struct telling t = {a, 1, most};
 	char title[96], facts[256], attempts[300];
-	int y = 1, x;
 
 	entry_title(e, title);
 	snprintf(facts, sizeof(facts), "%s line %lld %s sha256 %.8s%s",
 		 e->file ? text_str(e->file) : "-", (long long)max_i64(e->line, 0), ui->glyphs->dot,
 		 e->hash ? text_str(e->hash) : "not yet", ui->glyphs->ellipsis);
 	draw_rule(a, 0, STYLE_TITLE, title, facts);
-	said(a, &y, "error", STYLE_CRIT, str(e->error_type));
-	said(a, &y, "message", STYLE_TEXT, str(e->message));
-	said(a, &y, "means", STYLE_TEXT, cause_of(ui, v, e));
-	if (e->recommendation) {
-		draw_str(a, LABEL_X, y, STYLE_DIM, "do");
-		x = draw_cut(a, VALUE_X, y, a.w - VALUE_X - 1, STYLE_NEXT, e->recommendation);
-		if (x + text_width(by) < a.w)
-			draw_str(a, x, y, STYLE_NEXT, by);
-		y++;
-	}
-	said(a, &y, "context", STYLE_TEXT, str(e->context));
-	draw_sample(a, &y, e);
+	said(&t, "error", STYLE_CRIT, str(e->error_type));
+	said(&t, "message", STYLE_TEXT, str(e->message));
+	said(&t, "means", STYLE_TEXT, cause_of(ui, v, e));
+	said_to_do(&t, e->recommendation);
+	said(&t, "context", STYLE_TEXT, str(e->context));
+	draw_sample(&t, e);
 	if (!is_absent(e->attempts) && e->attempts > 0) {
 		snprintf(attempts, sizeof(attempts), "%lld %s %s", (long long)e->attempts,
 			 ui->glyphs->dot, e->proof ? text_str(e->proof) : "no proof");
-		said(a, &y, "attempts", STYLE_TEXT, attempts);
+		said(&t, "attempts", STYLE_TEXT, attempts);
 	}
+	return t.y;
 }
 
 static void folder_facts(struct ui *ui, struct view_state *v, char *out, size_t size)
@@ -419,10 +438,13 @@ static void draw_list(struct ui *ui, struct view_state *v, struct area a)
 	struct pane_want want[] = {{.min = 3, .want = table_height(t) + 1, .weight = 2},
 				   {.min = DETAIL_H, .want = DETAIL_H, .gap = 1, .weight = 1}};
 	struct rect r[2];
-	int y = 1;
+	int y = 1, whole = 0;
 
 	if (o->level == DLQ_LEVEL_GROUPS)
 		e = row ? newest_of(ui, v, row) : NULL;
+	if (e)
+		whole = draw_entry(ui, v, e, area_sub(a, 0, 0, a.w, 0), SAID_LINES);
+	want[1].want = (int)max_i64(whole, DETAIL_H);
 	list_title(ui, v, title, facts, a.w);
 	page_note(o, t, note, sizeof(note));
 	want[0].want += (*note ? 1 : 0) + (o->old && o->old->n ? 1 : 0);
@@ -437,7 +459,8 @@ static void draw_list(struct ui *ui, struct view_state *v, struct area a)
 	else
 		draw_str_cut(a, 3, y + 1, a.w - 4, STYLE_DIM, why_empty(ui, v));
 	if (e && r[1].h)
-		draw_entry(ui, v, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h));
+		draw_entry(ui, v, e, area_sub(a, r[1].x, r[1].y, r[1].w, r[1].h),
+			   r[1].h < whole ? 1 : SAID_LINES);
 }
 
 void dlq_draw(struct ui *ui, struct view_state *v, struct area a)

@@ -289,7 +289,8 @@ static int draw_summary(struct ui *ui, const struct job_row *j, struct area a, i
 	}
 	if (j->next) {
 		draw_str(a, 1, y, STYLE_NEXT, "next");
-		y += draw_paragraph(right_of(a, LABEL_W, y), lines, STYLE_NEXT, text_str(j->next));
+		y += draw_paragraph(right_of(a, LABEL_W, y), lines + 1, STYLE_NEXT,
+				    text_str(j->next));
 	}
 	return draw_figures(j, a, job_draw_host(ui, j, a, y));
 }

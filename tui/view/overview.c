@@ -138,7 +138,7 @@ static const struct table_spec spec = {
 	.is_old = is_old,
 };
 
-enum { LABEL_X = 1, TEXT_X = 10, MAX_LINES = 12, STEP_LINES = 3 };
+enum { LABEL_X = 1, TEXT_X = 10, MAX_LINES = 12, STEP_LINES = 4 };
 
 /* One line of the lower pane: a label or time, what happened, and remarks that are left out when
  * there is no room for them. */
