@@ -259,7 +259,9 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 {
 	bool is_fine = j->verdict == VERDICT_HEALTHY || j->verdict == VERDICT_INITIALIZING;
 	char title[320], facts[64], age[16];
-	int step = (int)min_i64(step_height(j->next, a), max_i64(a.h - 3, 1));
+	size_t others = j->evidence.n + (size_t)standing_height(j) + (j->says ? 1 : 0) + j->nevents;
+	int room_of_step = a.h - 1 - (int)min_size(others, 2);
+	int step = (int)min_i64(step_height(j->next, a), max_i64(room_of_step, 1));
 	int y = 1, last = a.h - step;
 	size_t room, first;
 
@@ -271,8 +273,8 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 		  is_absent(j->since) ? NULL : facts);
 	story_line(a, y, j->evidence.n ? "why" : "", STYLE_STRONG, STYLE_TEXT, "");
 	for (size_t i = 0; i < j->evidence.n && y < last; i++) {
-		int others = (int)(j->evidence.n - i - 1);
-		int most = (int)min_i64(STEP_LINES, max_i64(last - y - others, 1));
+		int below = (int)(j->evidence.n - i - 1);
+		int most = (int)min_i64(STEP_LINES, max_i64(last - y - below, 1));
 
 		y += draw_paragraph(beside_labels(a, y, last - y), most,
 				    is_fine ? STYLE_TEXT : STYLE_WARN, text_str(j->evidence.v[i]));
