@@ -66,28 +66,7 @@ int64_t failpoint_ms(int64_t ms)
 
 /* --- act.h --- */
 
-void *act_state(struct act *a)
-{
-	return a->state;
-}
-
-const struct action_request *act_request(const struct act *a)
-{
-	return &a->request;
-}
-
-const struct config *act_config(const struct act *a)
-{
-	return a->cfg;
-}
-
-const struct config_job *act_job(const struct act *a)
-{
-	for (size_t i = 0; a->cfg && a->request.job && i < a->cfg->njobs; i++)
-		if (text_is(a->cfg->jobs[i].name, a->request.job))
-			return &a->cfg->jobs[i];
-	return NULL;
-}
+#include "act_half.h"
 
 static inline void stage_scan(struct act *a)
 {
@@ -121,11 +100,6 @@ const struct snapshot *act_look(struct act *a)
 	if (!a->is_frozen)
 		stage_scan(a);
 	return &a->now;
-}
-
-const struct job_row *act_job_row(struct act *a)
-{
-	return a->job.name ? &a->job : NULL;
 }
 
 const struct jvm_row *act_jvm_row(struct act *a, const char *id)
@@ -201,19 +175,6 @@ int act_step(struct act *a, const char *name, const char *fmt, ...)
 	return 0;
 }
 
-#define STAGE_SAYS(function, member)                                                               \
-	void function(struct act *a, const char *fmt, ...)                                         \
-	{                                                                                          \
-		va_list args;                                                                      \
-		va_start(args, fmt);                                                               \
-		vsnprintf(a->member, sizeof(a->member), fmt, args);                                \
-		va_end(args);                                                                      \
-	}
-STAGE_SAYS(act_says, said)
-STAGE_SAYS(act_target, target)
-STAGE_SAYS(act_outcome, outcome)
-STAGE_SAYS(act_proof, proof)
-
 static inline bool stage_is_readable(int fd, int64_t ms)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -232,11 +193,6 @@ bool act_sleep(struct act *a, int64_t ms)
 {
 	poll(NULL, 0, (int)failpoint_ms(ms) + 1);
 	return !a->is_cancelled;
-}
-
-bool act_is_cancelled(struct act *a)
-{
-	return a->is_cancelled;
 }
 
 enum act_woken act_ask(struct act *a, int fd, const char *fmt, ...)

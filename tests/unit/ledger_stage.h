@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 
 #include "../../backend/store/audit.h"
 #include "../../backend/store/ledger.h"
@@ -83,6 +84,33 @@ static inline void stage_wait_killed(pid_t child)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+/* The ledger's file is no database any more. */
+static inline void stage_spoil(void)
+{
+	char path[200], junk[8192];
+	int fd;
+
+	ledger_close(stage_ledger());
+	snprintf(path, sizeof(path), "%s/ledger.db", stage_path);
+	memset(junk, 0x5a, sizeof(junk));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
+	close(fd);
+}
+
+/* All room of a small file system is taken, by a file that is given back when it is cut. */
+static inline int stage_fill(void)
+{
+	char filler[200], block[4096] = {0};
+	int fd;
+
+	snprintf(filler, sizeof(filler), "%s/filler", stage_path);
+	fd = open(filler, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, block, sizeof(block)) > 0)
+		continue;
+	return fd;
 }
 
 /* Whatever a test did, the chain is whole. */

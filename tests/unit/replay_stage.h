@@ -31,7 +31,7 @@ struct act {
 	const struct config *cfg;
 	struct snapshot now;
 	struct ledger *ledger;
-	struct job_row row;
+	struct job_row job;
 	const struct action_value *values;
 	size_t nvalues;
 	char steps[16384], outcome[2048], proof[512], said[1024], asked[512], target[512];
@@ -44,14 +44,8 @@ struct act {
 
 /* --- act.h --- */
 
-void *act_state(struct act *a)
-{
-	return a->state;
-}
-const struct action_request *act_request(const struct act *a)
-{
-	return &a->request;
-}
+#include "act_half.h"
+
 const char *act_value(const struct act *a, const char *name)
 {
 	for (size_t i = 0; i < a->nvalues; i++)
@@ -59,25 +53,10 @@ const char *act_value(const struct act *a, const char *name)
 			return a->values[i].value;
 	return NULL;
 }
-const struct config *act_config(const struct act *a)
-{
-	return a->cfg;
-}
-const struct config_job *act_job(const struct act *a)
-{
-	for (size_t i = 0; a->cfg && a->request.job && i < a->cfg->njobs; i++)
-		if (text_is(a->cfg->jobs[i].name, a->request.job))
-			return &a->cfg->jobs[i];
-	return NULL;
-}
 const struct snapshot *act_look(struct act *a)
 {
 	a->now.at = clock_wall(&clock_real);
 	return &a->now;
-}
-const struct job_row *act_job_row(struct act *a)
-{
-	return a->row.name ? &a->row : NULL;
 }
 struct ledger *act_ledger(struct act *a)
 {
@@ -109,19 +88,6 @@ int act_step(struct act *a, const char *name, const char *fmt, ...)
 		a->steps[0] = '\0';
 	return 0;
 }
-#define STAGE_SAYS(function, member)                                                               \
-	void function(struct act *a, const char *fmt, ...)                                         \
-	{                                                                                          \
-		va_list args;                                                                      \
-		va_start(args, fmt);                                                               \
-		vsnprintf(a->member, sizeof(a->member), fmt, args);                                \
-		va_end(args);                                                                      \
-	}
-STAGE_SAYS(act_says, said)
-STAGE_SAYS(act_target, target)
-STAGE_SAYS(act_outcome, outcome)
-STAGE_SAYS(act_proof, proof)
-
 bool act_sleep(struct act *a, int64_t ms)
 {
 	a->slept_ms += ms;
@@ -129,10 +95,6 @@ bool act_sleep(struct act *a, int64_t ms)
 		a->on_sleep(a);
 	poll(NULL, 0, (int)(ms / 100));
 	return !a->is_cancelled;
-}
-bool act_is_cancelled(struct act *a)
-{
-	return a->is_cancelled;
 }
 enum act_woken act_ask(struct act *a, int fd, const char *fmt, ...)
 {

@@ -4,16 +4,9 @@
 
 static void a_damaged_ledger_refuses(void **unused ATTR_UNUSED)
 {
-	char path[200], junk[8192];
 	uint64_t plan;
-	int fd;
 
-	ledger_close(stage_ledger());
-	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
-	memset(junk, 0x5a, sizeof(junk));
-	fd = open(path, O_WRONLY);
-	assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
-	close(fd);
+	stage_spoil();
 	stage_start();
 	plan = plan_for(ACTION_KILL, "quiet");
 	see_plan(plan, "is damaged");
@@ -54,7 +47,6 @@ static void a_question_writes_nothing(void **unused ATTR_UNUSED)
 
 static void a_full_disk_refuses(void **unused ATTR_UNUSED)
 {
-	char filler[200], block[4096] = {0};
 	uint64_t plan;
 	int fd;
 
@@ -63,10 +55,7 @@ static void a_full_disk_refuses(void **unused ATTR_UNUSED)
 	stage_start();
 	plan = plan_for(ACTION_KILL, "quiet");
 	see_plan(plan, "");
-	snprintf(filler, sizeof(filler), "%s/filler", stage_state());
-	fd = open(filler, O_WRONLY | O_CREAT, 0600);
-	while (write(fd, block, sizeof(block)) > 0)
-		continue;
+	fd = stage_fill();
 	answer(plan, "8423");
 	expect_end(plan, ACTION_STATE_REFUSED, "nothing was done");
 	expect_end(plan, ACTION_STATE_REFUSED, "full");

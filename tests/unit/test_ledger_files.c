@@ -151,15 +151,7 @@ static void what_lost_its_tables_is_no_new_one(void **unused ATTR_UNUSED)
 
 static void what_is_no_database_is_said_in_words(void **unused ATTR_UNUSED)
 {
-	char path[200], junk[4096];
-	int fd;
-
-	ledger_close(stage_ledger());
-	snprintf(path, sizeof(path), "%s/ledger.db", stage_state());
-	memset(junk, 0x5a, sizeof(junk));
-	fd = open(path, O_WRONLY);
-	assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
-	close(fd);
+	stage_spoil();
 	refused("ledger.db is damaged (file is not a database): it is left as it is");
 }
 
@@ -241,7 +233,6 @@ static void others_writes_are_noticed(void **unused ATTR_UNUSED)
 static void a_full_disk_is_refused(void **unused ATTR_UNUSED)
 {
 	struct ledger_attempt a = attempt(KEY);
-	char filler[200], block[4096] = {0};
 	struct ledger *l;
 	struct err err = {0};
 	int fd, rc = 0;
@@ -249,10 +240,7 @@ static void a_full_disk_is_refused(void **unused ATTR_UNUSED)
 	if (!stage_tmpfs("size=400k"))
 		skip();
 	l = stage_ledger();
-	snprintf(filler, sizeof(filler), "%s/filler", stage_state());
-	fd = open(filler, O_WRONLY | O_CREAT, 0600);
-	while (write(fd, block, sizeof(block)) > 0)
-		continue;
+	fd = stage_fill();
 	for (int i = 0; i < 200 && rc == 0; i++)
 		rc = ledger_hold(l, "health", ABSENT, "a reason that takes some room", &err);
 	assert_int_equal(rc, -ERR_IO);

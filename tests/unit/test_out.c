@@ -121,7 +121,7 @@ static const struct member_keys interface[] = {
 	 "storage_used_bytes storage_max_bytes active_tasks failed_tasks completed_tasks gc_pct "
 	 "needed_bytes configured_bytes headroom_ratio headroom_basis removed_at removed_reason "
 	 "exit_code"},
-	{"errors", "job type count count_5m first_at last_at recommendation"},
+	{"errors", "job type count count_5m first_at last_at recommendation counted_by"},
 	{"dlq", "job file line hash batch_id at error_type message unit state attempts proof"},
 	{"jvms",
 	 "id pid started_at user role main_class application_id executor_id job ports "

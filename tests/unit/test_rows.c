@@ -35,7 +35,8 @@ static const struct {
 	 "storage_used_bytes storage_max_bytes active_tasks failed_tasks completed_tasks gc_pct "
 	 "needed_bytes configured_bytes headroom_ratio headroom_basis removed_at removed_reason "
 	 "exit_code "},
-	{&schema_error, "errors", "job type count count_5m first_at last_at recommendation "},
+	{&schema_error, "errors",
+	 "job type count count_5m first_at last_at recommendation counted_by "},
 	{&schema_dlq_entry, "dlq",
 	 "job file line hash batch_id at error_type message unit state attempts proof "},
 	{&schema_jvm, "jvms",
