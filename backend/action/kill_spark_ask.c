@@ -321,9 +321,11 @@ static enum action_state not_confirmed(struct act *a, const struct spark_thing *
 	if (last == RUNS)
 		act_outcome(a,
 			    "not confirmed: %s still runs %d s after it was asked (%s %ld). Its "
-			    "user may lack the right to modify it, or its tasks are not "
-			    "interrupted (spark.job.interruptOnCancel)",
-			    t->says, PROVE_MS / 1000, answered, posted->code);
+			    "user may lack the right to modify it, or %s",
+			    t->says, PROVE_MS / 1000, answered, posted->code,
+			    spark_is_of_ui(t) ? "its tasks are not interrupted "
+						"(spark.job.interruptOnCancel)"
+					      : "its worker does not answer the master");
 	else
 		act_outcome(a, "in doubt: %s was asked (%s %ld), and %s says no more how it is",
 			    t->says, answered, posted->code, t->where);

@@ -6,12 +6,16 @@ is, is asked of the thing itself (facts.json of the jobs, /json/ of the master).
 import glob
 import json
 import os
+import re
+import subprocess
 
 import proc
 import rest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 240
+DRIVER = "org.apache.spark.deploy.history.HistoryServer"
+SUBMITTED = re.compile(r"Driver successfully submitted as (driver-\S+)")
 
 
 class Cluster:
@@ -86,6 +90,25 @@ class Cluster:
             "--master", self.master, "--conf", "spark.executor.memory=512m",
             "--conf", "spark.executor.cores=1", "--conf", "spark.cores.max=2",
             "--conf", "spark.task.maxFailures=2", "--conf", "spark.sql.shuffle.partitions=2"])
+
+    def submit(self, cores):
+        """A driver for a worker to run (cluster mode): Spark's history server, of its main classes the one that just waits.
+        Its id at the master."""
+        events = self.path("events")
+        os.makedirs(events, exist_ok=True)
+        core = glob.glob(os.path.join(self.home, "jars", "spark-core_*.jar"))[0]
+        said = subprocess.run(
+            [os.path.join(self.home, "bin", "spark-submit"), "--master", self.master, "--deploy-mode", "cluster",
+             "--driver-memory", "300m", "--driver-cores", str(cores), "--conf", f"spark.history.ui.port={proc.free_port()}",
+             "--conf", f"spark.history.fs.logDirectory=file:{events}", "--class", DRIVER, f"file:{core}"],
+            env=self.environment(), capture_output=True, text=True, timeout=START_SECONDS, check=True)
+        return SUBMITTED.search(said.stderr)[1]
+
+    def driver_state(self, driver):
+        """By the master's word."""
+        master = self.master_json()
+        return next((one["state"] for one in master.get("activedrivers", []) + master.get("completeddrivers", [])
+                     if one["id"] == driver), None)
 
     def executor_pid(self, executor):
         """The JVM of one executor, found below our own worker."""

@@ -2,6 +2,8 @@
 
 The host has a configuration and looks at nothing else: what is under the cursor can only be the test's own.
 """
+import subprocess
+
 import acts
 import proc
 import rest
@@ -80,14 +82,31 @@ def kill_in_master(host):
     acts.untouched(host, "the application", after)
 
 
-def kills_row(hands, thing, where, title, app):
+def kill_drivers(host):
+    """Cluster mode: one by the key, one that takes more cores than there are, and so waits, by the verb."""
+    runs, waits = host.spark.submit(1), host.spark.submit(2)
+    seen(lambda: host.spark.driver_state(runs) in ("RUNNING", "SUBMITTED"))
+    after = acts.batches(host.jobs["other"])
+    with at_the_console(host) as hands:
+        kills_row(hands, "driver " + runs, ("cluster-driver", runs, runs), "Kill this driver", runs, claim=runs)
+        tap.ok(f"the master has ended {runs}", proc.wait_for(lambda: host.spark.driver_state(runs) == "KILLED", 120),
+               host.spark.driver_state(runs))
+        ended_well(host, hands, "the driver", "driver")
+    said = subprocess.run(host.argv("kill", "--driver", waits, "--yes", "--if", "unknown", "--timeout", "60s"),
+                          env=proc.environment(**host.env), capture_output=True, text=True, timeout=120, check=False)
+    tap.ok(f"{waits} is ended by the verb", said.returncode == 0 and host.spark.driver_state(waits) == "KILLED",
+           said.stdout, said.stderr)
+    acts.untouched(host, "the drivers", after)
+
+
+def kills_row(hands, thing, where, title, app, claim=BATCH):
     """K on the only row there is; the question must be about that thing of that application."""
     table, condition, word = where
     hands.go("table " + table)
     hands.filters(condition)
     hands.sees(lambda lines: is_only(lines, condition, word), f"{word} alone in {table}")
     hands.asks("K", title)
-    hands.answers(thing, BATCH, [thing + " ", app])
+    hands.answers(thing, claim, [thing + " ", app])
     hands.console.keys("Escape")
 
 
@@ -97,4 +116,5 @@ def is_only(lines, condition, word):
         any(word in line.split() for line in lines[2:])
 
 
-SCENARIOS = {"act-kill-spark": kill_in_ui, "act-kill-application": kill_in_master}
+SCENARIOS = {"act-kill-spark": kill_in_ui, "act-kill-application": kill_in_master,
+             "act-kill-driver": kill_drivers}

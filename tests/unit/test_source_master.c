@@ -33,8 +33,8 @@ static void free_master(struct target *t)
 
 static void recorded_masters(void **state ATTR_UNUSED)
 {
-	static const char *const folders[] = {"3.5/cluster", "4.3/cluster", "3.5/executor-oom",
-					      "4.3/executor-oom"};
+	static const char *const folders[] = {"3.5/cluster",      "4.3/cluster", "3.5/executor-oom",
+					      "4.3/executor-oom", "3.5/drivers", "4.3/drivers"};
 
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
 		char path[200], *json;
