@@ -1,7 +1,28 @@
 /* act_half.h - the half of act.h that each stage plays alike: what an act was asked, and what it
- * says. After the stage's own struct act, which has the members named here. */
+ * says. STAGE_OWN, before it is included, are members of the stage's own. In one file of a program.
+ */
 #ifndef SPARKOPS_TESTS_ACT_HALF_H
 #define SPARKOPS_TESTS_ACT_HALF_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "../../backend/action/act.h"
+
+#ifndef STAGE_OWN
+#define STAGE_OWN
+#endif
+
+struct act {
+	void *state;
+	struct action_request request;
+	const struct config *cfg;
+	struct snapshot now;
+	struct job_row job;
+	char steps[16384], outcome[2048], proof[1024], said[1024], asked[1024], target[512];
+	bool is_cancelled, is_unwritable;
+	STAGE_OWN
+};
 
 void *act_state(struct act *a)
 {

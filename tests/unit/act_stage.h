@@ -25,26 +25,19 @@
 #include "../../include/row/executor.h"
 #include "../../include/row/spark.h"
 
-enum { STAGE_SAID = 8192 };
 enum stage_answer { ANSWER_NO, ANSWER_YES, ANSWER_NEVER };
 
-struct act {
-	void *state;
-	struct action_request request;
-	struct scan *scan;
-	struct snapshot now;
-	const struct dataset *rows;         /* of now.jvms */
-	void (*dress)(struct jvm_row *row); /* gives them verdicts */
-	void (*on_step)(struct act *a, const char *name);
-	enum stage_answer answer;
-	struct job_row job;
-	const struct config *cfg;
-	const struct act_cut *cut;
-	const char *is_of; /* the last job that it said it belongs to, too */
-	char state_dir[64];
-	char steps[STAGE_SAID], asked[1024], target[256], outcome[1024], proof[1024], said[1024];
-	bool is_cancelled, is_unwritable, is_frozen;
-};
+#define STAGE_OWN                                                                                  \
+	struct scan *scan;                                                                         \
+	const struct dataset *rows;          /* of now.jvms */                                     \
+	void (*dress)(struct jvm_row * row); /* gives them verdicts */                             \
+	void (*on_step)(struct act * a, const char *name);                                         \
+	enum stage_answer answer;                                                                  \
+	const struct act_cut *cut;                                                                 \
+	const char *is_of; /* the last job that it said it belongs to, too */                      \
+	char state_dir[64];                                                                        \
+	bool is_frozen;
+#include "act_half.h"
 
 /* --- failpoints --- */
 
@@ -65,8 +58,6 @@ int64_t failpoint_ms(int64_t ms)
 #endif
 
 /* --- act.h --- */
-
-#include "act_half.h"
 
 static inline void stage_scan(struct act *a)
 {

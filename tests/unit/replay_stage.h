@@ -25,26 +25,17 @@
 #include "../../include/row/health.h"
 #include "replay_server.h"
 
-struct act {
-	void *state;
-	struct action_request request;
-	const struct config *cfg;
-	struct snapshot now;
-	struct ledger *ledger;
-	struct job_row job;
-	const struct action_value *values;
-	size_t nvalues;
-	char steps[16384], outcome[2048], proof[512], said[1024], asked[512], target[512];
-	enum act_woken answer;
-	uint64_t number;
-	bool is_cancelled, is_unwritable;
-	int64_t slept_ms;
-	void (*on_sleep)(struct act *a);
-};
+#define STAGE_OWN                                                                                  \
+	struct ledger *ledger;                                                                     \
+	const struct action_value *values;                                                         \
+	size_t nvalues;                                                                            \
+	enum act_woken answer;                                                                     \
+	uint64_t number;                                                                           \
+	int64_t slept_ms;                                                                          \
+	void (*on_sleep)(struct act * a);
+#include "act_half.h"
 
 /* --- act.h --- */
-
-#include "act_half.h"
 
 const char *act_value(const struct act *a, const char *name)
 {
