@@ -256,6 +256,28 @@ static void pages_of_a_wrapped_text_join(void **state ATTR_UNUSED)
 	arena_release(&arena);
 }
 
+/* Columns that find no place are told below the table, and y takes all of them. */
+static void all_of_a_row_is_told(void **state ATTR_UNUSED)
+{
+	screen_resize(&screen, 80, 60);
+	type(":table job");
+	press(KEY_ENTER);
+	assert_true(shows("all of this row"));
+	assert_true(shows(" errors_5m               7 "));
+	assert_true(shows(" pid                     - "));
+	press('y');
+	assert_non_null(strstr(ui.clip.data, "name: migration"));
+	assert_non_null(strstr(ui.clip.data, "\nerrors_5m: 7"));
+	assert_null(strstr(ui.clip.data, "\npid"));
+	screen_resize(&screen, 160, 40);
+	ui_draw(&ui, &screen);
+	assert_true(shows(" errors_5m               7 "));
+	screen_resize(&screen, 80, 30);
+	ui_draw(&ui, &screen);
+	assert_true(shows("y copies all of it"));
+	screen_resize(&screen, 110, 24);
+}
+
 static void a_wrong_row_type_is_answered_with_the_nearest(void **state ATTR_UNUSED)
 {
 	type(":table spark_job");
@@ -281,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(all_that_is_old_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_story_that_is_cut_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(pages_of_a_wrapped_text_join, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_of_a_row_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_row_type_is_answered_with_the_nearest,
 						setup, teardown),
 	};
