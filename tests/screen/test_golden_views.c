@@ -344,6 +344,9 @@ static void all_of_a_job_is_reached_by_scrolling(void **state ATTR_UNUSED)
 	for (size_t k = 0; k < ARRAY_LEN(all); k++)
 		if (!is_seen[k])
 			fail_msg("k and j never come to \"%s\"", all[k]);
+	screen_resize(&s, 60, 14); /* where all lines are the summary's at first */
+	ui_draw(&ui, &s);
+	assert_true(shows(&s, "batch 42 failed  dlq"));
 	screen_resize(&s, 160, 70);
 	ui_draw(&ui, &s);
 	assert_false(shows(&s, " more "));

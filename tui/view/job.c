@@ -12,7 +12,14 @@
 #include "job_parts.h"
 
 enum { PANE_CHARTS, PANE_ERRORS, PANE_EXECUTORS, PANE_DLQ, PANE_EVENTS, PANES };
-enum { LABEL_W = JOB_LABEL_W, EVIDENCE_SHOWN = 5, EVIDENCE_X = 16, LINES = 3, CHART_H = 6 };
+enum {
+	LABEL_W = JOB_LABEL_W,
+	EVIDENCE_SHOWN = 5,
+	EVIDENCE_X = 16,
+	LINES = 3,
+	CHART_H = 6,
+	CHOSEN_H = 7
+};
 
 /* A single error is a low mark, not a full column. */
 static double error_top(const void *row ATTR_UNUSED)
@@ -334,17 +341,25 @@ static struct pane_want want_pane(const struct view_state *v, size_t pane)
 	} usual[PANES] = {{4, 6}, {3, 8}, {3, 7}, {3, 5}, {2, 2}};
 	int rows = pane == PANE_CHARTS ? CHART_H : wanted(&v->panes[pane]);
 	bool is_chosen = v->focus == pane && pane != PANE_EXECUTORS;
-	int min = is_chosen ? (int)min_i64(rows, 7) : usual[pane].min;
+	int min = is_chosen ? (int)min_i64(rows, CHOSEN_H) : usual[pane].min;
 
 	return (struct pane_want){rows ? min : 0, rows, rows ? 1 : 0,
 				  v->focus == pane ? 10 : usual[pane].weight};
+}
+
+/* The first look is the summary's; who moves on wants to see where he is. */
+static int room_of_summary(const struct view_state *v, int h)
+{
+	if (v->focus != PANE_EXECUTORS)
+		return (int)max_i64(h - CHOSEN_H - 1, 3);
+	return h > 12 ? (int)max_i64(h - 5, 8) : h;
 }
 
 /* The summary and the panes into so many lines. Sentences are cut before anything is left out. */
 static int arrange(struct ui *ui, struct view_state *v, struct area a, struct rect r[PANES + 1])
 {
 	const struct job_row *j = shown(ui);
-	int lines = LINES, room = a.h > 12 ? (int)max_i64(a.h - 5, 8) : a.h, height;
+	int lines = LINES, room = room_of_summary(v, a.h), height;
 	struct pane_want want[PANES + 1];
 
 	while ((height = draw_summary(ui, j, area_sub(a, 0, 0, a.w, 0), lines)) > room && lines > 1)

@@ -5,14 +5,15 @@
 
 enum { BARS = 3, CHARTS = 5 }; /* the bars stand among the charts */
 
+/* What is known now has a chart as soon as a minute of it is over. */
 static void draw_one(struct area a, enum style st, const char *title, const struct series *s,
-		     enum unit unit)
+		     enum unit unit, bool is_known)
 {
 	draw_str_cut(a, 0, 0, a.w, st, title);
 	if (s->n)
 		draw_chart(area_sub(a, 0, 1, a.w, a.h - 1), STYLE_SPARK, s, unit);
 	else
-		draw_str(a, 0, 1, STYLE_DIM, "not collected");
+		draw_str_cut(a, 0, 1, a.w, STYLE_DIM, is_known ? "no minute yet" : "not collected");
 }
 
 /* The types of the job's own word with their counts. */
@@ -54,9 +55,11 @@ void job_draw_charts(const struct job_row *j, struct area a, bool is_focused)
 	layout_side((struct rect){1, 0, a.w - 2, a.h}, want, CHARTS, r);
 	for (size_t i = 0; i < CHARTS; i++)
 		part[i] = area_sub(a, r[i].x, r[i].y, r[i].w, r[i].h);
-	draw_one(part[0], st, "batches a minute", &j->chart_batches, UNIT_COUNT);
-	draw_one(part[1], st, "records a second", &j->chart_records_per_s, UNIT_PER_S);
-	draw_one(part[2], st, "errors a minute", &j->chart_errors, UNIT_COUNT);
+	draw_one(part[0], st, "batches a minute", &j->chart_batches, UNIT_COUNT,
+		 !is_absent(j->batches));
+	draw_one(part[1], st, "records a second", &j->chart_records_per_s, UNIT_PER_S,
+		 !isnan(j->records_per_s));
+	draw_one(part[2], st, "errors a minute", &j->chart_errors, UNIT_COUNT, false);
 	draw_types(j, part[BARS], st);
-	draw_one(part[4], st, "uptime", &j->chart_uptime_s, UNIT_SECONDS);
+	draw_one(part[4], st, "uptime", &j->chart_uptime_s, UNIT_SECONDS, false);
 }
