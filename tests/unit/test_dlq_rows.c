@@ -1,5 +1,5 @@
-/* From files to rows: the recorded queue of a real Spark job against its golden rows, groups,
- * windows by date, zones, old entries, units, pages, bad lines, pretty JSON and what it masks. */
+/* From files to rows: the recorded queue of a real Spark job against its golden rows, groups, units,
+ * pages, bad lines, pretty JSON and what it masks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,66 +13,8 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "../../backend/dlq/page.h"
 #include "../../include/clock.h"
-
-#define NOW INT64_C(1795210260000) /* 2026-11-20T21:31:00Z */
-
-static char dir[64];
-static struct folder *folder;
-static struct page_look look;
-
-static int open_dir(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/sparkops-rows-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	folder = folder_new(dir);
-	look = (struct page_look){"job", NULL, 1000, ABSENT, NOW, 0, NULL};
-	return 0;
-}
-
-static int close_dir(void **state)
-{
-	char path[400];
-
-	(void)state;
-	for (size_t i = 0; i < folder->nfiles; i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, folder->files[i]->name);
-		unlink(path);
-	}
-	folder_free(folder);
-	return rmdir(dir);
-}
-
-static void put(const char *name, const char *bytes)
-{
-	char path[200];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	FILE *out = fopen(path, "ab");
-	assert_non_null(out);
-	fwrite(bytes, 1, strlen(bytes), out);
-	fclose(out);
-}
-
-static void read_folder(void)
-{
-	struct err err;
-
-	assert_int_equal(folder_scan(folder, &err), 0);
-	while (folder_step(folder, 1 << 20))
-		continue;
-	/* a folder that waits holds nothing that is only for reading */
-	assert_true(!folder->buf && !folder->index.scratch.data && !folder->index.lately);
-}
-
-static struct dataset *rows_of_folder(void)
-{
-	read_folder();
-	return page_snapshot(folder, &look);
-}
+#include "dlq_stage.h"
 
 static char *slurp(const char *path)
 {
@@ -132,19 +74,6 @@ static void test_golden(void **state)
 	unlink(path);
 }
 
-static const struct dlq_entry_row *entry(const struct dataset *d, size_t i)
-{
-	const struct rowset *r = dataset_rows(d, &schema_dlq_entry);
-
-	assert_true(i < r->n);
-	return r->rows[i];
-}
-
-static const struct dlq_folder_row *folder_row(const struct dataset *d)
-{
-	return dataset_one(d, &schema_dlq_folder);
-}
-
 static void test_kinds(void **state)
 {
 	(void)state;
@@ -183,107 +112,6 @@ static void test_kinds(void **state)
 	assert_int_equal(entry(d, 0)->batch_id.number, 9);
 	assert_string_equal(text_str(entry(d, 0)->hash),
 			    "762e9b53b10d6574cca347d22efb791941d2ce5466311cd83723aa63db71b95e");
-	dataset_unref(d);
-}
-
-static void test_zone_and_windows(void **state)
-{
-	(void)state;
-	put("failed_batches_20261120.json",
-	    "{\"timestamp\": \"2026-11-20T20:40:00\", \"error\": {\"type\": \"A\"}}\n"
-	    "{\"timestamp\": \"2026-11-20T22:30:30.5\", \"error\": {\"type\": \"A\"}}\n"
-	    "{\"timestamp\": \"2026-11-20T21:30:40Z\", \"error\": {\"type\": \"B\"}}\n"
-	    "{\"timestamp\": \"2026-11-12T21:30:40Z\", \"error\": {\"type\": \"B\"}}\n"
-	    "{\"timestamp\": \"?\"}\n");
-	look.zone_ms = 3600000; /* the job's clock is an hour east */
-	look.max_age_ms = INT64_C(7) * 86400000;
-	struct dataset *d = rows_of_folder();
-	const struct dlq_folder_row *f = folder_row(d);
-	assert_int_equal(f->counted_5m, 2);
-	assert_int_equal(f->counted_1h, 2); /* 20:40 of the job was 19:40 */
-	assert_int_equal(f->counted_at, NOW);
-	assert_int_equal(f->today, 4);
-	assert_int_equal(f->error_types_5m.n, 2);
-	assert_int_equal(f->trend.n, 60);
-	assert_true(f->trend.v[58] == 2.0f && f->trend.v[59] == 0.0f);
-	assert_int_equal(f->trend.end_at, NOW + 60000);
-	assert_int_equal(f->last_at, NOW - 20000);
-	assert_int_equal(entry(d, 3)->at, NOW - 29500);
-	assert_int_equal(entry(d, 1)->state, DLQ_OLD);
-	assert_int_equal(entry(d, 0)->state, DLQ_PENDING); /* unreadable: its file's date counts */
-	assert_int_equal(f->pending, 5);
-	dataset_unref(d);
-	look.zone_ms = 0;
-	d = page_snapshot(folder, &look);
-	assert_int_equal(folder_row(d)->counted_1h, 2); /* 22:30 is to come, 20:40 counts */
-	dataset_unref(d);
-	look.now = NOW + 7200000;
-	assert_true(page_is_outdated(folder, &look, NOW));
-	look.now += 20000;
-	assert_false(page_is_outdated(folder, &look, look.now - 20000));
-	look.now += 3 * 7200000;
-	assert_true(page_is_outdated(folder, &look, look.now - 3 * 7200000)); /* midnight */
-	assert_false(page_is_outdated(folder, &look, look.now - 60000));
-}
-
-/* What is dated in the future is an entry like any other, but in no window, never the newest, and
- * as old as its file. */
-static void the_future_is_never_newest(void **state)
-{
-	const struct rowset *groups;
-	struct dataset *d;
-
-	(void)state;
-	put("failed_batches_20261101.json",
-	    "{\"timestamp\": \"9999-12-31T00:00:00Z\", \"error\": {\"type\": \"B\"}}\n");
-	put("failed_batches_20261120.json",
-	    "{\"timestamp\": \"2026-11-20T21:30:00Z\", \"error\": {\"type\": \"A\"}}\n"
-	    "{\"timestamp\": \"9999-12-31T00:00:00Z\", \"error\": {\"type\": \"A\"}}\n");
-	look.max_age_ms = INT64_C(7) * 86400000;
-	d = rows_of_folder();
-	assert_int_equal(folder_row(d)->entries, 3);
-	assert_int_equal(folder_row(d)->future, 2);
-	assert_int_equal(folder_row(d)->counted_1h, 1);
-	assert_int_equal(folder_row(d)->last_at, NOW - 60000);
-	assert_int_equal(entry(d, 2)->state, DLQ_OLD);
-	assert_int_equal(entry(d, 0)->state, DLQ_PENDING);
-	groups = dataset_rows(d, &schema_dlq_group);
-	assert_int_equal(groups->n, 2);
-	const struct dlq_group_row *a = groups->rows[0], *b = groups->rows[1];
-	assert_string_equal(text_str(a->error_type), "A");
-	assert_int_equal(a->last_at, NOW - 60000);
-	assert_true(is_absent(b->last_at));
-	assert_int_equal(b->state, DLQ_OLD);
-	dataset_unref(d);
-	/* the future comes */
-	look.now = entry(d = page_snapshot(folder, &look), 0)->at;
-	dataset_unref(d);
-	d = page_snapshot(folder, &look);
-	assert_int_equal(folder_row(d)->future, 0);
-	assert_int_equal(folder_row(d)->last_at, look.now);
-	dataset_unref(d);
-}
-
-/* Windows are proved only where all of yesterday and today is seen. */
-static void a_hidden_file_leaves_windows_open(void **state)
-{
-	char path[200];
-	struct dataset *d;
-
-	(void)state;
-	put("failed_batches_20261120.json",
-	    "{\"timestamp\": \"2026-11-20T21:30:00Z\", \"error\": {\"type\": \"A\"}}\n");
-	snprintf(path, sizeof(path), "%s/failed_batches_20261118.json", dir);
-	assert_int_equal(symlink("/nowhere/at/all", path), 0);
-	d = rows_of_folder();
-	assert_int_equal(folder_row(d)->counted_5m, 1); /* that one is too old to matter */
-	dataset_unref(d);
-	snprintf(path, sizeof(path), "%s/failed_batches_20261119.json", dir);
-	assert_int_equal(symlink("/nowhere/at/all", path), 0);
-	d = rows_of_folder();
-	assert_true(is_absent(folder_row(d)->counted_5m));
-	assert_true(is_absent(folder_row(d)->counted_1h));
-	assert_true(folder_row(d)->trend.v[58] == 1.0f);
 	dataset_unref(d);
 }
 
@@ -525,17 +353,9 @@ static void test_missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_golden),
-		TEST(test_kinds),
-		TEST(test_zone_and_windows),
-		TEST(the_future_is_never_newest),
-		TEST(a_hidden_file_leaves_windows_open),
-		TEST(test_groups_and_pages),
-		TEST(test_many_types),
-		TEST(test_pretty),
-		TEST(test_newest_before_index),
-		TEST(test_bomb),
-		TEST(test_missing),
+		TEST(test_golden),     TEST(test_kinds),   TEST(test_groups_and_pages),
+		TEST(test_many_types), TEST(test_pretty),  TEST(test_newest_before_index),
+		TEST(test_bomb),       TEST(test_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
