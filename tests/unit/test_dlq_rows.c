@@ -1,5 +1,5 @@
-/* From files to rows: the recorded queue of a real Spark job against its golden rows, groups, units,
- * pages, bad lines, pretty JSON and what it masks. */
+/* From files to rows: the recorded queue of a real Spark job against its golden rows, groups,
+ * units, pages, bad lines, pretty JSON and what it masks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
