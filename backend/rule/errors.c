@@ -331,8 +331,7 @@ static int by_recent_count(const void *a, const void *b)
 }
 
 static void add_row(const struct error_sources *src, const struct queue *q,
-		    const struct count *type, enum error_source by, struct error_row *row,
-		    struct arena *a)
+		    const struct count *type, int by, struct error_row *row, struct arena *a)
 {
 	field_clear_row(&schema_error, row);
 	row->type = type->key;
