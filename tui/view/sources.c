@@ -79,11 +79,41 @@ static const struct column columns[] = {
 static const struct table_spec spec = {
 	.schema = &schema_target,
 	.columns = columns,
-	.order = "as configured or found",
+	.order = "worst first",
 	.mark = mark,
 };
 
-enum { DETAIL_H = 5 };
+enum { DETAIL_H = 5, RANKS = 4 };
+
+static int rank(const struct target_row *t)
+{
+	switch (t->state) {
+	case SECTION_FAILED:
+		return 0;
+	case SECTION_LATE:
+		return 1;
+	case SECTION_OK:
+		return 3;
+	default:
+		return 2;
+	}
+}
+
+/* Of many targets those that do not answer are looked for; alike ones as they were configured or
+ * found. */
+static void update(struct ui *ui, struct view_state *v)
+{
+	struct rowset rows = view_rows(ui, v, &schema_target, "");
+	const void **list = ARENA_ARRAY(&v->arena, const void *, rows.n + 1);
+	size_t n = 0;
+
+	for (int k = 0; k < RANKS; k++)
+		for (size_t i = 0; i < rows.n; i++)
+			if (rank(target(rows.rows[i])) == k)
+				list[n++] = rows.rows[i];
+	rows.rows = list;
+	table_set_rows(v->panes[0].table, &rows, ui->version);
+}
 
 /* `HTTP 200 in 3ms, 2s ago`, or how long it has been silent. */
 static void answered(const struct target_row *t, char *out, size_t size)
@@ -165,6 +195,7 @@ const struct view view_sources = {
 	.help = "every target: state, age, how it was found, what it last said",
 	.empty = "nothing is polled: no job is configured, and none was found",
 	.table = &spec,
+	.update = update,
 	.draw = draw,
 	.may = may,
 	.enter = enter,
