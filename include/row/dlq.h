@@ -61,7 +61,7 @@ struct dlq_folder_row {
 	int64_t counted_5m,
 		counted_1h;        /* entries dated within the last 5 min and hour of `at` below;
 				      ABSENT: a file of these days cannot be read whole */
-	int64_t counted_at;        /* wall ms when the two were counted */
+	int64_t counted_at;        /* wall ms when the two were counted, and all these rows made */
 	struct counts error_types; /* entries per type */
 	struct counts error_types_5m;
 	struct counts error_types_1h;

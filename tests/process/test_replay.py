@@ -191,6 +191,37 @@ class Replay(unittest.TestCase):
         self.assertEqual(states, {sent: 'done', other: 'pending'})
         self.assertEqual(len(self.job.sent), 1)
 
+    def test_the_entries_on_screen_follow_the_ledger(self):
+        """Found by review: an open page of entries stayed pending after a replay, by whomever, which invites a second one."""
+        first, second = self.entry(1)[0], self.entry(2)[0]
+        console = Console(SPARKOPS, '--config', self.at('c.yaml'), '--state-dir', self.at('state'), '--interval', '500ms', '--view', 'dlq')
+        self.addCleanup(console.end)
+        console.shows(b'Timeout')
+        console.pump(0.3)
+        console.type(b'\r')
+        console.shows(b'entries')
+        console.shows(b'pending')
+        self.assertEqual(self.replay('--hash', first)[0], 0)
+        console.shows(b'done', 30)
+        console.seen = b''
+        console.type(b'R')
+        console.shows(b'Cancel')
+        console.pump(0.6)
+        console.type(b'\t')
+        console.pump(0.3)
+        console.type(b'\r')
+        console.shows(b'done: 1 of 1 done', 30)
+
+        def is_said():
+            console.seen = b''
+            console.type(b'\x0c')
+            console.shows(b'entries', 30)
+            console.rest()
+            return b'pending' not in console.seen
+
+        self.assertTrue(wait_for(is_said, 'the other row', 30))
+        self.assertEqual(self.rows()[second]['state'], 'done')
+
     def test_what_bad_input_gets(self):
         """Each with its word in the ledger and its sentence; nothing is sent that lacks what the hook names."""
         cases = ((200, 'done', 'answered 200'), (409, 'done', 'already'), (404, 'failed', '404'), (500, 'doubt', '500'))

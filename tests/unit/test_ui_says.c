@@ -153,6 +153,8 @@ static void test_filter_by_what_is_shown(void **state)
 	assert_true(ui.is_message_bad);
 }
 
+static int64_t made_at; /* the rows of the queue */
+
 /* A queue of 3,000 like failures, of which the snapshot holds as many as given. */
 static struct dataset *queue(size_t held, int64_t bad)
 {
@@ -172,6 +174,7 @@ static struct dataset *queue(size_t held, int64_t bad)
 	f->entries = f->pending = 3000;
 	f->bad_lines = bad;
 	f->indexed_pct = 100;
+	f->counted_at = made_at;
 	for (size_t i = 0; i < held; i++) {
 		field_clear_row(&schema_dlq_entry, &e[i]);
 		e[i].job = g->job;
@@ -271,6 +274,30 @@ static void test_entries_to_come(void **state)
 	show_queue(0, 0);
 	assert_true(shows("no bad lines"));
 	assert_false(shows("no failed batches"));
+	dataset_unref(snap.dlq);
+	snap.dlq = NULL;
+	ui_refresh(&ui);
+}
+
+/* Found by review: the page of entries stayed as it was when a replay had changed their states, as
+ * the queue had not grown. It is asked for again whenever the queue's rows were made anew. */
+static void test_entries_again(void **state)
+{
+	(void)state;
+	show_queue(5, 0);
+	ui_go(&ui, view_find("dlq"), "migration");
+	press(KEY_ENTER);
+	int before = nasked;
+	show_queue(5, 0);
+	assert_int_equal(nasked, before);
+	made_at += 2000;
+	show_queue(5, 0);
+	assert_int_equal(nasked, before + 1);
+	assert_int_equal(asked.kind, REQUEST_DLQ_PAGE);
+	show_queue(5, 0);
+	assert_int_equal(nasked, before + 1);
+	type("26");
+	assert_int_equal(nasked, before + 2); /* another view may have had another answer */
 	dataset_unref(snap.dlq);
 	snap.dlq = NULL;
 	ui_refresh(&ui);
@@ -450,6 +477,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_filter_by_what_is_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_to_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_entries_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hidden_levels, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_executors, setup, teardown),

@@ -20,6 +20,9 @@ static void open_view(struct ui *ui, struct view_state *v)
 	}
 	if (strcmp(dlq_own(v)->job, ui->job))
 		dlq_own(v)->level = DLQ_LEVEL_GROUPS;
+	/* The page may have gone for another view's answer. */
+	dlq_own(v)->made_at = -1;
+	v->seen = 0;
 	v->focus = (size_t)dlq_own(v)->level;
 }
 
@@ -181,9 +184,8 @@ static void update(struct ui *ui, struct view_state *v)
 		table_set_old(v->panes[DLQ_LEVEL_ENTRIES].table, entry_is_old, o->old);
 	if (o->level == DLQ_LEVEL_ENTRIES) {
 		f = folder_of(ui, v, o->job);
-		if (f && f->entries + f->bad_lines !=
-				 o->counted) { /* the page is of before the last append */
-			o->counted = f->entries + f->bad_lines;
+		if (f && f->counted_at != o->made_at) { /* appended to, replayed, marked since */
+			o->made_at = f->counted_at;
 			if (ask(ui, v, REQUEST_DLQ_PAGE, &err) < 0)
 				ui_say(ui, "%s", err.message);
 		}
@@ -212,7 +214,7 @@ static int open_group(struct ui *ui, struct view_state *v, struct err *err)
 	o->group = g->group;
 	o->is_bad = false;
 	o->from = 0;
-	o->counted = -1;
+	o->made_at = -1;
 	go(ui, v, DLQ_LEVEL_ENTRIES);
 	ui_refresh(ui);
 	return 0;
@@ -261,7 +263,7 @@ static bool back(struct ui *ui, struct view_state *v)
 {
 	if (dlq_own(v)->level == DLQ_LEVEL_GROUPS)
 		return false;
-	dlq_own(v)->counted = -1;
+	dlq_own(v)->made_at = -1;
 	go(ui, v, dlq_own(v)->level == DLQ_LEVEL_ENTRY ? DLQ_LEVEL_ENTRIES : DLQ_LEVEL_GROUPS);
 	return true;
 }
@@ -280,7 +282,7 @@ static int bad_lines(struct ui *ui, const char *args ATTR_UNUSED, struct err *er
 	snprintf(o->job, sizeof(o->job), "%s", job);
 	o->is_bad = true;
 	o->from = 0;
-	o->counted = -1;
+	o->made_at = -1;
 	go(ui, v, DLQ_LEVEL_ENTRIES);
 	ui_refresh(ui);
 	return 0;

@@ -15,7 +15,7 @@ struct dlq_own {
 	bool is_bad;     /* bad lines instead of a group */
 	int64_t from;    /* first entry of the page shown, newest is 0 */
 	int64_t all;     /* entries of the group, or bad lines of the folder; ABSENT */
-	int64_t counted; /* entries of the folder when the page was asked for */
+	int64_t made_at; /* of the folder's rows when the page was asked for; -1: ask */
 	char file[256];
 	int64_t line;
 	char hash[72]; /* of that line; "": not known */
