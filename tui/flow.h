@@ -13,7 +13,6 @@ struct flow {
 	int x, y;      /* y counts from the first line of the text, not of the area */
 	int top;       /* first line shown */
 	int indent;
-	int focus_y; /* line of the field with the focus; -1: none */
 };
 
 void flow_new_line(struct flow *f); /* the text goes on, below its indent */

@@ -242,6 +242,7 @@ static void follow_plan(struct ui *ui, const struct plan_row *p)
 	q->has_fields = true;
 	if (p->changes != q->changes) {
 		q->changes = p->changes;
+		q->read = q->top = 0;
 		clear_typed(ui, had_typed ? "this changed while it was asked: what was typed is "
 					    "cleared"
 					  : "");

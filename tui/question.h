@@ -4,9 +4,10 @@
  * this shows it and takes the answer. It opens with the focus on Cancel, deaf until its plan was on
  * the screen for 400 ms; what was typed before is thrown away. Enter acts only when the focus is on
  * the action, what must be typed is there to the letter, and Enter came alone: a paste, a burst or
- * a key that repeats itself never acts. It closes as "no" after 60 s without a key, when it no
- * longer fits, and when the plan is gone. What is believed of all this is asked again by the
- * backend. Main thread only. */
+ * a key that repeats itself never acts; and all that is said of it must have been on the screen. It
+ * closes as "no" after 60 s without a key, when a smaller terminal has no room for all of it any
+ * more, and when the plan is gone. What is believed of all this is asked again by the backend. Main
+ * thread only. */
 #ifndef SPARKOPS_QUESTION_H
 #define SPARKOPS_QUESTION_H
 
@@ -47,10 +48,13 @@ struct question {
 	struct question_field fields[QUESTION_FIELDS];
 	struct prompt line;    /* the field with the focus, while it is edited */
 	size_t focus;          /* a field; nfields: Cancel; nfields + 1: the action */
-	int top, page, height; /* of the text, in lines */
-	bool follows_focus;
-	char note[160]; /* of the console: what was left out */
-	char says[200]; /* of the console: why a key did nothing */
+	int top, page, height; /* of the text that scrolls, in lines */
+	int read, must;        /* lines of it that have been on the screen, that must have been */
+	int pack;              /* how much was left out so that it fits */
+	int w, h;              /* of the terminal when it was drawn last; 0: not yet */
+	bool is_whole;         /* nothing that must be read was out of sight */
+	char note[160];        /* of the console: what was left out */
+	char says[200];        /* of the console: why a key did nothing */
 };
 
 /* Asks the backend for a plan of what is under the cursor and opens the box. 0, or < 0: why not. */

@@ -1,233 +1,16 @@
 /* questiondraw.c - how a question looks: what is behind it goes faint, a box as wide as a line is
- * read with ease, who is meant and why above, what happens then, the buttons last.
+ * read with ease, what it says (questiontext.c), the buttons last.
  *
- * The text is drawn twice, the first time into nothing to learn how long it is: what does not fit
- * scrolls, the row with the buttons never does. Nothing about a target is cut: it wraps. */
+ * All is drawn twice, the first time into nothing to learn how long it is. Where it is too long for
+ * the terminal it is packed, what is least first. What does not fit then scrolls, but for what is
+ * typed into and the buttons: those are always in sight. */
 #include <stdio.h>
 #include <string.h>
 
-#include "flow.h"
-#include "question.h"
+#include "questiontext.h"
 #include "ui.h"
 
-enum { BOX_W = 84, MARGIN_X = 2, ENTRY_W = 7, BUTTONS_MARGIN = 9, LEAST_TEXT = 3 };
-
-static void label(struct flow *f, const char *name)
-{
-	flow_text(f, 0, STYLE_DIM, name);
-	f->indent = f->x + 2;
-	f->x = f->indent;
-}
-
-/* --- the text ------------------------------------------------------------------------------------
- */
-
-/* Pieces that stand three blanks apart: the first is who, of "user NAME" the name is strong. */
-static void target_line(struct flow *f, const char *s, bool is_first)
-{
-	bool is_head = true;
-
-	while (*s) {
-		const char *end = strstr(s, "  ");
-		size_t n = end ? (size_t)(end - s) : strlen(s);
-		char *piece = arena_printf(f->frame, "%.*s", (int)n, s);
-
-		if (!is_head && is_first && !strncmp(piece, "user ", 5)) {
-			flow_text(f, 3, STYLE_TEXT, "user");
-			flow_text(f, 1, STYLE_STRONG, piece + 5);
-		} else {
-			flow_text(f, 3,
-				  !is_head   ? STYLE_TEXT
-				  : is_first ? STYLE_STRONG
-					     : STYLE_DIM,
-				  piece);
-		}
-		is_head = false;
-		s += n;
-		s += strspn(s, " ");
-	}
-	flow_end_line(f);
-}
-
-static void evidence(struct flow *f, const struct plan_row *p)
-{
-	const char *dot = f->glyphs->dot;
-
-	if (!p->nsigns && !p->verdict)
-		return;
-	if (p->verdict) {
-		flow_text(f, 0, STYLE_WARN, text_str(p->verdict));
-		flow_put(f, STYLE_DIM, p->nsigns ? ", because" : "", p->nsigns ? 9 : 0);
-		f->x += 2;
-	}
-	f->indent = 0;
-	for (size_t i = 0; i < p->nsigns; i++) {
-		const struct plan_sign *s = &p->signs[i];
-
-		/* no line begins with a dot */
-		if (i && f->x + 1 + text_width(dot) > f->a.w)
-			flow_new_line(f);
-		else if (i)
-			flow_text(f, 1, STYLE_DIM, dot);
-		flow_text(f, i ? 1 : 0, s->has_ended ? STYLE_ENDED : STYLE_TEXT,
-			  s->what ? text_str(s->what) : "-");
-		if (s->has_ended) /* not every terminal strikes out */
-			flow_text(f, 1, STYLE_WARN, "(ended)");
-	}
-	flow_end_line(f);
-}
-
-static void listed(struct flow *f, const char *name, const struct texts *t)
-{
-	if (!t->n)
-		return;
-	label(f, name);
-	for (size_t i = 0; i < t->n; i++) {
-		if (i)
-			flow_put(f, STYLE_TEXT, ",", 1);
-		flow_text(f, 1, STYLE_TEXT, text_str(t->v[i]));
-	}
-	flow_end_line(f);
-}
-
-static void steps(struct flow *f, const struct texts *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		char number[16];
-		int w = snprintf(number, sizeof(number), "%zu", i + 1) + 1;
-
-		if (f->x && f->x + 3 + w + text_width(text_str(t->v[i])) > f->a.w)
-			flow_new_line(f);
-		flow_text(f, 3, STYLE_DIM, number);
-		f->indent = ++f->x; /* a long one goes on below its own first word */
-		flow_text(f, 0, STYLE_TEXT, text_str(t->v[i]));
-		f->indent = 0;
-	}
-	if (t->n)
-		flow_end_line(f);
-}
-
-static void lines(struct flow *f, enum style st, const struct texts *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		flow_text(f, 0, st, text_str(t->v[i]));
-		flow_end_line(f);
-	}
-}
-
-static void one_line(struct flow *f, enum style st, const char *s)
-{
-	if (!*s)
-		return;
-	flow_text(f, 0, st, s);
-	flow_end_line(f);
-}
-
-static void paste(struct flow *f, const struct plan_row *p)
-{
-	if (!p->paste.n)
-		return;
-	flow_end_line(f);
-	one_line(f, STYLE_DIM, p->refused ? "to run instead (y copies):" : "the same by hand:");
-	for (size_t i = 0; i < p->paste.n; i++)
-		flow_raw(f, STYLE_KEY, text_str(p->paste.v[i]));
-}
-
-/* --- fields
- * --------------------------------------------------------------------------------------- */
-
-static void draw_entry(struct flow *f, int w, const char *s, int cursor)
-{
-	int y = f->y - f->top;
-	struct area a;
-
-	if (y >= 0 && y < f->a.h) {
-		a = area_sub(area_row(f->a, y), f->x, 0, w, 1);
-		area_fill(a, STYLE_FIELD);
-		/* The end of a long value is what is edited. */
-		while (text_width(s) > w - 2) {
-			uint32_t cp;
-			int columns;
-
-			s += text_next(s, &cp, &columns);
-		}
-		draw_str(a, 1, 0, STYLE_FIELD, s);
-		if (cursor >= 0) {
-			a.s->cursor_x = a.x + (int)min_i64(1 + cursor, w - 1);
-			a.s->cursor_y = a.y;
-		}
-	}
-	f->x += w;
-}
-
-static void field(struct flow *f, const struct question *q, const struct plan_row *p, size_t i)
-{
-	const struct plan_ask *ask = &p->asks[i];
-	bool is_here = q->focus == i;
-	int w;
-
-	if (is_here)
-		f->focus_y = f->y;
-	flow_text(f, 0, is_here ? STYLE_STRONG : STYLE_DIM,
-		  ask->ask    ? text_str(ask->ask)
-		  : ask->name ? text_str(ask->name)
-			      : "value");
-	f->x += 2;
-	if (f->x > f->a.w - 12)
-		flow_new_line(f);
-	w = (int)min_i64(f->a.w - f->x, 48);
-	draw_entry(f, w, q->fields[i].text, is_here ? text_width_n(q->line.text, q->line.at) : -1);
-	flow_end_line(f);
-	if (ask->evidence) {
-		f->x = f->indent = 2;
-		flow_text(f, 0, STYLE_DIM, text_str(ask->evidence));
-		flow_end_line(f);
-	}
-}
-
-static void body(struct flow *f, const struct question *q, const struct plan_row *p)
-{
-	flow_end_line(f);
-	for (size_t i = 0; i < p->target.n; i++)
-		target_line(f, text_str(p->target.v[i]), i == 0);
-	evidence(f, p);
-	if (p->refused) {
-		if (p->target.n || p->nsigns || p->verdict)
-			flow_end_line(f);
-		one_line(f, STYLE_WARN, text_str(p->refused));
-		paste(f, p);
-		return;
-	}
-	listed(f, "loses", &p->loses);
-	listed(f, "stays", &p->stays);
-	if (p->warning)
-		one_line(f, STYLE_COUNT_WARN, text_str(p->warning));
-	if (p->says)
-		one_line(f, STYLE_COUNT_WARN, text_str(p->says));
-	if (p->steps.n || p->facts.n)
-		flow_end_line(f);
-	lines(f, STYLE_TEXT, &p->facts);
-	steps(f, &p->steps);
-	if (q->nfields)
-		flow_end_line(f);
-	for (size_t i = 0; i < q->nfields && i < p->nasks; i++)
-		field(f, q, p, i);
-	paste(f, p); /* what may be long last: a field that is out of sight is not seen */
-}
-
-static void whole_text(struct flow *f, const struct question *q, const struct plan_row *p)
-{
-	f->focus_y = -1;
-	f->x = f->y = f->indent = 0;
-	if (p) {
-		body(f, q, p);
-	} else {
-		flow_end_line(f);
-		one_line(f, STYLE_DIM, "looking at it ...");
-	}
-	one_line(f, STYLE_WARN, q->note);
-	one_line(f, STYLE_WARN, q->says);
-}
+enum { BOX_W = 84, MARGIN_X = 2, ENTRY_W = 7, BUTTONS_MARGIN = 9, LEAST_TEXT = 2 };
 
 /* --- box and buttons
  * ------------------------------------------------------------------------------- */
@@ -317,8 +100,8 @@ static void draw_buttons(struct ui *ui, const struct plan_row *p, struct area a)
 	f.x = draw_str(a, 0, 0, STYLE_TEXT, "Type ");
 	f.x = draw_str(a, f.x, 0, STYLE_STRONG, text_str(p->to_type));
 	f.x = draw_str(a, f.x, 0, STYLE_TEXT, " to confirm:") + 2;
-	draw_entry(&f, entry_width(p), q->typed,
-		   q->focus >= q->nfields ? text_width(q->typed) : -1);
+	question_entry(&f, entry_width(p), q->typed,
+		       q->focus >= q->nfields ? text_width(q->typed) : -1);
 }
 
 static void make_faint(struct area a)
@@ -332,20 +115,6 @@ static void make_faint(struct area a)
 		}
 }
 
-static void scroll_to(struct question *q, const struct flow *f)
-{
-	int last = q->height > q->page ? q->height - q->page : 0;
-
-	if (q->follows_focus && f->focus_y >= 0) {
-		if (f->focus_y < q->top)
-			q->top = f->focus_y;
-		if (f->focus_y + 2 > q->top + q->page)
-			q->top = f->focus_y + 2 - q->page;
-	}
-	q->follows_focus = false;
-	q->top = (int)min_i64(max_i64(q->top, 0), last);
-}
-
 static const char *title_of(const struct question *q, const struct plan_row *p)
 {
 	static const char *const titles[] = {
@@ -357,35 +126,97 @@ static const char *title_of(const struct question *q, const struct plan_row *p)
 	return p && p->title ? text_str(p->title) : titles[q->action];
 }
 
+/* How it is laid out in an area. */
+struct sheet {
+	int w, page, text, must, lower, buttons;
+};
+
+static struct sheet lay_out(struct ui *ui, const struct plan_row *p, struct area all)
+{
+	const struct question *q = &ui->question;
+	struct flow f = {.frame = &ui->frame, .glyphs = ui->glyphs};
+	struct sheet s = {.w = (int)min_i64(BOX_W, q->pack ? all.w : all.w - 4)};
+
+	f.a = area_sub(all, 0, 0, s.w - 2 * MARGIN_X, 0);
+	s.text = question_upper(&f, q, p, &s.must);
+	s.lower = question_lower(&f, q, p);
+	s.buttons = button_lines(q, p, f.a.w);
+	s.page = (int)min_i64(s.text, all.h - 2 - s.lower - s.buttons);
+	return s;
+}
+
+/* As airy as fits: all of it, else all that must be read. */
+static struct sheet pack(struct ui *ui, const struct plan_row *p, struct area all)
+{
+	struct question *q = &ui->question;
+	struct sheet s;
+
+	for (q->pack = PACK_NOTHING; q->pack <= PACK_PASTE; q->pack++) {
+		s = lay_out(ui, p, all);
+		if (s.page == s.text)
+			return s;
+	}
+	for (q->pack = PACK_NOTHING; q->pack <= PACK_EVIDENCE; q->pack++) {
+		s = lay_out(ui, p, all);
+		if (s.page >= s.must)
+			return s;
+	}
+	q->pack = PACK_EVIDENCE;
+	return lay_out(ui, p, all);
+}
+
+/* False: it was seen whole, and the terminal became too small for that. */
+static bool follow_size(struct question *q, const struct sheet *s, const struct screen *screen)
+{
+	bool is_resized = q->w && (q->w != screen->w || q->h != screen->h);
+	int last = s->text - s->page;
+
+	if (is_resized && q->is_whole && s->page < s->must)
+		return false;
+	if (is_resized && q->w != screen->w)
+		q->read = 0; /* its lines are others */
+	q->w = screen->w;
+	q->h = screen->h;
+	q->is_whole = s->page >= s->must;
+	q->page = s->page;
+	q->height = s->text;
+	q->must = s->must;
+	q->top = (int)min_i64(max_i64(q->top, 0), last);
+	q->read = (int)max_i64(q->read, q->top + q->page);
+	return s->page == s->text || s->page >= LEAST_TEXT;
+}
+
 bool question_draw(struct ui *ui, struct area all)
 {
 	struct question *q = &ui->question;
 	const struct plan_row *p = question_plan(ui);
-	int w = (int)min_i64(BOX_W, all.w - 4), h, rows = button_lines(q, p, w - 2 * MARGIN_X);
 	struct flow f = {.frame = &ui->frame, .glyphs = ui->glyphs};
 	char foot[48] = "";
+	struct sheet s;
 	struct area a;
+	int h;
 
 	if (all.s->w < QUESTION_MIN_W || all.s->h < QUESTION_MIN_H)
 		return false;
-	f.a = area_sub(all, 0, 0, w - 2 * MARGIN_X, 0);
-	whole_text(&f, q, p);
-	q->height = f.y;
-	q->page = (int)min_i64(f.y, all.h - 3 - rows); /* frame, a blank and the buttons */
-	scroll_to(q, &f);
-	if (q->page < LEAST_TEXT && q->page < f.y)
+	s = pack(ui, p, all);
+	if (p && !follow_size(q, &s, all.s))
 		return false;
-	h = q->page + 3 + rows;
+	h = s.page + s.lower + s.buttons + 2;
 	make_faint(all);
-	a = area_sub(all, (all.w - w) / 2, (all.h - h) / 3, w, h);
-	if (q->height > q->page)
+	a = area_sub(all, (all.w - s.w) / 2, (all.h - h) / 3, s.w, h);
+	if (p && q->height > q->page)
 		snprintf(foot, sizeof(foot), "%d of %d lines, %s %s", q->top + q->page, q->height,
 			 ui->glyphs->arrow_up, ui->glyphs->arrow_down);
+	else if (p && question_is_folded(q, p))
+		snprintf(foot, sizeof(foot), "the same by hand: y copies it");
 	box(a, p && p->refused ? STYLE_FRAME : STYLE_CRIT, title_of(q, p), foot);
-	f.a = area_sub(a, MARGIN_X, 1, w - 2 * MARGIN_X, q->page);
+	a = area_sub(a, MARGIN_X, 1, s.w - 2 * MARGIN_X, h - 2);
+	f.a = area_sub(a, 0, 0, a.w, s.page);
 	f.top = q->top;
-	whole_text(&f, q, p);
-	draw_buttons(ui, p, area_sub(a, MARGIN_X, h - 1 - rows, w - 2 * MARGIN_X, rows));
+	question_upper(&f, q, p, &s.must);
+	f.a = area_sub(a, 0, s.page, a.w, s.lower);
+	question_lower(&f, q, p);
+	draw_buttons(ui, p, area_sub(a, 0, s.page + s.lower, a.w, s.buttons));
 	if (p && is_absent(q->seen_at))
 		q->seen_at = clock_mono(ui->clock);
 	return true;
@@ -421,6 +252,6 @@ void question_draw_keys(struct ui *ui, struct area a)
 	if (p && p->paste.n && !strchr(q->to_type, 'y'))
 		x = key(a, x, "y", "copy the lines");
 	x = key(all, x, "Esc", no);
-	if (q->height > q->page)
+	if (p && q->height > q->page)
 		key(all, x, "PgDn", "more");
 }

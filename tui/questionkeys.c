@@ -60,7 +60,6 @@ static bool is_ready(struct ui *ui, const struct plan_row *p)
 		return false;
 	if (ask) {
 		q->focus = at;
-		q->follows_focus = true;
 		load_field(q);
 		snprintf(q->says, sizeof(q->says), "%.120s must be given first",
 			 ask->ask    ? text_str(ask->ask)
@@ -70,6 +69,14 @@ static bool is_ready(struct ui *ui, const struct plan_row *p)
 	}
 	if (!question_is_typed(q)) {
 		snprintf(q->says, sizeof(q->says), "type %s first: nothing was done", q->to_type);
+		return false;
+	}
+	if (q->read < q->must) {
+		int n = q->must - q->read;
+
+		snprintf(q->says, sizeof(q->says),
+			 "%d line%s below %s not been on the screen: PgDn first, nothing was done",
+			 n, n == 1 ? "" : "s", n == 1 ? "has" : "have");
 		return false;
 	}
 	return true;
@@ -104,7 +111,6 @@ static void answer(struct ui *ui)
 static void move_focus(struct question *q, size_t by)
 {
 	q->focus = (q->focus + by) % (q->nfields + 2);
-	q->follows_focus = true;
 	load_field(q);
 }
 

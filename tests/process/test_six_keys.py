@@ -55,8 +55,9 @@ def answer(desk, key, runs):
     desk.press('\r', runs)
 
 
-def test_six_keys():
+def six_keys(rows, columns):
     with Stage() as stage, Desk(stage) as desk:
+        desk.console.size(rows, columns)
         before = stage.driver()
         stage.hang()
         desk.sees('hung', 'next')
@@ -66,6 +67,14 @@ def test_six_keys():
         wait_for(lambda: desk.console.pump(0.1) or b': done' in desk.console.seen, 'its end', 90)
         assert stage.driver() != before
         assert stage.keeper.paths() == ['/restart']
+
+
+def test_six_keys():
+    six_keys(30, 110)
+
+
+def test_six_keys_on_the_usual_terminal():
+    six_keys(24, 80)
 
 
 def begin_kill(desk):

@@ -136,26 +136,6 @@ static void test_time(void **state)
 	assert_int_equal(count(ACTION_DO), 0);
 }
 
-static void test_size(void **state)
-{
-	(void)state;
-	for (int w = 1; w < 130; w += 3)
-		for (int h = 1; h < 50; h++) {
-			screen_resize(&screen, 110, 24);
-			ask('K', NULL);
-			assert_true(question_is_open(&ui));
-			screen_resize(&screen, w, h);
-			ui_draw(&ui, &screen);
-			assert_int_equal(question_is_open(&ui),
-					 w >= QUESTION_MIN_W && h >= QUESTION_MIN_H);
-			if (question_is_open(&ui))
-				assert_true(shows("Cancel"));
-			press(KEY_ESC);
-			nwishes = 0;
-		}
-	screen_resize(&screen, 110, 24);
-}
-
 static void changed(struct arena *a, struct plan_row *p)
 {
 	(void)a;
@@ -435,7 +415,6 @@ int main(void)
 		T(test_deaf),
 		T(test_repeats),
 		T(test_time),
-		T(test_size),
 		T(test_evidence_lives),
 		T(test_refused_copies),
 		T(test_plan_goes),
