@@ -158,7 +158,7 @@ static enum action_state prove_free(struct act *a, struct recover *r)
 
 static enum action_state wait_some(struct act *a, struct recover *r)
 {
-	enum action_state state = start_wait(a, &r->start);
+	enum action_state state = start_wait(a, &r->start, ABSENT);
 
 	return state == ACTION_STATE_DONE ? mark(a, PHASE_WAITED, "waited") : state;
 }

@@ -3,7 +3,7 @@
  *
  * It ends nothing: what the command, the unit or the service does with the old one is theirs.
  * Where the command is the job itself, and the old one still runs, it is refused, and recover is
- * the way. */
+ * the way. Where something failed it waits first, as recover does. */
 #include "start.h"
 
 #include <string.h>
@@ -93,10 +93,27 @@ static const char *cut_words(const struct act_cut *cut, struct arena *arena)
 
 	(void)arena;
 	return !strcmp(last, "started")  ? "B continues at ready"
+	       : !strcmp(last, "waited") ? "B continues at restart"
 	       : !strcmp(last, "ready")  ? "B continues at resume"
 	       : !strcmp(last, "start")  ? "B looks whether its restart was received"
 	       : !strcmp(last, "resume") ? "B looks whether its resume was received"
 					 : "B begins it anew";
+}
+
+static enum action_state wait_some(struct act *a, struct start *s)
+{
+	enum action_state state;
+
+	if (!s->has_failed || was_done(a, "waited"))
+		return ACTION_STATE_DONE;
+	state = start_wait(a, s, s->ended_at);
+	if (state != ACTION_STATE_DONE)
+		return state;
+	return act_step(a, "waited", "waited %lld s%s%s", (long long)s->wait_ms / 1000,
+			is_absent(s->ended_at) ? "" : " from its end",
+			s->after_oom ? ": it ran out of memory" : "")
+		       ? ACTION_STATE_FAILED
+		       : state;
 }
 
 static enum action_state begin(struct act *a, struct start *s)
@@ -114,7 +131,9 @@ static enum action_state begin(struct act *a, struct start *s)
 		act_outcome(a, "%s", err.message);
 		return ACTION_STATE_REFUSED;
 	}
-	state = start_do(a, s);
+	state = wait_some(a, s);
+	if (state == ACTION_STATE_DONE)
+		state = start_do(a, s);
 	failpoint("restart.started");
 	return state;
 }

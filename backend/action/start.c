@@ -11,10 +11,9 @@
 #include "../../include/row/executor.h"
 #include "../../include/row/health.h"
 #include "../../include/row/spark.h"
-#include "../failpoint.h"
 #include "../rule/memory.h"
 
-enum { TICK_MS = 1000, CLOCKS_MS = 2000 };
+enum { CLOCKS_MS = 2000 };
 
 /* --- the driver --- */
 
@@ -115,9 +114,16 @@ static void measure(struct act *a, struct start *s)
 				  act_job_name(a), factor, s);
 	else
 		measure_driver(driver, job, factor, s);
+}
+
+static void choose_wait(struct act *a, struct start *s)
+{
+	const struct config_job *cfg = act_job(a);
+
+	s->wait_ms = -1;
 	if (cfg)
 		s->wait_ms = s->after_oom ? cfg->restart.wait_after_oom_ms : cfg->restart.wait_ms;
-	if (!cfg || s->wait_ms < 0)
+	if (s->wait_ms < 0)
 		s->wait_ms = s->after_oom ? 10000 : 5000;
 }
 
@@ -153,6 +159,10 @@ void start_refresh(struct act *a, struct start *s)
 {
 	measure(a, s);
 	find_facts(a, s);
+	if (act_cut(a))
+		start_restore(s, act_cut(a)->detail);
+	choose_wait(a, s);
+	start_see_end(a, s);
 }
 
 /* --- before --- */
@@ -178,8 +188,7 @@ void start_capture(struct act *a, struct start *s)
 	s->began_at = clock_wall(&clock_real);
 	s->start_time = health ? health->start_time : ABSENT;
 	s->batches = job ? job->batches : ABSENT;
-	s->child = ABSENT;
-	s->facts_of = ABSENT;
+	s->child = s->ended_at = s->facts_of = ABSENT;
 	if (driver)
 		snprintf(s->jvm, sizeof(s->jvm), "%s", text_str(driver->id));
 	if (driver && driver->application_id)
@@ -189,8 +198,6 @@ void start_capture(struct act *a, struct start *s)
 		snprintf(s->application_id, sizeof(s->application_id), "%s",
 			 text_str(job->application_id));
 	start_refresh(a, s);
-	if (act_cut(a))
-		start_restore(s, act_cut(a)->detail);
 }
 
 void start_release(struct start *s)
@@ -243,29 +250,4 @@ bool start_is_back(struct act *a, struct start *s)
 	s->is_back = who != NULL;
 	arena_release(&arena);
 	return s->is_back;
-}
-
-enum action_state start_wait(struct act *a, const struct start *s)
-{
-	int64_t began = clock_mono(&clock_real), all = failpoint_ms(s->wait_ms), past;
-	struct arena arena;
-	bool is_back = false;
-
-	arena_init(&arena);
-	while (!is_back && (past = clock_mono(&clock_real) - began) < all) {
-		act_says(a, "waits %lld s of %lld s%s", (long long)past / 1000,
-			 (long long)s->wait_ms / 1000,
-			 s->after_oom ? " (it ran out of memory)" : "");
-		enum act_woken w = act_wait(a, -1, min_i64(TICK_MS, all - past));
-		if (w == WOKEN_CANCELLED) {
-			arena_release(&arena);
-			act_outcome(a, "cancelled while it waited; nothing was started");
-			return ACTION_STATE_CANCELLED;
-		}
-		if (w == WOKEN_NEWS)
-			(void)act_look(a);
-		is_back = start_came_back(a, s, &arena) != NULL;
-	}
-	arena_release(&arena);
-	return ACTION_STATE_DONE;
 }

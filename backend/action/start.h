@@ -16,7 +16,9 @@ struct start_earlier {
 
 struct start {
 	bool after_oom;
+	bool has_failed;          /* there is something to wait for: start_wait() */
 	int64_t wait_ms;          /* 5 s, 10 s after an OOM, or as configured */
+	int64_t ended_at;         /* wall ms when the old one was seen to have ended; ABSENT */
 	int64_t began_at;         /* wall ms: what comes after it is new */
 	char application_id[128]; /* of the old one, "" */
 	int64_t start_time;       /* of the old one, ABSENT */
@@ -50,7 +52,8 @@ void start_plan(struct act *a, struct start *s, struct plan_row *p, struct arena
  * the same OutOfMemoryError has its word. -ERR_REFUSED. */
 MUST_CHECK int start_check(struct act *a, struct start *s, struct err *err);
 /* Each -> DONE, or how it failed with act_outcome(). Steps are written before anything is sent. */
-MUST_CHECK enum action_state start_wait(struct act *a, const struct start *s);
+/* Counted from `since` (wall ms; ABSENT: from now). */
+MUST_CHECK enum action_state start_wait(struct act *a, const struct start *s, int64_t since);
 /* DONE with s->is_back: a new one is there already, and nothing was sent. */
 MUST_CHECK enum action_state start_do(struct act *a, struct start *s);
 MUST_CHECK enum action_state start_ready(struct act *a, struct start *s);
@@ -73,6 +76,12 @@ bool start_resume_was_received(struct act *a);
 const struct jvm_row *start_driver(struct act *a);
 bool start_is_alive(const struct jvm_row *jvm); /* not NULL, not a zombie */
 void plan_add(struct texts *list, struct arena *a, const char *fmt, ...) ATTR_PRINTF(3, 4);
+/* When the old one ended, if it has, and whether anything failed. */
+void start_see_end(struct act *a, struct start *s);
+/* Says how long it will wait, or why not. */
+void start_plan_wait(const struct start *s, int64_t since, struct plan_row *p, struct arena *arena);
+/* A value as it is given now, or was confirmed before this sequence was cut off; NULL. */
+const char *start_given(struct act *a, const char *name, struct arena *arena);
 /* Everything that a placeholder of restart and resume may stand for and that is known. */
 struct hook_values start_values(struct act *a, const struct start *s, struct arena *arena);
 /* One of them; NULL. */
@@ -89,7 +98,8 @@ struct start_earlier start_earlier(struct act *a, const struct start *s, struct 
 /* The members of act_detail() that another run, or the next OutOfMemoryError, will want to know;
  * without the braces. */
 const char *start_detail(struct act *a, const struct start *s, struct arena *arena);
-/* What was there before, as a sequence that was cut had written it down. */
+/* What was there before, as a sequence that was cut had written it down: its facts and its memory,
+ * too, which nothing shows any more. */
 void start_restore(struct start *s, const char *detail);
 /* The last lines of what the job said since it was started, for a failure; "". */
 const char *start_last_words(struct act *a, struct arena *arena);

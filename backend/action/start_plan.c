@@ -158,10 +158,21 @@ static bool is_asked_already(const struct asks *asks, const char *name)
 	return false;
 }
 
+/* Of a value that is given: now, or by the run that was cut off. */
+static const struct text *given_when(struct act *a, const char *name, struct arena *arena)
+{
+	char at[16];
+
+	return act_value(a, name)
+		       ? NULL
+		       : text_format(arena, "as it was confirmed before it was cut off at %s",
+				     act_clock(act_cut(a)->at, at));
+}
+
 static void ask_for(struct act *a, struct start *s, const struct config_value *v,
 		    struct arena *arena, struct asks *asks)
 {
-	const char *given = act_value(a, v->name), *value;
+	const char *given = start_given(a, v->name, arena), *value;
 	const struct fact *why;
 
 	value = start_default(a, s, v, arena, &why);
@@ -175,7 +186,7 @@ static void ask_for(struct act *a, struct start *s, const struct config_value *v
 		.fallback = given   ? text_format(arena, "%s", given)
 			    : value ? text_format(arena, "%s", value)
 				    : NULL,
-		.evidence = given ? NULL : evidence_of(why, arena),
+		.evidence = given ? given_when(a, v->name, arena) : evidence_of(why, arena),
 	};
 }
 
@@ -295,6 +306,47 @@ static void paste(struct act *a, const struct config_hook *hook, const struct ho
 		plan_add(&p->paste, arena, "%s", hook_words(hook, arena));
 	else if (hook_paste(&send, &(struct hook_body){.line = ABSENT}, arena, &line, &err) == 0)
 		plan_add(&p->paste, arena, "%s", line);
+	else
+		plan_add(&p->paste, arena, "# %s: nothing to paste: %s",
+			 hook == &act_job(a)->resume ? "resume" : "restart", err.message);
+}
+
+static int fills(struct act *a, const struct config_hook *hook, const struct hook_values *values,
+		 struct arena *arena, struct err *err)
+{
+	struct hook_send send = start_send(a, hook, values, arena);
+	const char *line;
+
+	return hook->systemd || !hook_is_set(hook)
+		       ? 0
+		       : hook_paste(&send, &(struct hook_body){.line = ABSENT}, arena, &line, err);
+}
+
+/* May a text that does not fit now be another one when it is answered? */
+static bool is_open(struct act *a, const struct plan_row *p)
+{
+	const struct action_request *r = act_request(a);
+
+	for (size_t i = 0; i < p->nasks; i++)
+		if (!p->asks[i].fallback)
+			return true;
+	return p->nasks > 0 && !r->is_yes && !r->is_dry_run;
+}
+
+/* What the run would refuse is refused before it is asked. */
+static void plan_texts(struct act *a, const struct hook_values *values, struct plan_row *p,
+		       struct arena *arena)
+{
+	const struct config_job *job = act_job(a);
+	struct err err;
+
+	if (!p->refused && !is_open(a, p) &&
+	    (fills(a, &job->restart, values, arena, &err) ||
+	     fills(a, &job->resume, values, arena, &err)))
+		p->refused = text_format(arena, "%s", err.message);
+	paste(a, &job->restart, values, p, arena);
+	if (hook_is_set(&job->resume))
+		paste(a, &job->resume, values, p, arena);
 }
 
 static void plan_ready(const struct config_job *job, struct plan_row *p, struct arena *arena)
@@ -365,30 +417,19 @@ void start_plan(struct act *a, struct start *s, struct plan_row *p, struct arena
 					 "it: V ends it first",
 					 old);
 	if (act_request(a)->action == ACTION_RECOVER)
-		plan_add(&p->steps, arena, "wait %lld s", (long long)s->wait_ms / 1000);
+		start_plan_wait(s, ABSENT, p, arena);
+	else if (s->has_failed)
+		start_plan_wait(s, s->ended_at, p, arena);
 	plan_add(&p->steps, arena, "restart: %s", hook_words(&job->restart, arena));
 	plan_ready(job, p, arena);
 	plan_resume(a, &values, p, arena);
 	plan_add(&p->steps, arena, "prove it: a new start, then the first batch or Spark job");
 	plan_memory(a, s, p, arena);
 	plan_asks(a, s, p, arena);
-	paste(a, &job->restart, &values, p, arena);
-	if (hook_is_set(&job->resume))
-		paste(a, &job->resume, &values, p, arena);
+	plan_texts(a, &values, p, arena);
 }
 
 /* --- after the answer --- */
-
-static int fills(struct act *a, const struct config_hook *hook, const struct hook_values *values,
-		 struct arena *arena, struct err *err)
-{
-	struct hook_send send = start_send(a, hook, values, arena);
-	const char *line;
-
-	return hook->systemd || !hook_is_set(hook)
-		       ? 0
-		       : hook_paste(&send, &(struct hook_body){.line = ABSENT}, arena, &line, err);
-}
 
 int start_check(struct act *a, struct start *s, struct err *err)
 {

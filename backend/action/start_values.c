@@ -86,12 +86,27 @@ const char *start_default(struct act *a, const struct start *s, const struct con
 	return out;
 }
 
+const char *start_given(struct act *a, const char *name, struct arena *arena)
+{
+	const char *given = act_value(a, name);
+	const struct act_cut *cut = act_cut(a);
+	json_t *then;
+
+	if (given || !cut || !cut->detail)
+		return given;
+	then = json_loads(cut->detail, 0, NULL);
+	given = json_string_value(json_object_get(json_object_get(then, "values"), name));
+	given = given ? arena_strdup(arena, given) : NULL;
+	json_decref(then);
+	return given;
+}
+
 static void put_values(struct act *a, const struct start *s, const struct config_hook *hook,
 		       struct arena *arena, struct list *l)
 {
 	for (size_t i = 0; i < hook->nvalues; i++) {
 		const struct config_value *v = &hook->values[i];
-		const char *given = act_value(a, v->name);
+		const char *given = start_given(a, v->name, arena);
 		const struct fact *why;
 
 		put(l, v->name, given ? given : start_default(a, s, v, arena, &why));
@@ -134,6 +149,16 @@ static json_t *values_json(struct act *a, const struct start *s, struct arena *a
 	return out;
 }
 
+static json_t *facts_json(const struct start *s)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < s->nfacts; i++)
+		if (s->facts[i].value)
+			json_object_set_new(out, s->facts[i].name, json_string(s->facts[i].value));
+	return out;
+}
+
 static json_t *number(int64_t v)
 {
 	return is_absent(v) ? json_null() : json_integer(v);
@@ -146,7 +171,9 @@ const char *start_detail(struct act *a, const struct start *s, struct arena *are
 
 	json_object_set_new(o, "oom", json_boolean(s->after_oom));
 	json_object_set_new(o, "place", json_string(s->place));
+	json_object_set_new(o, "facts", facts_json(s));
 	json_object_set_new(o, "memory", number(s->memory_bytes));
+	json_object_set_new(o, "need", number(s->need_bytes));
 	json_object_set_new(o, "application", json_string(s->application_id));
 	json_object_set_new(o, "jvm", json_string(s->jvm));
 	json_object_set_new(o, "began_at", number(s->began_at));
@@ -177,15 +204,31 @@ static void number_from(const json_t *o, const char *name, int64_t *out)
 		*out = json_integer_value(value);
 }
 
+static void facts_from(const json_t *o, struct start *s)
+{
+	const json_t *facts = json_object_get(o, "facts");
+
+	for (size_t i = 0; i < s->nfacts; i++) {
+		const char *value = json_string_value(json_object_get(facts, s->facts[i].name));
+
+		if (value && (!s->facts[i].value || strcmp(value, s->facts[i].value) != 0))
+			s->facts[i].value = arena_strdup(&s->arena, value);
+	}
+}
+
 void start_restore(struct start *s, const char *detail)
 {
-	json_t *o = json_loads(detail, 0, NULL);
+	json_t *o = json_loads(detail ? detail : "", 0, NULL);
 
 	text_from(o, "application", s->application_id, sizeof(s->application_id));
 	text_from(o, "jvm", s->jvm, sizeof(s->jvm));
 	number_from(o, "began_at", &s->began_at);
 	number_from(o, "start_time", &s->start_time);
 	number_from(o, "batches", &s->batches);
+	number_from(o, "memory", &s->memory_bytes);
+	number_from(o, "need", &s->need_bytes);
+	text_from(o, "place", s->place, sizeof(s->place));
+	facts_from(o, s);
 	s->after_oom = s->after_oom || json_is_true(json_object_get(o, "oom"));
 	json_decref(o);
 }

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 
 from cluster import ROOT, Cluster, program
 
@@ -26,11 +27,12 @@ class Keeper:
 
     def __init__(self, world):
         keeper = self
-        self.world, self.came, self.does = world, [], 'restart'
+        self.world, self.came, self.at, self.does = world, [], [], 'restart'  # `at`: when
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get('Content-Length') or 0)).decode()
+                keeper.at.append(time.monotonic())
                 keeper.came.append((self.path, body, dict(self.headers)))
                 if self.path.startswith('/restart') and keeper.does == 'restart':
                     world.order('job a restart')
