@@ -79,6 +79,24 @@ static void check_key(struct reader *r, const yaml_node_t *at, const char *key)
 			       reader_quote(r, key, strlen(key)));
 }
 
+/* What follows the first word, where the front end knows all that may. */
+static void check_arguments(struct reader *r, const yaml_node_t *at, const char *word,
+			    const char *args)
+{
+	const char *const *names;
+	size_t len;
+
+	args += strspn(args, " ");
+	len = strlen(args);
+	while (len > 0 && args[len - 1] == ' ')
+		len--;
+	args = arena_strndup(&r->scratch, args, len);
+	names = r->known->arguments(word, args);
+	if (names != NULL)
+		reader_mistake(r, &at->start_mark, "unknown %s %s; %s", word,
+			       reader_quote(r, args, len), what_there_is(r, names, args));
+}
+
 /* A line without a word takes a key away. */
 static void check_command(struct reader *r, const yaml_node_t *at, const char *scope,
 			  const char *line)
@@ -88,8 +106,12 @@ static void check_command(struct reader *r, const yaml_node_t *at, const char *s
 
 	line += strspn(line, " ");
 	word = arena_strndup(&r->scratch, line, strcspn(line, " "));
-	if (r->known == NULL || *word == '\0' || r->known->has_command(scope, word))
+	if (r->known == NULL || *word == '\0')
 		return;
+	if (r->known->has_command(scope, word)) {
+		check_arguments(r, at, word, line + strlen(word));
+		return;
+	}
 	if (has_name(r->known->commands, word)) {
 		reader_mistake(r, &at->start_mark,
 			       "command \"%s\" does nothing in %s; bind it in the view it is of",

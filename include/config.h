@@ -78,6 +78,8 @@ struct config_names {
 	const char *const *commands; /* first words of command lines, of all views */
 	bool (*is_key)(const char *name);
 	bool (*has_command)(const char *scope, const char *name);
+	/* NULL: they may follow that word; else what may. */
+	const char *const *(*arguments)(const char *command, const char *args);
 };
 
 /* What the command line adds; strings live as long as the process. */

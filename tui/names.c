@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../include/action.h"
 #include "theme.h"
 #include "view.h"
 
@@ -16,7 +17,8 @@ static const struct {
 	const char *name;
 } later_keys[] = {{'D', "delete"}, {'A', "archive"}};
 
-static const char *theme_names[NAMES_MAX], *view_names[NAMES_MAX], *command_names[NAMES_MAX];
+static const char *theme_names[NAMES_MAX], *view_names[NAMES_MAX], *command_names[NAMES_MAX],
+	*action_names[NAMES_MAX];
 
 static bool has_name(const char *const *names, const char *name)
 {
@@ -64,6 +66,17 @@ static bool has_command(const char *scope, const char *name)
 	return false;
 }
 
+static const char *const *arguments(const char *command, const char *args)
+{
+	if (!strcmp(command, "action"))
+		return has_name(action_names, args) ? NULL : action_names;
+	if (!strcmp(command, "theme"))
+		return !*args || has_name(theme_names, args) ? NULL : theme_names;
+	if (strcmp(command, "view") || has_name(view_names, args) || has_name(later_views, args))
+		return NULL;
+	return *args && !args[strspn(args, "0123456789")] ? NULL : view_names;
+}
+
 const struct config_names *names_known(void)
 {
 	static const struct config_names known = {.themes = theme_names,
@@ -71,10 +84,14 @@ const struct config_names *names_known(void)
 						  .later = later_views,
 						  .commands = command_names,
 						  .is_key = is_key,
-						  .has_command = has_command};
+						  .has_command = has_command,
+						  .arguments = arguments};
 
 	for (size_t i = 0; theme_name(i); i++)
 		add(theme_names, theme_name(i));
+	for (int i = 0; i < ACTION_COUNT; i++)
+		add(action_names, action_words[i]);
+	add(action_names, "kill-jvm");
 	add_commands(commands);
 	for (const struct view *const *v = views; *v; v++) {
 		add(view_names, (*v)->name);

@@ -218,13 +218,16 @@ class Configuration(Case):
 
     def test_names_are_checked_at_every_door(self):
         path = self.file("c.yaml", "theme: darkk\nview: overvew\ninterval: 2 s\nkeys:\n"
-                         "  overview: {oo: open, o: blah, p: bad-lines}\n  nowhere: {o: open job}\n")
+                         "  overview: {oo: open, o: blah, p: bad-lines, a: action nope, v: view nope, t: theme mono, u: view 2}\n  nowhere: {o: open job}\n")
         want = ['1:8: theme: unknown theme "darkk"; there are colourblind, default, light, mono, wall',
                 '2:7: view: unknown view "overvew"; did you mean "overview"?',
                 '3:11: interval: "2 s" is wrong; it would be a duration like 250ms, 2s, 10m, 6h or 7d',
                 '5:14: "oo" is no key; it would be a character, Enter, Space, Tab, Esc, PgUp, F1 to F12, C-a or M-a',
                 '5:27: unknown command "blah"; it would be like open, view dlq or filter WORD',
                 '5:36: command "bad-lines" does nothing in "overview"; bind it in the view it is of',
+                '5:50: unknown action "nope"; there are kill, kill-spark, replay, restart, recover, mark, hold, kill-jvm',
+                '5:66: unknown view "nope"; there are overview, job, executors, memory, errors, dlq, jvms, log, actions, wall, sources, '
+                'messages, help, threads',
                 '6:3: keys: unknown view "nowhere"; there are global, overview, job, executors, memory, errors, dlq, '
                 'jvms, log, actions, wall, sources, messages, help, threads']
         for args in (["--check"], ["--once"], [], ["--print-config"]):
@@ -233,7 +236,7 @@ class Configuration(Case):
             self.assertEqual(err.splitlines(), ["%s:%s" % (path, w) for w in want])
         path = self.file("c.yaml", "theme: light\nview: dlq\nkeys:\n  overview: {o: job, <F5>: poll}\n"
                          "  dlq: {C-b: bad-lines}\n  global: {p: page older, x: sources, z: ''}\n"
-                         "  jvms: {K: 'action kill-jvm'}\n")
+                         "  jvms: {K: 'action kill-jvm', L: 'view livy', V: 'action  recover '}\n")
         self.assertEqual(self.run_it("--check", "--config", path), (0, path + ": ok, 0 jobs\n", ""))
 
     def test_a_file_that_is_not_there(self):

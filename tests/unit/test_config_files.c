@@ -168,6 +168,13 @@ static bool has_command(const char *scope, const char *name)
 	       (strcmp(name, "page") == 0 && strcmp(scope, "overview") != 0);
 }
 
+static const char *const *arguments(const char *command, const char *given)
+{
+	static const char *const words[] = {"kill", "replay", NULL};
+
+	return strcmp(command, "action") == 0 && strcmp(given, "kill") != 0 ? words : NULL;
+}
+
 /* What the console would refuse is said with its place, all at once, by --check, at the start and
  * when the file is read again. */
 static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
@@ -176,8 +183,8 @@ static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
 	static const char *const views[] = {"overview", "dlq", NULL};
 	static const char *const later[] = {"jvms", NULL};
 	static const char *const commands[] = {"open", "page", "quit", NULL};
-	static const struct config_names names = {themes,   views,  later,
-						  commands, is_key, has_command};
+	static const struct config_names names = {themes, views,       later,    commands,
+						  is_key, has_command, arguments};
 	static const char *const said[] = {
 		"1:8: theme: unknown theme \"darkk\"; there are default, light\n",
 		"2:7: view: unknown view \"overvew\"; did you mean \"overview\"?\n",
@@ -187,6 +194,9 @@ static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
 		"4:27: unknown command \"opne\"; did you mean \"open\"?\n",
 		"4:36: command \"page\" does nothing in \"overview\"; bind it in the view it is "
 		"of\n",
+		"4:51: unknown action \"nope\"; there are kill, replay\n",
+		"4:69: unknown action \"repaly\"; did you mean \"replay\"?\n",
+		"4:90: unknown action \"\"; there are kill, replay\n",
 		"5:3: keys: unknown view \"nowhere\"; there are global, overview, dlq\n",
 		"6:3: keys: unknown view \"overviwe\"; did you mean \"overview\"?\n"};
 	const struct config *c, *fresh;
@@ -194,11 +204,12 @@ static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
 	char want[2000] = "";
 
 	args.names = &names;
-	write_file(user_file, "view: dlq\ntheme: light\nkeys: {jvms: {K: 'action kill-jvm'}, "
+	write_file(user_file, "view: dlq\ntheme: light\nkeys: {jvms: {K: 'action kill'}, "
 			      "dlq: {o: page older, x: ''}, global: {Enter: page older}}\n");
 	c = load_right();
 	write_file(user_file, "theme: darkk\nview: overvew\nkeys:\n"
-			      "  overview: {oo: blah, o: opne, p: page older}\n"
+			      "  overview: {oo: blah, o: opne, p: page older, a: 'action nope', b: "
+			      "'action  repaly', c: 'action'}\n"
 			      "  nowhere: {o: open job}\n  overviwe: {o: open}\n");
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s:%s", user_file,
