@@ -101,8 +101,12 @@ static void plan_end(const struct recover *r, struct plan_row *p, struct arena *
 	if (*pair->dead)
 		plan_add(&p->steps, arena, "java %s is dead already%s", pair->dead,
 			 pair->has_python ? " and goes with its python" : "");
-	if (pair->has_python)
+	if (pair->has_python && pair->has_jvm)
 		plan_add(&p->steps, arena, "end python %" PRId64 " in the same way",
+			 pair->python.pid);
+	else if (pair->has_python)
+		plan_add(&p->steps, arena,
+			 "SIGTERM python %" PRId64 ", SIGKILL if it lives after 30 s",
 			 pair->python.pid);
 	if (*ports)
 		plan_add(&p->steps, arena, "prove %s free", ports);

@@ -121,7 +121,7 @@ static void see_ports(const struct again *g, bool with_python, struct arena *a, 
 	const char *list = ports_words(g->jvm, PORTS_SHOWN, a);
 
 	if (with_python && more)
-		list = arena_printf(a, "%s%s", list, ports_in(more, 2, a));
+		list = arena_printf(a, "%s%s", list, ports_in(more, PORTS_SHOWN, a));
 	if (*list && s->has_end)
 		step(s, may(g, ACT_KILL) && !unit_of(g) ? "see%s free" : "see%s free (ss -ltn)",
 		     list);
@@ -243,7 +243,7 @@ static void recover_ends(const struct again *g, struct arena *a, struct sentence
 	if (python.pid > 0)
 		step(s, "end python %lld", (long long)python.pid);
 	if (python.pid > 0 && python.listens)
-		ports = arena_printf(a, "%s%s", ports, ports_in(python.listens, 2, a));
+		ports = arena_printf(a, "%s%s", ports, ports_in(python.listens, PORTS_SHOWN, a));
 	if (*ports)
 		step(s, "prove%s free", ports);
 }

@@ -184,11 +184,13 @@ def test_the_question_says_with_what_and_why():
                               check=False)
         plan = json.loads(done.stdout)['plan']
         assert done.returncode == 0 and not stage.keeper.came, done
-        says(plan, 'is dead already', 'end python', 'wait 10 s', 'restart: run', 'resume: POST', 'from=AGENTSVES',
+        python = stage.world.job('a')['python']
+        says(plan, 'is dead already and goes with its python', 'SIGTERM python %d, SIGKILL if it lives after 30 s' % python, 'wait 10 s', 'restart: run', 'resume: POST', 'from=AGENTSVES',
              'it ran out of memory at AGENTSVES, and the same memory is used again: spark.driver.memory (not collected)')
         [ask] = plan['asks']
         assert ask['name'] == 'from' and ask['ask'] == 'table' and ask['default'] == 'AGENTSVES', ask
         assert 'Migrating table AGENTSVES (attempt 1/3)' in ask['evidence'], ask
+        assert 'in the same way' not in json.dumps(plan), plan
 
 
 def test_the_question_says_what_memory_would_be_enough():

@@ -96,6 +96,21 @@ static void the_pair_ends_but_for_a_service(void **state)
 	is("V recover: wait 10 s, restart");
 }
 
+/* As many as the question of V names. */
+static void every_port_of_its_python_is_named(void **state)
+{
+	static const struct jvm_port many[] = {{.port = 8000}, {.port = 35001}, {.port = 35002}};
+
+	(void)state;
+	with_python();
+	jvm.parent_listens = (struct jvm_ports){ARRAY_LEN(many), many};
+	jvm.state = 'Z';
+	jvm.threads = 1;
+	jvm.verdict = JVM_IS_DEAD;
+	jvm.listens.n = 0;
+	is("V recover: end python 18401, prove :8000 :35001 :35002 free, wait 10 s, restart");
+}
+
 static void a_stopped_one_may_be_continued(void **state)
 {
 	(void)state;
@@ -146,8 +161,11 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(one_key_does_the_runbook),          T(the_pair_ends_but_for_a_service),
-		T(a_stopped_one_may_be_continued),    T(without_a_hook_the_keys_that_are_there),
+		T(one_key_does_the_runbook),
+		T(the_pair_ends_but_for_a_service),
+		T(every_port_of_its_python_is_named),
+		T(a_stopped_one_may_be_continued),
+		T(without_a_hook_the_keys_that_are_there),
 		T(what_is_not_possible_is_not_named),
 	};
 
