@@ -43,6 +43,7 @@ enum action_step {
 	ACTION_FORGET, /* it was closed */
 	ACTION_ANSWER, /* a running action asks (SIGKILL?): yes */
 	ACTION_CANCEL, /* a running action is to stop after what is in flight */
+	ACTION_TRY,    /* is one of the values that were typed so far wrong? Answers nothing */
 };
 
 struct action_value {

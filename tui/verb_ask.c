@@ -68,12 +68,14 @@ static void add_value(struct verb *v, const char *name, const char *value)
 	v->request.nvalues = n + 1;
 }
 
-/* NULL: there is a value. An empty line takes the default. */
+/* NULL: there is a value, or what was typed is none and is asked for again. An empty line takes the
+ * default. */
 static const char *ask_value(struct verb *v, const struct plan_ask *ask, int64_t changes)
 {
 	const char *name = arena_strdup(&v->arena, text_str(ask->name)), *why, *typed;
 	const char *fallback =
 		ask->fallback ? arena_strdup(&v->arena, text_str(ask->fallback)) : NULL;
+	struct err err = {0};
 	bool has_changed;
 
 	if (ask->evidence)
@@ -87,12 +89,13 @@ static const char *ask_value(struct verb *v, const struct plan_ask *ask, int64_t
 	if (why)
 		return why;
 	typed = trimmed(v->line);
-	if (*typed)
-		add_value(v, name, typed);
-	else if (fallback)
-		add_value(v, name, fallback);
-	else
+	if (!*typed && !fallback)
 		return no;
+	add_value(v, name, *typed ? typed : fallback);
+	if (verb_send(v, ACTION_TRY, &err) != 0) {
+		v->request.nvalues--;
+		fprintf(v->say, "%s\n", err.message);
+	}
 	return NULL;
 }
 

@@ -55,8 +55,8 @@ void say_plan(FILE *f, const struct plan_row *p)
 	for (size_t i = 0; i < p->target.n; i++)
 		fprintf(f, "  %s\n", text_str(p->target.v[i]));
 	say_signs(f, p);
+	lines(f, "facts", &p->facts);
 	lines(f, "does", &p->steps);
-	lines(f, "", &p->facts);
 	lines(f, "loses", &p->loses);
 	lines(f, "stays", &p->stays);
 	say_asks(f, p);

@@ -370,6 +370,22 @@ static int answer_question(struct act *a, const struct action_request *r, struct
 	return rc;
 }
 
+/* While it can be typed anew at once, where questions come one after the other. */
+static int try_values(struct act *a, const struct action_request *r, struct err *err)
+{
+	struct action_request all = a->request;
+	struct arena arena;
+	int rc;
+
+	if (a->ops->accepts == NULL)
+		return 0;
+	arena_init(&arena);
+	request_lay_over(&all, r, &arena);
+	rc = a->ops->accepts(&all, err);
+	arena_release(&arena);
+	return rc;
+}
+
 static int change(struct acts *s, struct act *a, const struct action_request *r, struct err *err)
 {
 	switch (r->step) {
@@ -394,6 +410,8 @@ static int change(struct acts *s, struct act *a, const struct action_request *r,
 		a->is_cancelled = true;
 		acts_ring(s);
 		return 0;
+	case ACTION_TRY:
+		return try_values(a, r, err);
 	case ACTION_PLAN:
 		break;
 	}

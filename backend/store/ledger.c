@@ -331,19 +331,19 @@ static int check_writable(const char *state_dir, struct err *err)
 	if (len >= sizeof(folder))
 		return err_set(err, ERR_IO, "%.200s: %s", state_dir, strerror(ENAMETOOLONG));
 	memcpy(folder, state_dir, len + 1);
-	while (len > 1 && stat(folder, &st) != 0 && errno == ENOENT) {
-		while (len > 1 && folder[len - 1] != '/')
+	while (len > 0 && stat(folder, &st) != 0 && errno == ENOENT) {
+		while (len > 0 && folder[len - 1] != '/')
 			len--;
-		len -= len > 1;
+		len -= len > 1; /* "/" stays; of a name alone "" is left: the folder it is in */
 		folder[len] = '\0';
 	}
 	if (check_disk(err) != 0)
 		return -ERR_IO;
 	if (strcmp(folder, state_dir) == 0)
 		return check_folder(folder, err);
-	if (access(folder[0] == '\0' ? "." : folder, W_OK | X_OK) != 0)
-		return err_set(err, ERR_IO, "%.200s cannot be made: %s: %s", state_dir, folder,
-			       strerror(errno));
+	if (access(len == 0 ? "." : folder, W_OK | X_OK) != 0)
+		return err_set(err, ERR_IO, "%.200s cannot be made: %s: %s", state_dir,
+			       len == 0 ? "this folder" : folder, strerror(errno));
 	return 0;
 }
 

@@ -288,6 +288,10 @@ class Allowing(Acting):
             del self.env["XDG_STATE_HOME"]
             self.assertEqual(self.run_it(*args)[0], 0)
             self.assertTrue(os.path.exists(self.dir + "/.local/state/sparkops/ledger.db"))
+        for name in "s", "st2", "st3/below":
+            code, out, err = self.run_it(*args, "--state-dir", name, cwd=self.dir)
+            self.assertEqual((code, err), (0, ""), out)
+            self.assertTrue(os.path.exists(self.dir + "/" + name + "/ledger.db"))
         self.assertEqual(self.verb("hold", "--job", "good", "--reason", "x", "--yes")[0], 0)
         self.assertEqual(os.stat(self.state).st_mode & 0o777, 0o700)
         for name in glob.glob(self.state + "/*.db*"):
@@ -298,6 +302,11 @@ class Allowing(Acting):
                                         [("for ever]: ", b"\n"), ("to confirm: ", b"yes\n")])
         self.assertEqual(code, 0, text)
         self.assertIn("done", text)
+        code, text = self.on_a_terminal(["hold", "--job", "bad", "--reason", "x"],
+                                        [("for ever]: ", b"yes\n"), ("for ever]: ", b"4h\n"), ("to confirm: ", b"yes\n")])
+        self.assertEqual(code, 0, text)
+        self.assertIn('"yes" is no time for a hold', text)
+        self.assertRegex(text, r"bad is held by \w+ until ")
         code, text = self.on_a_terminal(["hold", "--job", "good", "--off", "--reason", "x"], [("to confirm: ", b"no\n")])
         self.assertEqual(code, 1, text)
         self.assertIn("not confirmed: nothing was done", text)

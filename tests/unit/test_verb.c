@@ -22,6 +22,7 @@ static void test_typed(void **state)
 	waits("java 18423");
 	waits("hung, because");
 	waits("accept queue full");
+	waits("facts   7 entries, 7 units"); /* what is so is nothing that is done */
 	waits("does    save a thread dump");
 	waits("Type 8423 to confirm: ");
 	type("8423\n");
@@ -129,6 +130,21 @@ static void test_values(void **state)
 	assert_int_equal(ends(asked, sizeof(asked)), 0);
 	assert_non_null(
 		strstr(asked, "DO typed=8423 resume_from=AGENTSVES reason=out of memory\n"));
+
+	/* what is wrong is asked for again at once */
+	start("recover --job migration", true);
+	waits("table to resume from [AGENTSVES]: ");
+	type("WRONG\n");
+	waits("WRONG is no table");
+	waits("table to resume from [AGENTSVES]: ");
+	type("RIGHT\n");
+	waits("why: ");
+	type("out of memory\n");
+	waits("Type 8423 to confirm: ");
+	type("8423\n");
+	tell("d");
+	assert_int_equal(ends(asked, sizeof(asked)), 0);
+	assert_non_null(strstr(asked, "DO typed=8423 resume_from=RIGHT reason=out of memory\n"));
 
 	start("recover --job migration --set resum_from=X --yes", false);
 	waits("migration asks for no value \"resum_from\"; did you mean \"resume_from\"?");

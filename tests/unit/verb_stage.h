@@ -80,6 +80,7 @@ static struct plan_row *plan(struct arena *a)
 	asks[0] = (struct plan_ask){TEXT("resume_from"), TEXT("table to resume from"),
 				    TEXT("AGENTSVES"), TEXT("Migrating table AGENTSVES (attempt")};
 	asks[1] = (struct plan_ask){TEXT("reason"), TEXT("why"), NULL, NULL};
+	p->facts = plan_texts(a, (const char *const[]){"7 entries, 7 units", NULL});
 	p->asks = asks;
 	p->nasks = now.has_values ? 2 : 0;
 	return p;
@@ -128,7 +129,7 @@ const struct snapshot *backend_latest(struct backend *b)
 
 int64_t backend_act(struct backend *b, const struct action_request *r, struct err *err)
 {
-	static const char *const names[] = {"PLAN", "DO", "FORGET", "ANSWER", "CANCEL"};
+	static const char *const names[] = {"PLAN", "DO", "FORGET", "ANSWER", "CANCEL", "TRY"};
 
 	(void)b;
 	dprintf(wishes[1], "%s", names[r->step]);
@@ -142,6 +143,8 @@ int64_t backend_act(struct backend *b, const struct action_request *r, struct er
 	dprintf(wishes[1], "\n");
 	if (now.refused && r->step == ACTION_DO)
 		return err_set(err, ERR_REFUSED, "it is not what was shown");
+	if (r->step == ACTION_TRY && !strcmp(r->values[r->nvalues - 1].value, "WRONG"))
+		return err_set(err, ERR_REFUSED, "WRONG is no table");
 	now.kind = (int)r->action;
 	now.has_plan = now.has_plan || r->step == ACTION_PLAN;
 	if (r->step == ACTION_DO)
