@@ -137,11 +137,13 @@ static const struct text *hash_text(struct reading *r)
 
 bool page_is_old(const struct page_look *look, int64_t at, int64_t day)
 {
+	const int64_t day_ms = 86400000; /* no zone and no clock is that far off */
+
 	if (is_absent(look->max_age_ms) || look->max_age_ms <= 0)
 		return false;
-	if (is_absent(at) || at > look->now + DATE_AHEAD_MS)
+	if (is_absent(at) || at > look->now + day_ms)
 		at = clock_utc_ms((int)(day / 10000), (int)(day / 100 % 100), (int)(day % 100), 0) +
-		     86400000;
+		     day_ms;
 	return at < look->now - look->max_age_ms;
 }
 

@@ -41,7 +41,7 @@ bool page_is_outdated(const struct folder *f, const struct page_look *look, int6
 struct dlq_entry_row *page_rows(struct dataset *d, const struct folder *f,
 				const struct page_look *look, const struct page_wish *wish,
 				size_t *n);
-/* Is an entry of that time (ABSENT, or in the future: by its file's day) too old to be taken along?
+/* Is an entry of that time (ABSENT, or days ahead: by its file's day) too old to be taken along?
  */
 bool page_is_old(const struct page_look *look, int64_t at, int64_t day);
 

@@ -286,6 +286,7 @@ static void fill_group(struct windows *w, const struct group *g, struct dlq_grou
 	const struct error_type *type = &w->x->types[g->type];
 	size_t i = (size_t)(g - w->x->groups);
 	const struct dlq_file *file = folder_file(g->newest_file);
+	int64_t last;
 
 	field_clear_row(&schema_dlq_group, r);
 	r->job = text_clean(a, w->look->job, strlen(w->look->job));
@@ -295,8 +296,10 @@ static void fill_group(struct windows *w, const struct group *g, struct dlq_grou
 	r->recommendation = i ? token_text(g->advice, a) : NULL;
 	r->count = g->count;
 	r->first_at = span_at_first(&g->at, w->look->zone_ms);
-	r->last_at = w->lasts ? w->lasts[i] : span_at_last(&g->at, w->look->zone_ms);
-	r->state = page_is_old(w->look, r->last_at, file->day) ? DLQ_OLD : DLQ_PENDING;
+	last = span_at_last(&g->at, w->look->zone_ms);
+	r->last_at = w->lasts ? w->lasts[i] : last;
+	last = is_absent(r->last_at) ? last : r->last_at;
+	r->state = page_is_old(w->look, last, file->day) ? DLQ_OLD : DLQ_PENDING;
 	r->trend =
 		(struct series){w->end, MINUTE, GROUP_BUCKETS, w->groups[i] ? w->groups[i] : none};
 }
