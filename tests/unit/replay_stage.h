@@ -159,6 +159,16 @@ static inline void stage_config(const char *replay)
 #define STAGE_PROBE "      probe: {url: \"%/replayed/{key}\", first: true}\n"
 #define STAGE_UNIT "      unit: [\"{context.last_ts}\"]\n"
 
+/* The file of today, for entries that come later than now: they are as old as their file's day. */
+static inline void stage_today(void)
+{
+	char at[32];
+
+	clock_rfc3339(clock_wall(&clock_real), at);
+	snprintf(stage_file, sizeof(stage_file), "%s/failed_batches_%.4s%.2s%.2s.json", stage_dlq,
+		 at, at + 5, at + 8);
+}
+
 static inline void stage_append(const char *line)
 {
 	FILE *f = fopen(stage_file, "ae");

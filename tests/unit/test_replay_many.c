@@ -83,12 +83,15 @@ static void the_question_fills_the_probe_in(void **state)
 /* Whichever entry of a unit is named: the key is that of the first, and the first is sent. */
 static void the_key_is_that_of_the_first(void **state)
 {
-	const char *first = entry(1, "09:40"), *second = entry(2, "09:40");
+	const char *first, *second;
 	char hex[65], key[65], head[8192], body[8192];
 	const char *hashes[] = {hex};
 	struct action_request r = action_request_of(ACTION_PLAN, ACTION_REPLAY);
 
 	(void)state;
+	stage_today();
+	first = entry(1, "09:40");
+	second = entry(2, "09:40");
 	stage_config(STAGE_HTTP STAGE_UNIT);
 	stage_hash(second, hex);
 	stage_hash(first, key);
