@@ -123,8 +123,7 @@ struct dataset *act_make_plan(struct act *a)
 	act_find_jobs(a);
 	p->number = (int64_t)a->plan;
 	p->action = (int)a->request.action;
-	p->title = text_format(&d->arena, label == NULL ? "%s?" : "%s? (%s)",
-			       titles[a->request.action], label);
+	p->title = text_format(&d->arena, "%s?", titles[a->request.action]);
 	p->button = text_format(
 		&d->arena, "%s",
 		a->request.action == ACTION_KILL_SPARK ? "kill" : action_words[a->request.action]);
@@ -133,6 +132,8 @@ struct dataset *act_make_plan(struct act *a)
 			text_clean(&d->arena, a->captured.message, strlen(a->captured.message));
 	else
 		a->ops->plan(a, p, &d->arena);
+	if (label != NULL)
+		p->title = text_format(&d->arena, "%s (%s)", text_str(p->title), label);
 	p->job = a->job == NULL ? NULL : text_clean(&d->arena, a->job, strlen(a->job));
 	why = refused(a, &d->arena);
 	if (why != NULL)

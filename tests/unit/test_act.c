@@ -127,6 +127,10 @@ static void who_may_is_said_in_one_place(void **unused ATTR_UNUSED)
 	const struct snapshot *s = stage_plan(&w);
 	assert_string_equal(text_str(w.p->title), "Replay? (PROD)");
 	snapshot_unref(s);
+	w.plan = plan_for(ACTION_HOLD, "quiet");
+	s = stage_plan(&w);
+	assert_string_equal(text_str(w.p->title), "A plain toy? (PROD)");
+	snapshot_unref(s);
 	stage_stop();
 
 	stage_start_with("read_only: true\n");

@@ -92,11 +92,12 @@ static inline void ask_plan(struct act *a, struct plan_row *p, struct arena *are
 	p->asks = ask;
 }
 
+/* Where it has a title of its own. */
 static inline void plain_plan(struct act *a, struct plan_row *p, struct arena *arena)
 {
 	(void)a;
-	(void)p;
 	(void)arena;
+	p->title = TEXT("A plain toy?");
 }
 
 static inline enum action_state plain_run(struct act *a)
