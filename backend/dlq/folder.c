@@ -9,6 +9,36 @@
 
 #include "folder.h"
 
+struct long_line {
+	int64_t len;
+	struct marks marks;
+	struct line_scan scan;
+};
+
+/* Hundreds of folders wait most of the time: what reading needs is there while one is read. */
+static void buffers_make(struct folder *f)
+{
+	if (f->buf)
+		return;
+	f->buf = xcalloc(1, STREAM_BUF + FAST_PAD);
+	f->fast = fast_new(FAST_WIDEST);
+	f->longer = xcalloc(1, sizeof(*f->longer));
+	line_scan_init(&f->longer->scan);
+}
+
+static void buffers_free(struct folder *f)
+{
+	if (!f->buf)
+		return;
+	free(f->buf);
+	fast_free(f->fast);
+	line_scan_release(&f->longer->scan);
+	free(f->longer);
+	f->buf = NULL;
+	f->fast = NULL;
+	f->longer = NULL;
+}
+
 struct folder *folder_new(const char *path)
 {
 	struct folder *f = xcalloc(1, sizeof(*f));
@@ -17,7 +47,6 @@ struct folder *folder_new(const char *path)
 	f->stream.fd = -1;
 	f->has_changed = true;
 	index_init(&f->index);
-	line_scan_init(&f->scan);
 	return f;
 }
 
@@ -32,11 +61,9 @@ void folder_free(struct folder *f)
 		free(f->files[i]);
 	}
 	free(f->files);
-	free(f->buf);
 	free(f->path);
+	buffers_free(f);
 	index_release(&f->index);
-	line_scan_release(&f->scan);
-	fast_free(f->fast);
 	free(f);
 }
 
@@ -91,28 +118,28 @@ static void take_line(struct folder *f, enum line_kind kind, const struct line_f
 
 static void end_long(struct folder *f)
 {
-	enum line_kind kind = line_scan_end(&f->scan);
+	enum line_kind kind = line_scan_end(&f->longer->scan);
 	struct line_fields fields = {0};
 
 	if (kind == LINE_ENTRY)
-		fields = line_scan_fields(&f->scan);
-	f->reading->marks = f->long_marks;
+		fields = line_scan_fields(&f->longer->scan);
+	f->reading->marks = f->longer->marks;
 	f->is_long = false;
-	take_line(f, kind, &fields, f->long_len);
+	take_line(f, kind, &fields, f->longer->len);
 }
 
 static void feed_long(struct folder *f, const char *p, size_t len)
 {
-	line_scan_feed(&f->scan, p, len);
-	f->long_len += (int64_t)len;
+	line_scan_feed(&f->longer->scan, p, len);
+	f->longer->len += (int64_t)len;
 }
 
 static void begin_long(struct folder *f)
 {
 	f->is_long = true;
-	f->long_len = 0;
-	f->long_marks = f->reading->marks;
-	line_scan_begin(&f->scan, !f->reading->done);
+	f->longer->len = 0;
+	f->longer->marks = f->reading->marks;
+	line_scan_begin(&f->longer->scan, !f->reading->done);
 }
 
 /* All whole lines of the buffer; returns the bytes they take. */
@@ -144,7 +171,7 @@ static size_t take_long(struct folder *f)
 	size_t n = end ? (size_t)(end - f->buf) : f->have;
 
 	feed_long(f, f->buf, n);
-	marks_add(&f->long_marks, f->buf, n + (end != NULL));
+	marks_add(&f->longer->marks, f->buf, n + (end != NULL));
 	if (!end)
 		return n;
 	end_long(f);
@@ -210,8 +237,8 @@ static void end_reading(struct folder *f)
 	struct dlq_file *file = f->reading;
 	bool is_unfinished = f->is_long || f->have;
 
-	file->open = f->long_marks;
-	file->searched = file->done + (f->is_long ? f->long_len : 0);
+	file->open = f->longer->marks;
+	file->searched = file->done + (f->is_long ? f->longer->len : 0);
 	if (file->is_unfinished != is_unfinished)
 		f->has_changed = true;
 	file->is_unfinished = is_unfinished;
@@ -229,10 +256,7 @@ static bool begin_reading(struct folder *f)
 	if (!f->reading)
 		return false;
 	struct dlq_file *file = f->reading;
-	if (!f->buf) {
-		f->buf = xcalloc(1, STREAM_BUF + FAST_PAD);
-		f->fast = fast_new(FAST_WIDEST);
-	}
+	buffers_make(f);
 	f->have = 0;
 	f->is_long = false;
 	bool is_open = folder_open(f, file, &f->stream);
@@ -255,13 +279,8 @@ bool folder_step(struct folder *f, int64_t bytes)
 		folder_recount(f);
 	if (!f->reading && !begin_reading(f)) {
 		folder_dedupe(f);
-		/* Hundreds of folders wait most of the time: the buffers are for those that read.
-		 */
-		free(f->buf);
-		fast_free(f->fast);
+		buffers_free(f);
 		index_rest(&f->index);
-		f->buf = NULL;
-		f->fast = NULL;
 		return false;
 	}
 	while (f->reading && bytes > 0) {

@@ -74,10 +74,8 @@ struct folder {
 	struct stream stream;
 	char *buf;
 	size_t have;
-	bool is_long; /* the line is longer than buf and goes through `scan` in pieces */
-	int64_t long_len;
-	struct marks long_marks;
-	struct line_scan scan;
+	bool is_long; /* the line is longer than buf and goes through `longer` in pieces */
+	struct long_line *longer;
 	struct fast *fast;
 };
 
