@@ -10,6 +10,8 @@
 #include "../include/log.h"
 #include "target.h"
 
+enum { THEIR_ENDS = 8 }; /* of a section's texts: NULs, room for an ellipsis */
+
 /* Open addressing over pointers; a table of a moment. */
 struct table {
 	struct target **v;
@@ -102,6 +104,9 @@ static const struct section *waiting_section(const struct target *t)
 {
 	struct section *s = section_new();
 
+	arena_expect(&s->arena, strlen(job_name(&t->spec)) + strlen(t->spec.where) +
+					(t->spec.found_by ? strlen(t->spec.found_by) : 0) +
+					THEIR_ENDS);
 	s->source = t->source;
 	s->state = SECTION_WAITING;
 	s->job = t->spec.job ? arena_strdup(&s->arena, job_name(&t->spec)) : NULL;

@@ -23,8 +23,13 @@ static int by_inode(const void *a, const void *b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
+/* Also gives back what a busy moment took. */
 void sockets_sort(struct sockets *s)
 {
+	if (s->size > 64 && s->n < s->size / 4) {
+		s->size = s->n < 32 ? 64 : s->n * 2;
+		s->v = xrealloc(s->v, s->size * sizeof(*s->v));
+	}
 	if (s->n)
 		qsort(s->v, s->n, sizeof(*s->v), by_inode);
 }

@@ -211,13 +211,11 @@ static bool is_due(const struct target *t, const struct spark *s, int part)
 	}
 }
 
-/* All that is known, in as much room as it took the last time. */
 static struct dataset *merged(struct target *t)
 {
 	struct spark *s = target_state(t);
 
-	return spark_merge(s->parts, target_sibling(t, SOURCE_SPARK), s->is_jobs_newer,
-			   clock_wall(target_clock(t)));
+	return spark_merge(s->parts, s->is_jobs_newer, clock_wall(target_clock(t)));
 }
 
 static void finish(struct target *t)

@@ -4,7 +4,7 @@
 
 #include "spark_rows.h"
 
-enum { SPARK_JOBS_SINCE_MS = 15 * 60 * 1000, SPARK_JOBS_KEPT = 16 };
+enum { SPARK_JOBS_SINCE_MS = 15 * 60 * 1000, SPARK_JOBS_KEPT = 8 };
 
 /* Jobs that run and those of the last SPARK_JOBS_SINCE_MS, copied into d as a rowset. */
 void spark_jobs_recent(struct dataset *d, const struct rowset *all, int64_t now);

@@ -413,13 +413,27 @@ static void merge_stages(struct dataset *d, struct dataset *const parts[])
 	dataset_add_pointers(d, &schema_stage, list, active->n + failed->n);
 }
 
-struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS],
-			    const struct dataset *before, bool is_jobs_newer, int64_t now)
+/* The rows are the parts' own; the lists, and what is there once: the application's row and what
+ * holds the parts and the lists. */
+static size_t merged_bytes(struct dataset *const parts[])
+{
+	enum { ONCE = 704 };
+	size_t rows = 0;
+
+	for (int i = 0; i < SPARK_PARTS; i++)
+		for (size_t k = 0; parts[i] && k < parts[i]->nsets; k++)
+			rows += parts[i]->sets[k].n;
+	return ONCE + rows * sizeof(void *);
+}
+
+struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], bool is_jobs_newer,
+			    int64_t now)
 {
 	const struct rowset *executors = dataset_rows(parts[SPARK_EXECUTORS], &schema_executor);
 	const struct rowset *signs = dataset_rows(parts[SPARK_THREADS], &schema_thread_sign);
-	struct dataset *d = dataset_new_after(before);
+	struct dataset *d = dataset_new();
 
+	arena_expect(&d->arena, merged_bytes(parts));
 	for (int i = 0; i < SPARK_PARTS; i++)
 		if (parts[i])
 			dataset_keep(d, parts[i]);

@@ -41,8 +41,8 @@ struct dataset *spark_read(const struct spark_body *body, struct json_flags *odd
 /* Everything of one application; parts may be NULL. is_jobs_newer: SPARK_JOBS came after
  * SPARK_RUNNING. Jobs submitted more than 15 minutes before now are left out unless they
  * run. One reference. */
-struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS],
-			    const struct dataset *before, bool is_jobs_newer, int64_t now);
+struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], bool is_jobs_newer,
+			    int64_t now);
 
 /* `512m`, `4g`, `1024` (MiB), as Spark reads a memory setting; ABSENT when it is none. */
 int64_t spark_memory(const char *s, size_t len);

@@ -52,7 +52,7 @@ static struct dataset *play_spark(const struct spark_body *body, struct err *err
 	parts[body->part] = spark_read(body, &odd, err);
 	if (!parts[body->part])
 		return NULL;
-	all = spark_merge(parts, NULL, true, NOW);
+	all = spark_merge(parts, true, NOW);
 	dataset_unref(parts[body->part]);
 	return all;
 }
