@@ -441,7 +441,7 @@ STEADY_S = 45  # the past was read off the lists of jobs, and what that took has
 
 
 def memory():
-    """Beyond libcurl: its library, and the handle and kept connection that it needs for each target."""
+    """Beyond libcurl: its library, and the handle and kept connection that its examples have for each target."""
     for parts, what in (('health', 'health only'), ('health,ui,dlq', 'health, UI and DLQ')):
         with World('--jobs', '200', '--fixed', '--parts', parts) as world:
             with Tool(sparkops(world.config, '1s')) as tool:
@@ -451,9 +451,9 @@ def memory():
                     (('health', '/health/detailed'), ('ui', '/api/v1/version')) if job.get(key)]
             done = subprocess.run([f'{OUT}/bench/bench_curl_floor'], input='\n'.join(urls) + '\n', capture_output=True, text=True,
                                   check=True)
-        alone, connected = (int(n) for n in done.stdout.split())
+        alone, connected, no_handles = (int(n) for n in done.stdout.split())
         say(f'memory: 200 jobs ({what}), MB beyond libcurl', f'{(ours - connected) / 1e6:.1f}', '<= 12',
-            f'whole {ours / 1e6:.1f}, libcurl with the same {len(urls)} connections {connected / 1e6:.1f}, without any {alone / 1e6:.1f}')
+            f'whole {ours / 1e6:.1f}, libcurl with the same {len(urls)} connections {connected / 1e6:.1f}, without handles {no_handles / 1e6:.1f}, without any {alone / 1e6:.1f}')
 
 
 def dlq_on_screen(big_dlq):
