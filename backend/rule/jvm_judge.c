@@ -24,6 +24,9 @@ enum {
 	LONG_MS = 120000,  /* silent for so long that even CPU is no excuse */
 	PAUSE_MS = 15000,  /* one collection */
 	STRAIN_MS = 20000, /* nothing but collections */
+	YOUNG_MS = 60000,  /* it may not have opened its UI yet */
+	UI_BACKLOG = 1,    /* of its listeners: Jetty's, and Netty's at least */
+	RPC_BACKLOG = 128,
 	MOMENT_MS = 5000, /* of CPU: a timer or a dump of threads is not the life it is asked for */
 };
 
@@ -35,14 +38,39 @@ bool jvm_is_orphan(const struct jvm_row *jvm)
 	return jvm->parent_gone == TRI_TRUE && !jvm_is_dead(jvm);
 }
 
+/* One whose UI nobody of us ever saw: it has lost its context if it is not just beginning one, its
+ * UI is refused where somebody wrote that it is, and no port is left that one with a context has:
+ * neither a UI, wherever (backlog 1), nor RPC and block manager, which it has without a UI as well.
+ * What cannot be told apart is none. */
+static bool has_lost_context(const struct jvm_facts *f)
+{
+	const struct jvm_row *jvm = f->jvm;
+	bool is_here = is_absent(jvm->ui_port) || jvm->ui_port == f->ui_port;
+
+	if (!f->ui_is_written || !f->ui_refused || f->ui_answers || f->ui_port <= 0 || !is_here ||
+	    jvm->role != JVM_DRIVER || !jvm->listens.n ||
+	    f->at - jvm->started_at <= YOUNG_MS * f->scale)
+		return false;
+	for (size_t i = 0; i < jvm->listens.n; i++) {
+		const struct jvm_port *p = &jvm->listens.v[i];
+
+		if (is_absent(p->backlog) || p->backlog <= UI_BACKLOG ||
+		    p->backlog >= RPC_BACKLOG || p->port == f->ui_port)
+			return false;
+	}
+	return true;
+}
+
 /* Where its ports cannot be read, a refused connection says the same. One that closed before it
  * ever gave data is closed all the same, while the gateway beside it still listens. */
 bool jvm_ui_is_closed(const struct jvm_facts *f)
 {
 	bool was_open = f->ui_was_seen || f->ui_was_found;
 
-	if (!was_open || jvm_is_dead(f->jvm))
+	if (jvm_is_dead(f->jvm))
 		return false;
+	if (!was_open)
+		return has_lost_context(f);
 	if (f->jvm->listens.n && f->ui_port > 0)
 		return !sign_listens(f->jvm, f->ui_port);
 	return f->ui_was_seen && f->ui_refused && !f->jvm->listens.n;
@@ -139,7 +167,12 @@ static bool check_stranded(struct judging *j)
 		return false;
 	if (j->is_ending)
 		return false;
-	if (is_closed)
+	if (is_closed && is_absent(f->ui_good_at))
+		sign_say(j,
+			 "nothing listens at its UI :%lld, and its context's other ports are "
+			 "closed, too",
+			 (long long)f->ui_port);
+	else if (is_closed)
 		sign_say(j, "nothing listens at its UI :%lld any more, it %s %s ago",
 			 (long long)f->ui_port, f->ui_was_seen ? "answered" : "was open",
 			 sign_span(j, f->at - f->ui_good_at));

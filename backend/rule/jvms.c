@@ -162,6 +162,7 @@ static void ask_ui(const struct job_state *j, struct jvm_memory *m, struct jvm_f
 	if (!ui)
 		return;
 	f->has_ui = true;
+	f->ui_is_written = !j->cfg->found;
 	f->ui_refused = ui->is_refused;
 	if (ui->state == SECTION_OK && is_its && ui->good_at >= f->jvm->started_at)
 		m->ui_seen_at = ui->good_at;

@@ -75,8 +75,9 @@ struct jvm_facts {
 	bool is_common;                   /* that silence began together with other jobs' */
 	int64_t ui_port;                  /* on this host; 0: not known */
 	int64_t ui_good_at;
-	bool ui_was_seen;  /* it answered once since this JVM began */
-	bool ui_was_found; /* this JVM listened there when that was found to be its UI */
+	bool ui_was_seen;   /* it answered once since this JVM began */
+	bool ui_was_found;  /* this JVM listened there when that was found to be its UI */
+	bool ui_is_written; /* somebody wrote down that it is there */
 	int64_t active_tasks, active_jobs; /* by the UI, while it answers */
 	int64_t progress_at; /* wall ms when jobs, tasks or batches last moved; ABSENT */
 	int64_t batch_age_s, batch_usual_s; /* age of the last batch and what is usual; ABSENT */

@@ -63,7 +63,7 @@ def test_faults_of_a_process():
             assert world.json(job['ui'] + '/api/v1/version')
         assert [name for name in os.listdir(job['work']) if name.endswith('.hprof')] == [f'java_pid{java}.hprof']
         world.order('job a fault strand')
-        assert refused(job['ui']) and len(listeners(java)) == 3, 'the gateway stays'
+        assert refused(job['ui']) and len(listeners(java)) == 1, 'the gateway stays'
         world.order('job a well')
         assert world.json(job['ui'] + '/api/v1/version') and alive(java)
         for port in ('ui', 'health'):

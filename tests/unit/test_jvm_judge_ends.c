@@ -86,6 +86,85 @@ static void stranded_before_it_gave_data(struct jvm_facts *f)
 	f->ui_was_found = true;
 }
 
+/* Found by review: of a driver that was stranded before anybody looked nothing was said. */
+static void stranded_before_anybody_looked(struct jvm_facts *f)
+{
+	stranded(f);
+	f->ui_was_seen = false;
+	f->ui_good_at = ABSENT;
+	f->ui_is_written = true;
+	jvm.ui_port = ABSENT;
+}
+
+/* What else explains that: each is enough. */
+static void but_seen_once(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	f->closed_ms = 0;
+}
+
+static void but_young(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	jvm.started_at = NOW - 50 * S;
+}
+
+static void but_not_refused(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	f->ui_refused = false;
+}
+
+static void but_guessed(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	f->ui_is_written = false;
+}
+
+static void but_elsewhere(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	f->ui_port = 0;
+}
+
+static void but_without_a_ui(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	jvm.ui_port = 0;
+}
+
+static void but_told_another_port(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	jvm.ui_port = 4050;
+}
+
+static void but_slid(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	ports[0].port = 4041;
+	jvm.listens = (struct jvm_ports){2, ports};
+}
+
+/* No UI by its properties file: its context has its other ports. */
+static void but_with_rpc(struct jvm_facts *f)
+{
+	but_slid(f);
+	ports[0].backlog = 4096;
+}
+
+static void but_backlogs_unknown(struct jvm_facts *f)
+{
+	but_slid(f);
+	ports[0].backlog = ports[1].backlog = ABSENT;
+}
+
+static void but_ports_unknown(struct jvm_facts *f)
+{
+	stranded_before_anybody_looked(f);
+	jvm.listens.n = 0;
+}
+
 static void found_and_out_of_sight(struct jvm_facts *f)
 {
 	stranded_before_it_gave_data(f);
@@ -151,6 +230,21 @@ static const struct judge_case table[] = {
 	 {"nothing listens at its UI :4040 any more, it was open 6s ago",
 	  "still listens on :40417"},
 	 "answered"},
+	{stranded_before_anybody_looked,
+	 JVM_IS_STRANDED,
+	 {"nothing listens at its UI :4040, and", "still listens on :40417"},
+	 "ago"},
+	{but_seen_once, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_young, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_not_refused, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_guessed, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_elsewhere, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_without_a_ui, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_told_another_port, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_slid, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_with_rpc, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_backlogs_unknown, JVM_IS_IDLE, {"CPU"}, NULL},
+	{but_ports_unknown, JVM_IS_IDLE, {"CPU"}, NULL},
 	{found_and_out_of_sight, JVM_IS_IDLE, {"CPU"}, "any more"},
 	{never_had_a_ui, JVM_IS_IDLE, {"CPU"}, NULL},
 	{orphan,

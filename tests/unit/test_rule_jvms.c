@@ -160,6 +160,29 @@ static void stranded_and_orphan_take_two_looks(void **state)
 	two_looks_for_stranded_and_orphan(600);
 }
 
+/* Who begins to look at a job that was stranded before says so, too, at the second look. */
+static void stranded_before_the_first_look(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	s.jobs[0].match_app_name = "alpha";
+	for (int i = 0; i < 2; i++) {
+		struct jvm_row *row = driver(&s, "18423@1", 18423);
+
+		jvm_listens(row, ports[0], 0, 40417);
+		row->app_name = TEXT("alpha");
+		row->ui_port = ABSENT;
+		row->started_at = s.at - 3600 * S;
+		fail_probe(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040", 0, 0);
+		look(&s);
+		assert_int_equal(jvm(&s, 18423)->verdict == JVM_IS_STRANDED, i);
+		s.at += 2 * S;
+	}
+	stage_release(&s);
+}
+
 /* :4040 was never this driver's: another application answers there. */
 static void anothers_ui_is_not_its_own(void **state)
 {
@@ -382,6 +405,7 @@ int main(void)
 		cmocka_unit_test(a_job_is_as_new_as_its_jvm),
 		cmocka_unit_test(unwatched_time_is_no_sign),
 		cmocka_unit_test(stranded_and_orphan_take_two_looks),
+		cmocka_unit_test(stranded_before_the_first_look),
 		cmocka_unit_test(anothers_ui_is_not_its_own),
 		cmocka_unit_test(a_deadlock_stands),
 		cmocka_unit_test(a_late_list_is_no_move),

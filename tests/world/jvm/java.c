@@ -44,9 +44,6 @@
 #include "orders.h"
 #include "ui.h"
 
-#define BACKLOG_JETTY 1
-#define BACKLOG_NETTY 4096
-#define BACKLOG_JDK 50
 #define OFF_HEAP_BYTES (180LL << 20)
 #define RESIDENT_MAX (2LL << 30)
 #define STATUS_OOM 52 /* SparkExitCode.OOM */

@@ -26,24 +26,36 @@ void life_init(struct life *life, const struct self *self)
 	life->counters = counters_open(self);
 }
 
+static void set_port(struct life *life, int which, bool is_open, int backlog)
+{
+	struct port *port = &life->ports[which];
+
+	if (!port->number || port->is_shut == !is_open)
+		return;
+	port->is_shut = !is_open;
+	if (!is_open)
+		port_shut(port);
+	else if (!port_open(port, port->number, 0, backlog))
+		perror("a port of its context");
+}
+
 void life_ui(struct life *life, bool is_open)
 {
-	struct port *ui = &life->ports[PORT_UI];
+	set_port(life, PORT_UI, is_open, BACKLOG_JETTY);
+}
 
-	if (!ui->number || ui->is_shut == !is_open)
-		return;
-	ui->is_shut = !is_open;
-	if (!is_open)
-		port_shut(ui);
-	else if (!port_open(ui, ui->number, 0, 1))
-		perror("SparkUI");
+/* What a SparkContext takes along when it is stopped; the gateway stays. */
+static void set_context(struct life *life, bool is_open)
+{
+	life_ui(life, is_open);
+	set_port(life, PORT_RPC, is_open, BACKLOG_NETTY);
+	set_port(life, PORT_BLOCKS, is_open, BACKLOG_NETTY);
 }
 
 void life_mode(struct life *life, enum mode mode)
 {
-	/* It closes with the SparkContext and comes back with a new one. */
 	if (mode == MODE_STRANDED || life->mode == MODE_STRANDED)
-		life_ui(life, mode != MODE_STRANDED);
+		set_context(life, mode != MODE_STRANDED);
 	life->mode = mode;
 	gate_set(&life->gate, mode == MODE_HANG || mode == MODE_THRASH || mode == MODE_DUMP);
 	if (mode == MODE_DUMP || life->dump_fd < 0)

@@ -20,6 +20,10 @@ enum mode {
 	MODE_STRANDED  /* SparkContext stopped: UI gone, the gateway listens */
 };
 
+#define BACKLOG_JETTY 1
+#define BACKLOG_NETTY 4096
+#define BACKLOG_JDK 50
+
 enum { PORT_GATEWAY, PORT_RPC, PORT_BLOCKS, PORT_UI, PORT_REST, PORT_COUNT };
 
 struct life {
