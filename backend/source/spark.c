@@ -158,21 +158,6 @@ static void stop(struct target *t)
 		drop_part(s, i);
 }
 
-/* Does the newer of the two lists show a running job? */
-static bool has_running(const struct spark *s)
-{
-	const struct rowset *jobs = dataset_rows(
-		s->parts[s->is_jobs_newer ? SPARK_JOBS : SPARK_RUNNING], &schema_spark_job);
-
-	for (size_t i = 0; i < jobs->n; i++) {
-		const struct spark_job_row *x = jobs->rows[i];
-
-		if (x->status && text_is(x->status, "RUNNING"))
-			return true;
-	}
-	return false;
-}
-
 static bool is_young(const struct target *t, const struct spark *s)
 {
 	int64_t age = clock_wall(target_clock(t)) - s->started_at;
@@ -187,7 +172,7 @@ static bool is_due(const struct target *t, const struct spark *s, int part)
 	if (part == SPARK_RUNNING)
 		return !s->has_jobs;
 	if (part == SPARK_ACTIVE_STAGES) /* without a running job there is none */
-		return has_running(s);
+		return spark_jobs_run(s->parts[s->is_jobs_newer ? SPARK_JOBS : SPARK_RUNNING]);
 	if (part == SPARK_THREADS)
 		return spark_threads_due(&s->pace, s->parts[part],
 					 s->was_asked[part] ? age : ABSENT);

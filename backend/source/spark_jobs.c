@@ -95,6 +95,16 @@ struct dataset *spark_jobs_newest(const struct dataset *jobs)
 	return d;
 }
 
+bool spark_jobs_run(const struct dataset *jobs)
+{
+	const struct rowset *all = dataset_rows(jobs, &schema_spark_job);
+
+	for (size_t i = 0; i < all->n; i++)
+		if (is_running(all->rows[i]))
+			return true;
+	return false;
+}
+
 void spark_jobs_merge(struct dataset *d, struct dataset *const parts[static SPARK_PARTS],
 		      bool is_jobs_newer, int64_t now)
 {

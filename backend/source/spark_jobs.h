@@ -11,6 +11,8 @@ void spark_jobs_recent(struct dataset *d, const struct rowset *all, int64_t now)
 /* What is worth keeping once the past was read off the list: jobs that run and the newest
  * SPARK_JOBS_KEPT of the others. One reference. */
 struct dataset *spark_jobs_newest(const struct dataset *jobs);
+/* Does one of the list run? */
+bool spark_jobs_run(const struct dataset *jobs);
 /* The part of spark_merge() that is about jobs. */
 void spark_jobs_merge(struct dataset *d, struct dataset *const parts[static SPARK_PARTS],
 		      bool is_jobs_newer, int64_t now);
