@@ -109,7 +109,7 @@ static enum action_state wait_some(struct act *a, struct start *s)
 	state = start_wait(a, s, s->ended_at);
 	if (state != ACTION_STATE_DONE)
 		return state;
-	return act_step(a, "waited", "waited %lld s%s%s", (long long)s->wait_ms / 1000,
+	return act_step(a, "waited", "waited %g s%s%s", (double)s->wait_ms / 1000,
 			is_absent(s->ended_at) ? "" : " from its end",
 			s->after_oom ? ": it ran out of memory" : "")
 		       ? ACTION_STATE_FAILED

@@ -45,10 +45,10 @@ void start_plan_wait(const struct start *s, int64_t since, struct plan_row *p, s
 	char at[16];
 
 	if (left(s, since) > 0)
-		plan_add(&p->steps, arena, "wait %lld s", (long long)s->wait_ms / 1000);
+		plan_add(&p->steps, arena, "wait %g s", (double)s->wait_ms / 1000);
 	else
-		plan_add(&p->facts, arena, "no wait: it ended at %s, longer than %lld s ago",
-			 act_clock(since, at), (long long)s->wait_ms / 1000);
+		plan_add(&p->facts, arena, "no wait: it ended at %s, longer than %g s ago",
+			 act_clock(since, at), (double)s->wait_ms / 1000);
 }
 
 enum action_state start_wait(struct act *a, const struct start *s, int64_t since)

@@ -2,6 +2,7 @@
 """Keys that act, on the real program and processes: from a job that hangs to the same job processing again by six keys; what
 was accepted goes on when the console leaves or its line is cut, and its outcome is in the audit."""
 import os
+import signal
 import subprocess
 
 from cluster import main, wait_for
@@ -77,6 +78,14 @@ def test_six_keys_on_the_usual_terminal():
     six_keys(24, 80)
 
 
+def test_a_restart_counts_from_the_end_it_saw():
+    with Stage(hooks='restart: {command: ["HERE/start"], wait: 1s}') as stage, Desk(stage) as desk:
+        desk.sees('healthy')
+        os.kill(stage.world.job('a')['java'], signal.SIGKILL)
+        desk.sees('crashed')
+        desk.press('B', 'no wait: it ended at')
+
+
 def begin_kill(desk):
     """A JVM that hangs keeps its SIGTERM waiting. It is the job's as soon as the list of JVMs has it."""
     desk.sees('healthy')
@@ -136,4 +145,4 @@ def test_sigkill_is_a_question_of_its_own():
 
 
 if __name__ == '__main__':
-    main([test_six_keys, test_a_cut_line, test_leaving, test_a_signal_to_leave, test_sigkill_is_a_question_of_its_own], beside=3)
+    main([test_six_keys, test_a_restart_counts_from_the_end_it_saw, test_a_cut_line, test_leaving, test_a_signal_to_leave, test_sigkill_is_a_question_of_its_own], beside=3)
