@@ -16,6 +16,7 @@ struct ledger_view_state {
 	int state;           /* enum dlq_state; open attempts are DLQ_PENDING with is_open */
 	int64_t attempts;    /* 0: only marked */
 	int64_t at;          /* wall ms of the last thing that happened to it */
+	int64_t id;          /* of the last attempt; 0: only marked */
 	int64_t covered_by;  /* 0 */
 	const char *proof;   /* probe hook person; NULL */
 	const char *outcome; /* cleaned; NULL */
@@ -23,6 +24,7 @@ struct ledger_view_state {
 	const char *file;                               /* full path; NULL: only marked */
 	int64_t began_at; /* of the last attempt; ABSENT: only marked */
 	bool is_open;     /* it is being sent right now */
+	bool is_marked;   /* state is what a person said since */
 };
 
 struct ledger_view {

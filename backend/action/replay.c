@@ -220,7 +220,7 @@ const char *replay_reason(struct act *a, const struct replay *r, const struct re
 	(void)a;
 	if (r->want.reason)
 		return r->want.reason;
-	if (!unit->needs_reason && (unit->state == DLQ_DONE || unit->state == DLQ_GIVEN_UP))
+	if (!unit->needs_reason && unit->state == DLQ_DONE)
 		return "an entry of the unit is newer than that";
 	return NULL;
 }
@@ -322,7 +322,7 @@ static void send_all(struct act *a, struct replay *r)
 	struct err err;
 
 	for (r->at = 0; r->at < r->pick.nunits && !act_is_cancelled(a); r->at++) {
-		if (r->at && !may_go_on(a, r))
+		if (r->was_tried && !may_go_on(a, r))
 			return;
 		if (replay_take_config(a, r, &err)) {
 			act_outcome(a, "stopped: %s", err.message);
@@ -353,6 +353,8 @@ static const char *stopped_by(struct act *a, const struct replay *r)
 {
 	if (act_is_cancelled(a))
 		return ": cancelled";
+	if (r->held)
+		return arena_printf(&((struct replay *)act_state(a))->arena, ": %s", r->held);
 	if (r->is_back)
 		return ": the same failure comes back";
 	if (!r->has_settled && (r->doubt || r->failed))
@@ -372,14 +374,16 @@ static void say_bad(const struct replay *r, struct buf *says)
 		buf_printf(says, " (%s%s)", r->failed + r->doubt > 1 ? "the first: " : "", r->why);
 	if (r->unsent)
 		buf_printf(says, "; %zu refused: %s", r->unsent, r->unsent_says);
+	if (r->settled)
+		buf_printf(says, "; %zu done or given up by somebody else meanwhile", r->settled);
 	if (r->skipped)
-		buf_printf(says, "; %zu not taken: somebody else has them", r->skipped);
+		buf_printf(says, "; %zu not taken: %s", r->skipped, r->skipped_says);
 }
 
 static enum action_state conclude(struct act *a, struct replay *r)
 {
 	size_t good = r->done + r->already, bad = r->failed + r->doubt + r->returned;
-	size_t sent = good + bad + r->skipped + r->unsent;
+	size_t sent = good + bad + r->settled + r->skipped + r->unsent;
 	struct buf says;
 
 	buf_init(&says, 8000);
@@ -399,9 +403,9 @@ static enum action_state conclude(struct act *a, struct replay *r)
 	return r->doubt                                       ? ACTION_STATE_IN_DOUBT
 	       : r->failed || r->returned || r->has_stopped   ? ACTION_STATE_FAILED
 	       : sent < r->pick.nunits && act_is_cancelled(a) ? ACTION_STATE_CANCELLED
+	       : !good && (r->skipped + r->unsent == sent)    ? ACTION_STATE_REFUSED
 	       : sent < r->pick.nunits                        ? ACTION_STATE_FAILED
-	       : r->skipped + r->unsent == sent && sent       ? ACTION_STATE_REFUSED
-	       : r->unsent                                    ? ACTION_STATE_FAILED
+	       : r->skipped + r->unsent > 0                   ? ACTION_STATE_FAILED
 							      : ACTION_STATE_DONE;
 }
 

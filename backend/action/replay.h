@@ -2,7 +2,8 @@
  *
  *   replay.c         the action: question, run, the pace and what stops it
  *   replay_queue.c   the folder, entry by entry         replay_bytes.c  an entry's exact bytes
- *   replay_pick.c    which entries, as the ledger stands: pure
+ *   replay_stand.c   how an entry stands by the ledger
+ *   replay_pick.c    which entries, as that leaves them: pure
  *   replay_known.c   how the entries stand by the ledger
  *   replay_plan.c    what the question says
  *   replay_load.c    an entry with all that a hook may ask of it
@@ -16,6 +17,7 @@
 #include "act.h"
 #include "hook.h"
 #include "replay_parts.h"
+#include "replay_stand.h"
 
 /* What a request asks for, checked. */
 struct replay_want {
@@ -48,25 +50,19 @@ struct replay_pick {
 	size_t nunits;
 	const struct replay_unit *units;                          /* oldest first */
 	size_t ndone, ndoubt, ngiven_up, nold, ntried, nreturned; /* left out */
-	size_t ndoubtful;                                         /* units of ndoubt */
+	size_t nlater;    /* left out: failed in a unit after that was given up */
+	size_t ndoubtful; /* units of ndoubt */
+	size_t nothers;   /* pending or failed, of these units, and not asked for */
 	bool needs_reason;
 	int64_t oldest, newest; /* ABSENT */
 };
 enum { REPLAY_ATTEMPTS = 3, REPLAY_ENTRIES_MAX = 100000 };
-/* What a failed attempt's outcome begins with when its failure came back. */
-#define REPLAY_CAME_BACK "came back as line "
 
 /* Pure. -ERR_REFUSED: a hash that is not there or not unique; nothing that may be taken, and why.
  * All of out lies in a. */
 MUST_CHECK int replay_choose(const struct queue *q, const struct replay_want *want,
 			     const struct ledger_list *known, struct arena *a,
 			     struct replay_pick *out, struct err *err);
-/* How every key stands, whatever the job was called then; the list may be changed. Units and
- * batches mean something within their job only: of other jobs and folders they are left out. */
-MUST_CHECK int replay_read_known(struct ledger *l, const char *job, const char *folder,
-				 struct arena *a, struct ledger_list *out, struct err *err);
-/* How a key stands in the list; NULL: nothing is known of it. */
-const struct ledger_attempt *replay_known(const struct ledger_list *known, const char *key);
 
 /* The act's own. */
 struct replay {
@@ -97,8 +93,11 @@ struct replay {
 	/* run */
 	size_t at;       /* units that were taken on */
 	size_t by_probe; /* of done and already */
-	size_t done, already, failed, doubt, skipped, failed_in_a_row, returned;
-	size_t unsent; /* gone, changed, or it lacks what the hook needs */
+	size_t done, already, failed, doubt, failed_in_a_row, returned;
+	size_t settled, skipped; /* by somebody else meanwhile; not taken for another reason */
+	const char *skipped_says, *held; /* of the first; a hold that stopped it; NULL */
+	bool was_tried;                  /* the last one was sent, or asked for */
+	size_t unsent;                   /* gone, changed, or it lacks what the hook needs */
 	const char *why,
 		*unsent_says; /* of the first that failed or is in doubt; of the first unsent */
 	bool is_called;       /* by the name of its only entry */
@@ -142,7 +141,7 @@ MUST_CHECK int replay_paste(const struct replay *r, const struct replay_unit *un
 const char *replay_reason(struct act *a, const struct replay *r, const struct replay_unit *unit);
 
 /* The other entries of the unit that the attempt did, among the first n of the folder, as far as
- * nothing is known of them. is_late: only those that are from before it. */
+ * they are open. is_late: only those that are from before it. */
 MUST_CHECK int replay_cover(struct ledger *l, const struct replay *r,
 			    const struct ledger_attempt *t, size_t n, bool is_late,
 			    struct err *err);

@@ -12,107 +12,16 @@
 struct choosing {
 	const struct queue *q;
 	const struct replay_want *want;
-	const struct ledger_list *known;
+	struct stand stand;
 	struct arena *a;
 	struct replay_pick *out;
 	uint32_t *entries;
 	struct replay_unit *units;
-	uint32_t *unit_at;  /* by number of the first entry: unit + 1 */
-	const char **older; /* by number of the first entry: the key its unit had before; NULL */
-	const struct ledger_attempt **returned; /* attempts at lines that came back */
-	size_t nreturned;
+	uint32_t *unit_at;   /* by number of the first entry: unit + 1 */
 	bool *is_doubtful;   /* by number of the first entry: its unit was left out as that */
 	bool is_named;       /* by hash */
 	const char *why_not; /* the last one that was left out */
 };
-
-const struct ledger_attempt *replay_known(const struct ledger_list *known, const char *key)
-{
-	size_t low = 0, high = known->n;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		int order = strcmp(known->v[mid].key, key);
-		if (!order)
-			return &known->v[mid];
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
-static bool has_come_back(const struct ledger_attempt *t)
-{
-	return t && t->state == DLQ_FAILED && t->outcome &&
-	       !strncmp(t->outcome, REPLAY_CAME_BACK, sizeof(REPLAY_CAME_BACK) - 1);
-}
-
-/* The first entry of a unit may have left the folder since it was sent: its key stays that of the
- * unit. Lines have no unit: what came back is found by batch. */
-static void look_back(struct choosing *c)
-{
-	for (size_t i = 0; i < c->known->n; i++) {
-		const struct ledger_attempt *t = &c->known->v[i];
-		if (!t->id || t->covered_by)
-			continue;
-		size_t first = t->unit ? queue_unit_first(c->q, t->unit) : queue_count(c->q);
-		if (first < queue_count(c->q))
-			c->older[first] = t->key;
-		if (!t->unit && has_come_back(t))
-			c->returned[c->nreturned++] = t;
-	}
-}
-
-/* --- how an entry stands --- */
-
-static void key_of(const struct queue_entry *e, char key[33])
-{
-	queue_hex(e->hash, QUEUE_UNIT, key);
-}
-
-static void unit_key(const struct choosing *c, uint32_t first, char key[33])
-{
-	if (c->older[first])
-		memcpy(key, c->older[first], 33);
-	else
-		key_of(queue_entry(c->q, first), key);
-}
-
-/* Its own word, else that of its unit as far as that includes it: doubt, and done, where the entry
- * is from before that (its sparkops may have ended before it could write down what it covered). */
-static int state_of(const struct choosing *c, uint32_t i, const struct ledger_attempt **own)
-{
-	const struct queue_entry *e = queue_entry(c->q, i);
-	char key[33], unit[33];
-
-	key_of(e, key);
-	unit_key(c, e->first, unit);
-	*own = replay_known(c->known, key);
-	const struct ledger_attempt *t = replay_known(c->known, unit);
-	if (t && (t->state == DLQ_DOUBT || (is_absent(t->ended_at) && t->id)))
-		return DLQ_DOUBT;
-	if (t && *own && (*own)->covered_by)
-		return t->state;
-	if (t && !*own && t->id && t->state == DLQ_DONE && queue_time(e) <= t->began_at)
-		return DLQ_DONE;
-	return *own ? (*own)->state : DLQ_PENDING;
-}
-
-/* Attempts of the failure that came back as this one, where lines and not units count. */
-static int64_t inherited(const struct choosing *c, const struct queue_entry *e)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < c->nreturned; i++) {
-		const struct ledger_attempt *t = c->returned[i];
-		if (queue_time(e) >= t->began_at &&
-		    queue_is_same_failure(c->q, e, t->batch_id, t->error_type))
-			most = max_i64(most, t->number);
-	}
-	return most;
-}
 
 /* --- taking --- */
 
@@ -125,14 +34,14 @@ static struct replay_unit *unit_of(struct choosing *c, uint32_t i)
 	struct replay_unit *u = &c->units[c->out->nunits++];
 	c->unit_at[first] = (uint32_t)c->out->nunits;
 	*u = (struct replay_unit){.first = first, .state = DLQ_PENDING};
-	unit_key(c, first, u->key);
-	const struct ledger_attempt *t = replay_known(c->known, u->key);
+	stand_key(&c->stand, first, u->key);
+	const struct ledger_attempt *t = stand_unit(&c->stand, first);
 	if (t) {
 		u->attempts = t->id ? t->number : 0;
 		u->state = t->state;
 		u->outcome = t->outcome;
 	}
-	u->inherited = inherited(c, queue_entry(c->q, first));
+	u->inherited = stand_inherited(&c->stand, queue_entry(c->q, first));
 	u->attempts = max_i64(u->attempts, u->inherited);
 	return u;
 }
@@ -140,11 +49,10 @@ static struct replay_unit *unit_of(struct choosing *c, uint32_t i)
 static int64_t attempts_of(const struct choosing *c, uint32_t i)
 {
 	uint32_t first = queue_entry(c->q, i)->first;
-	char key[33];
+	const struct ledger_attempt *t = stand_unit(&c->stand, first);
 
-	unit_key(c, first, key);
-	const struct ledger_attempt *t = replay_known(c->known, key);
-	return max_i64(t && t->id ? t->number : 0, inherited(c, queue_entry(c->q, first)));
+	return max_i64(t && t->id ? t->number : 0,
+		       stand_inherited(&c->stand, queue_entry(c->q, first)));
 }
 
 static bool leave_out(struct choosing *c, size_t *counter, const char *why)
@@ -154,6 +62,14 @@ static bool leave_out(struct choosing *c, size_t *counter, const char *why)
 	return false;
 }
 
+/* Also what failed later in it is not sent without a person's word. */
+static bool is_unit_given_up(const struct choosing *c, uint32_t first)
+{
+	const struct ledger_attempt *t = stand_unit(&c->stand, first);
+
+	return t && t->state == DLQ_GIVEN_UP;
+}
+
 /* May it be taken, and is a reason needed? */
 static bool may_take(struct choosing *c, uint32_t i, bool *needs_reason)
 {
@@ -161,7 +77,8 @@ static bool may_take(struct choosing *c, uint32_t i, bool *needs_reason)
 	const struct queue_entry *e = queue_entry(c->q, i);
 	bool is_one = c->is_named && c->want->nhashes == 1;
 	const struct ledger_attempt *own;
-	int state = state_of(c, i, &own);
+	int state = stand_state(&c->stand, i, &own);
+	bool is_given_up = is_unit_given_up(c, e->first);
 
 	*needs_reason = false;
 	if (state == DLQ_DOUBT && !(c->is_named && c->want->has_probe)) {
@@ -175,16 +92,27 @@ static bool may_take(struct choosing *c, uint32_t i, bool *needs_reason)
 		return leave_out(c, &out->ndone, "done already");
 	if (state == DLQ_GIVEN_UP && !c->is_named)
 		return leave_out(c, &out->ngiven_up, "given up");
-	if (!c->is_named && has_come_back(own) && queue_has_later(c->q, i))
+	if (is_given_up && !c->is_named)
+		return leave_out(c, &out->nlater,
+				 "its unit was given up: M says that it is pending again, or "
+				 "--hash takes it with a reason");
+	if (!c->is_named && stand_has_come_back(own) && queue_has_later(c->q, i))
 		return leave_out(c, &out->nreturned, "its failure came back as a later line");
 	if (!is_one && is_absent(c->want->since_ms) && queue_is_old(c->q, e))
 		return leave_out(c, &out->nold, "old: taken by --since, or one by one");
 	int64_t tries = attempts_of(c, i);
 	if (!c->is_named && tries >= c->want->max_attempts)
 		return leave_out(c, &out->ntried, "tried too often: more needs a reason");
-	*needs_reason = state == DLQ_DONE || state == DLQ_GIVEN_UP ||
+	*needs_reason = state == DLQ_DONE || state == DLQ_GIVEN_UP || is_given_up ||
 			tries >= min_i64(c->want->max_attempts, REPLAY_ATTEMPTS);
 	return true;
+}
+
+/* Of units: what is in one that was taken comes along. */
+static bool is_over_limit(const struct choosing *c, uint32_t first)
+{
+	return !is_absent(c->want->limit) && !c->unit_at[first] &&
+	       (int64_t)c->out->nunits >= c->want->limit;
 }
 
 static void take(struct choosing *c, uint32_t i)
@@ -192,8 +120,7 @@ static void take(struct choosing *c, uint32_t i)
 	struct replay_pick *out = c->out;
 	bool needs_reason;
 
-	if (out->nentries == REPLAY_ENTRIES_MAX ||
-	    (!is_absent(c->want->limit) && (int64_t)out->nentries >= c->want->limit) ||
+	if (out->nentries == REPLAY_ENTRIES_MAX || is_over_limit(c, queue_entry(c->q, i)->first) ||
 	    !may_take(c, i, &needs_reason))
 		return;
 	struct replay_unit *u = unit_of(c, i);
@@ -281,7 +208,8 @@ static void take_all(struct choosing *c, const uint32_t *wanted, size_t n)
 static int nothing_to_do(const struct choosing *c, struct err *err)
 {
 	const struct replay_pick *p = c->out;
-	size_t left = p->ndone + p->ndoubt + p->ngiven_up + p->nold + p->ntried + p->nreturned;
+	size_t closed = p->ndone + p->ngiven_up;
+	size_t left = closed + p->ndoubt + p->nlater + p->nold + p->ntried + p->nreturned;
 
 	if (!left)
 		return err_set(err, ERR_MISSING,
@@ -290,8 +218,28 @@ static int nothing_to_do(const struct choosing *c, struct err *err)
 		return left == 1 ? err_set(err, ERR_MISSING, "nothing to do: it is done already")
 				 : err_set(err, ERR_MISSING, "nothing to do: %zu are done already",
 					   left);
+	if (left == closed)
+		return err_set(err, ERR_MISSING, "nothing to do: %zu done already, %zu given up",
+			       p->ndone, p->ngiven_up);
 	return err_set(err, ERR_REFUSED, "%s%s",
 		       left == 1 ? "" : "none of them may be taken: ", c->why_not);
+}
+
+/* What was not asked for, but becomes done with its unit. */
+static void count_others(struct choosing *c)
+{
+	const struct ledger_attempt *own;
+
+	for (uint32_t i = 0; queue_has_units(c->q) && i < queue_count(c->q); i++) {
+		int state = c->unit_at[queue_entry(c->q, i)->first]
+				    ? stand_state(&c->stand, i, &own)
+				    : DLQ_DONE;
+		c->out->nothers += state == DLQ_PENDING || state == DLQ_FAILED;
+	}
+	for (size_t i = 0; i < c->out->nentries && queue_has_units(c->q); i++) {
+		int state = stand_state(&c->stand, c->entries[i], &own);
+		c->out->nothers -= state == DLQ_PENDING || state == DLQ_FAILED;
+	}
 }
 
 static int choose(struct choosing *c, struct err *err)
@@ -300,7 +248,6 @@ static int choose(struct choosing *c, struct err *err)
 	uint32_t *wanted = c->entries;
 	int rc = 0;
 
-	look_back(c);
 	if (c->is_named)
 		rc = choose_hashes(c, &n, err);
 	for (size_t i = 0; i < all && !c->is_named; i++)
@@ -310,6 +257,7 @@ static int choose(struct choosing *c, struct err *err)
 		return rc;
 	c->entries = ARENA_ARRAY(c->a, uint32_t, n + 1);
 	take_all(c, wanted, n);
+	count_others(c);
 	c->out->entries = c->entries;
 	c->out->units = c->units;
 	return c->out->nentries ? 0 : nothing_to_do(c, err);
@@ -322,13 +270,10 @@ int replay_choose(const struct queue *q, const struct replay_want *want,
 	size_t n = queue_count(q), most = n > want->nhashes ? n : want->nhashes;
 	struct choosing c = {.q = q,
 			     .want = want,
-			     .known = known,
 			     .a = a,
 			     .out = out,
 			     .entries = xcalloc(most + 1, sizeof(*c.entries)),
 			     .unit_at = xcalloc(n + 1, sizeof(*c.unit_at)),
-			     .older = xcalloc(n + 1, sizeof(*c.older)),
-			     .returned = xcalloc(known->n + 1, sizeof(*c.returned)),
 			     .is_doubtful = xcalloc(n + 1, sizeof(*c.is_doubtful)),
 			     .is_named = want->nhashes > 0,
 			     .why_not = "there is none"};
@@ -336,11 +281,11 @@ int replay_choose(const struct queue *q, const struct replay_want *want,
 
 	*out = (struct replay_pick){.oldest = ABSENT, .newest = ABSENT};
 	c.units = ARENA_ARRAY(a, struct replay_unit, min_size(most, REPLAY_ENTRIES_MAX) + 1);
+	stand_init(&c.stand, q, known);
 	int rc = choose(&c, err);
 	free(wanted);
 	free(c.unit_at);
-	free(c.older);
-	free(c.returned);
+	stand_release(&c.stand);
 	free(c.is_doubtful);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include "probe.h"
 #include "replay.h"
 
-enum { LINES = 16, TYPES_SHOWN = 4 };
+enum { LINES = 16, TYPES_SHOWN = 4, LACKING_LOOKED = 2000 };
 
 /* Lines on their way into a struct texts. */
 struct lines {
@@ -72,6 +72,7 @@ static void add_left_out(const struct replay *r, struct lines *l)
 		{p->nold, "old (--since takes them, or one by one)"},
 		{p->ntried, "tried too often (more needs a reason)"},
 		{p->ngiven_up, "given up"},
+		{p->nlater, "of a unit that was given up (M, or --hash and a reason)"},
 		{p->nreturned, "whose failure came back as a later line"},
 	};
 
@@ -145,6 +146,10 @@ static struct texts facts(const struct replay *r, struct arena *a, int64_t now)
 	if (p->nentries == REPLAY_ENTRIES_MAX)
 		add(&l,
 		    text_format(a, "the oldest %d; run it again for the rest", REPLAY_ENTRIES_MAX));
+	if (p->nothers)
+		add(&l, text_format(a, "%zu more entr%s of the same unit%s become%s done with %s",
+				    p->nothers, p->nothers == 1 ? "y" : "ies", plural(p->nunits),
+				    p->nothers == 1 ? "s" : "", p->nunits == 1 ? "it" : "them"));
 	if (p->nunits == 1 && p->units[0].attempts)
 		add(&l, text_format(a, "attempt %lld; the last one: %s",
 				    (long long)p->units[0].attempts + 1,
@@ -219,14 +224,15 @@ static void fill_calls(struct replay *r, const struct replay_send *s, struct are
 
 void replay_dry_run(struct replay *r, struct arena *a)
 {
-	size_t n = min_size(r->pick.nunits, REPLAY_PASTES);
+	size_t n = min_size(r->pick.nunits, REPLAY_PASTES), i;
 	struct arena scratch;
 
 	r->paste = ARENA_ARRAY(a, const char *, n + 2);
 	r->npaste = r->nlacking = 0;
 	r->call = r->asks = NULL;
 	arena_init(&scratch);
-	for (size_t i = 0; i < n; i++) {
+	/* where all of them lack something, one that can be sent is looked for */
+	for (i = 0; i < n || (i < r->pick.nunits && i < LACKING_LOOKED && r->nlacking == i); i++) {
 		const struct replay_unit *unit = &r->pick.units[i];
 		struct replay_send *s = xcalloc(1, sizeof(*s));
 		const char *line;
@@ -237,7 +243,7 @@ void replay_dry_run(struct replay *r, struct arena *a)
 		if (!rc && n == 1)
 			fill_calls(r, s, a);
 		r->nlacking += rc != 0;
-		r->lacking = rc ? arena_strdup(a, err.message) : r->lacking;
+		r->lacking = rc && r->nlacking == 1 ? arena_strdup(a, err.message) : r->lacking;
 		r->paste[r->npaste++] =
 			rc ? arena_printf(a, "# line %u of %s: %s",
 					  queue_entry(r->queue, unit->first)->line,
@@ -309,6 +315,9 @@ void replay_describe(struct act *a, struct replay *r, struct plan_row *p, struct
 		p->to_type = text_format(arena, "%zu", pick->nunits);
 	if (pick->nunits == 1 && r->nlacking)
 		p->refused = cleaned(arena, r->lacking);
+	else if (r->nlacking == pick->nunits)
+		p->refused = text_format(arena, "none of the %zu can be sent: %s", pick->nunits,
+					 r->lacking);
 	if (pick->needs_reason)
 		ask_reason(p, arena);
 }

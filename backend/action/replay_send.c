@@ -13,7 +13,7 @@
 #include "replay.h"
 
 enum { LATER_TRIES = 5, LATER_MS = 5000, LATER_MOST_MS = 600000, LATER_SAYS_MS = 10000 };
-enum { ASK_EVERY_MS = 1000 };
+enum { ASK_EVERY_MS = 1000, REFUSED_TOLD = 100 };
 
 /* What is known of an attempt. */
 struct sent {
@@ -202,6 +202,11 @@ static struct ledger_attempt attempt_of(const struct unit_act *u, const struct r
 				       .reason = replay_reason(u->a, u->r, unit)};
 }
 
+static bool is_still_open(const struct ledger_attempt *t)
+{
+	return t->state == DLQ_PENDING || t->state == DLQ_FAILED;
+}
+
 int replay_cover(struct ledger *l, const struct replay *r, const struct ledger_attempt *t, size_t n,
 		 bool is_late, struct err *err)
 {
@@ -217,18 +222,21 @@ int replay_cover(struct ledger *l, const struct replay *r, const struct ledger_a
 	v = xcalloc(n + 1, sizeof(*v));
 	for (size_t i = first; i < n; i++) {
 		const struct queue_entry *e = queue_entry(q, i);
+		const struct ledger_attempt *own;
 		char *hex = NULL;
-		if (e->first != first || (is_late && queue_time(e) > t->began_at))
+		if (e->first != first)
 			continue;
 		hex = arena_alloc(&a, 2 * QUEUE_HASH + 1);
 		queue_hex(e->hash, QUEUE_HASH, hex);
 		v[found] = *t;
 		v[found].hash = hex;
 		v[found].key = arena_strndup(&a, hex, 32);
+		own = replay_known(&r->known, v[found].key);
 		v[found].file = arena_printf(&a, "%s/%s", r->folder, queue_file(q, e));
 		v[found].error_type = queue_type(q, e);
 		v[found].line = (int64_t)e->line;
-		found += strcmp(v[found].key, t->key) && !replay_known(&r->known, v[found].key);
+		found += strcmp(v[found].key, t->key) && (!own || is_still_open(own)) &&
+			 (!is_late || stand_whose(own, t, queue_time(e)) == WORD_OF_UNIT);
 	}
 	if (found)
 		rc = ledger_cover(l, t, v, found, err);
@@ -262,6 +270,7 @@ static bool write_end(struct unit_act *u, struct ledger_attempt *t, const struct
 
 static void count(struct replay *r, const struct sent *s)
 {
+	r->was_tried = true;
 	r->by_probe += s->state == DLQ_DONE && !strcmp(s->proof, "probe");
 	if (s->state == DLQ_DONE) {
 		r->done += !s->was_done;
@@ -285,6 +294,30 @@ static bool tell(struct unit_act *u, const struct replay_unit *unit, const char 
 
 	return act_step(u->a, "unit", "batch %s, line %u of %s: %s", batch ? batch : "-", e->line,
 			queue_file(u->r->queue, e), what) == 0;
+}
+
+static bool is_closed(int state)
+{
+	return state == DLQ_DONE || state == DLQ_GIVEN_UP;
+}
+
+/* The ledger said no: how the entry stands by now. A hold is for all of them. */
+static bool not_taken(struct unit_act *u, const struct replay_unit *unit, int state,
+		      const struct err *err)
+{
+	struct replay *r = u->r;
+	const char *held = ledger_held(act_ledger(u->a), text_str(r->job->name), &u->arena);
+
+	if (held) {
+		r->held = arena_printf(&r->arena, "the job is held %s", held);
+		(void)!act_step(u->a, "held", "%s", r->held);
+		return false;
+	}
+	if (is_closed(state) && !is_closed(unit->state))
+		r->settled++;
+	else if (!r->skipped++)
+		r->skipped_says = arena_strdup(&r->arena, err->message);
+	return tell(u, unit, err->message);
 }
 
 /* Its last attempt is in doubt: what the probe says settles it. True: it may be sent. */
@@ -318,8 +351,7 @@ static bool settle(struct unit_act *u, const struct replay_unit *unit)
 	t.outcome = why;
 	if (ledger_end(act_ledger(u->a), &t, &err) == 0)
 		return true;
-	u->r->skipped++;
-	(void)!tell(u, unit, err.message);
+	(void)!not_taken(u, unit, DLQ_DOUBT, &err);
 	return false;
 }
 
@@ -332,10 +364,8 @@ static bool attempt(struct unit_act *u, const struct replay_unit *unit)
 	failpoint("replay.begin");
 	int rc = ledger_begin(act_ledger(u->a), &t, &err);
 	failpoint("replay.intent");
-	if (rc == -ERR_REFUSED) {
-		u->r->skipped++;
-		return tell(u, unit, err.message);
-	}
+	if (rc == -ERR_REFUSED)
+		return not_taken(u, unit, t.state, &err);
 	if (rc) {
 		act_outcome(u->a, "nothing more is sent: %s", err.message);
 		u->r->has_stopped = true;
@@ -362,6 +392,7 @@ bool replay_unit(struct act *a, struct replay *r, const struct replay_unit *unit
 	struct err err;
 	bool goes_on = true;
 
+	r->was_tried = false;
 	u->a = a;
 	u->r = r;
 	u->cfg = &r->job->replay;
@@ -376,8 +407,8 @@ bool replay_unit(struct act *a, struct replay *r, const struct replay_unit *unit
 					: arena_printf(&u->arena, "line %u of %s: ", e->line,
 						       queue_file(r->queue, e)),
 				err.message);
-		r->failed_in_a_row++;
-		goes_on = act_step(a, "refused", "line %u of %s: %s", e->line,
+		goes_on = r->unsent > REFUSED_TOLD ||
+			  act_step(a, "refused", "line %u of %s: %s", e->line,
 				   queue_file(r->queue, e), err.message) == 0;
 	} else if (settle(u, unit)) {
 		goes_on = attempt(u, unit);

@@ -8,27 +8,6 @@
 
 #include "replay.h"
 
-int replay_read_known(struct ledger *l, const char *job, const char *folder, struct arena *a,
-		      struct ledger_list *out, struct err *err)
-{
-	struct ledger_list list;
-	size_t n = strlen(folder);
-	int rc = ledger_states(l, NULL, a, &list, err);
-
-	if (rc)
-		return rc;
-	struct ledger_attempt *v = ARENA_ARRAY(a, struct ledger_attempt, list.n + 1);
-	for (size_t i = 0; i < list.n; i++) {
-		v[i] = list.v[i];
-		if ((v[i].job && !strcmp(v[i].job, job)) ||
-		    (v[i].file && !strncmp(v[i].file, folder, n) && v[i].file[n] == '/'))
-			continue;
-		v[i].unit = v[i].batch_id = NULL;
-	}
-	*out = (struct ledger_list){list.n, v};
-	return 0;
-}
-
 /* An attempt whose failure may come back. */
 struct watched {
 	unsigned char unit[QUEUE_UNIT];

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "word.h"
+
 enum { DAY_DIGITS = 8 };
 static const char came_back[] = "came back as line ";
 
@@ -12,6 +14,30 @@ static int by_unit(const void *a, const void *b)
 	const struct ledger_view_state *const *x = a, *const *y = b;
 
 	return strcmp((*x)->unit, (*y)->unit);
+}
+
+/* Of two keys under which a unit was sent, what is in doubt comes first, then the older one. */
+static int by_unit_and_age(const void *a, const void *b)
+{
+	const struct ledger_view_state *const *x = a, *const *y = b;
+	int order = by_unit(a, b);
+
+	if (order == 0)
+		order = ((*y)->state == DLQ_DOUBT) - ((*x)->state == DLQ_DOUBT);
+	return order != 0 ? order : ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+/* One state for each unit: that under which it is sent. */
+static void sort_units(struct standing *s)
+{
+	size_t n = 0;
+
+	if (s->nunits)
+		qsort(s->units, s->nunits, sizeof(*s->units), by_unit_and_age);
+	for (size_t i = 0; i < s->nunits; i++)
+		if (!n || by_unit(&s->units[n - 1], &s->units[i]) != 0)
+			s->units[n++] = s->units[i];
+	s->nunits = n;
 }
 
 static bool has_come_back(const struct ledger_view_state *t)
@@ -27,6 +53,14 @@ static bool is_in_folder(const struct standing *s, const struct ledger_view_stat
 	return t->file && !strncmp(t->file, s->path, n) && t->file[n] == '/';
 }
 
+static void add_line(struct standing *s, const struct ledger_view_state *t)
+{
+	if (has_come_back(t))
+		s->back[s->nback++] = t;
+	if (t->attempts > 1)
+		s->again[s->nagain++] = t;
+}
+
 void standing_init(struct standing *s, const struct ledger_view *view, const struct folder *f,
 		   const char *job)
 {
@@ -38,6 +72,7 @@ void standing_init(struct standing *s, const struct ledger_view *view, const str
 		s->path = xstrdup(f->path);
 	s->units = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
 	s->back = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
+	s->again = xcalloc(view->nstates, sizeof(struct ledger_view_state *));
 	for (size_t i = 0; i < view->nstates; i++) {
 		const struct ledger_view_state *t = &view->states[i];
 		bool is_ours = (t->job && !strcmp(t->job, job)) || is_in_folder(s, t);
@@ -45,17 +80,17 @@ void standing_init(struct standing *s, const struct ledger_view *view, const str
 			continue;
 		if (t->unit)
 			s->units[s->nunits++] = t;
-		else if (has_come_back(t))
-			s->back[s->nback++] = t;
+		else
+			add_line(s, t);
 	}
-	if (s->nunits)
-		qsort(s->units, s->nunits, sizeof(*s->units), by_unit);
+	sort_units(s);
 }
 
 void standing_release(struct standing *s)
 {
 	free(s->units);
 	free(s->back);
+	free(s->again);
 	free(s->path);
 }
 
@@ -103,23 +138,65 @@ static int64_t inherited(const struct standing *s, const struct dlq_entry_row *r
 	return most;
 }
 
+static bool is_text(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+static bool is_closed(const struct ledger_view_state *t)
+{
+	return t->state == DLQ_DONE || t->state == DLQ_GIVEN_UP;
+}
+
+/* What came back and was closed as the line that it came back as is closed, too. */
+static const struct ledger_view_state *at_last(const struct standing *s,
+					       const struct ledger_view_state *t)
+{
+	const struct ledger_view_state *last = t;
+
+	for (size_t i = 0; i < s->nagain && has_come_back(t) && !t->unit && t->batch_id; i++) {
+		const struct ledger_view_state *u = s->again[i];
+		if (u->id > last->id && u->attempts > last->attempts && u->batch_id &&
+		    is_text(u->batch_id, t->batch_id) && is_text(u->error_type, t->error_type))
+			last = u;
+	}
+	return is_closed(last) ? last : t;
+}
+
+static struct dlq_word word_of(const struct ledger_view_state *t)
+{
+	if (!t)
+		return (struct dlq_word){0};
+	return (struct dlq_word){t->id, t->covered_by, t->began_at, t->state, t->is_marked};
+}
+
+/* What counts of an entry of that time; NULL: it is pending. */
+static const struct ledger_view_state *counting(const struct standing *s,
+						const struct ledger_view_state *own,
+						const struct ledger_view_state *unit, int64_t at)
+{
+	struct dlq_word mine = word_of(own), its = word_of(unit);
+	enum dlq_whose whose = dlq_whose(own ? &mine : NULL,
+					 !unit         ? NULL
+					 : own == unit ? &mine
+						       : &its,
+					 at);
+
+	return whose == WORD_OF_UNIT ? unit : whose == WORD_OF_ENTRY ? at_last(s, own) : NULL;
+}
+
 void standing_fill(const struct standing *s, struct dlq_entry_row *row)
 {
-	const struct ledger_view_state *own, *unit;
+	const struct ledger_view_state *own, *unit, *t;
 
 	if (!s->view || !row->hash)
 		return;
 	own = ledger_view_find(s->view, text_str(row->hash));
 	unit = unit_of(s, row->unit);
-	const struct ledger_view_state *t = own && !own->covered_by ? own : unit ? unit : own;
+	t = own && !own->covered_by ? own : unit ? unit : own;
 	row->attempts = max_i64(t ? t->attempts : 0, inherited(s, row));
-	if (!t)
-		return;
-	/* the unit's word, where it includes an entry that has none itself: not of what failed
-	 * after it was done */
-	bool is_meant = own || t->state == DLQ_DOUBT ||
-			(t->state == DLQ_DONE && !is_absent(row->at) && row->at <= t->began_at);
-	if (!is_meant || t->state == DLQ_PENDING)
+	t = counting(s, own, unit, row->at);
+	if (!t || t->state == DLQ_PENDING)
 		return;
 	row->state = t->state;
 	if (t->proof && t->state == DLQ_DONE)
@@ -162,11 +239,12 @@ int64_t standing_closed(const struct standing *s, const struct folder *f)
 	int64_t closed = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct ledger_view_state *t = &s->view->states[i], *by = t;
-		if (t->covered_by && t->unit)
-			by = unit_of(s, (const struct text *)(const void *)t->unit);
-		if (by && (by->state == DLQ_DONE || by->state == DLQ_GIVEN_UP) && is_here(s, t, f))
-			closed++;
+		const struct ledger_view_state *t = &s->view->states[i];
+		const struct text *unit = (const struct text *)(const void *)t->unit;
+		if (!is_here(s, t, f))
+			continue;
+		t = counting(s, t, unit_of(s, unit), ABSENT);
+		closed += t && is_closed(t);
 	}
 	return closed;
 }

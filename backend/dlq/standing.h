@@ -12,8 +12,9 @@
 struct standing {
 	const struct ledger_view *view;         /* borrowed; NULL: nothing is known */
 	const struct ledger_view_state **units; /* attempts at units, by unit */
-	const struct ledger_view_state **back;  /* attempts at lines whose failure came back */
-	size_t nunits, nback;
+	/* attempts at lines: whose failure came back, and that were not the first at theirs */
+	const struct ledger_view_state **back, **again;
+	size_t nunits, nback, nagain;
 	const char *job;
 	char *path; /* of the folder, as the ledger knows it */
 };

@@ -39,6 +39,7 @@ struct ledger_attempt {
 	const char *outcome; /* a sentence */
 	const char *output;  /* the last 64 KiB a command said; NULL, and in ledger_states() */
 	int64_t covered_by;  /* id of the attempt of the same unit that did it, 0 */
+	bool is_marked;      /* state and outcome are what a person said since; ledger_states() */
 	int64_t intent;      /* of the audit: the action that sends it; 0 */
 	const char *reason;  /* typed: why what is done or given up is sent again; NULL */
 	const char *user;    /* who sent it; filled */
@@ -47,7 +48,7 @@ struct ledger_attempt {
 /* Intent of an attempt, committed before the first byte leaves. Fills id, began_at and number: the
  * next one, or what is in it if that is more (attempts that were inherited). -ERR_REFUSED: somebody
  * has one open, and who; it is in doubt; the job is held; it is done or given up and there is no
- * reason. */
+ * reason. Then state is DLQ_DONE or DLQ_GIVEN_UP where that is why, else DLQ_PENDING. */
 MUST_CHECK int ledger_begin(struct ledger *l, struct ledger_attempt *a, struct err *err);
 /* Its end, by id: state, ended_at (ABSENT: now), proof, outcome, output. DLQ_DOUBT leaves it open
  * for a later ledger_end() or a mark. -ERR_REFUSED: it was settled already (but what was done may

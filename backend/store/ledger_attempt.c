@@ -132,7 +132,8 @@ static int find_blocking(struct ledger *l, const char *key, struct arena *a,
 }
 
 /* What a person or a proof has closed is sent again only for a reason. */
-static int check_closed(struct ledger *l, const struct ledger_attempt *want, struct err *err)
+static int check_closed(struct ledger *l, const struct ledger_attempt *want, int *closed,
+			struct err *err)
 {
 	sqlite3_stmt *q = store_query(
 		l->db, err,
@@ -150,11 +151,12 @@ static int check_closed(struct ledger *l, const struct ledger_attempt *want, str
 	sqlite3_finalize(q);
 	if (want->reason != NULL || (state != DLQ_DONE && state != DLQ_GIVEN_UP))
 		return 0;
+	*closed = state;
 	return err_set(err, ERR_REFUSED, "it is %s already: it is sent again only for a reason",
 		       state == DLQ_DONE ? "done" : "given up");
 }
 
-static int check_free(struct ledger *l, const struct ledger_attempt *want, struct err *err)
+static int check_free(struct ledger *l, struct ledger_attempt *want, struct err *err)
 {
 	struct ledger_attempt open;
 	struct arena a;
@@ -162,6 +164,7 @@ static int check_free(struct ledger *l, const struct ledger_attempt *want, struc
 	int rc;
 
 	arena_init(&a);
+	want->state = DLQ_PENDING;
 	held = want->job == NULL ? NULL : ledger_held(l, want->job, &a);
 	rc = held != NULL ? err_set(err, ERR_REFUSED, "the job is held %s", held)
 			  : find_blocking(l, want->key, &a, &open, err);
@@ -174,7 +177,7 @@ static int check_free(struct ledger *l, const struct ledger_attempt *want, struc
 			     "sparkops mark), or let its probe say it",
 			     (long long)open.number, open.outcome != NULL ? open.outcome : "?");
 	else if (rc == 0)
-		rc = check_closed(l, want, err);
+		rc = check_closed(l, want, &want->state, err);
 	arena_release(&a);
 	return rc;
 }
@@ -284,12 +287,13 @@ static int cover_one(struct ledger *l, const struct ledger_attempt *by,
 {
 	struct ledger_attempt t = *entry, open;
 	struct arena a;
-	int rc;
+	int rc, closed;
 
+	t.reason = NULL; /* that the unit was sent again is no reason to cover what is closed */
 	arena_init(&a);
 	rc = find_blocking(l, t.key, &a, &open, err);
 	if (rc == 0 && open.id == 0)
-		rc = check_closed(l, entry, err);
+		rc = check_closed(l, &t, &closed, err);
 	if (rc == 0 && open.id == 0) {
 		t.began_at = t.ended_at = clock_wall(&clock_real);
 		t.state = DLQ_DONE;
@@ -381,7 +385,7 @@ static int list_all(struct ledger *l, sqlite3_stmt *q, struct listing *list, str
 		}
 		t->state = attempt_state(q, COL_MORE);
 		t->proof = t->state == DLQ_DONE ? "person" : NULL;
-		t->covered_by = 0;
+		t->is_marked = true;
 		t->ended_at = store_int(q, COL_MORE + 1);
 		t->outcome = arena_printf(list->a, "marked %s by %s: %s", dlq_state_names[t->state],
 					  (const char *)sqlite3_column_text(q, COL_MORE + 2),

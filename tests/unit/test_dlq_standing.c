@@ -17,6 +17,7 @@ enum { T = 1000000 };
 
 static const struct ledger_view_state states[] = {
 	{.key = "00000000000000000000000000000001",
+	 .id = 1,
 	 .state = DLQ_DONE,
 	 .attempts = 2,
 	 .at = T + 9,
@@ -26,6 +27,7 @@ static const struct ledger_view_state states[] = {
 	 .outcome = "answered 200",
 	 .job = "job"},
 	{.key = "00000000000000000000000000000002",
+	 .id = 2,
 	 .state = DLQ_DONE,
 	 .attempts = 1,
 	 .at = T,
@@ -35,6 +37,7 @@ static const struct ledger_view_state states[] = {
 	 .proof = "probe",
 	 .job = "job"},
 	{.key = "00000000000000000000000000000003",
+	 .id = 3,
 	 .state = DLQ_DOUBT,
 	 .attempts = 1,
 	 .at = T,
@@ -47,6 +50,7 @@ static const struct ledger_view_state states[] = {
 	 .proof = "person",
 	 .job = "job"},
 	{.key = "00000000000000000000000000000005",
+	 .id = 5,
 	 .state = DLQ_FAILED,
 	 .attempts = 2,
 	 .began_at = T,
@@ -55,6 +59,7 @@ static const struct ledger_view_state states[] = {
 	 .outcome = "came back as line 9 of f",
 	 .job = "job"},
 	{.key = "00000000000000000000000000000006",
+	 .id = 6,
 	 .state = DLQ_FAILED,
 	 .attempts = 1,
 	 .at = T,
@@ -63,6 +68,7 @@ static const struct ledger_view_state states[] = {
 	 .outcome = "came back as line 9 of f",
 	 .job = "job"},
 	{.key = "00000000000000000000000000000007",
+	 .id = 7,
 	 .state = DLQ_DONE,
 	 .attempts = 1,
 	 .at = T,
@@ -72,6 +78,7 @@ static const struct ledger_view_state states[] = {
 	 .proof = "hook",
 	 .job = "job"},
 	{.key = "00000000000000000000000000000008",
+	 .id = 8,
 	 .state = DLQ_PENDING,
 	 .attempts = 1,
 	 .at = T,
@@ -81,6 +88,7 @@ static const struct ledger_view_state states[] = {
 	/* another job's unit of that name is another unit; that of another name of this folder is
 	   not */
 	{.key = "00000000000000000000000000000009",
+	 .id = 9,
 	 .state = DLQ_DOUBT,
 	 .attempts = 1,
 	 .at = T,
@@ -89,6 +97,7 @@ static const struct ledger_view_state states[] = {
 	 .job = "other",
 	 .file = "/elsewhere/failed_batches_20260101.json"},
 	{.key = "0000000000000000000000000000000a",
+	 .id = 10,
 	 .state = DLQ_DOUBT,
 	 .attempts = 1,
 	 .at = T,
@@ -96,11 +105,56 @@ static const struct ledger_view_state states[] = {
 	 .unit = "e",
 	 .job = "other",
 	 .file = "/nowhere/failed_batches_20260101.json"},
+	/* a failure that came back as a line that was done */
+	{.key = "0000000000000000000000000000000b",
+	 .id = 11,
+	 .state = DLQ_FAILED,
+	 .attempts = 1,
+	 .began_at = T,
+	 .batch_id = "20",
+	 .error_type = "Timeout",
+	 .outcome = "came back as line 9 of f",
+	 .job = "job"},
+	{.key = "0000000000000000000000000000000c",
+	 .id = 12,
+	 .state = DLQ_DONE,
+	 .attempts = 2,
+	 .began_at = T,
+	 .batch_id = "20",
+	 .error_type = "Timeout",
+	 .proof = "hook",
+	 .job = "job"},
+	/* a unit that was given up in doubt, and a line that it covered before */
+	{.key = "0000000000000000000000000000000d",
+	 .id = 14,
+	 .state = DLQ_GIVEN_UP,
+	 .is_marked = true,
+	 .attempts = 2,
+	 .began_at = T,
+	 .unit = "f",
+	 .job = "job"},
+	{.key = "0000000000000000000000000000000e",
+	 .id = 13,
+	 .covered_by = 12,
+	 .state = DLQ_PENDING,
+	 .is_marked = true,
+	 .attempts = 1,
+	 .began_at = T - 9,
+	 .unit = "g",
+	 .job = "job"},
+	{.key = "0000000000000000000000000000000f",
+	 .id = 15,
+	 .state = DLQ_DONE,
+	 .attempts = 1,
+	 .began_at = T,
+	 .unit = "g",
+	 .proof = "hook",
+	 .job = "job"},
 };
 static const struct ledger_view view = {.nstates = ARRAY_LEN(states), .states = states};
 
 struct stand {
-	int key;
+	const char *key;  /* its last digits */
 	const char *unit; /* NULL: none */
 	int64_t at, batch;
 	int state, attempts;
@@ -108,27 +162,33 @@ struct stand {
 };
 
 static const struct stand stands[] = {
-	{1, "a", T - 5, 1, DLQ_DONE, 2, "probe"},
-	{2, "a", T - 4, 1, DLQ_DONE, 2, "probe"},
+	{"01", "a", T - 5, 1, DLQ_DONE, 2, "probe"},
+	{"02", "a", T - 4, 1, DLQ_DONE, 2, "probe"},
 	/* nothing was written of it, but it is from before */
-	{11, "a", T - 3, 1, DLQ_DONE, 2, "probe"},
+	{"71", "a", T - 3, 1, DLQ_DONE, 2, "probe"},
 	/* it failed after that */
-	{12, "a", T + 3, 1, DLQ_PENDING, 2, NULL},
-	{13, "a", ABSENT, 1, DLQ_PENDING, 2, NULL},
-	{3, "b", T, 1, DLQ_DOUBT, 1, NULL},
-	{14, "b", T, 1, DLQ_DOUBT, 1, NULL},
-	{4, NULL, T, 1, DLQ_GIVEN_UP, 0, NULL},
-	{5, NULL, T - 9, 17, DLQ_FAILED, 2, NULL},
-	{15, NULL, T + 9, 17, DLQ_PENDING, 2, NULL},
-	{16, NULL, T + 9, 18, DLQ_PENDING, 0, NULL},
-	{17, NULL, T - 9, 17, DLQ_PENDING, 0, NULL},
-	{6, "c", T, 1, DLQ_FAILED, 1, NULL},
+	{"72", "a", T + 3, 1, DLQ_PENDING, 2, NULL},
+	{"73", "a", ABSENT, 1, DLQ_PENDING, 2, NULL},
+	{"03", "b", T, 1, DLQ_DOUBT, 1, NULL},
+	{"74", "b", T, 1, DLQ_DOUBT, 1, NULL},
+	{"04", NULL, T, 1, DLQ_GIVEN_UP, 0, NULL},
+	{"05", NULL, T - 9, 17, DLQ_FAILED, 2, NULL},
+	{"75", NULL, T + 9, 17, DLQ_PENDING, 2, NULL},
+	{"76", NULL, T + 9, 18, DLQ_PENDING, 0, NULL},
+	{"77", NULL, T - 9, 17, DLQ_PENDING, 0, NULL},
+	{"06", "c", T, 1, DLQ_FAILED, 1, NULL},
 	/* what was covered by what came back is as open as that */
-	{7, "c", T, 1, DLQ_FAILED, 1, NULL},
-	{8, NULL, T, 1, DLQ_PENDING, 1, NULL},
-	{99, NULL, T, 1, DLQ_PENDING, 0, NULL},
-	{98, "d", T, 1, DLQ_PENDING, 0, NULL},
-	{97, "e", T, 1, DLQ_DOUBT, 1, NULL},
+	{"07", "c", T, 1, DLQ_FAILED, 1, NULL},
+	{"08", NULL, T, 1, DLQ_PENDING, 1, NULL},
+	{"99", NULL, T, 1, DLQ_PENDING, 0, NULL},
+	{"98", "d", T, 1, DLQ_PENDING, 0, NULL},
+	{"97", "e", T, 1, DLQ_DOUBT, 1, NULL},
+	{"0b", NULL, T - 9, 20, DLQ_DONE, 1, "hook"},
+	{"0d", "f", T - 9, 1, DLQ_GIVEN_UP, 2, NULL},
+	{"96", "f", T - 9, 1, DLQ_GIVEN_UP, 2, NULL},
+	{"95", "f", T + 9, 1, DLQ_PENDING, 2, NULL},
+	/* marked before the unit was sent again */
+	{"0e", "g", T - 9, 1, DLQ_DONE, 1, "hook"},
 };
 
 static void each_entry_stands_as_the_ledger_says(void **state)
@@ -145,7 +205,7 @@ static void each_entry_stands_as_the_ledger_says(void **state)
 		const struct stand *w = &stands[i];
 		struct dlq_entry_row row;
 		field_clear_row(&schema_dlq_entry, &row);
-		row.hash = text_format(&a, "%032d%032d", w->key, w->key);
+		row.hash = text_format(&a, "%030d%s%030d%s", 0, w->key, 0, w->key);
 		row.unit = w->unit ? text_clean(&a, w->unit, strlen(w->unit)) : NULL;
 		row.error_type = TEXT("Timeout");
 		row.at = w->at;
@@ -153,7 +213,7 @@ static void each_entry_stands_as_the_ledger_says(void **state)
 		row.state = DLQ_PENDING;
 		standing_fill(&s, &row);
 		if (row.state != w->state || row.attempts != w->attempts)
-			fail_msg("%d: %s after %lld attempts", w->key, dlq_state_names[row.state],
+			fail_msg("%s: %s after %lld attempts", w->key, dlq_state_names[row.state],
 				 (long long)row.attempts);
 		assert_true(w->proof ? text_is(row.proof, w->proof) : !row.proof);
 	}

@@ -113,7 +113,7 @@ static void the_key_is_that_of_the_first(void **state)
 								  .limit = ABSENT,
 								  .max_attempts = ABSENT}),
 			       "done already"));
-	stage_append(stage_line(4, "09:40", "Timeout", -3600));
+	stage_append(stage_line(4, "09:40", "Timeout", -200));
 	struct action_request all = stage_all();
 	behave(200, true);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
