@@ -24,7 +24,7 @@ struct ledger_view_state {
 	const char *file;                               /* full path; NULL: only marked */
 	int64_t began_at; /* of the last attempt; ABSENT: only marked */
 	bool is_open;     /* it is being sent right now */
-	bool is_marked;   /* state is what a person said since */
+	int64_t mark;     /* state is what a person said since: the number of that word; 0: not */
 };
 
 struct ledger_view {

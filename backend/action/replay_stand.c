@@ -121,7 +121,7 @@ static struct dlq_word word_of(const struct ledger_attempt *t)
 {
 	if (!t)
 		return (struct dlq_word){0};
-	return (struct dlq_word){t->id, t->covered_by, t->began_at, t->state, t->is_marked};
+	return (struct dlq_word){t->id, t->covered_by, t->began_at, t->state, t->mark};
 }
 
 enum dlq_whose stand_whose(const struct ledger_attempt *own, const struct ledger_attempt *unit,

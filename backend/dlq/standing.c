@@ -167,7 +167,7 @@ static struct dlq_word word_of(const struct ledger_view_state *t)
 {
 	if (!t)
 		return (struct dlq_word){0};
-	return (struct dlq_word){t->id, t->covered_by, t->began_at, t->state, t->is_marked};
+	return (struct dlq_word){t->id, t->covered_by, t->began_at, t->state, t->mark};
 }
 
 /* What counts of an entry of that time; NULL: it is pending. */

@@ -14,7 +14,7 @@ struct dlq_word {
 	int64_t covered_by; /* id of the attempt of its unit that did it; 0 */
 	int64_t began_at;   /* of that attempt, wall ms */
 	int state;          /* enum dlq_state */
-	bool is_marked;     /* that is what a person said since */
+	int64_t mark;       /* that is what a person said since: its id; 0: nobody did */
 };
 
 enum dlq_whose { WORD_OF_NONE, WORD_OF_ENTRY, WORD_OF_UNIT };

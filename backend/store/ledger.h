@@ -39,7 +39,7 @@ struct ledger_attempt {
 	const char *outcome; /* a sentence */
 	const char *output;  /* the last 64 KiB a command said; NULL, and in ledger_states() */
 	int64_t covered_by;  /* id of the attempt of the same unit that did it, 0 */
-	bool is_marked;      /* state and outcome are what a person said since; ledger_states() */
+	int64_t mark;        /* state and outcome are what a person said since: its id; 0: not */
 	int64_t intent;      /* of the audit: the action that sends it; 0 */
 	const char *reason;  /* typed: why what is done or given up is sent again; NULL */
 	const char *user;    /* who sent it; filled */

@@ -385,7 +385,7 @@ static int list_all(struct ledger *l, sqlite3_stmt *q, struct listing *list, str
 		}
 		t->state = attempt_state(q, COL_MORE);
 		t->proof = t->state == DLQ_DONE ? "person" : NULL;
-		t->is_marked = true;
+		t->mark = sqlite3_column_int64(q, COL_MORE + 5);
 		t->ended_at = store_int(q, COL_MORE + 1);
 		t->outcome = arena_printf(list->a, "marked %s by %s: %s", dlq_state_names[t->state],
 					  (const char *)sqlite3_column_text(q, COL_MORE + 2),
@@ -402,13 +402,14 @@ int ledger_states(struct ledger *l, const char *job, struct arena *a, struct led
 	sqlite3_stmt *q = store_query(
 		l->db, err,
 		ATTEMPT_SELECT
-		", m.state, m.at, m.user, m.reason, NULL FROM attempt a LEFT JOIN mark m ON m.id ="
+		", m.state, m.at, m.user, m.reason, NULL, m.id FROM attempt a LEFT JOIN mark m ON "
+		"m.id ="
 		" (SELECT max(id) FROM mark WHERE key = a.key AND after >= a.id)"
 		" WHERE a.id = (SELECT max(id) FROM attempt WHERE key = a.key)"
 		" AND (?1 IS NULL OR a.job = ?1)"
 		" UNION ALL SELECT 0, m.key, NULL, m.job, NULL, NULL, NULL, NULL, NULL, 0, m.at,"
 		" m.at, m.state, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, m.state, m.at,"
-		" m.user, m.reason, NULL FROM mark m"
+		" m.user, m.reason, NULL, m.id FROM mark m"
 		" WHERE m.id = (SELECT max(id) FROM mark WHERE key = m.key)"
 		" AND NOT EXISTS (SELECT 1 FROM attempt WHERE key = m.key)"
 		" AND (?1 IS NULL OR m.job = ?1) ORDER BY 2",

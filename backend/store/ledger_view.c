@@ -27,7 +27,7 @@ static void take_states(struct ledger_view *v, const struct ledger_list *list)
 			.at = is_absent(t->ended_at) ? t->began_at : t->ended_at,
 			.id = t->id,
 			.covered_by = t->covered_by,
-			.is_marked = t->is_marked,
+			.mark = t->mark,
 			.proof = clean(&v->arena, t->proof),
 			.outcome = clean(&v->arena, t->outcome),
 			.job = clean(&v->arena, t->job),

@@ -9,7 +9,8 @@
  *   not shown      the job may have done it, and the ledger does not say "in doubt"
  *
  * None of them may ever happen. In between a person settles doubt, mostly with open eyes; now and
- * then somebody sends again what was done, which then is his decision. Rounds come in epochs with a
+ * then somebody sends again what was done, which then is his decision, or marks a whole unit; what
+ * he gave up is not sent after that. Rounds come in epochs with a
  * ledger and a folder of their own; at the end of each everything is replayed to its end.
  * ROUNDS=2000 SEED=1 build/torture-replay */
 #include <curl/curl.h>
@@ -29,12 +30,16 @@ enum { POINTS = ARRAY_LEN(points) };
 
 struct known_entry {
 	char key[33];
+	unsigned unit;
 	unsigned decided; /* times that a person let it be sent again */
+	unsigned at_most; /* effects when a person gave it up; 0: not given up */
+	bool is_given_up;
 };
 
 static struct known_entry entries[ENTRIES_MAX];
 static size_t nentries;
-static unsigned killed_at[POINTS], killed_anywhere, ended, doubts, decisions, lost, twice, hidden;
+static unsigned killed_at[POINTS], killed_anywhere, ended, doubts, decisions, marked, lost, twice,
+	hidden;
 static int64_t usual_us = 20000;
 
 static uint64_t seed;
@@ -75,13 +80,14 @@ static void add_entry(void)
 
 	if (nentries == ENTRIES_MAX)
 		return;
-	snprintf(unit, sizeof(unit), "%u", dice(UNITS) + (unsigned)nentries / UNITS * UNITS);
+	entries[nentries] =
+		(struct known_entry){.unit = dice(UNITS) + (unsigned)nentries / UNITS * UNITS};
+	snprintf(unit, sizeof(unit), "%u", entries[nentries].unit);
 	line = stage_line((int)nentries, unit, "Timeout", 3600 - (int64_t)nentries);
 	stage_append(line);
 	stage_hash(line, hex);
 	memcpy(entries[nentries].key, hex, 32);
-	entries[nentries].key[32] = '\0';
-	entries[nentries++].decided = 0;
+	nentries++;
 }
 
 static void behave(void)
@@ -180,7 +186,8 @@ static void judge(void)
 		const struct ledger_attempt *t = replay_known(&list, entries[i].key);
 		unsigned effects = server_effects(stage_server, entries[i].key);
 		bool by_person = t && t->proof && !strcmp(t->proof, "person");
-		if (effects > 1 + entries[i].decided) {
+		if (effects > 1 + entries[i].decided ||
+		    (entries[i].is_given_up && effects > entries[i].at_most)) {
 			twice++;
 			print_message("twice: %s: %u times\n", entries[i].key, effects);
 		}
@@ -219,6 +226,48 @@ static void settle_by_hand(struct ledger *l, const struct ledger_attempt *t, boo
 	}
 }
 
+/* What the verb does: all entries of a unit, which are one decision. */
+static void mark_unit(struct ledger *l, unsigned of, int as)
+{
+	struct ledger_attempt v[ENTRIES_MAX];
+	struct err err;
+	size_t n = 0;
+
+	for (size_t i = 0; i < nentries; i++) {
+		struct known_entry *e = &entries[i];
+		if (i != of && !(has_units && e->unit == entries[of].unit))
+			continue;
+		v[n++] = (struct ledger_attempt){.key = e->key, .job = "etl"};
+		e->at_most = server_effects(stage_server, e->key);
+		e->is_given_up = as == DLQ_GIVEN_UP;
+		if (as == DLQ_PENDING)
+			e->decided = e->at_most;
+	}
+	if (ledger_mark_all(l, v, n, as, "I know", &err))
+		fail_msg("%s", err.message);
+	marked++;
+}
+
+static void mark_some(struct ledger *l)
+{
+	static const int states[] = {DLQ_DONE, DLQ_GIVEN_UP, DLQ_PENDING};
+
+	if (nentries && dice(4) == 0)
+		mark_unit(l, dice((unsigned)nentries), states[dice(ARRAY_LEN(states))]);
+}
+
+/* Nothing stays given up. */
+static void want_all(void)
+{
+	struct ledger *l = ledger_open(stage_state, false, NULL);
+
+	assert_non_null(l);
+	for (unsigned i = 0; i < nentries; i++)
+		if (entries[i].is_given_up)
+			mark_unit(l, i, DLQ_PENDING);
+	ledger_close(l);
+}
+
 static void settle(bool all)
 {
 	struct ledger *l = ledger_open(stage_state, false, NULL);
@@ -238,6 +287,8 @@ static void settle(bool all)
 		if (all || dice(2) == 0)
 			settle_by_hand(l, &list.v[i], dice(10) == 0);
 	}
+	if (!all)
+		mark_some(l);
 	arena_release(&a);
 	ledger_close(l);
 }
@@ -266,6 +317,7 @@ static void finish(void)
 	all.max_attempts = 1000000;
 	all.reason = "the end";
 	server_behave(stage_server, &well);
+	want_all();
 	for (int i = 0; i < 2; i++) {
 		settle(true);
 		run_one(&all, 0);
@@ -322,8 +374,8 @@ static void report(unsigned rounds, int64_t took_us)
 		      (double)took_us / 1e6, ended, killed_anywhere);
 	for (size_t i = 0; i < POINTS; i++)
 		print_message("  killed at %-16s %u\n", points[i], killed_at[i]);
-	print_message("doubtful rows looked at %u, decisions to send again %u\n", doubts,
-		      decisions);
+	print_message("doubtful rows looked at %u, decisions to send again %u, units marked %u\n",
+		      doubts, decisions, marked);
 	print_message("lost %u, sent twice without a decision %u, doubtful and not shown %u\n",
 		      lost, twice, hidden);
 }

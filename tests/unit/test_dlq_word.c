@@ -10,20 +10,21 @@
 
 enum { T = 1000000 };
 
-/* id, covered_by, began_at, state, is_marked */
-static const struct dlq_word sent_done = {5, 0, T, DLQ_DONE, false},
-			     sent_failed = {5, 0, T, DLQ_FAILED, false},
-			     sent_doubt = {5, 0, T, DLQ_DOUBT, false},
-			     said_pending = {5, 0, T, DLQ_PENDING, true},
-			     said_done = {5, 0, T, DLQ_DONE, true},
-			     said_given_up = {5, 0, T, DLQ_GIVEN_UP, true},
-			     only_said_given_up = {0, 0, T, DLQ_GIVEN_UP, true},
-			     covered = {4, 3, T - 9, DLQ_DONE, false},
-			     covered_said_pending = {4, 3, T - 9, DLQ_PENDING, true},
-			     covered_said_given_up = {4, 3, T - 9, DLQ_GIVEN_UP, true},
-			     failed_before = {4, 0, T - 9, DLQ_FAILED, false},
-			     failed_since = {6, 0, T + 9, DLQ_FAILED, false},
-			     doubt_before = {4, 0, T - 9, DLQ_DOUBT, false};
+/* id, covered_by, began_at, state, mark */
+static const struct dlq_word sent_done = {5, 0, T, DLQ_DONE, 0},
+			     sent_failed = {5, 0, T, DLQ_FAILED, 0},
+			     sent_doubt = {5, 0, T, DLQ_DOUBT, 0},
+			     said_pending = {5, 0, T, DLQ_PENDING, 8},
+			     said_done = {5, 0, T, DLQ_DONE, 8},
+			     said_given_up = {5, 0, T, DLQ_GIVEN_UP, 8},
+			     only_said_given_up = {0, 0, T, DLQ_GIVEN_UP, 8},
+			     covered = {4, 3, T - 9, DLQ_DONE, 0},
+			     covered_said_pending = {4, 3, T - 9, DLQ_PENDING, 7},
+			     covered_said_pending_since = {4, 3, T - 9, DLQ_PENDING, 9},
+			     covered_said_given_up = {4, 3, T - 9, DLQ_GIVEN_UP, 7},
+			     failed_before = {4, 0, T - 9, DLQ_FAILED, 0},
+			     failed_since = {6, 0, T + 9, DLQ_FAILED, 0},
+			     doubt_before = {4, 0, T - 9, DLQ_DOUBT, 0};
 
 static const struct {
 	const struct dlq_word *own, *unit;
@@ -52,14 +53,17 @@ static const struct {
 	{&covered_said_pending, &sent_failed, T - 1, WORD_OF_ENTRY},
 	{&covered_said_pending, &sent_doubt, T - 1, WORD_OF_UNIT},
 	{&covered_said_pending, &said_pending, T - 1, WORD_OF_ENTRY},
-	{&covered_said_pending, &said_done, T - 1, WORD_OF_ENTRY},
+	{&covered_said_pending, &said_done, T - 1, WORD_OF_UNIT},
+	{&covered_said_pending, &said_given_up, T - 1, WORD_OF_UNIT},
+	{&covered_said_pending_since, &said_done, T - 1, WORD_OF_ENTRY},
 	{&covered_said_given_up, &sent_done, T - 1, WORD_OF_ENTRY},
 	{&covered_said_given_up, &said_pending, T - 1, WORD_OF_ENTRY},
 	/* it was sent on its own */
 	{&failed_before, &sent_done, T - 1, WORD_OF_UNIT},
 	{&failed_since, &sent_done, T - 1, WORD_OF_ENTRY},
 	{&failed_before, &said_done, T - 1, WORD_OF_UNIT},
-	{&failed_before, &said_given_up, T - 1, WORD_OF_ENTRY},
+	{&failed_before, &said_given_up, T - 1, WORD_OF_UNIT},
+	{&failed_since, &said_given_up, T - 1, WORD_OF_ENTRY},
 	{&doubt_before, &sent_done, T - 1, WORD_OF_ENTRY},
 };
 
