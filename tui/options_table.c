@@ -44,7 +44,7 @@ const struct cli_option cli_options[] = {
 	{.name = "limit", .type = CLI_COUNT, .argument = "N", .at = ARG(limit), .max = 1000000000,
 	 .with = WITH_NONE | WITH_REPLAY | WITH_AUDIT,
 	 .help = "with --once: newest dead-letter entries per job, default 1000; 0 is all; of replay: at "
-		 "most so many units; of audit list: the newest rows"},
+		 "most so many units, each whole; of audit list: the newest rows"},
 	{.name = "timeout", .type = CLI_DURATION, .argument = "TIME", .at = ARG(timeout_ms), .min = 100, .with = POLLS,
 	 .max = HOUR, .help = "with --once: how long to wait for the slowest target, default 3s; with a "
 			      "verb: how long to look before a refusal counts"},

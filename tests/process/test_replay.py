@@ -267,6 +267,93 @@ class Replay(unittest.TestCase):
         row = self.rows()[h]
         self.assertEqual((row['state'], row['attempts']), ('done', 3))
 
+    def mark(self, *args):
+        return self.run_it('mark', '--job', 'etl', *args, '--reason', 'looked', '--yes')
+
+    def test_a_unit_is_one_decision(self):
+        """One mark of a unit that is done: it goes once more, under its key, and then never again."""
+        self.configure(unit=True)
+        hashes = [self.entry(i)[0] for i in range(3)]
+        self.assertEqual(self.replay()[0], 0)
+        for n, what in enumerate((('--type', 'Timeout'), ('--hash', hashes[1]))):
+            self.assertEqual(self.mark(*what, '--as', 'pending')[0], 0)
+            self.assertEqual({r['state'] for r in self.rows().values()}, {'pending'})
+            for _ in range(3):
+                self.assertEqual(self.replay()[0], 0)
+            self.assertEqual([s[1:] for s in self.job.sent], [(hashes[0][:32], str(i + 1)) for i in range(n + 2)])
+        self.assertEqual({r['state'] for r in self.rows().values()}, {'done'})
+        self.assertEqual(self.pending(), 0)
+        self.assertEqual(self.run_it('audit', 'verify')[0], 0)
+
+    def test_what_was_given_up_is_not_sent(self):
+        """By a line that was not sent itself; the question says what it settles."""
+        self.configure(unit=True)
+        hashes = [self.entry(i)[0] for i in range(3)]
+        self.job.code = 500
+        self.assertEqual(self.replay()[0], 3)
+        args = ('mark', '--job', 'etl', '--hash', hashes[2], '--as', 'given-up', '--reason', 'poison')
+        plan = json.loads(self.run_it(*args, '--dry-run', '--json')[1])['plan']
+        said = json.dumps(plan)
+        for word in ('1 entry: 1 doubt', 'marked as well: 2 more of the same unit', 'settles attempt 1 of the unit, which is in doubt'):
+            self.assertIn(word, said)
+        self.assertEqual(self.run_it(*args, '--yes')[0], 0)
+        self.job.code = 200
+        self.assertEqual({r['state'] for r in self.rows().values()}, {'given-up'})
+        self.assertEqual(self.replay()[0], 0)
+        later = self.entry(4)[0]
+        self.assertEqual(self.rows()[later]['state'], 'given-up')  # from before it was sent, by its date
+        self.assertEqual(self.replay()[0], 0)
+        self.assertEqual(len(self.job.sent), 1)
+
+    def test_what_came_back_and_was_done(self):
+        self.configure(more='      returns_within: 30s\n')
+        first, _ = self.entry(1)
+        self.assertEqual(self.replay()[0], 0)
+        at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1)
+        with open(self.at('dlq/failed_batches_%s.json' % at.strftime('%Y%m%d')), 'a', encoding='utf-8') as f:
+            f.write(json.dumps({'batch_id': 1, 'timestamp': at.isoformat(), 'error': {'type': 'Timeout', 'message': 'read timed out'}}) + '\n')
+        self.assertEqual(self.replay()[0], 0)
+        self.assertEqual(len(self.job.sent), 2)
+        self.assertEqual(self.pending(), 0)
+        self.assertEqual({r['state'] for r in self.rows().values()}, {'done'})
+        code, out, err = self.replay()
+        self.assertEqual((code, err), (0, ''), out)
+        self.assertIn('nothing to do', out)
+
+    def test_a_hold_ends_a_replay(self):
+        for i in range(4):
+            self.entry(i)
+        self.job.hold.clear()
+        verb = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                stdin=subprocess.DEVNULL, text=True)
+        self.assertTrue(self.job.came.acquire(timeout=30))
+        self.assertEqual(self.run_it('hold', '--job', 'etl', '--reason', 'vacuum runs', '--yes')[0], 0)
+        self.job.hold.set()
+        out = verb.communicate(timeout=60)[0]
+        self.assertEqual(verb.returncode, 2, out)
+        self.assertIn('1 of 4 done; 3 not sent: the job is held by', out)
+        self.assertEqual((len(self.job.sent), self.pending()), (1, 3))
+
+    def test_what_all_lack_is_refused(self):
+        for i in range(7):
+            self.entry(i)
+        self.configure(path='{context.table}')
+        for how in ('--dry-run', '--yes'):
+            code, out, err = self.run_it('replay', '--job', 'etl', '--all', how)
+            self.assertEqual(code, 1, (how, out, err))
+            self.assertIn('none of the 7 can be sent', out + err)
+        self.assertEqual(self.job.sent, [])
+
+    def test_a_limit_is_of_units(self):
+        self.configure(unit=True)
+        for i in range(6):
+            self.entry(i, 'ab'[i % 2])
+        code, out, err = self.run_it('replay', '--job', 'etl', '--type', 'Timeout', '--limit', '1', '--dry-run')
+        self.assertEqual(code, 0, err)
+        self.assertIn('3 entries, 1 unit', out)
+        self.assertEqual(self.replay('--type', 'Timeout', '--limit', '1')[0], 0)
+        self.assertEqual((len(self.job.sent), self.pending()), (1, 3))
+
     def test_two_at_a_time(self):
         """Cron and a person, on one ledger and on two: nothing is sent twice."""
         self.configure(probe=True)
