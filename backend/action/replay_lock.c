@@ -4,7 +4,7 @@
  * nothing about the past: for that, the other ledgers of this host that we may read are asked
  * whether they hold attempts from this folder: those in the usual places, and those of consoles
  * that run with a --state-dir of their own. A ledger that is closed to us, or lies where nobody
- * runs any more, stays unknown, as the man page says (FILES): a trace in the folder itself would be
+ * runs any more, stays unknown, as the man page says (HOOKS): a trace in the folder itself would be
  * written into what is not ours, one in another state folder than the given is written nowhere. */
 #include <errno.h>
 #include <fcntl.h>
