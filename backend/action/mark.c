@@ -149,7 +149,8 @@ static int read_folder(struct act *a, struct mark *m, struct err *err)
 				  .since_ms = ABSENT,
 				  .until_ms = ABSENT};
 
-	m->folder = real != NULL ? real : xstrdup(look.folder);
+	/* where there is none, no file of the ledger lies in it */
+	m->folder = real != NULL ? real : xstrdup(job->dlq == NULL ? "none" : job->dlq);
 	m->queue = queue_new(&look, &wish);
 	return job->dlq == NULL ? 0 : queue_read(m->queue, is_over, a, err);
 }
