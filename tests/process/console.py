@@ -69,8 +69,10 @@ class Console:
     def shows(self, text, seconds=300):
         end = time.monotonic() + seconds
         while text not in self.seen:
-            assert time.monotonic() < end, (text, self.seen[-3000:])
+            has_ended = self.process.poll() is not None
             self.pump(0.05)
+            assert text in self.seen or not has_ended, ('it has ended', text, self.seen[-3000:])
+            assert time.monotonic() < end, (text, self.seen[-3000:])
 
     def hang_up(self):
         os.close(self.master)

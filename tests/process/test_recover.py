@@ -233,6 +233,8 @@ if __name__ == '__main__':
           test_one_that_is_stopped, test_one_that_is_gone,
           test_one_that_is_gone_and_nobody_listens, test_three_at_once_start_it_once, test_a_healthy_one_is_left_alone,
           test_a_service_keeps_its_python,
-          test_it_came_back_by_itself, test_a_port_that_is_not_free_stops_it,
+          test_it_came_back_by_itself,
           test_it_goes_on_where_it_failed_and_the_same_again_needs_a_word, test_the_question_says_with_what_and_why,
-          test_the_question_says_what_memory_would_be_enough, test_a_detached_job_outlives_who_started_it], beside=4)
+          test_the_question_says_what_memory_would_be_enough, test_a_detached_job_outlives_who_started_it],
+         # what another test begins would have its listener, too, until it is the other program
+         beside=4, alone=[test_a_port_that_is_not_free_stops_it])
