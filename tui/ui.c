@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The longest text there is, of a row or an entry, many times over. */
+enum { CLIP_CAP = 64 << 20 };
+
 static void set_host(struct ui *ui)
 {
 	char name[64] = "";
@@ -58,7 +61,7 @@ int ui_init(struct ui *ui, const struct config *cfg, const struct clock *clock, 
 	ui->version = 1;
 	ui->glyphs = cfg->is_ascii ? &glyphs_ascii : &glyphs_unicode;
 	arena_init(&ui->frame);
-	buf_init(&ui->clip, 1 << 20);
+	buf_init(&ui->clip, CLIP_CAP);
 	set_host(ui);
 	ui->theme = xcalloc(1, sizeof(*ui->theme));
 	rc = theme_load(theme_of(cfg), 256, ui->theme, err);

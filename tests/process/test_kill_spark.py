@@ -135,8 +135,13 @@ def press(console, key, then):
 
 def answer(console, lab, typed):
     """K, what it wants typed, Enter; its outcome. On a busy machine a look is late at times, and a question about a place that
-    does not answer takes nothing: then it is asked again."""
-    press(console, 'K', 'to confirm')
+    does not answer takes nothing: then it is asked again. So is a key that came at once behind the one before."""
+    console.seen = b''
+    console.type(b'K')
+    wait_for(lambda: console.pump(0.05) or b'to confirm' in console.seen or b'faster than a hand' in console.seen, 'the question', 60)
+    if b'to confirm' not in console.seen:
+        return None
+    console.rest()
     console.pump(0.6)  # it is deaf for a moment
     for letter in typed:
         press(console, letter, letter)

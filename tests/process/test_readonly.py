@@ -275,7 +275,7 @@ def a_reload_does_not_open_the_doors():
             write('false', '  - {name: late, log: {command: [echo, hello]}}\n')
             console.keys(b':sources\r')
             console.shows('echo hello')
-            console.keys(b'G')
+            console.keys(b'/echo\r')
             console.shows('it was not in the configuration')
             console.seen = b''
             console.keys(b'\x0c')

@@ -4,7 +4,7 @@
 
 #include "../ui.h"
 
-enum { NAME_X = 1, VALUE_X = 25, PART_W = 52, VALUE_CAP = 4096 };
+enum { NAME_X = 1, VALUE_X = 25, PART_W = 52, VALUE_CAP = TEXT_MAX + 4096 };
 
 static void open_view(struct ui *ui, struct view_state *v)
 {
