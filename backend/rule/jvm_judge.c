@@ -48,8 +48,8 @@ static bool has_lost_context(const struct jvm_facts *f)
 	bool is_here = is_absent(jvm->ui_port) || jvm->ui_port == f->ui_port;
 
 	if (!f->ui_is_written || !f->ui_refused || f->ui_answers || f->ui_port <= 0 || !is_here ||
-	    jvm->role != JVM_DRIVER || !jvm->listens.n ||
-	    f->at - jvm->started_at <= YOUNG_MS * f->scale)
+	    jvm->role != JVM_DRIVER || !jvm->listens.n || is_absent(jvm->started_at) ||
+	    (double)(f->at - jvm->started_at) <= YOUNG_MS * f->scale)
 		return false;
 	for (size_t i = 0; i < jvm->listens.n; i++) {
 		const struct jvm_port *p = &jvm->listens.v[i];
