@@ -9,7 +9,8 @@ static struct arena arena;
 static struct plan_row plan;
 static int made_verdict, made_silent;
 static const char *made_evidence[4];
-static const char *made_job;
+static const char *made_job; /* of that process alone: the host may have Spark JVMs of its own */
+static pid_t made_job_pid;
 
 static inline void dress(struct jvm_row *row)
 {
@@ -21,7 +22,7 @@ static inline void dress(struct jvm_row *row)
 	for (; n < 4 && made_evidence[n]; n++)
 		lines[n] = (const struct text *)(const void *)made_evidence[n];
 	row->evidence = (struct texts){n, lines};
-	row->job = (const struct text *)(const void *)made_job;
+	row->job = row->pid == made_job_pid ? (const struct text *)(const void *)made_job : NULL;
 }
 
 static inline void judged(int verdict, const char *one, const char *two)
@@ -32,12 +33,18 @@ static inline void judged(int verdict, const char *one, const char *two)
 	(void)act_look(&stage);
 }
 
+static inline void of_job(const char *job, pid_t pid)
+{
+	made_job = job;
+	made_job_pid = pid;
+}
+
 static inline int open_kill(void **state)
 {
 	open_stage(state);
 	stage.dress = dress;
 	stage.state = xcalloc(1, action_kill.state_size);
-	made_job = NULL;
+	of_job(NULL, 0);
 	judged(JVM_IS_HUNG, "no HTTP answer to 9 probes for 118 s", "0.0 s CPU in 90 s");
 	arena_init(&arena);
 	return 0;

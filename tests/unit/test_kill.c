@@ -93,7 +93,7 @@ static void a_job_means_its_driver(void **state)
 
 	(void)state;
 	zoo_driver(&a);
-	made_job = "copy";
+	of_job("copy", a.pid);
 	stage.job.name = TEXT("copy");
 	stage.job.pid = a.pid;
 	capture(NULL, "copy");
@@ -205,7 +205,7 @@ static void answered_a_moment_ago(void **state)
 
 	(void)state;
 	zoo_driver(&a);
-	made_job = "copy";
+	of_job("copy", a.pid);
 	capture(a.id, NULL);
 	assert_null(ask());
 	s->source = SOURCE_SPARK;
@@ -244,7 +244,7 @@ static void a_healthy_one_warns(void **state)
 
 	(void)state;
 	zoo_driver(&a);
-	made_job = "copy";
+	of_job("copy", a.pid);
 	judged(JVM_IS_BUSY, "4 tasks run", NULL);
 	stage.job.name = TEXT("copy");
 	stage.job.verdict = VERDICT_HEALTHY;

@@ -9,10 +9,11 @@ static void a_driver_that_is_known_later(void **state)
 {
 	static struct section scan = {.source = SOURCE_JVM, .state = SECTION_WAITING};
 	static const struct section *const list[] = {&scan};
-	struct animal a;
+	struct animal a, neighbour;
 
 	(void)state;
 	zoo_driver(&a);
+	zoo_driver(&neighbour);
 	stage.now.sections = list;
 	stage.now.nsections = 1;
 	capture(NULL, "copy");
@@ -21,7 +22,7 @@ static void a_driver_that_is_known_later(void **state)
 	scan.state = SECTION_OK;
 	assert_non_null(strstr(ask(), "no JVM of copy is seen on this host"));
 	assert_non_null(strstr(ask(), "waits for one"));
-	made_job = "copy";
+	of_job("copy", a.pid);
 	assert_null(ask());
 	has(&plan.target, arena_printf(&arena, "java %d", a.pid));
 	assert_string_equal(text_str(plan.to_type), digits_of(a.pid));
@@ -29,6 +30,7 @@ static void a_driver_that_is_known_later(void **state)
 			    arena_printf(&arena, "java %d (SparkSubmit, copy)", a.pid));
 	assert_int_equal(action_kill.run(&stage), ACTION_STATE_DONE);
 	stage.now.nsections = 0;
+	zoo_end(&neighbour);
 	zoo_end(&a);
 }
 
@@ -162,7 +164,7 @@ static void what_yes_may_do_to_a_job(void **state)
 
 	(void)state;
 	zoo_driver(&a);
-	made_job = "copy";
+	of_job("copy", a.pid);
 	stage.job.name = TEXT("copy");
 	stage.job.verdict = VERDICT_HUNG;
 	stage.job.last_batch_age_s = 4;
