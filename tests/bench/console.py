@@ -289,16 +289,26 @@ def press(tool, key):
     return took
 
 
-def latency(tool, presses, meanwhile=lambda: None):
-    """Of so many keys; one that changes nothing on the screen measures nothing."""
+def own_ms(tool):
+    """For how long its screen's thread has run or waited for a core (/proc/PID/task/TID/schedstat)."""
+    with open(f'/proc/{tool.pid}/task/{tool.pid}/schedstat', encoding='utf-8') as f:
+        ran, waited, _ = f.read().split()
+    return (int(ran) + int(waited)) / 1e6
+
+
+def latency(tool, presses, meanwhile=lambda: None, own=None):
+    """Of so many keys; one that changes nothing on the screen measures nothing. own gets what of it is the tool's."""
     times, unanswered = [], 0
     rng = random.Random(7)
     for i in range(presses):
         meanwhile()
         tool.read(rng.uniform(0.05, 0.12))
+        before = own_ms(tool)
         took = press(tool, b'j' if i % 2 else b'k')
         if took == took:
             times.append(took)
+            if own is not None:
+                own.append(own_ms(tool) - before)
             continue
         unanswered += 1
         if unanswered > 3:
@@ -322,7 +332,7 @@ def keys(presses, big_dlq):
     queue of 1 GB is indexed all the time: its file is touched, which is an edit in place. A cat that echoes what it is
     sent is asked in turn, for what this machine and this clock add to any answer under that load."""
     files = [os.path.join(big_dlq, name) for name in os.listdir(big_dlq)]
-    echoes = []
+    echoes, own = [], []
     script = tempfile.NamedTemporaryFile('w', suffix='.world')
     script.write('job huge version=3.5 kind=standalone up=1h\njob huge fault huge\n')
     script.flush()
@@ -337,7 +347,7 @@ def keys(presses, big_dlq):
         with Tool(sparkops(world.config, '1s')) as tool, Tool(['sh', '-c', 'stty raw -echo; exec cat']) as echo:
             tool.read(4)
             began, came, indexed = time.monotonic(), received(tool.pid), tool.io('rchar')
-            times = latency(tool, presses, meanwhile)
+            times = latency(tool, presses, meanwhile, own)
             seconds = time.monotonic() - began
             came, indexed = received(tool.pid) - came, tool.io('rchar') - indexed
     echoes.sort()
@@ -351,6 +361,7 @@ def keys(presses, big_dlq):
     for name, share in (('p50', 0.5), ('p99', 0.99)):
         say(f'keys under load, ms {name}', f'{at(times, share):.2f}', '<= 2' if share > 0.5 else '',
             f'cat under it {at(echoes, share):.2f} htop unloaded {at(htop, share):.2f}')
+    say('keys under load: of it run or waited for a core by the screen, ms p99', f'{at(sorted(own), 0.99):.2f}', '<= 2')
     say('keys under load: MB a second received, of the queue read', f'{came / seconds / 1e6:.1f}', '>= 13.7',
         f'{indexed / seconds / 1e6:.0f}')
 
