@@ -300,18 +300,6 @@ static void one_job(void **state ATTR_UNUSED)
 	view("job", "health-analytics", 80, 24, "job-events-80x24");
 }
 
-static bool shows(const struct screen *s, const char *text)
-{
-	char row[2048];
-
-	for (int y = 0; y < s->h; y++) {
-		screen_row(s, y, row, sizeof(row));
-		if (strstr(row, text))
-			return true;
-	}
-	return false;
-}
-
 /* A small terminal says what has no place on it, and j and k come to all of it. */
 static void all_of_a_job_is_reached_by_scrolling(void **state ATTR_UNUSED)
 {
@@ -332,24 +320,24 @@ static void all_of_a_job_is_reached_by_scrolling(void **state ATTR_UNUSED)
 	ui_snapshot(&ui, &snap);
 	ui_go(&ui, view_find("job"), "health-analytics");
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, " more      charts, errors 1, executors 3, events 2 "));
+	assert_true(golden_shows(&s, " more      charts, errors 1, executors 3, events 2 "));
 	for (int i = 0; i < 36; i++) {
 		struct key_event ev = {.kind = KEY_EVENT_KEY, .key = i < 12 ? 'k' : 'j'};
 
 		ui_event(&ui, &ev);
 		ui_draw(&ui, &s);
 		for (size_t k = 0; k < ARRAY_LEN(all); k++)
-			is_seen[k] = is_seen[k] || shows(&s, all[k]);
+			is_seen[k] = is_seen[k] || golden_shows(&s, all[k]);
 	}
 	for (size_t k = 0; k < ARRAY_LEN(all); k++)
 		if (!is_seen[k])
 			fail_msg("k and j never come to \"%s\"", all[k]);
 	screen_resize(&s, 60, 14); /* where all lines are the summary's at first */
 	ui_draw(&ui, &s);
-	assert_true(shows(&s, "batch 42 failed  dlq"));
+	assert_true(golden_shows(&s, "batch 42 failed  dlq"));
 	screen_resize(&s, 160, 70);
 	ui_draw(&ui, &s);
-	assert_false(shows(&s, " more "));
+	assert_false(golden_shows(&s, " more "));
 	golden_stop(&ui, &s);
 	dataset_unref(snap.dlq);
 	dataset_unref(snap.errors);
