@@ -20,7 +20,6 @@ import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORLD = os.environ.get('WORLD') or os.path.join(ROOT, os.environ.get('O', 'build'), 'world')
-TAKEN_PORT = 'is listened on again by'  # what a recover says, rightly, when that happens
 FIXTURE = os.path.join(ROOT, 'tests', 'fixture', 'world')
 
 
@@ -143,15 +142,11 @@ def each(test, *values):
 def main(tests, beside=1, alone=()):
     """Runs the functions, so many beside each other as each has its own world, and those that must be alone before them; prints
     what failed and `N passed, N failed`."""
-    def why(test, is_last=False):
+    def why(test):
         try:
             test()
         except Exception:  # a test may fail in any way
-            told = traceback.format_exc()
-            if TAKEN_PORT in told and not is_last:
-                print('another world took a port that was just freed: once more', getattr(test, '__name__', test))
-                return why(test, is_last=True)
-            return told
+            return traceback.format_exc()
         return None
 
     with concurrent.futures.ThreadPoolExecutor(beside) as pool:

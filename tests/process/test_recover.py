@@ -12,6 +12,7 @@ import threading
 
 from cluster import main, wait_for
 from stage import ANY, FACTS, OUT, Stage, gone, old_pair, says
+from zoo import kept_ports
 
 
 # --- recover
@@ -67,7 +68,7 @@ def test_one_that_is_gone():
 
 def test_one_that_is_gone_and_nobody_listens():
     """Not only out of reach: it should run, its addresses are of this host and refuse, and no process of it is left."""
-    with Stage() as stage, socket.create_server(('127.0.0.1', 0)) as left:
+    with Stage() as stage, contextlib.closing(kept_ports(1)[0]) as left:
         free = 'http://127.0.0.1:%d' % left.getsockname()[1]
         old, job = old_pair(stage), stage.world.job('a')
         with open(stage.path + '/config.yaml', encoding='utf-8') as file:
@@ -76,7 +77,6 @@ def test_one_that_is_gone_and_nobody_listens():
         for pid in old.values():
             os.kill(pid, signal.SIGKILL)
         wait_for(lambda: all(map(gone, old.values())), 'the end of both')
-        left.close()
         stage.write('start', '#!/bin/sh\necho told >> %s/told; exit 5\n' % stage.path)
         code, outcome = stage.run('recover', '--job', 'a', '--yes')
         assert code == 2 and os.path.exists(stage.path + '/told'), outcome

@@ -1,6 +1,9 @@
 """Jobs that are played by processes: the world's answers come through ports that a java and a python3 own, and each fault of a
 process shows from outside as it does on a real one."""
+import contextlib
 import os
+import signal
+import socket
 
 from cluster import Cluster, main, port_of, refused, wait_for
 from zoo import Zoo, alive, command_line, listeners, own_processes, state
@@ -121,5 +124,23 @@ def test_lost_executors_and_restart():
         assert world.json(world.job('b')['ui'] + '/api/v1/version')
 
 
+def test_nobody_is_given_the_ports_of_the_dead():
+    """A test that proves a port free must not find another test's server there."""
+    with Cluster(SCRIPT) as world, Zoo() as zoo:
+        pair = zoo.pyspark()
+        for python, java in pair_of(world), (pair.pid, pair.java):
+            ports = {port for pid in (python, java) for _, _, port, _ in listeners(pid)}
+            assert len(ports) >= 5, ports
+            for pid in (python, java):
+                os.kill(pid, signal.SIGKILL)
+            wait_for(lambda python=python, java=java: state(python) in (None, 'Z') and state(java) in (None, 'Z'), 'the end of both')
+            for port in ports:
+                assert refused(f'http://127.0.0.1:{port}'), port
+                with socket.socket() as other:
+                    with contextlib.suppress(OSError):
+                        other.bind(('127.0.0.1', port))
+                    assert other.getsockname()[1] == 0, port
+
+
 main([test_who_owns_the_ports, test_faults_of_a_process, test_faults_that_end_it, test_the_dead_session_is_tried_again,
-      test_lost_executors_and_restart], beside=4)
+      test_lost_executors_and_restart, test_nobody_is_given_the_ports_of_the_dead], beside=4)

@@ -123,6 +123,15 @@ def copy(*files):
     subprocess.run(['cp', *files], check=True)
 
 
+def kept_ports(count=8):
+    """Sockets that keep a port each from whoever asks for any; a stand-in that is told of them can listen there all the same."""
+    kept = [socket.socket() for _ in range(count)]
+    for one in kept:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(('127.0.0.1', 0))
+    return kept
+
+
 class Zoo:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix='zoo-')
@@ -179,8 +188,11 @@ class Zoo:
     def start_ready(self, arguments, executable, what, env, **more):
         """Starts a stand-in and waits until it has said that its ports are open: its lines, by their first word."""
         reader, writer = os.pipe()
+        kept = kept_ports()  # what listened is free when it has ended, and nobody else comes there by chance
+        self.locks += kept
+        env = {**env, 'WORLD_READY': str(writer), 'WORLD_PORTS': ','.join(str(one.getsockname()[1]) for one in kept)}
         try:
-            animal = self.start(arguments, executable, what, {**env, 'WORLD_READY': str(writer)}, pass_fds=(writer,), **more)
+            animal = self.start(arguments, executable, what, env, pass_fds=(writer,), **more)
         finally:
             os.close(writer)
         with os.fdopen(reader, encoding='utf-8') as lines:

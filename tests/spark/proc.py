@@ -12,7 +12,7 @@ import uuid
 
 MARK_NAME = "SPARKOPS_SPARK_TEST"
 MARK = uuid.uuid4().hex
-_started = []
+_started, _kept = [], []
 
 
 def environment(**more):
@@ -36,9 +36,12 @@ def start(argv, log, env, cwd):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Of this run from now on: the kernel gives it to nobody, and a JVM or Python's server that binds it by number can."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _kept.append(kept)
+    return kept.getsockname()[1]
 
 
 def wait_for(what, seconds, every=0.1):

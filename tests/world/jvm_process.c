@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "serve.h"
 #include "world.h"
 
 #define READY_MS 15000
@@ -120,6 +121,30 @@ static bool spawn(struct jvm *jvm, const struct args *command, char **variables,
 	return false;
 }
 
+/* The variable that names the ports kept for it. */
+static void keep_ports(struct jvm *jvm, struct args *variables)
+{
+	char *line = heap_text("WORLD_PORTS=");
+
+	for (int i = 0; i < JVM_KEPT; i++) {
+		jvm->kept[i] = serve_bind(0);
+		char *longer = heap_print("%s%s%d", line, i ? "," : "", serve_port(jvm->kept[i]));
+		heap_free(line);
+		line = longer;
+	}
+	args_add(variables, "%s", line);
+	heap_free(line);
+}
+
+void jvm_give_up(struct jvm *jvm)
+{
+	for (int i = 0; i < JVM_KEPT; i++) {
+		if (jvm->kept[i] > 0)
+			close(jvm->kept[i]);
+		jvm->kept[i] = 0;
+	}
+}
+
 bool jvm_start(struct jvm *jvm, const struct jvm_ports *ports, const char *token)
 {
 	struct world *world = jvm->world;
@@ -135,6 +160,7 @@ bool jvm_start(struct jvm *jvm, const struct jvm_ports *ports, const char *token
 	args_add(&extra, "WORLD_READY=%d", READY_FD);
 	args_add(&extra, "%s", token);
 	args_add(&extra, "WORLD_MEMORY=%s/memory", world->dir);
+	keep_ports(jvm, &extra);
 	for (char **v = environ; *v && count < VARIABLES - (int)extra.n - 1; v++)
 		variables[count++] = *v;
 	memcpy(variables + count, extra.v, (extra.n + 1) * sizeof(*variables));

@@ -177,6 +177,8 @@ void jvms_restart(struct world *world, int i)
 		return;
 	for (int n = 0; n < all->count; n++)
 		if (all->list[n]->job == i) {
+			if (!all->list[n]->java) /* one of before the last */
+				jvm_give_up(all->list[n]);
 			end(world, all->list[n]);
 			all->list[n]->java = all->list[n]->python = 0;
 		}
@@ -292,6 +294,7 @@ void jvms_stop(struct world *world)
 	for (int i = 0; i < all->count; i++) {
 		jvm_release(all->list[i]);
 		end(world, all->list[i]);
+		jvm_give_up(all->list[i]);
 		heap_free(all->list[i]);
 	}
 	warden_stop(&all->warden);

@@ -29,7 +29,7 @@ static const char *kind_name(enum service_kind kind)
 	return kind == SERVICE_HEALTH ? "health" : kind == SERVICE_UI ? "ui" : "master";
 }
 
-static int bind_port(int port)
+int serve_bind(int port)
 {
 	const struct sockaddr_in own = {.sin_family = AF_INET,
 					.sin_port = htons((uint16_t)port),
@@ -45,7 +45,7 @@ static int bind_port(int port)
 	return -1;
 }
 
-static int port_of(int fd)
+int serve_port(int fd)
 {
 	struct sockaddr_in own;
 	socklen_t size = sizeof(own);
@@ -80,7 +80,7 @@ static void stop_listening(struct service *service)
 	uv_close((uv_handle_t *)service->poll, on_poll_closed);
 	service->poll = NULL;
 	close(service->fd);
-	service->fd = bind_port(service->port);
+	service->fd = serve_bind(service->port);
 }
 
 static void start_listening(struct service *service)
@@ -134,16 +134,16 @@ bool serve_open(struct world *world)
 		    (service->kind != SERVICE_HEALTH && !world->has_ui))
 			continue;
 		if (jvms_front(service)) {
-			service->front_fd = bind_port(next);
-			service->front = service->front_fd < 0 ? 0 : port_of(service->front_fd);
+			service->front_fd = serve_bind(next);
+			service->front = service->front_fd < 0 ? 0 : serve_port(service->front_fd);
 		}
-		service->fd = bind_port(service->front ? 0 : next);
+		service->fd = serve_bind(service->front ? 0 : next);
 		if (service->fd < 0) {
 			fprintf(stderr, "world: port %d of %s: %s\n", next,
 				service->job ? service->job->name : "master", strerror(errno));
 			return false;
 		}
-		service->port = port_of(service->fd);
+		service->port = serve_port(service->fd);
 		next += next > 0;
 	}
 	if (!visit_start(world)) {

@@ -12,6 +12,13 @@ struct request;
 struct service;
 struct world;
 
+/* A socket bound to 127.0.0.1:PORT (0: any) that does not listen yet: connections are refused, who
+ * binds that very port can listen there, and nobody is given it by chance. -1: it cannot. */
+int serve_bind(int port);
+
+/* The port of such a socket. */
+int serve_port(int fd);
+
 /* Opens every port of WORLD. False: it could not, and said why on standard error. */
 bool serve_open(struct world *world);
 

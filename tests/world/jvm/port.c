@@ -104,18 +104,36 @@ static void *accept_all(void *data)
 	return NULL;
 }
 
+static bool open_at(struct port *port, int number, int backlog)
+{
+	port->fd = bind_port(number, port->is_dual);
+	if (port->fd < 0)
+		return false;
+	if (listen(port->fd, backlog) == 0)
+		return true;
+	close(port->fd);
+	return false;
+}
+
+/* One of those that are kept from others, or else any. */
+static bool open_any(struct port *port, int backlog)
+{
+	const char *kept = getenv("WORLD_PORTS");
+	char *rest;
+
+	for (long number = kept ? strtol(kept, &rest, 10) : 0; number > 0;
+	     number = strtol(rest + (*rest == ','), &rest, 10))
+		if (open_at(port, (int)number, backlog))
+			return true;
+	return open_at(port, 0, backlog);
+}
+
 bool port_open(struct port *port, int number, int more, int backlog)
 {
-	bool is_open = false;
+	bool is_open = number == 0 && open_any(port, backlog);
 
-	for (int n = number; n <= number + more && !is_open; n++) {
-		port->fd = bind_port(n, port->is_dual);
-		if (port->fd < 0)
-			continue;
-		is_open = listen(port->fd, backlog) == 0;
-		if (!is_open)
-			close(port->fd);
-	}
+	for (int n = number; number && n <= number + more && !is_open; n++)
+		is_open = open_at(port, n, backlog);
 	if (!is_open)
 		return false;
 	port->number = number_of(port->fd);

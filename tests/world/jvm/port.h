@@ -24,7 +24,9 @@ struct port {
 };
 
 /* Binds 127.0.0.1:NUMBER, or one of the next
- * MORE ones if that is taken; NUMBER 0: any. False: it could not, and errno says why. */
+ * MORE ones if that is taken; NUMBER 0: any of those that the variable WORLD_PORTS names, which who
+ * started the process keeps from others (they stay free when it has ended), or else any at all.
+ * False: it could not, and errno says why. */
 bool port_open(struct port *port, int number, int more, int backlog);
 
 /* Nobody listens any more: connections are refused. */
