@@ -317,7 +317,8 @@ static void *run(void *data)
 	struct backend *b = data;
 	struct discover_calls calls = {use_config, on_discovered, on_woke, b};
 
-	turns_long(!b->cfg->is_once); /* the pool inherits it */
+	if (!b->cfg->is_once && !b->cfg->is_verb) /* who waits for one answer has no screen */
+		turns_long();                     /* the pool inherits it */
 	pthread_once(&curl_once, curl_begin);
 	b->http = http_new(&b->loop, b->cfg);
 	uv_update_time(&b->loop);

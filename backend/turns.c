@@ -65,9 +65,8 @@ static void leave_a_core(void)
 	(void)sched_setaffinity(0, sizeof(set), &set);
 }
 
-void turns_long(bool leaves_core)
+void turns_long(void)
 {
 	ask(SCHED_BATCH, LONG_NS, LONG_NICE, 0);
-	if (leaves_core)
-		leave_a_core();
+	leave_a_core();
 }
