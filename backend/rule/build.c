@@ -235,14 +235,14 @@ static void fill_verdict(struct job_state *j, const struct judgement *judged,
 	fill_since(j, judged, at);
 	if (before != (int)judged->verdict) {
 		j->verdict = (int)judged->verdict;
-		/* the first answers of a start are no news */
-		if (before >= 0 && (j->is_settled || !g->is_once) &&
+		/* the first answers of a start are no news: nobody saw what it seemed to be */
+		if (before >= 0 && j->is_settled &&
 		    (before != VERDICT_UNKNOWN || judged->verdict <= VERDICT_DEGRADED))
 			job_event_add(j, at, NULL, judged->verdict <= VERDICT_DEGRADED,
 				      "%s, was %s: %s", verdict_names[judged->verdict],
 				      verdict_names[before], text_str(judged->evidence.v[0]));
 	}
-	j->is_settled = is_settled(j);
+	j->is_settled = j->is_settled || is_settled(j);
 	row->verdict = (int)judged->verdict;
 	row->since = g->is_once ? since_of_once(j, judged, f) : j->since;
 	row->evidence = judged->evidence;

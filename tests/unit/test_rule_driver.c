@@ -66,6 +66,37 @@ static void what_its_process_shows(void **state)
 	stage_release(&s);
 }
 
+/* What a job seemed to be before all of it was asked once was never seen: no event claims it. */
+static void the_first_answers_are_no_news(void **state)
+{
+	struct section *waits;
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	waits = section(&s, SOURCE_SPARK, "alpha", "http://127.0.0.1:4040");
+	waits->state = SECTION_WAITING;
+	waits->tried_at = waits->good_at = waits->code = ABSENT;
+	put(&s, waits);
+	driver(&s, "18423@1", 18423)->started_at = s.at - 12 * S;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_INITIALIZING);
+	healthy(&s, "alpha")->errors_count = 1;
+	later(&s);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNKNOWN);
+	driver_answers(&s, "alpha", "app-1", 0);
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_HEALTHY);
+	assert_int_equal(job(&s, "alpha")->nevents, 0);
+	later(&s);
+	healthy(&s, "alpha")->errors_count = 2;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_DEGRADED);
+	assert_int_equal(job(&s, "alpha")->nevents, 2);
+	stage_release(&s);
+}
+
 /* Nothing ran when its UI answered last. */
 static void an_end_without_a_sign(void **state)
 {
@@ -414,6 +445,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_its_process_shows),
+		cmocka_unit_test(the_first_answers_are_no_news),
 		cmocka_unit_test(an_end_without_a_sign),
 		cmocka_unit_test(an_end_in_the_middle_of_work),
 		cmocka_unit_test(the_end_of_a_stream),
