@@ -139,6 +139,19 @@ static int column_cells(const struct column_want *c)
 	return c->gap + c->width;
 }
 
+/* Lets a column grow to `most` where there are cells to spare; returns how many it took. */
+static int grow(struct column_place *out, int most, int spare)
+{
+	int more = most - out->w;
+
+	if (more > spare)
+		more = spare;
+	if (more <= 0)
+		return 0;
+	out->w += more;
+	return more;
+}
+
 /* Decides which columns are shown and returns the cells they take. Those that are never dropped
  * come first, in order; on a screen too narrow for all of them the last gets what is left. */
 static int choose_columns(int width, const struct column_want *c, size_t n,
@@ -158,6 +171,9 @@ static int choose_columns(int width, const struct column_want *c, size_t n,
 		out[i].x = 0;
 		used += column_cells(&c[i]);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (!c[i].weight)
+			used += grow(&out[i], c[i].first, width - used);
 	for (;;) {
 		size_t best = n;
 
@@ -184,17 +200,10 @@ void layout_columns(int width, const struct column_want *c, size_t n, struct col
 		out[i] = (struct column_place){-1, c[i].width};
 	spare = width - choose_columns(width, c, n, out);
 	for (size_t i = 0; i < n; i++) {
-		int grow = c[i].max - c[i].width;
-
 		if (out[i].x < 0)
 			continue;
 		last = i;
-		if (grow > spare)
-			grow = spare;
-		if (grow > 0) {
-			out[i].w += grow;
-			spare -= grow;
-		}
+		spare -= grow(&out[i], c[i].max, spare);
 	}
 	while (last < n && last > 0 && c[last].is_joined && out[last - 1].x >= 0)
 		last--;

@@ -15,11 +15,14 @@
 enum align { ALIGN_AUTO, ALIGN_LEFT, ALIGN_RIGHT }; /* auto: numbers and times right */
 
 enum column_flags {
-	COLUMN_SUBJECT = 1,  /* what the row is about: strong under the cursor */
-	COLUMN_KEEPS = 2,    /* keeps its role in a row whose data is old */
-	COLUMN_SPARK = 4,    /* a FIELD_SERIES drawn as a sparkline */
-	COLUMN_ZERO_DIM = 8, /* a zero is dim */
-	COLUMN_ZERO_GAP = 16 /* of a sparkline: a bucket of nothing is left empty */
+	COLUMN_SUBJECT = 1,   /* what the row is about: strong under the cursor */
+	COLUMN_KEEPS = 2,     /* keeps its role in a row whose data is old */
+	COLUMN_SPARK = 4,     /* a FIELD_SERIES drawn as a sparkline */
+	COLUMN_ZERO_DIM = 8,  /* a zero is dim */
+	COLUMN_ZERO_GAP = 16, /* of a sparkline: a bucket of nothing is left empty */
+	COLUMN_NAMES = 32,    /* grows before columns are added that may be dropped */
+	COLUMN_YIELDS = 64,   /* its place is the note's where that has none beside the subject */
+	COLUMN_WORDS = 128    /* a list: cut between two of it, never inside one */
 };
 
 struct column {
@@ -46,7 +49,8 @@ struct table_spec {
 	/* Optional: the shape in the margin and its role. NULL glyph: none. */
 	const char *(*mark)(const struct glyphs *g, const void *row, enum style *st);
 	bool (*is_old)(const void *row); /* optional: drawn dim */
-	/* Optional: a word that stands at the end of the subject's column. NULL: none. */
+	/* Optional: a word that stands at the end of the subject's column, or where that would cut
+	 * the subject in the column that yields. NULL: none. */
 	const char *(*note)(const void *row);
 };
 

@@ -48,16 +48,16 @@ static size_t place(const struct table *t, int width, struct placed *out)
 		if (n == 0)
 			gap = 0;
 		if (c->gauge) {
-			wants[n++] = (struct column_want){gap, c->gauge, 0, c->gauge_weight, false};
-			gap = 0;
+			wants[n++] = (struct column_want){
+				.gap = gap, .width = c->gauge, .weight = c->gauge_weight};
+			gap = 1;
 		}
-		wants[n++] = (struct column_want){gap, c->width ? c->width : 10,
-						  most(t, c, natural), c->weight, c->gauge > 0};
-		/* Without its gauge the number stands one column off its neighbour. */
-		if (c->gauge) {
-			wants[n - 1].gap = 1;
-			wants[n - 2].width--;
-		}
+		wants[n++] = (struct column_want){.gap = gap,
+						  .width = c->width ? c->width : 10,
+						  .max = most(t, c, natural),
+						  .weight = c->weight,
+						  .is_joined = c->gauge > 0,
+						  .first = c->flags & COLUMN_NAMES ? t->names : 0};
 	}
 	layout_columns(width, wants, n, places);
 	n = 0;
@@ -68,10 +68,8 @@ static size_t place(const struct table *t, int width, struct placed *out)
 		p->column = c;
 		p->field = field_find(t->spec.schema, c->name);
 		p->gauge = (struct column_place){-1, 0};
-		if (c->gauge) {
+		if (c->gauge)
 			p->gauge = places[n++];
-			p->gauge.w++;
-		}
 		p->at = places[n++];
 		if (n >= LAYOUT_COLUMNS)
 			break;
@@ -120,7 +118,8 @@ static void draw_heading(const struct table *t, struct area a, const struct plac
 struct row_state {
 	const void *row;
 	bool is_old, is_cursor;
-	const char *(*note)(const void *row);
+	const char *note;
+	bool is_note_beside; /* the subject leaves room for it */
 };
 
 static bool is_zero(const struct field *f, const void *row)
@@ -175,15 +174,18 @@ static void draw_series(struct area a, const struct placed *p, const struct row_
 	draw_spark(area_sub(a, p->at.x, 0, p->at.w, 1), st, &s, c->top ? c->top(r->row) : 0);
 }
 
-/* Columns it takes of the subject's. */
-static int draw_note(struct area a, const struct placed *p, const struct row_state *r)
+/* Half a port is another port. */
+static void cut_list(char *list, int columns, const char *ellipsis)
 {
-	const char *note = p->column->flags & COLUMN_SUBJECT && r->note ? r->note(r->row) : NULL;
+	char *end;
 
-	if (!note)
-		return 0;
-	draw_right(a, p->at.x, 0, p->at.w, STYLE_WARN, note);
-	return text_width(note) + 1;
+	if (text_width(list) <= columns)
+		return;
+	end = list + text_fit(list, columns - 1);
+	while (end > list && end[-1] != ' ')
+		end--;
+	if (end > list)
+		memcpy(end, ellipsis, strlen(ellipsis) + 1);
 }
 
 static void draw_cell(struct area a, const struct placed *p, const struct row_state *r)
@@ -198,6 +200,11 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 		draw_series(a, p, r, st);
 		return;
 	}
+	if (r->note && p->column->flags & (r->is_note_beside ? COLUMN_SUBJECT : COLUMN_YIELDS)) {
+		draw_right(a, p->at.x, 0, p->at.w, STYLE_WARN, r->note);
+		if (!r->is_note_beside)
+			return;
+	}
 	if (p->gauge.x >= 0) {
 		double pct = number_of(p->field, r->row);
 
@@ -211,10 +218,26 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 			    clock_local_offset_ms(a.s->now), value, sizeof(value));
 	else
 		field_format(p->field, r->row, value, sizeof(value));
+	if (p->column->flags & COLUMN_WORDS)
+		cut_list(value, p->at.w, a.s->glyphs->ellipsis);
 	if (is_right(p))
 		draw_right(a, p->at.x, 0, p->at.w, st, value);
 	else
-		draw_str_cut(a, p->at.x, 0, p->at.w - draw_note(a, p, r), st, value);
+		draw_str_cut(a, p->at.x, 0, p->at.w, st, value);
+}
+
+/* Names identify: none is cut for a note. */
+static void place_note(const struct table *t, const struct placed *p, size_t n, struct row_state *r)
+{
+	char name[512];
+
+	r->note = t->spec.note ? t->spec.note(r->row) : NULL;
+	r->is_note_beside = false;
+	for (size_t i = 0; r->note && i < n; i++)
+		if (p[i].column->flags & COLUMN_SUBJECT && p[i].field) {
+			field_format(p[i].field, r->row, name, sizeof(name));
+			r->is_note_beside = text_width(name) + 1 + text_width(r->note) <= p[i].at.w;
+		}
 }
 
 static void draw_row(const struct table *t, struct area a, const struct placed *p, size_t n,
@@ -275,7 +298,7 @@ void table_draw(struct table *t, struct area a, bool is_focused)
 		if (i >= t->nshown)
 			break;
 		r.row = t->rows[t->order[i]];
-		r.note = t->spec.note;
+		place_note(t, p, n, &r);
 		r.is_old = (t->spec.is_old && t->spec.is_old(r.row)) ||
 			   (t->is_old && t->is_old(t->old_data, r.row));
 		r.is_cursor = is_focused && i == t->cursor;

@@ -33,6 +33,7 @@ struct table {
 	int page;                    /* rows drawn last time */
 	uint64_t dropped;            /* columns that had no room last time, a bit each */
 	int natural[LAYOUT_COLUMNS]; /* widest text of columns that may grow; 0: not measured */
+	int names;                   /* of the one that names: without notes, at most its max */
 
 	uint64_t *marks;
 	size_t nmarks, marks_size;

@@ -48,6 +48,60 @@ static void test_overview_drawn(void **state)
 	shoot(&(struct shot){"overview-80x10", NULL, 80, 10, true});
 }
 
+static void act_on(struct ui *ui, const char *name, const struct text *action,
+		   const struct text *says, const struct text *hold)
+{
+	struct job_row *j = (struct job_row *)(uintptr_t)ui_job_row(ui, name);
+
+	j->action = action;
+	j->action_says = says;
+	j->hold = hold;
+}
+
+/* What is done to a job never costs its name: where there is no room beside it, it costs the rate.
+ */
+static void test_overview_acting(void **state)
+{
+	static const struct shot shots[] = {{"overview-acting-80x24", NULL, 80, 24, true},
+					    {"overview-acting-110x30", NULL, 110, 30, true},
+					    {"overview-acting-160x50", NULL, 160, 50, true}};
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(shots); i++) {
+		take(&shots[i], &ui, &s);
+		act_on(&ui, "migration", TEXT("recover"),
+		       TEXT("recovering for 12s by etl: waits for :4040"), NULL);
+		act_on(&ui, "health-analytics", TEXT("kill-spark"),
+		       TEXT("killing in Spark for 3s by etl"), NULL);
+		act_on(&ui, "silver-binance", TEXT("restart"), TEXT("restarting for 12s"), NULL);
+		act_on(&ui, "bronze-kraken", NULL, NULL, TEXT("by etl until 18:00: vacuum runs"));
+		ui_refresh(&ui);
+		ui_draw(&ui, &s);
+		golden_check(&s, shots[i].name);
+		put_away(&ui, &s);
+	}
+}
+
+/* Names that differ only at their end are whole where a column can be left out for it. */
+static void test_overview_long_names(void **state)
+{
+	struct screen s;
+	struct ui ui;
+
+	(void)state;
+	take(&(struct shot){NULL, NULL, 110, 24, true}, &ui, &s);
+	((struct job_row *)(uintptr_t)ui_job_row(&ui, "silver-kraken"))->name =
+		TEXT("health-analytics-production-eu1");
+	((struct job_row *)(uintptr_t)ui_job_row(&ui, "checkins-sync"))->name =
+		TEXT("health-analytics-production-eu2");
+	ui_refresh(&ui);
+	ui_draw(&ui, &s);
+	golden_check(&s, "overview-names-110x24");
+	put_away(&ui, &s);
+}
+
 /* Evidence of the job under the cursor, and what to do. */
 static void test_overview_why(void **state)
 {
@@ -284,11 +338,18 @@ static void test_nothing_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_overview_drawn), cmocka_unit_test(test_overview_why),
-		cmocka_unit_test(test_ascii),          cmocka_unit_test(test_grounds),
-		cmocka_unit_test(test_frame),          cmocka_unit_test(test_sources),
-		cmocka_unit_test(test_help),           cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_empty),          cmocka_unit_test(test_nothing_found),
+		cmocka_unit_test(test_overview_drawn),
+		cmocka_unit_test(test_overview_acting),
+		cmocka_unit_test(test_overview_long_names),
+		cmocka_unit_test(test_overview_why),
+		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_grounds),
+		cmocka_unit_test(test_frame),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_nothing_found),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -121,9 +121,9 @@ static void test_side(void **state)
 
 static void test_columns(void **state)
 {
-	static const struct column_want want[] = {{0, 12, 0, 0, false},  {1, 17, 40, 0, false},
-						  {1, 6, 0, 50, false},  {1, 5, 0, 0, false},
-						  {2, 15, 0, 60, false}, {1, 4, 0, 0, false}};
+	static const struct column_want want[] = {
+		{0, 12, 0, 0, false, 0}, {1, 17, 40, 0, false, 0}, {1, 6, 0, 50, false, 0},
+		{1, 5, 0, 0, false, 0},  {2, 15, 0, 60, false, 0}, {1, 4, 0, 0, false, 0}};
 	size_t n = sizeof(want) / sizeof(want[0]), before = 0;
 
 	(void)state;
@@ -153,7 +153,7 @@ static void test_columns(void **state)
 static void test_columns_drop_by_weight(void **state)
 {
 	static const struct column_want want[] = {
-		{0, 10, 0, 0, false}, {1, 10, 0, 5, false}, {1, 10, 0, 9, false}};
+		{0, 10, 0, 0, false, 0}, {1, 10, 0, 5, false, 0}, {1, 10, 0, 9, false, 0}};
 	struct column_place at[3];
 
 	(void)state;
@@ -168,6 +168,26 @@ static void test_columns_drop_by_weight(void **state)
 	assert_true(at[0].x == 0 && at[0].w == 6 && at[1].x < 0);
 }
 
+/* A name stands whole before a column is added that may be left out. */
+static void test_columns_that_grow_first(void **state)
+{
+	static const struct column_want want[] = {
+		{0, 10, 28, 0, false, 25}, {1, 10, 0, 5, false, 0}, {1, 4, 0, 0, false, 0}};
+	struct column_place at[3];
+
+	(void)state;
+	layout_columns(26, want, 3, at);
+	assert_true(at[0].w == 21 && at[1].x < 0 && at[2].x == 22);
+	layout_columns(40, want, 3, at);
+	assert_true(at[0].w == 28 && at[1].x < 0);
+	layout_columns(41, want, 3, at);
+	assert_true(at[0].w == 25 && at[1].x == 26 && at[1].w == 10 && at[2].x == 37);
+	layout_columns(48, want, 3, at);
+	assert_true(at[0].w == 28 && at[1].x == 29);
+	layout_columns(12, want, 3, at);
+	assert_true(at[0].w == 10 && at[2].x < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_side),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_drop_by_weight),
+		cmocka_unit_test(test_columns_that_grow_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

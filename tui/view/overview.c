@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../include/action.h"
 #include "../../include/row/incident.h"
 #include "../../include/row/jvm.h"
 #include "../headroom.h"
@@ -77,7 +78,9 @@ static const char *note(const void *row)
 {
 	const struct job_row *j = row;
 
-	return j->action ? text_str(j->action) : j->hold ? "held" : NULL;
+	if (!j->action)
+		return j->hold ? "held" : NULL;
+	return text_is(j->action, action_words[ACTION_KILL_SPARK]) ? "kill" : text_str(j->action);
 }
 
 static size_t format_why(const void *row, char *out, size_t size)
@@ -102,10 +105,10 @@ static double top_activity(const void *row)
 
 static const struct column columns[] = {
 	{.name = "verdict", .width = 12, .style = style_verdict, .flags = COLUMN_KEEPS},
-	{.name = "name", .width = 17, .max = 40, .flags = COLUMN_SUBJECT},
+	{.name = "name", .width = 17, .max = 40, .flags = COLUMN_SUBJECT | COLUMN_NAMES},
 	{.name = "batch_id", .width = 6, .align = ALIGN_RIGHT, .weight = 50},
-	{.name = "last_batch_age_s", .width = 5, .style = style_last},
-	{.name = "records_per_s", .width = 6},
+	{.name = "last_batch_age_s", .width = 4, .style = style_last},
+	{.name = "records_per_s", .width = 7, .flags = COLUMN_YIELDS},
 	{.name = "activity",
 	 .width = 15,
 	 .gap = 2,
@@ -114,7 +117,7 @@ static const struct column columns[] = {
 	 .top = top_activity},
 	{.name = "errors_5m", .width = 6, .style = style_errors},
 	{.name = "dlq_entries", .width = 4, .style = style_dlq},
-	{.name = "heap_pct", .width = 4, .gauge = 10, .gauge_weight = 70, .style = style_heap},
+	{.name = "heap_pct", .width = 4, .gauge = 9, .gauge_weight = 70, .style = style_heap},
 	{.name = "headroom_ratio", .width = 6, .format = format_room, .style = style_room},
 	{.name = "uptime_s", .width = 4},
 	{.name = "restarts", .width = 8, .gap = 2, .weight = 40, .flags = COLUMN_ZERO_DIM},

@@ -64,7 +64,7 @@ static enum style style_age(const void *row)
 static const struct column columns[] = {
 	{.name = "state", .width = 7, .style = style_state},
 	{.name = "source", .width = 6, .gap = 2},
-	{.name = "job", .width = 16, .max = 28, .flags = COLUMN_SUBJECT},
+	{.name = "job", .width = 16, .max = 28, .flags = COLUMN_SUBJECT | COLUMN_NAMES},
 	{.name = "age_s", .width = 5, .style = style_age},
 	{.name = "next_s", .width = 5, .weight = 38, .style = style_silent},
 	{.name = "took_ms", .width = 6, .weight = 60},
