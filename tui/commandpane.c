@@ -200,7 +200,7 @@ static void copy_key(const struct table *t, struct buf *out)
 	}
 }
 
-/* How it begins, and how many lines there are of it. */
+/* Where it went, how many lines there are of it, and how it begins. */
 static void say_copied(struct ui *ui)
 {
 	const char *copied = ui->clip.data;
@@ -210,9 +210,10 @@ static void say_copied(struct ui *ui)
 	for (const char *s = strchr(copied, '\n'); s && s[1]; s = strchr(s + 1, '\n'))
 		n++;
 	if (n > 1)
-		snprintf(lines, sizeof(lines), " %zu lines", n);
+		snprintf(lines, sizeof(lines), ", %zu lines", n);
 	snprintf(first, sizeof(first), "%.*s", (int)min_size(strcspn(copied, "\n"), 255), copied);
-	ui_say(ui, "copied%s: %.*s", lines, (int)text_fit(first, COPIED_W), first);
+	ui_say(ui, "%s%s: %.*s", clip_says(ui->clip_way), lines, (int)text_fit(first, COPIED_W),
+	       first);
 }
 
 int pane_copy(struct ui *ui, const char *args, struct err *err)
@@ -220,6 +221,8 @@ int pane_copy(struct ui *ui, const char *args, struct err *err)
 	struct pane *p = view_focused(ui->view);
 
 	(void)args;
+	if (ui->clip_way == CLIP_NONE)
+		return err_set(err, ERR_MISSING, "%s", clip_says(CLIP_NONE));
 	buf_clear(&ui->clip);
 	if (ui->view->view->copy)
 		ui->view->view->copy(ui, ui->view, &ui->clip);

@@ -228,9 +228,8 @@ void question_copy(struct ui *ui)
 		buf_printf(&ui->clip, "%s%s", i ? "\n" : "", text_str(p->paste.v[i]));
 	if (!ui->clip.len)
 		return;
-	ui->wish.copy = true;
-	snprintf(ui->question.says, sizeof(ui->question.says), "copied %zu line%s", p->paste.n,
-		 p->paste.n == 1 ? "" : "s");
+	ui->wish.copy = ui->clip_way != CLIP_NONE;
+	snprintf(ui->question.says, sizeof(ui->question.says), "%s", clip_says(ui->clip_way));
 }
 
 /* Nobody has read it yet. */

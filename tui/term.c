@@ -395,35 +395,14 @@ void term_stay_lit(struct term *t)
 		restore.len += (size_t)snprintf(restore.bytes + len, 16, "\x1b[9;%d]", minutes);
 }
 
-static void base64(const char *in, size_t len, struct buf *out)
+enum clip_way term_clipboard(const struct term *t)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = (uint32_t)(unsigned char)in[i] << 16;
-
-		if (i + 1 < len)
-			v |= (uint32_t)(unsigned char)in[i + 1] << 8;
-		if (i + 2 < len)
-			v |= (uint32_t)(unsigned char)in[i + 2];
-		buf_putc(out, digits[v >> 18]);
-		buf_putc(out, digits[v >> 12 & 63]);
-		buf_putc(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
-		buf_putc(out, i + 2 < len ? digits[v & 63] : '=');
-	}
+	return t->ti.is_ansi ? clip_way(t->ti.name, getenv("TMUX"), getenv("STY")) : CLIP_NONE;
 }
 
-void term_copy(struct term *t, const char *text, size_t len)
+bool term_copy(struct term *t, const char *text, size_t len)
 {
-	const char *tmux = getenv("TMUX");
-
-	if (!t->ti.is_ansi || t->out.len > OUT_CAP / 4)
-		return;
-	/* tmux hands it on when asked to (allow-passthrough), with each Esc doubled. */
-	buf_puts(&t->out, tmux && *tmux ? "\x1bPtmux;\x1b\x1b]52;c;" : "\x1b]52;c;");
-	base64(text, len, &t->out);
-	buf_puts(&t->out, tmux && *tmux ? "\x1b\x1b\\\x1b\\" : "\x1b\\");
+	return t->out.len <= OUT_CAP / 4 && clip_encode(term_clipboard(t), text, len, &t->out);
 }
 
 void term_resume(struct term *t)

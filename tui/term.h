@@ -8,6 +8,7 @@
 #define SPARKOPS_TERM_H
 
 #include "../include/err.h"
+#include "clip.h"
 #include "draw.h"
 #include "keys.h"
 #include "theme.h"
@@ -36,8 +37,10 @@ void term_mouse(struct term *t, bool on);
 void term_flush_input(struct term *t); /* what was typed and not read yet is thrown away */
 /* A console of the kernel (TERM=linux) is not blanked while it is ours. */
 void term_stay_lit(struct term *t);
-/* OSC 52 with base64 of cleaned text, ended by ST, through tmux and screen. */
-void term_copy(struct term *t, const char *text, size_t len);
+enum clip_way term_clipboard(const struct term *t);
+/* Cleaned text, to the clipboard. False: it was not sent, as it is too long or the terminal does
+ * not take more now. */
+bool term_copy(struct term *t, const char *text, size_t len);
 void term_resume(struct term *t);  /* after a stop that nobody told us of: takes it again */
 void term_suspend(struct term *t); /* gives the terminal back, stops, takes it again */
 

@@ -139,8 +139,9 @@ static void grant_wishes(struct loop *l)
 		apply_theme(l);
 	if (w.mouse)
 		term_mouse(l->term, l->ui.is_mouse);
-	if (w.copy && l->ui.clip.len)
-		term_copy(l->term, l->ui.clip.data, l->ui.clip.len);
+	if (w.copy && !term_copy(l->term, l->ui.clip.data, l->ui.clip.len))
+		ui_say(&l->ui, "not copied: %zu bytes are more than the terminal takes now",
+		       l->ui.clip.len);
 	if (w.redraw_all)
 		term_forget(l->term);
 	if (w.flush) { /* what was typed before a question is no answer to it */
@@ -334,6 +335,7 @@ static int begin(struct loop *l, const struct config *cfg, struct err *err)
 		ui_release(&l->ui);
 		return -ERR_TERMINAL;
 	}
+	l->ui.clip_way = term_clipboard(l->term);
 	l->signal_fd = signals_open(term_restore);
 	l->ui.is_ascii_only = !term_is_utf8(l->term);
 	if (l->ui.is_ascii_only)

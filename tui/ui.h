@@ -9,6 +9,7 @@
 #include "../include/clock.h"
 #include "../include/row/job.h"
 #include "acting.h"
+#include "clip.h"
 #include "prompt.h"
 #include "question.h"
 #include "theme.h"
@@ -73,7 +74,8 @@ struct ui {
 	bool is_paused, is_mouse, is_dirty;
 	bool has_dropped_paste; /* said once per paste */
 	struct ui_wish wish;
-	struct buf clip;
+	struct buf clip; /* what was copied */
+	enum clip_way clip_way;
 	ui_request_fn *request;
 	ui_act_fn *act;
 	void *request_data; /* of both */

@@ -69,7 +69,7 @@ static void an_entry_as_it_is_shown(void **state ATTR_UNUSED)
 	press('k');
 	assert_true(shows("y copy"));
 	assert_copied("{\n  \"userId\": \"•••123\"\n}");
-	assert_true(shows("copied 3 lines: {"));
+	assert_true(shows("sent to the terminal's clipboard, 3 lines: {"));
 	snap.dlq = snap.detail = NULL;
 	ui_refresh(&ui);
 	dataset_unref(dlq);
@@ -82,7 +82,7 @@ static void texts_are_copied_whole(void **state ATTR_UNUSED)
 	look("messages");
 	press('y');
 	assert_non_null(strstr(ui.clip.data, "the box slept for 4 s"));
-	assert_true(shows("copied"));
+	assert_true(shows("sent to the terminal's clipboard: "));
 	look("help");
 	press('y');
 	assert_non_null(strstr(ui.clip.data, "copy to the clipboard"));
@@ -158,6 +158,17 @@ static void what_is_said_is_whole_characters(void **state ATTR_UNUSED)
 	assert_null(strstr(ui.message, "\\x"));
 }
 
+/* A console of the kernel: nothing is sent, and what would take it is said. */
+static void no_clipboard_is_said(void **state ATTR_UNUSED)
+{
+	ui.clip_way = CLIP_NONE;
+	look("overview");
+	press('y');
+	assert_false(ui.wish.copy);
+	assert_true(ui.is_message_bad);
+	assert_true(shows("this terminal has no clipboard; tmux with set-clipboard on"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(texts_are_copied_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_action_with_what_came_of_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_row_by_its_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_clipboard_is_said, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_said_is_whole_characters, setup, teardown),
 	};
 
