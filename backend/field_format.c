@@ -164,13 +164,13 @@ size_t format_time(int64_t at, int64_t now, int64_t zone_offset_ms, char *out, s
 {
 	static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun",
 					     "jul", "aug", "sep", "oct", "nov", "dec"};
-	const int64_t day_ms = 86400000, limit = (int64_t)1 << 53, ahead_ms = 300000;
+	const int64_t day_ms = 86400000, limit = (int64_t)1 << 53;
 	int64_t day, today;
 	int year, month, mday, this_year, other;
 
 	if (is_absent(at) || at > limit || at < -limit)
 		return put(out, size, "-");
-	if (at - now > ahead_ms)
+	if (at - now > DATE_AHEAD_MS)
 		return put(out, size, "future");
 	at += zone_offset_ms;
 	day = floor_div(at, day_ms);

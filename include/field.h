@@ -136,8 +136,11 @@ bool filter_bind(struct filter *f, const struct schema *s, const struct filter_c
 /* The number formats by themselves, for texts that are no rows: `1.2k`, `6m12`, `512M`. */
 size_t format_number(double v, enum unit unit, char *out, size_t size);
 size_t format_age(double seconds, char *out, size_t size);
+/* A clock may be that far ahead of ours; what is dated later lies in the future: it is in no window
+ * and never the newest. */
+enum { DATE_AHEAD_MS = 300000 };
 /* A time beside `now`, in the zone offset given: `09:41:02` today, `nov 12` this year, else
- * `2024-11`; `future` where it lies more than five minutes ahead, farther than clocks differ. */
+ * `2024-11`; `future` where it lies farther ahead than clocks differ. */
 size_t format_time(int64_t at, int64_t now, int64_t zone_offset_ms, char *out, size_t size);
 /* Reads what a person types for a number of that kind: `5`, `1.2k`, `512M`, `6m`, `80%`; NaN when
  * it is none. */

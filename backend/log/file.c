@@ -367,7 +367,7 @@ static void begin(struct log_file *f, int64_t now)
 	f->id.mtime = (struct timespec){0};
 	f->scan.not_before = f->before.not_before = now - day_ms;
 	f->scan.undated_at = f->before.undated_at =
-		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+		min_i64(now, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
 	if (!st.st_size) /* what is younger than this and rotated away belongs to it */
 		f->done[f->ndone++].id = file_id_of(&st);
 	if (f->was_missing || st.st_size <= FILE_FIRST)
@@ -404,6 +404,7 @@ bool log_file_look(struct log_file *f, int64_t now)
 	int64_t until = now_ms() + LOOK_MS, left = FILE_LOOK;
 	bool is_first = f->fd < 0;
 
+	f->scan.not_after = f->before.not_after = now + DATE_AHEAD_MS;
 	if (is_first)
 		begin(f, now);
 	if (f->fd < 0)

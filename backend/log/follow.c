@@ -185,6 +185,7 @@ bool follow_look(struct log_follow *f, int64_t now)
 	bool is_first = is_absent(f->looked_at), has_more = false;
 
 	f->stream.scan.undated_at = now;
+	f->stream.scan.not_after = now + DATE_AHEAD_MS;
 	if (f->file)
 		has_more = log_file_look(f->file, now);
 	else if (f->child.argv)

@@ -24,6 +24,7 @@ void log_scan_init(struct log_scan *s, struct signatures *signatures)
 		.known_to = ABSENT,
 		.undated_at = ABSENT,
 		.written_after = ABSENT,
+		.not_after = ABSENT,
 		.roots = {.last_at = ABSENT},
 	};
 }
@@ -118,6 +119,13 @@ static bool is_behind_failure(const struct log_scan *s, int64_t at)
 	return last && (is_absent(at) || is_absent(last->last_at) || at - last->last_at < after_ms);
 }
 
+/* A date in the future (a clock that is wrong, a zone that is not named) dates nothing: its mark
+ * would be the newest of all for as long as that future lasts. */
+static int64_t believed(const struct log_scan *s, int64_t at)
+{
+	return !is_absent(s->not_after) && at > s->not_after ? ABSENT : at;
+}
+
 /* Of a line without a time stamp: that of the nearest one before it, which stands in p[0..len) -
  * but no line is older than the look that did not see it yet. */
 static int64_t date_before(struct log_scan *s, const char *p, size_t len, int64_t offset)
@@ -125,6 +133,7 @@ static int64_t date_before(struct log_scan *s, const char *p, size_t len, int64_
 	size_t known = s->dated_to > offset ? (size_t)(s->dated_to - offset) : 0;
 	int64_t at = known < len ? log_scan_last_stamp(p + known, len - known, BACK_LINES) : ABSENT;
 
+	at = believed(s, at);
 	s->dated_to = offset + (int64_t)len;
 	if (!is_absent(at))
 		s->last_at = at;
@@ -207,6 +216,7 @@ static void take_line(struct log_scan *s, const struct line *l, bool is_counted)
 	if (!what || (what->flags & SIGNATURE_QUIET))
 		return;
 	struct log_record r = log_record_read(p, shown(len));
+	r.at = believed(s, r.at);
 	s->errors += is_counted && r.level == LOG_LINE_ERROR;
 	if (!(what->flags & SIGNATURE_LEVEL))
 		take_mark(s, l, what, &r);

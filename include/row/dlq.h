@@ -6,10 +6,6 @@
 
 #include "../field.h"
 
-/* A clock may be that far ahead of ours; what is dated later lies in the future: it is in no window
- * and never the newest. */
-enum { DATE_AHEAD_MS = 300000 };
-
 enum dlq_state { DLQ_PENDING, DLQ_DOUBT, DLQ_DONE, DLQ_FAILED, DLQ_GIVEN_UP, DLQ_OLD };
 extern const char *const dlq_state_names[]; /* pending doubt done failed given-up old NULL */
 

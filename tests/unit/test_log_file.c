@@ -342,6 +342,51 @@ static void a_line_is_no_older_than_the_last_look(void **state)
 	assert_false(log_scan_mark_at(&s->f->scan, 0)->is_dated);
 }
 
+static void put_oom(struct stage *s, int64_t at)
+{
+	time_t t = (time_t)(at / 1000);
+	char stamp[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fprintf(s->out, "%s ERROR Executor: java.lang.OutOfMemoryError: Java heap space\n", stamp);
+	fflush(s->out);
+}
+
+/* A clock a little ahead is believed; a date beyond that is none: its mark is not the newest until
+ * that day, and what is logged meanwhile does not drown in it. */
+static void a_date_in_the_future_dates_nothing(void **state)
+{
+	const int64_t now = clock_utc_ms(2026, 11, 20, 0), minute = 60000;
+	struct stage *s = *state;
+	const struct log_scan *scan;
+
+	follow(s);
+	s->f->scan.watch = NULL;
+	put_oom(s, now - minute);
+	assert_false(log_file_look(s->f, now));
+	scan = &s->f->scan;
+	put_oom(s, now + 3 * minute);
+	assert_false(log_file_look(s->f, now));
+	assert_int_equal(scan->n, 1);
+	assert_true(log_scan_mark_at(scan, 0)->last_at == now + 3 * minute);
+	put_oom(s, now + 600 * minute);
+	assert_false(log_file_look(s->f, now + 20 * minute));
+	assert_int_equal(scan->n, 1);
+	assert_int_equal(log_scan_mark_at(scan, 0)->count, 3);
+	assert_true(log_scan_mark_at(scan, 0)->last_at == now + 3 * minute);
+	assert_true(scan->last_at == now + 3 * minute);
+	put_oom(s, now + 21 * minute);
+	assert_false(log_file_look(s->f, now + 22 * minute));
+	assert_int_equal(scan->n, 2);
+	assert_true(log_scan_mark_at(scan, 1)->at == now + 21 * minute);
+	/* its day has come */
+	put_oom(s, now + 601 * minute);
+	assert_false(log_file_look(s->f, now + 600 * minute));
+	assert_true(log_scan_mark_at(scan, 2)->at == now + 601 * minute);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +407,7 @@ int main(void)
 		LOG_TEST(other_files_beside_it_are_not_read),
 		LOG_TEST(a_pipe_is_refused),
 		LOG_TEST(a_line_is_no_older_than_the_last_look),
+		LOG_TEST(a_date_in_the_future_dates_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
