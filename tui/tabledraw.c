@@ -33,6 +33,55 @@ static int most(const struct table *t, const struct column *c, int natural)
 	return natural && natural < c->max ? natural : c->max;
 }
 
+static int width_of(const struct column *c, const struct field *f, const void *row, int at_least)
+{
+	char shown[512];
+
+	if (c->format) {
+		c->format(row, shown, sizeof(shown));
+		return text_width(shown);
+	}
+	const struct text *v = *(const struct text *const *)FIELD_OF(row, f);
+	/* A cell takes a byte at least. */
+	return !v || text_len(v) <= (size_t)at_least
+		       ? 0
+		       : text_width_n(text_str(v), min_size(text_len(v), 2000));
+}
+
+static int note_width(const struct table *t, const struct column *c, const void *row)
+{
+	const char *note = c->flags & COLUMN_SUBJECT && t->spec.note ? t->spec.note(row) : NULL;
+
+	return note ? 1 + text_width(note) : 0;
+}
+
+/* Columns grow only as far as their texts need, so that spare room is not torn into the table. */
+void table_measure(struct table *t)
+{
+	size_t k = 0;
+
+	t->names = 0;
+	for (const struct column *c = t->spec.columns; c && c->name && k < LAYOUT_COLUMNS;
+	     c++, k++) {
+		const struct field *f = field_find(t->spec.schema, c->name);
+		int widest = c->width;
+
+		t->natural[k] = 0;
+		if (c->max <= c->width || !f || (c->format ? !c[1].name : f->type != FIELD_TEXT))
+			continue;
+		t->natural[k] = c->width;
+		for (size_t i = 0; i < t->n; i++) {
+			int note = note_width(t, c, t->rows[i]);
+			int w = width_of(c, f, t->rows[i], note ? 0 : widest);
+
+			widest = (int)max_i64(widest, w);
+			t->natural[k] = (int)max_i64(t->natural[k], w + note);
+		}
+		if (c->flags & COLUMN_NAMES)
+			t->names = (int)min_i64(widest, c->max);
+	}
+}
+
 /* A column with a gauge is two wishes: the gauge may be dropped alone. */
 static size_t place(const struct table *t, int width, struct placed *out)
 {

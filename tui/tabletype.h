@@ -39,4 +39,7 @@ struct table {
 	size_t nmarks, marks_size;
 };
 
+/* How wide the texts of its columns are; after each change of its rows. */
+void table_measure(struct table *t);
+
 #endif
