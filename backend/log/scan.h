@@ -47,7 +47,7 @@ struct log_scan {
 	int64_t known_to;              /* dated marks up to there were seen before; ABSENT */
 	int64_t undated_at;            /* time of marks that nothing dates; ABSENT */
 	int64_t written_after;         /* what is fed now was not there then; ABSENT */
-	int64_t not_after;             /* a stamp beyond it is none: it lies in the future; ABSENT */
+	int64_t not_after; /* a stamp beyond it is none: it lies in the future; ABSENT */
 	/* Is told what is fed, so that a test sees that nothing is left out. NULL: nobody. */
 	void (*watch)(void *data, const char *p, size_t len);
 	void *watch_data;
