@@ -18,16 +18,18 @@ TUI_LIBS = $(shell pkg-config --libs $(TUI_PKGS))
 
 CFLAGS_plain := -O2 -fPIE $(HARDEN)
 LDFLAGS_plain := -pie -Wl,-z,relro,-z,now
-CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LDFLAGS_asan := -fsanitize=address,undefined
+# "undefined" leaves out what a real becomes as an integer, and a figure from outside may be any real
+SANITIZE := address,undefined,float-cast-overflow
+CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+LDFLAGS_asan := -fsanitize=$(SANITIZE)
 CFLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
 LDFLAGS_tsan := -fsanitize=thread
 # with the failpoints of backend/failpoint.h, for make torture and tests that stop the program in between
 CFLAGS_torture := -O1 -DSPARKOPS_FAILPOINTS
 # asan with failpoints, for the few files whose tests step in between (test_victim*, test_kill*)
 CFLAGS_step = $(CFLAGS_asan) -DSPARKOPS_FAILPOINTS
-CFLAGS_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
+CFLAGS_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=all
+LDFLAGS_fuzz := -fsanitize=fuzzer,$(SANITIZE)
 
 BACKEND_SRC := $(sort $(wildcard backend/*.c backend/*/*.c))
 TUI_SRC := $(sort $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c)))

@@ -40,6 +40,9 @@ static const struct unit_name rate_units[] = {
 	{"m", 1.0 / 60}, {"h", 1.0 / 3600}, {"hour", 1.0 / 3600},
 };
 
+/* One in a month. What is slower comes to nothing, and its pace to more than 64 bits. */
+static const double rate_least = 1.0 / (30 * 86400);
+
 const char *const value_placeholders[] = {
 	"job",
 	"batch_id",
@@ -154,7 +157,7 @@ bool config_rate(const char *s, size_t len, double *per_s)
 		if (strlen(rate_units[i].name) == rest &&
 		    strncasecmp(rate_units[i].name, slash, rest) == 0) {
 			*per_s = v * rate_units[i].factor;
-			return *per_s > 0;
+			return *per_s >= rate_least;
 		}
 	}
 	return false;

@@ -132,7 +132,8 @@ const struct config *config_with_found(const struct config *base, const struct c
 /* A commented configuration made from what is known (`--print-config`). */
 void config_print(const struct config *c, struct buf *out);
 
-/* Durations `250ms 2s 10m 6h 7d`, sizes `512MiB 4g`, rates `30/min`; false when it is none. */
+/* Durations `250ms 2s 10m 6h 7d`, sizes `512MiB 4g`, rates `30/min` (one a month at least); false
+ * when it is none. */
 MUST_CHECK bool config_duration(const char *s, size_t len, int64_t *ms);
 MUST_CHECK bool config_size(const char *s, size_t len, int64_t *bytes);
 MUST_CHECK bool config_rate(const char *s, size_t len, double *per_s);

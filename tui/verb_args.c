@@ -172,7 +172,7 @@ static int read_group(const struct verb_options *v, uint64_t *out, struct err *e
 
 static int read_rate(const struct verb_options *v, double *out, struct err *err)
 {
-	if (v->rate == NULL || (config_rate(v->rate, strlen(v->rate), out) && *out > 0))
+	if (v->rate == NULL || config_rate(v->rate, strlen(v->rate), out))
 		return 0;
 	return err_set(err, ERR_USAGE, "--rate: \"%s\" is wrong; it would be a rate like 30/min",
 		       clean(v->rate));

@@ -21,6 +21,7 @@
 
 enum { PROLOGUE = 32, ENTRY_HEAD = 20, GENERATIONS = 2, SPACES = 3, COLLECTORS = 3, PAGE = 4096 };
 #define SANE_MAX ((int64_t)1 << 59) /* six of them still add up */
+#define SECONDS_MAX 1e10            /* no JVM runs for three hundred years */
 
 struct raw {
 	struct raw_generation {
@@ -210,9 +211,12 @@ static int64_t sum(const int64_t *v, size_t n)
 
 static double seconds(const struct raw *raw, int64_t ticks)
 {
+	double s;
+
 	if (is_absent(ticks) || is_absent(raw->frequency) || !raw->frequency)
 		return ABSENT_REAL;
-	return (double)ticks / (double)raw->frequency;
+	s = (double)ticks / (double)raw->frequency;
+	return s < SECONDS_MAX ? s : ABSENT_REAL;
 }
 
 static bool begins(const struct raw_text *t, const char *word)

@@ -67,8 +67,7 @@ static int64_t last_batch_at(const struct job_state *j, const struct health_row 
 	int64_t dated = is_future ? ABSENT : h->last_processed_at, counted = ABSENT;
 	bool is_dated = !is_absent(dated), has_batch = is_dated || h->batches_processed > 0;
 
-	if (h->seconds_since_last_batch >= 0 && h->seconds_since_last_batch < 1e10 &&
-	    !is_absent(base) && has_batch)
+	if (is_span(h->seconds_since_last_batch) && !is_absent(base) && has_batch)
 		counted = base - (int64_t)(h->seconds_since_last_batch * 1000);
 	if (is_absent(counted) || !is_dated)
 		return is_absent(counted) ? dated : counted;
@@ -92,7 +91,7 @@ static void gather_health(const struct job_state *j, struct job_facts *f)
 	f->ready = h->ready;
 	f->not_ready_reason = h->not_ready_reason ? text_str(h->not_ready_reason) : NULL;
 	f->last_batch_at = last_batch_at(j, h);
-	if (h->uptime_seconds >= 0 && !is_absent(j->asked_at))
+	if (is_span(h->uptime_seconds) && !is_absent(j->asked_at))
 		f->uptime_s = h->uptime_seconds + (double)max_i64(f->at - j->asked_at, 0) / 1000;
 	else if (!is_absent(h->start_time) && h->start_time <= f->at + AHEAD_MS)
 		f->uptime_s = (double)max_i64(f->at - h->start_time, 0) / 1000;

@@ -143,7 +143,7 @@ static void use_seeds(struct job_state *j, int64_t at)
 
 static int64_t born_at(const struct health_row *h)
 {
-	if (h->uptime_seconds >= 0 && h->uptime_seconds < 1e10 && !is_absent(h->asked_at))
+	if (is_span(h->uptime_seconds) && !is_absent(h->asked_at))
 		return h->asked_at - (int64_t)(h->uptime_seconds * 1000);
 	/* a start that lies ahead is told in another zone */
 	return !is_absent(h->asked_at) && h->start_time > h->asked_at + AHEAD_MS ? ABSENT

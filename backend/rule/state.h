@@ -198,6 +198,12 @@ bool build_executors(const struct build *b, struct job_state *j);
 /* targets.c: one row per section; takes over into out_targets. True: made anew. */
 bool targets_look(struct rules *r, const struct rules_input *in);
 
+/* May a job have counted so many seconds? NaN is none, and nothing runs for three hundred years. */
+static inline bool is_span(double seconds)
+{
+	return seconds >= 0 && seconds < 1e10;
+}
+
 static inline const struct health_row *health_of(const struct job_state *j)
 {
 	const struct section *s = j->now.health;

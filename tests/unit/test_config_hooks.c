@@ -93,11 +93,39 @@ static void how_it_goes_on(void **state)
 	config_unref(c);
 }
 
+static void rates_are_read(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *s;
+		double per_s; /* NaN: none */
+	} rates[] = {
+		{"30/min", 0.5},
+		{"2/s", 2},
+		{"1.5/hour", 1.5 / 3600},
+		{"0.002/h", 0.002 / 3600},
+		{"30", NAN},
+		{"0/s", NAN},
+		{"-1/s", NAN},
+		{"1/fortnight", NAN},
+		{"0.000000000000000001/h", NAN},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
+		double v = 0;
+
+		assert_int_equal(config_rate(rates[i].s, strlen(rates[i].s), &v),
+				 !isnan(rates[i].per_s));
+		if (!isnan(rates[i].per_s))
+			assert_float_equal(v, rates[i].per_s, 1e-9);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(how_it_is_started),
 		cmocka_unit_test(how_it_goes_on),
+		cmocka_unit_test(rates_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

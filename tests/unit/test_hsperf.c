@@ -238,7 +238,7 @@ static void impossible_numbers_are_absent(void **state)
 }
 
 /* An entry is 20 bytes, then its name; the last of the five words says where its number is. */
-static void set_zero(size_t n, const char *name)
+static void set_number(size_t n, const char *name, int64_t value)
 {
 	size_t len = strlen(name) + 1;
 
@@ -248,7 +248,7 @@ static void set_zero(size_t n, const char *name)
 		if (memcmp(bytes + i, name, len) != 0)
 			continue;
 		memcpy(&offset, bytes + i - 4, sizeof(offset));
-		memset(bytes + i - 20 + offset, 0, 8);
+		memcpy(bytes + i - 20 + offset, &value, sizeof(value));
 	}
 }
 
@@ -262,12 +262,34 @@ static void no_heap_is_empty(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++) {
 		snprintf(name, sizeof(name), "sun.gc.generation.%d.space.%d.used", i / 4, i % 4);
-		set_zero(n, name);
+		set_number(n, name, 0);
 	}
 	assert_int_equal(hsperf_parse(bytes, n, &h, NULL), 0);
 	assert_string_equal(h.collector, "G1");
 	assert_true(is_absent(h.heap_used));
 	assert_int_equal(h.old_used, 0);
+}
+
+/* Ticks as large as they are believed, of which there is one a second. */
+static void no_collection_takes_centuries(void **state)
+{
+	const int64_t most = ((int64_t)1 << 59) - 1;
+	size_t n = load("hsperf/spark43-thrash.bin");
+	struct hsperf h;
+
+	(void)state;
+	set_number(n, "sun.os.hrt.frequency", 1);
+	set_number(n, "sun.rt.createVmBeginTime", most);
+	set_number(n, "sun.gc.collector.1.lastEntryTime", most);
+	set_number(n, "sun.gc.collector.1.time", most);
+	assert_int_equal(hsperf_parse(bytes, n, &h, NULL), 0);
+	assert_true(isnan(h.in_gc_s) && isnan(h.gc_time_s) && is_absent(h.gc_began_at));
+	assert_int_equal(h.vm_began_at, most);
+	/* what one JVM may have: 4 days */
+	set_number(n, "sun.gc.collector.1.lastEntryTime", 345600);
+	set_number(n, "sun.gc.collector.1.lastExitTime", 0);
+	assert_int_equal(hsperf_parse(bytes, n, &h, NULL), 0);
+	assert_int_equal(h.gc_began_at, most + 345600 * 1000);
 }
 
 static void reads_the_other_byte_order(void **state)
@@ -397,6 +419,7 @@ int main(void)
 		cmocka_unit_test(refuses_every_shorter_file),
 		cmocka_unit_test(impossible_numbers_are_absent),
 		cmocka_unit_test(no_heap_is_empty),
+		cmocka_unit_test(no_collection_takes_centuries),
 		cmocka_unit_test(reads_the_other_byte_order),
 		cmocka_unit_test_setup_teardown(reads_only_that_users_regular_file, make_folder,
 						drop_folder),
