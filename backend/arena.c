@@ -82,6 +82,8 @@ void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
 	size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
 	void *p;
 
+	if (size > PTRDIFF_MAX)
+		BUG("%zu bytes: less than nothing was asked for", size);
 	if (!b || at > b->size || size > b->size - at) {
 		b = add_block(a, size + align);
 		at = 0;
@@ -90,6 +92,13 @@ void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
 	a->used += at + size - b->used;
 	b->used = at + size;
 	return p;
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+	if (n > PTRDIFF_MAX / size)
+		BUG("%zu times %zu bytes", n, size);
+	return arena_alloc(a, n * size);
 }
 
 void *arena_alloc(struct arena *a, size_t size)

@@ -35,11 +35,12 @@ void base_bug(const char *file, int line, const char *fmt, ...)
 	abort();
 }
 
-static void *check(void *p, size_t size)
+/* n times size bytes, which may be more than a size_t holds. */
+static void *check(void *p, size_t n, size_t size)
 {
-	if (!p && size) {
+	if (!p) {
 		die();
-		fprintf(stderr, "sparkops: no memory for %zu bytes\n", size);
+		fprintf(stderr, "sparkops: no memory for %zu times %zu bytes\n", n, size);
 		abort();
 	}
 	return p;
@@ -47,17 +48,17 @@ static void *check(void *p, size_t size)
 
 void *xmalloc(size_t size)
 {
-	return check(malloc(size ? size : 1), size);
+	return check(malloc(size ? size : 1), 1, size);
 }
 
 void *xcalloc(size_t n, size_t size)
 {
-	return check(calloc(n ? n : 1, size ? size : 1), n * size);
+	return check(calloc(n ? n : 1, size ? size : 1), n, size);
 }
 
 void *xrealloc(void *p, size_t size)
 {
-	return check(realloc(p, size ? size : 1), size);
+	return check(realloc(p, size ? size : 1), 1, size);
 }
 
 char *xstrdup(const char *s)

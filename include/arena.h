@@ -23,12 +23,13 @@ void arena_reset(struct arena *a);   /* forgets all, keeps one block for the nex
 void arena_expect(struct arena *a, size_t size);
 
 void *arena_alloc(struct arena *a, size_t size);                   /* zeroed, aligned to 16 */
+void *arena_array(struct arena *a, size_t n, size_t size);         /* the same for n of them */
 void *arena_alloc_raw(struct arena *a, size_t size, size_t align); /* not zeroed */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
-#define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))
+#define ARENA_ARRAY(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))
 
 #endif

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -74,6 +76,57 @@ static void arena_takes_little(void **state ATTR_UNUSED)
 	arena_expect(&a, 0);
 	arena_reset(&a);
 	assert_int_equal(a.total, 0);
+}
+
+/* The sanitizer's allocator ends the program itself unless it is told to answer as malloc does. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void take_too_much(int how, volatile size_t half)
+{
+	struct arena a;
+
+	arena_init(&a);
+	if (how == 0)
+		xcalloc(half, 2);
+	else if (how == 1)
+		xmalloc(half * 2 - 1);
+	else if (how == 2)
+		ARENA_ARRAY(&a, struct err, half);
+	else
+		arena_alloc_raw(&a, half * 2 - 8, 16);
+}
+
+/* Where a size wraps around, or is below zero, the program ends instead of handing out too little.
+ */
+static void sizes_do_not_wrap(void **state ATTR_UNUSED)
+{
+	for (int how = 0; how < 4; how++) {
+		char says[4096] = "";
+		size_t len = 0;
+		int status, out[2];
+		ssize_t n;
+		pid_t pid;
+
+		assert_int_equal(pipe(out), 0);
+		pid = fork();
+		if (pid == 0) {
+			dup2(out[1], STDERR_FILENO);
+			take_too_much(how, SIZE_MAX / 2 + 1);
+			_exit(0);
+		}
+		close(out[1]);
+		while ((n = read(out[0], says + len, sizeof(says) - 1 - len)) > 0)
+			len += (size_t)n;
+		close(out[0]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+		if (!strstr(says, "sparkops: "))
+			fail_msg("%d: %s", how, says);
+	}
 }
 
 static void buffer_stops_at_its_cap(void **state ATTR_UNUSED)
@@ -183,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_keeps_what_it_gave),
 		cmocka_unit_test(arena_takes_little),
+		cmocka_unit_test(sizes_do_not_wrap),
 		cmocka_unit_test(buffer_stops_at_its_cap),
 		cmocka_unit_test(errors_are_prefixed_and_bounded),
 		cmocka_unit_test(dates_are_read),
