@@ -31,20 +31,21 @@ static int open_folder(const char *state_dir, struct err *err)
 	return fd < 0 ? err_set(err, ERR_IO, "%s cannot be opened: %s", path, strerror(errno)) : fd;
 }
 
-static bool write_rows(int fd, const struct dataset *rows)
+/* Takes over fd. 0, or an errno. */
+static int write_rows(int fd, const struct dataset *rows)
 {
 	const struct rowset *set = dataset_rows(rows, &schema_detail);
 	FILE *out = fdopen(fd, "w");
-	bool is_written;
+	int error = errno;
 
 	if (!out) {
 		close(fd);
-		return false;
+		return error;
 	}
 	for (size_t i = 0; i < set->n; i++)
 		fprintf(out, "%s\n", text_str(((const struct detail_row *)set->rows[i])->line));
-	is_written = fflush(out) == 0 && fsync(fd) == 0;
-	return fclose(out) == 0 && is_written;
+	error = fflush(out) || fsync(fd) ? errno : 0;
+	return fclose(out) && !error ? errno : error;
 }
 
 /* Its name in the state folder. */
@@ -52,7 +53,7 @@ static int save(struct act *a, const struct victim *v, const struct dataset *row
 		size_t size, struct err *err)
 {
 	time_t at = (time_t)(clock_wall(&clock_real) / 1000);
-	int folder = open_folder(act_state_dir(a), err), fd;
+	int folder = open_folder(act_state_dir(a), err), fd, error;
 	struct tm local;
 	char date[32];
 
@@ -62,12 +63,14 @@ static int save(struct act *a, const struct victim *v, const struct dataset *row
 	strftime(date, sizeof(date), "%Y%m%d-%H%M%S", &local);
 	snprintf(name, size, "%s-%" PRId64 ".txt", date, v->pid);
 	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	error = fd < 0 ? errno : 0;
 	close(folder);
-	if (fd < 0)
-		return err_set(err, ERR_IO, "dumps/%s cannot be made: %s", name, strerror(errno));
-	if (!write_rows(fd, rows))
+	if (error)
+		return err_set(err, ERR_IO, "dumps/%s cannot be made: %s", name, strerror(error));
+	error = write_rows(fd, rows);
+	if (error)
 		return err_set(err, ERR_IO, "dumps/%s cannot be written: %s", name,
-			       strerror(errno));
+			       strerror(error));
 	return 0;
 }
 

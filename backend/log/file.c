@@ -270,7 +270,7 @@ static void turn_over_a_gap(struct log_file *f)
 /* The same file was written anew: the rest of what it held may lie in a copy. */
 static void begin_anew(struct log_file *f)
 {
-	int copy = file_find_copy(f), again = dup(f->fd);
+	int copy = file_find_copy(f), again = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
 
 	if (again < 0) {
 		if (copy >= 0)

@@ -128,7 +128,7 @@ static int by_age(const void *a, const void *b)
 static bool read_folder(struct siblings *s, struct timespec since)
 {
 	struct dirent *e;
-	int copy = dup(s->dir);
+	int copy = fcntl(s->dir, F_DUPFD_CLOEXEC, 0);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 
 	if (!d) {

@@ -139,9 +139,10 @@ static int input_of(const struct exec *e, struct err *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
+			err_set(err, ERR_IO, "its standard input cannot be kept: %s",
+				n ? strerror(errno) : "there is no room");
 			close(fd);
-			return err_set(err, ERR_IO, "its standard input cannot be kept: %s",
-				       strerror(errno));
+			return -ERR_IO;
 		}
 		p += n;
 		left -= (size_t)n;
