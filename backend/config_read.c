@@ -121,9 +121,8 @@ yaml_node_t *reader_node(struct reader *r, int id)
 
 /* --- mappings --- */
 
-static void list_names(struct reader *r, const struct option_table *t, struct buf *out)
+static void list_names(const struct option_table *t, struct buf *out)
 {
-	(void)r;
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->options[i].type == OPT_NEVER)
 			continue;
@@ -153,7 +152,7 @@ static void unknown_key(struct reader *r, const struct option_table *t, const ya
 		return;
 	}
 	buf_init(&list, 4096);
-	list_names(r, t, &list);
+	list_names(t, &list);
 	reader_mistake(r, &key->start_mark, "unknown key %s; %s takes %s", reader_quote(r, s, len),
 		       t->title, list.data);
 	buf_release(&list);

@@ -91,30 +91,6 @@ static bool skip_string(struct json_scan *in)
 	return true;
 }
 
-static size_t put_utf8(char *out, unsigned cp)
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xc0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 63));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xe0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 63));
-		out[2] = (char)(0x80 | (cp & 63));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 63));
-	out[2] = (char)(0x80 | (cp >> 6 & 63));
-	out[3] = (char)(0x80 | (cp & 63));
-	return 4;
-}
-
 /* *p is behind `\u`, its digits were checked; moves it behind the escape or the pair. */
 static unsigned unicode_escape(struct json_scan *in, const char **p)
 {
@@ -179,8 +155,8 @@ static bool unescape(struct json_scan *in, struct json_slice *out)
 		if (!is_escape(p + 1))
 			return scan_fail(in, p, "a valid escape");
 		p += 2;
-		n = put_utf8(in->scratch + len,
-			     p[-1] == 'u' ? unicode_escape(in, &p) : short_escape(p[-1]));
+		n = text_encode(p[-1] == 'u' ? unicode_escape(in, &p) : short_escape(p[-1]),
+				in->scratch + len);
 		if (len + n <= JSON_SCRATCH - 8)
 			len += n;
 	}

@@ -52,6 +52,8 @@ int text_width_n(const char *s, size_t len);
 /* Decodes one character of valid UTF-8: bytes used, code point and its columns (0 for a combining
  * mark). */
 size_t text_next(const char *s, uint32_t *cp, int *columns);
+/* The bytes of a character, which must be one; how many. No NUL behind them. */
+size_t text_encode(uint32_t cp, char out[static 4]);
 /* Bytes of the longest prefix that fits into that many columns. */
 size_t text_fit(const char *s, int columns);
 

@@ -17,12 +17,11 @@ const struct command *command_find(const struct command *list, const char *name,
 	return NULL;
 }
 
-static int unknown(struct ui *ui, const char *name, struct err *err)
+static int unknown(const char *name, struct err *err)
 {
 	const char *names[128], *near;
 	size_t n = 0;
 
-	(void)ui;
 	if (names_is_later(name))
 		return err_set(err, ERR_MISSING, "%s is not built yet", name);
 	for (const struct command *c = commands; c->name && n < ARRAY_LEN(names); c++)
@@ -63,7 +62,7 @@ int command_run(struct ui *ui, const char *line, struct err *err)
 		ui_go(ui, view_find(name), *args ? args : NULL);
 		return 0;
 	}
-	return unknown(ui, name, err);
+	return unknown(name, err);
 }
 
 static int by_name(const void *a, const void *b)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../include/text.h"
+
 struct named {
 	uint32_t key;
 	size_t len;
@@ -99,30 +101,6 @@ uint32_t key_parse(const char *name)
 	return key | flags;
 }
 
-static size_t utf8(uint32_t cp, char *out)
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xC0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 0x3F));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xE0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-		out[2] = (char)(0x80 | (cp & 0x3F));
-		return 3;
-	}
-	out[0] = (char)(0xF0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
-	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
-	out[3] = (char)(0x80 | (cp & 0x3F));
-	return 4;
-}
-
 void key_name(uint32_t key, char out[static 24])
 {
 	uint32_t plain = key & ~(uint32_t)(KEY_CTRL | KEY_ALT);
@@ -134,7 +112,7 @@ void key_name(uint32_t key, char out[static 24])
 			snprintf(out + strlen(out), 24 - strlen(out), "%s", key_names[i].name);
 			return;
 		}
-	one[utf8(plain, one)] = '\0';
+	one[text_encode(plain, one)] = '\0';
 	snprintf(out + strlen(out), 24 - strlen(out), "%s", one);
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../include/text.h"
+
 void screen_init(struct screen *s, const struct glyphs *g)
 {
 	memset(s, 0, sizeof(*s));
@@ -64,40 +66,16 @@ bool screen_same(const struct screen *a, const struct cell *ca, const struct scr
 	return !memcmp(&a->combs[ca->comb - 1], &b->combs[cb->comb - 1], sizeof(struct comb));
 }
 
-static size_t put_utf8(uint32_t cp, char *out)
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xC0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 0x3F));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xE0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-		out[2] = (char)(0x80 | (cp & 0x3F));
-		return 3;
-	}
-	out[0] = (char)(0xF0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
-	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
-	out[3] = (char)(0x80 | (cp & 0x3F));
-	return 4;
-}
-
 size_t screen_cell_utf8(const struct screen *s, const struct cell *c, char out[static 24])
 {
 	size_t n;
 
 	if (!c->ch)
 		return 0;
-	n = put_utf8(c->ch, out);
+	n = text_encode(c->ch, out);
 	if (c->comb)
 		for (int i = 0; i < CELL_COMBINING && s->combs[c->comb - 1].ch[i]; i++)
-			n += put_utf8(s->combs[c->comb - 1].ch[i], out + n);
+			n += text_encode(s->combs[c->comb - 1].ch[i], out + n);
 	return n;
 }
 

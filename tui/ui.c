@@ -266,7 +266,7 @@ static struct view_state *state_of(struct ui *ui, const struct view *view)
 			return ui->states[i];
 	if (ui->nstates == UI_VIEWS)
 		BUG("more views than states");
-	return ui->states[ui->nstates++] = view_state_new(ui, view);
+	return ui->states[ui->nstates++] = view_state_new(view);
 }
 
 static void show(struct ui *ui, const struct view *view, const char *job)

@@ -23,7 +23,7 @@ const struct view *view_find(const char *name)
 	return NULL;
 }
 
-struct view_state *view_state_new(struct ui *ui, const struct view *view)
+struct view_state *view_state_new(const struct view *view)
 {
 	struct view_state *v = xcalloc(1, sizeof(*v));
 
@@ -33,7 +33,6 @@ struct view_state *view_state_new(struct ui *ui, const struct view *view)
 		v->own = xcalloc(1, view->own_size);
 	if (view->table)
 		view_add_table(v, view->table);
-	(void)ui;
 	return v;
 }
 

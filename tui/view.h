@@ -93,7 +93,7 @@ extern const struct view view_generic; /* `:table SCHEMA`; has no digit */
 extern const struct view *const views[];        /* NULL-terminated, in digit order */
 const struct view *view_find(const char *name); /* exact name; NULL */
 
-struct view_state *view_state_new(struct ui *ui, const struct view *view);
+struct view_state *view_state_new(const struct view *view);
 void view_state_free(struct ui *ui, struct view_state *v);
 /* Helpers for open(). The pane belongs to the state. */
 struct table *view_add_table(struct view_state *v, const struct table_spec *spec);

@@ -269,8 +269,6 @@ static void release(struct act *a)
 {
 	struct recover *r = act_state(a);
 
-	if (r->start.child > 0)
-		exec_leave(r->start.child);
 	pair_release(&r->pair);
 	start_release(&r->start);
 }

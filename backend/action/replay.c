@@ -215,9 +215,8 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 
 /* --- run ----------------------------------------------------------------------------------- */
 
-const char *replay_reason(struct act *a, const struct replay *r, const struct replay_unit *unit)
+const char *replay_reason(const struct replay *r, const struct replay_unit *unit)
 {
-	(void)a;
 	if (r->want.reason)
 		return r->want.reason;
 	if (!unit->needs_reason && unit->state == DLQ_DONE)

@@ -138,7 +138,7 @@ MUST_CHECK int replay_paste(const struct replay *r, const struct replay_unit *un
 			    const struct replay_send *s, struct arena *a, const char **out,
 			    struct err *err);
 /* Why it is sent again, where a person must have a reason; NULL. */
-const char *replay_reason(struct act *a, const struct replay *r, const struct replay_unit *unit);
+const char *replay_reason(const struct replay *r, const struct replay_unit *unit);
 
 /* The other entries of the unit that the attempt did, among the first n of the folder, as far as
  * they are open. is_late: only those that are from before it. */

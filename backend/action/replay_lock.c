@@ -156,8 +156,7 @@ static bool is_our_sparkops(int64_t pid)
 	    strncmp(name, "sparkops", 8) != 0)
 		return false;
 	len = proc_read(sight_proc(), pid, "status", text, sizeof(text));
-	return len > 0 && proc_status_parse(text, (size_t)len, &status) &&
-	       status.uid == (int64_t)geteuid();
+	return len > 0 && proc_status_parse(text, &status) && status.uid == (int64_t)geteuid();
 }
 
 /* The folder that a sparkops was started with; NULL: it is none, or has none of its own. */

@@ -199,7 +199,7 @@ static struct ledger_attempt attempt_of(const struct unit_act *u, const struct r
 				       .ended_at = ABSENT,
 				       .state = DLQ_PENDING,
 				       .intent = (int64_t)act_number(u->a),
-				       .reason = replay_reason(u->a, u->r, unit)};
+				       .reason = replay_reason(u->r, unit)};
 }
 
 static bool is_still_open(const struct ledger_attempt *t)

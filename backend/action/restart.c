@@ -168,8 +168,6 @@ static void release(struct act *a)
 {
 	struct restart *r = act_state(a);
 
-	if (r->start.child > 0)
-		exec_leave(r->start.child);
 	start_release(&r->start);
 }
 

@@ -13,8 +13,6 @@
 #include "../../include/row/spark.h"
 #include "../rule/memory.h"
 
-enum { CLOCKS_MS = 2000 };
-
 /* --- the driver --- */
 
 const struct jvm_row *start_driver(struct act *a)
@@ -202,6 +200,8 @@ void start_capture(struct act *a, struct start *s)
 
 void start_release(struct start *s)
 {
+	if (s->child > 0)
+		exec_leave(s->child);
 	arena_release(&s->arena);
 }
 

@@ -8,6 +8,9 @@
 #include "facts.h"
 #include "hook.h"
 
+/* Clocks of the job and of this host may differ by that much, and logs are dated to the second. */
+enum { CLOCKS_MS = 2000 };
+
 /* An earlier restart of this job after the same OutOfMemoryError; at 0: none within a day. */
 struct start_earlier {
 	int64_t at;

@@ -12,7 +12,7 @@
 #include "../../include/row/spark.h"
 #include "../failpoint.h"
 
-enum { EVERY_MS = 1000, WORK_MS = 120000, CLOCKS_MS = 2000 };
+enum { EVERY_MS = 1000, WORK_MS = 120000 };
 
 struct proof {
 	const char *fresh; /* what shows that it is another one; NULL */

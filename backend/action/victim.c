@@ -302,12 +302,11 @@ static const struct jvm_row *row_of_parent(struct act *a, const char *id)
 }
 
 /* The JVM is dead (its zombie may be fetched meanwhile), and no other lives below its Python. */
-static int check_alone(const struct victim *v, const struct sight *s, struct err *err)
+static int check_alone(const struct victim *v, struct err *err)
 {
 	struct proc_stat jvm;
 	int64_t other;
 
-	(void)s;
 	if (proc_stat(sight_proc(), v->jvm_pid, &jvm) && jvm.start_ticks == v->jvm_start &&
 	    (jvm.state != 'Z' || jvm.threads > 1))
 		return err_set(err, ERR_REFUSED,
@@ -372,7 +371,7 @@ static int capture_parent(const struct jvm_row *row, bool is_dead, struct victim
 	if (rc == 0)
 		rc = check_parent(v, err);
 	if (rc == 0 && is_dead)
-		rc = check_alone(v, &s, err);
+		rc = check_alone(v, err);
 	v->started_at = sight_proc()->boot_at + v->start_ticks * 1000 / sight_proc()->tick_hz;
 	return rc == 0 ? keep(v, &s, err) : rc;
 }
@@ -448,7 +447,7 @@ int victim_verify(const struct victim *v, struct err *err)
 			     "nothing was sent",
 			     victim_name(v, name));
 	if (rc == 0)
-		rc = v->kind == VICTIM_JVM ? check_family(v, err) : check_alone(v, &s, err);
+		rc = v->kind == VICTIM_JVM ? check_family(v, err) : check_alone(v, err);
 	failpoint("kill.looked");
 	if (has_ended(v))
 		return gone(v, err);

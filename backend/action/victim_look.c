@@ -52,7 +52,7 @@ static bool read_status(int64_t pid, struct sight *s)
 	struct proc_status status;
 	const char *line;
 
-	if (n <= 0 || !proc_status_parse(bytes, (size_t)n, &status))
+	if (n <= 0 || !proc_status_parse(bytes, &status))
 		return false;
 	line = strstr(bytes, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %lld %lld %lld", &real, &effective, &saved) != 3)

@@ -69,24 +69,9 @@ const char *token_scalar(const char *p, const char *end)
 
 static void put_utf8(struct buf *out, uint32_t c)
 {
-	char b[4];
-	size_t n = 0;
+	char bytes[4];
 
-	if (c < 0x80) {
-		b[n++] = (char)c;
-	} else if (c < 0x800) {
-		b[n++] = (char)(0xc0 | c >> 6);
-	} else if (c < 0x10000) {
-		b[n++] = (char)(0xe0 | c >> 12);
-		b[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-	} else {
-		b[n++] = (char)(0xf0 | c >> 18);
-		b[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-		b[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-	}
-	if (c >= 0x80)
-		b[n++] = (char)(0x80 | (c & 0x3f));
-	buf_putn(out, b, n);
+	buf_putn(out, bytes, text_encode(c, bytes));
 }
 
 /* Four hex digits at p, or -1. */

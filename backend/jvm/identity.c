@@ -87,7 +87,7 @@ static bool fill_identity(struct scan *s, const struct proc_stat *stat, struct a
 	char bytes[4096];
 	ssize_t n = proc_read(&s->proc, stat->pid, "status", bytes, sizeof(bytes));
 
-	if (n <= 0 || !proc_status_parse(bytes, (size_t)n, &status))
+	if (n <= 0 || !proc_status_parse(bytes, &status))
 		return false;
 	w->pid = stat->pid;
 	w->start_ticks = stat->start_ticks;

@@ -66,6 +66,7 @@ struct proc_status {
 	int64_t uid;    /* effective */
 	int64_t ns_pid; /* the last of NSpid; ABSENT: an old kernel does not say */
 };
-MUST_CHECK bool proc_status_parse(const char *bytes, size_t len, struct proc_status *out);
+/* of NUL-terminated text */
+MUST_CHECK bool proc_status_parse(const char *bytes, struct proc_status *out);
 
 #endif

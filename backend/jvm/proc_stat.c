@@ -103,13 +103,11 @@ static const char *line_of(const char *bytes, const char *name)
 	return NULL;
 }
 
-/* bytes are followed by a NUL. */
-bool proc_status_parse(const char *bytes, size_t len, struct proc_status *out)
+bool proc_status_parse(const char *bytes, struct proc_status *out)
 {
 	const char *uid = line_of(bytes, "Uid:\t"), *ns = line_of(bytes, "NSpid:\t");
 	char *end;
 
-	(void)len;
 	out->ns_pid = ABSENT;
 	if (!uid)
 		return false;

@@ -339,7 +339,7 @@ static struct lines_from bytes_of(struct log_follow *f)
 	return f->file ? log_file_bytes(f->file) : log_stream_bytes(&f->stream);
 }
 
-struct dataset *follow_rows(struct log_follow *f, int64_t now)
+struct dataset *follow_rows(struct log_follow *f)
 {
 	struct dataset *d = dataset_new();
 	struct lines_from from = bytes_of(f);
@@ -354,7 +354,6 @@ struct dataset *follow_rows(struct log_follow *f, int64_t now)
 		.max_bytes = LINES_BYTES,
 	};
 
-	(void)now;
 	f->said = say(f);
 	f->has_said = true;
 	add_file(d, f);

@@ -28,7 +28,7 @@ void follow_skip(struct log_follow *f, int64_t bytes);
 /* Has anything changed since the last rows? */
 bool follow_has_news(const struct log_follow *f);
 /* log_file, log_mark and the newest log_line rows; one reference. */
-struct dataset *follow_rows(struct log_follow *f, int64_t now);
+struct dataset *follow_rows(struct log_follow *f);
 /* A page for REQUEST_LOG_PAGE; one reference. */
 struct dataset *follow_page(struct log_follow *f, const struct request *r);
 /* Why it is not followed; NULL: it is. */

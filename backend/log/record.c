@@ -14,7 +14,7 @@ enum { WORDS_MAX = 8, HEAD_MAX = 256 };
 
 struct word {
 	const char *text;
-	enum log_level level;
+	enum log_line_level level;
 };
 
 static const struct word words[] = {
@@ -71,7 +71,7 @@ static struct rest skip_bars(struct rest all)
 	return after.p - all.p >= 60 || after.p == after.end ? after : r;
 }
 
-static enum log_level level_of(const char *p, size_t len)
+static enum log_line_level level_of(const char *p, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (strlen(words[i].text) == len && memcmp(words[i].text, p, len) == 0)
@@ -90,14 +90,14 @@ static size_t word_len(struct rest r)
 
 /* The first word among the first few that is a level: `INFO`, `[main] ERROR`, `- name - WARNING -`.
  */
-static enum log_level find_level(struct rest r)
+static enum log_line_level find_level(struct rest r)
 {
 	if (left(r) > HEAD_MAX)
 		r.end = r.p + HEAD_MAX;
 	for (int i = 0; i < WORDS_MAX && r.p < r.end; i++) {
 		r = skip_any(r, " []-|\t", 6);
 		size_t n = word_len(r);
-		enum log_level level = level_of(r.p, n);
+		enum log_line_level level = level_of(r.p, n);
 		bool is_whole = r.p + n == r.end || memchr(" ]:|-\t", r.p[n], 6);
 		if (level != LOG_LINE_PLAIN && is_whole)
 			return level;
@@ -108,7 +108,7 @@ static enum log_level find_level(struct rest r)
 }
 
 /* Of a line without a time stamp. */
-static enum log_level opening_level(struct rest r)
+static enum log_line_level opening_level(struct rest r)
 {
 	size_t n = word_len(r);
 

@@ -9,7 +9,7 @@
 struct log_record {
 	size_t from; /* of what is shown: behind progress bars, NULs and foreign prefixes */
 	int64_t at;  /* wall ms; ABSENT: no time stamp, or one without a date */
-	enum log_level level;
+	enum log_line_level level;
 };
 
 /* A line without its newline. Times without a zone are this host's. */

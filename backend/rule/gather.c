@@ -14,7 +14,6 @@ enum {
 	SKEW_MS = 16 * 3600000, /* no zone and no clock is that far off: such a date tells more than
 				   a word */
 	SETTLED_MS = 15000,
-	AHEAD_MS = 5000, /* a start that lies further ahead is told in another zone */
 };
 
 enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms)
@@ -93,7 +92,7 @@ static void gather_health(const struct job_state *j, struct job_facts *f)
 	f->last_batch_at = last_batch_at(j, h);
 	if (is_span(h->uptime_seconds) && !is_absent(j->asked_at))
 		f->uptime_s = h->uptime_seconds + (double)max_i64(f->at - j->asked_at, 0) / 1000;
-	else if (!is_absent(h->start_time) && h->start_time <= f->at + AHEAD_MS)
+	else if (!is_absent(h->start_time) && h->start_time <= f->at + START_AHEAD_MS)
 		f->uptime_s = (double)max_i64(f->at - h->start_time, 0) / 1000;
 	if (isnan(h->uptime_seconds) || is_absent(j->same_uptime_since) || j->looks < FROZEN_LOOKS)
 		return;

@@ -7,7 +7,7 @@
 
 #include "state.h"
 
-enum { SEED_OLDEST_MS = 24 * 3600000, MEAN_GAP_MAX_S = 300, AHEAD_MS = 5000, ECHO_MS = 600000 };
+enum { SEED_OLDEST_MS = 24 * 3600000, MEAN_GAP_MAX_S = 300, ECHO_MS = 600000 };
 
 void job_state_init(struct job_state *j, const struct config_job *cfg)
 {
@@ -146,8 +146,9 @@ static int64_t born_at(const struct health_row *h)
 	if (is_span(h->uptime_seconds) && !is_absent(h->asked_at))
 		return h->asked_at - (int64_t)(h->uptime_seconds * 1000);
 	/* a start that lies ahead is told in another zone */
-	return !is_absent(h->asked_at) && h->start_time > h->asked_at + AHEAD_MS ? ABSENT
-										 : h->start_time;
+	return !is_absent(h->asked_at) && h->start_time > h->asked_at + START_AHEAD_MS
+		       ? ABSENT
+		       : h->start_time;
 }
 
 /* Was it started again since the last look? Its start is another one and its uptime does not go on;
@@ -363,12 +364,11 @@ static void read_ui(struct job_state *j, int64_t at)
 	j->ui_read_at = at;
 }
 
-void remember_look(struct job_state *j, int64_t at, int64_t interval_ms)
+void remember_look(struct job_state *j, int64_t at)
 {
 	const struct health_row *h = health_of(j);
 	const struct dlq_folder_row *folder = folder_of(j);
 
-	(void)interval_ms;
 	if (h && j->now.health->good_at > j->health_read_at)
 		read_health(j, h, j->now.health->good_at);
 	if (j->now.ui && j->now.ui->data && j->now.ui->good_at > j->ui_read_at)

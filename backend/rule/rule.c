@@ -256,7 +256,7 @@ static void look_at_job(const struct build *b, struct job_state *j, struct chang
 	c->dlq = c->dlq || data_of(j->now.dlq) != j->dlq_data;
 	if (build_executors(b, j))
 		c->executors = true;
-	remember_look(j, b->in->at, b->r->cfg->interval_ms);
+	remember_look(j, b->in->at);
 	build_job(b, j);
 	j->health_data = data_of(j->now.health);
 	j->ui_data = data_of(j->now.ui);

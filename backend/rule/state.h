@@ -16,6 +16,9 @@
 #include "network.h"
 #include "rule.h"
 
+/* A start that lies further ahead is told in another zone. */
+enum { START_AHEAD_MS = 5000 };
+
 enum { EVENTS_KEPT = 24, APP_ID_MAX = 128, LOGS_MAX = 8, ACTING_MAX = 32 };
 
 struct event {
@@ -140,7 +143,7 @@ void job_event_add(struct job_state *j, int64_t at, const char *where, bool is_b
 		   ...) ATTR_PRINTF(5, 6);
 
 /* remember.c: takes in what is new since the last look. */
-void remember_look(struct job_state *j, int64_t at, int64_t interval_ms);
+void remember_look(struct job_state *j, int64_t at);
 /* Windows begin anew: nobody looked for a while. */
 void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms);
 void remember_seed(struct job_state *j, const struct rules_counters *c);

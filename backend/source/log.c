@@ -94,7 +94,7 @@ static void on_work(uv_work_t *work)
 		text_clean_to(p->problem, sizeof(p->problem), problem, strlen(problem));
 	if (follow_has_news(p->follow)) {
 		dataset_unref(p->rows); /* of a look that was given up: nobody has seen them */
-		p->rows = follow_rows(p->follow, p->now);
+		p->rows = follow_rows(p->follow);
 	}
 }
 

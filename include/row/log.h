@@ -28,7 +28,7 @@ enum log_kind {
 };
 extern const char *const log_kind_names[];
 
-enum log_level {
+enum log_line_level {
 	LOG_LINE_PLAIN,
 	LOG_LINE_DEBUG,
 	LOG_LINE_INFO,
@@ -80,7 +80,7 @@ struct log_line_row {
 	int64_t offset; /* of its first byte in the place; the key */
 	int64_t line;   /* number, ABSENT while unknown */
 	int64_t at;     /* wall ms, ABSENT */
-	int level;      /* enum log_level */
+	int level;      /* enum log_line_level */
 	int kind;       /* enum log_kind of a mark, -1: none */
 	const struct text
 		*text; /* cleaned, cut at 64 kB; the progress bar before a record cut off */

@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stat_file(bytes, len);
 		break;
 	case 2:
-		(void)!proc_status_parse(bytes, len, &status);
+		(void)!proc_status_parse(bytes, &status);
 		break;
 	case 3:
 		socket_file(bytes, len);

@@ -95,15 +95,15 @@ static void test_status(void **state)
 	static const char inner[] = "Name:\tx\nUid:\t1000\t1001\t1000\t1000\nNSpid:\t4711\t52\t7\n";
 
 	(void)state;
-	assert_true(proc_status_parse(bytes, n, &s));
+	assert_true(proc_status_parse(bytes, &s));
 	assert_int_equal(s.uid, 0);
 	assert_int_equal(s.ns_pid, 9756);
-	assert_true(proc_status_parse(inner, sizeof(inner) - 1, &s));
+	assert_true(proc_status_parse(inner, &s));
 	assert_int_equal(s.uid, 1001);
 	assert_int_equal(s.ns_pid, 7);
-	assert_true(proc_status_parse("Uid:\t1\t2\t3\t4\n", 13, &s));
+	assert_true(proc_status_parse("Uid:\t1\t2\t3\t4\n", &s));
 	assert_true(is_absent(s.ns_pid));
-	assert_false(proc_status_parse("Name:\tUid:\t1\n", 12, &s));
+	assert_false(proc_status_parse("Name:\tUid:\t1\n", &s));
 }
 
 /* --- control groups --- */
