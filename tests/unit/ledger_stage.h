@@ -20,6 +20,7 @@
 
 #include "../../backend/store/audit.h"
 #include "../../backend/store/ledger.h"
+#include "files.h"
 
 static char stage_folder[64], stage_path[96];
 static bool stage_is_mounted;
@@ -42,17 +43,10 @@ static inline int stage_begin(void **unused ATTR_UNUSED)
 
 static inline int stage_end(void **unused ATTR_UNUSED)
 {
-	pid_t pid;
-
 	if (stage_is_mounted)
 		umount2(stage_path, MNT_DETACH);
 	stage_is_mounted = false;
-	pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", stage_folder, (char *)NULL);
-		_exit(1);
-	}
-	waitpid(pid, NULL, 0);
+	folder_remove(stage_folder);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static ATTR_UNUSED void serve(const char *target, const char *type, const char *
 	char *body;
 
 	snprintf(path, sizeof(path), FIXTURE "%s/%s", folder, name);
-	body = harness_file(path, &len);
+	body = file_read(path, &len);
 	path_set(server, target, 200, type, body, len);
 	free(body);
 }

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../backend/jvm/scan.h"
 #include "../../include/row/jvm.h"
+#include "files.h"
 
 #define SUBMIT "org.apache.spark.deploy.SparkSubmit"
 
@@ -109,17 +109,9 @@ static ATTR_UNUSED void add(const struct world *w, const struct process *p)
 static ATTR_UNUSED void remove_tree(const char *dir, int pid)
 {
 	char path[64];
-	pid_t child;
-	int status;
 
 	snprintf(path, sizeof(path), pid ? "%s/%d" : "%s", dir, pid);
-	child = fork();
-	if (child == 0) {
-		execlp("rm", "rm", "-rf", path, (char *)NULL);
-		_exit(127);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		;
+	folder_remove(path);
 }
 
 /* LISTEN rows of our namespace: `inode port queue`. */

@@ -16,6 +16,7 @@
 #include <curl/curl.h>
 
 #include "../../backend/source/source.h"
+#include "files.h"
 #include "path_server.h"
 
 /* 2026-11-20T20:30:00Z */
@@ -217,44 +218,6 @@ static ATTR_UNUSED char *harness_json(const struct dataset *d)
 		}
 	}
 	return out.data ? out.data : xstrdup("");
-}
-
-static ATTR_UNUSED char *harness_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "rb");
-	char *data;
-	long size;
-
-	if (!f)
-		fail_msg("%s is missing", path);
-	fseek(f, 0, SEEK_END);
-	size = ftell(f);
-	rewind(f);
-	data = xmalloc((size_t)size + 1);
-	assert_int_equal(fread(data, 1, (size_t)size, f), size);
-	data[size] = '\0';
-	fclose(f);
-	if (len)
-		*len = (size_t)size;
-	return data;
-}
-
-/* Compares with a golden file; SPARKOPS_GOLDEN=write makes it anew. */
-static ATTR_UNUSED void harness_golden(const char *path, const char *got)
-{
-	const char *mode = getenv("SPARKOPS_GOLDEN");
-	char *want;
-
-	if (mode && strcmp(mode, "write") == 0) {
-		FILE *f = fopen(path, "wb");
-
-		assert_non_null(f);
-		fputs(got, f);
-		fclose(f);
-	}
-	want = harness_file(path, NULL);
-	assert_string_equal(got, want);
-	free(want);
 }
 
 #endif

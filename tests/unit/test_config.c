@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../include/config.h"
+#include "files.h"
 
 #define JOB "jobs:\n  - name: a\n    health: http://h:1\n"
 
@@ -182,26 +183,15 @@ static void all_mistakes_in_line_order(void **state ATTR_UNUSED)
 	buf_release(&report);
 }
 
-static char *slurp(const char *path)
-{
-	static char bytes[65536];
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(bytes, 1, sizeof(bytes) - 1, f);
-	bytes[n] = '\0';
-	fclose(f);
-	return bytes;
-}
-
 /* Every key of the interface's example, and what is read from it. */
 static void everything_is_accepted(void **state ATTR_UNUSED)
 {
 	struct buf report;
-	const struct config *c = parse(slurp("tests/fixture/config/full.yaml"), &report);
+	char *text = file_read("tests/fixture/config/full.yaml", NULL);
+	const struct config *c = parse(text, &report);
 	const struct config_job *j;
 
+	free(text);
 	assert_non_null(c);
 	assert_int_equal(c->interval_ms, 2000);
 	assert_true(c->discover);
@@ -325,8 +315,10 @@ static void what_is_printed_is_accepted(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		struct buf report, first, second;
-		const struct config *c = parse(slurp(files[i]), &report);
+		char *text = file_read(files[i], NULL);
+		const struct config *c = parse(text, &report);
 
+		free(text);
 		assert_non_null(c);
 		buf_init(&first, 1 << 20);
 		buf_init(&second, 1 << 20);

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../include/log.h"
 #include "../../backend/config_file.h"
+#include "files.h"
 
 static char folder[64], system_file[96], user_file[96];
 static struct config_args args;
@@ -36,23 +36,8 @@ static int setup(void **unused ATTR_UNUSED)
 
 static int teardown(void **unused ATTR_UNUSED)
 {
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", folder, (char *)NULL);
-		_exit(1);
-	}
-	waitpid(pid, NULL, 0);
+	folder_remove(folder);
 	return 0;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
 }
 
 static int load(const struct config **c, struct buf *mistakes)
@@ -85,16 +70,16 @@ static void limits_cannot_be_widened(void **unused ATTR_UNUSED)
 {
 	const struct config *c;
 
-	write_file(
+	file_write_text(
 		system_file,
 		"read_only: true\nlabel: PROD\nactions: [kill, restart, recover]\ninterval: 10s\n"
 		"jobs:\n  - {name: a, health: \"http://h:1\", actions: [restart]}\n");
-	write_file(user_file,
-		   "read_only: false\nlabel: TEST\nactions: [kill, replay, restart, recover]\n"
-		   "interval: 5s\njobs:\n"
-		   "  - {name: a, health: \"http://h:9\", actions: [kill, restart, replay]}\n"
-		   "  - {name: alias, health: \"http://h:1/\", actions: [kill, restart]}\n"
-		   "  - {name: other, ui: \"http://h:4\"}\n");
+	file_write_text(user_file,
+			"read_only: false\nlabel: TEST\nactions: [kill, replay, restart, recover]\n"
+			"interval: 5s\njobs:\n"
+			"  - {name: a, health: \"http://h:9\", actions: [kill, restart, replay]}\n"
+			"  - {name: alias, health: \"http://h:1/\", actions: [kill, restart]}\n"
+			"  - {name: other, ui: \"http://h:4\"}\n");
 	c = load_right();
 	assert_true(c->read_only);
 	assert_true(text_is(c->label, "PROD"));
@@ -114,8 +99,8 @@ static void limits_hold_for_argv_too(void **unused ATTR_UNUSED)
 	const char *const health[] = {"http://h:1/"};
 	const struct config *c;
 
-	write_file(system_file, "jobs:\n  - {name: a, health: \"http://h:1\", actions: []}\n");
-	write_file(user_file, "");
+	file_write_text(system_file, "jobs:\n  - {name: a, health: \"http://h:1\", actions: []}\n");
+	file_write_text(user_file, "");
 	args.health = health;
 	args.nhealth = 1;
 	c = load_right();
@@ -128,9 +113,9 @@ static void a_user_can_narrow(void **unused ATTR_UNUSED)
 {
 	const struct config *c;
 
-	write_file(system_file, "read_only: false\n");
-	write_file(user_file, "read_only: true\nlabel: mine\nactions: [replay]\n"
-			      "jobs: [{name: a, ui: \"http://h\"}]\n");
+	file_write_text(system_file, "read_only: false\n");
+	file_write_text(user_file, "read_only: true\nlabel: mine\nactions: [replay]\n"
+				   "jobs: [{name: a, ui: \"http://h\"}]\n");
 	c = load_right();
 	assert_true(c->read_only);
 	assert_true(text_is(c->label, "mine"));
@@ -144,8 +129,8 @@ static void mistakes_of_both_files_are_said(void **unused ATTR_UNUSED)
 	struct buf mistakes;
 	char want[400];
 
-	write_file(system_file, "interval: x\n");
-	write_file(user_file, "discover: 7\n");
+	file_write_text(system_file, "interval: x\n");
+	file_write_text(user_file, "discover: 7\n");
 	assert_int_equal(load(&c, &mistakes), -ERR_CONFIG);
 	assert_null(c);
 	snprintf(want, sizeof(want),
@@ -204,13 +189,14 @@ static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
 	char want[2000] = "";
 
 	args.names = &names;
-	write_file(user_file, "view: dlq\ntheme: light\nkeys: {jvms: {K: 'action kill'}, "
-			      "dlq: {o: page older, x: ''}, global: {Enter: page older}}\n");
+	file_write_text(user_file, "view: dlq\ntheme: light\nkeys: {jvms: {K: 'action kill'}, "
+				   "dlq: {o: page older, x: ''}, global: {Enter: page older}}\n");
 	c = load_right();
-	write_file(user_file, "theme: darkk\nview: overvew\nkeys:\n"
-			      "  overview: {oo: blah, o: opne, p: page older, a: 'action nope', b: "
-			      "'action  repaly', c: 'action'}\n"
-			      "  nowhere: {o: open job}\n  overviwe: {o: open}\n");
+	file_write_text(user_file,
+			"theme: darkk\nview: overvew\nkeys:\n"
+			"  overview: {oo: blah, o: opne, p: page older, a: 'action nope', b: "
+			"'action  repaly', c: 'action'}\n"
+			"  nowhere: {o: open job}\n  overviwe: {o: open}\n");
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s:%s", user_file,
 			 said[i]);
@@ -219,7 +205,7 @@ static void names_of_the_console_are_checked(void **unused ATTR_UNUSED)
 	assert_string_equal(mistakes.data, want);
 	buf_release(&mistakes);
 	config_unref(c);
-	write_file(user_file, "view: jvms\n");
+	file_write_text(user_file, "view: jvms\n");
 	assert_int_equal(load(&c, &mistakes), -ERR_CONFIG);
 	snprintf(want, sizeof(want),
 		 "%s:1:7: view: \"jvms\" is not built yet; there are overview, dlq\n", user_file);
@@ -238,7 +224,7 @@ static void jobs_of_argv_get_names(void **unused ATTR_UNUSED)
 	const struct config *c;
 	char cwd[400];
 
-	write_file(user_file, "");
+	file_write_text(user_file, "");
 	args.health = health;
 	args.nhealth = ARRAY_LEN(health);
 	args.ui = ui;
@@ -265,7 +251,7 @@ static void argv_is_last(void **unused ATTR_UNUSED)
 	const struct config *c;
 	char state[128];
 
-	write_file(user_file, "interval: 5s\ntheme: light\nview: dlq\n");
+	file_write_text(user_file, "interval: 5s\ntheme: light\nview: dlq\n");
 	args.interval_ms = 1000;
 	args.theme = "mono";
 	args.wall = args.no_discover = args.ascii = true;
@@ -300,7 +286,7 @@ static void relative_paths_begin_at_the_file(void **unused ATTR_UNUSED)
 	const struct config *c;
 	char want[128];
 
-	write_file(user_file, "jobs:\n  - {name: a, dlq: dlq/}\n  - {name: b, dlq: ~/x}\n");
+	file_write_text(user_file, "jobs:\n  - {name: a, dlq: dlq/}\n  - {name: b, dlq: ~/x}\n");
 	c = load_right();
 	snprintf(want, sizeof(want), "%s/dlq", folder);
 	assert_string_equal(c->jobs[0].dlq, want);
@@ -348,17 +334,17 @@ static void a_change_is_seen(void **unused ATTR_UNUSED)
 	const struct config *c, *fresh;
 	struct buf mistakes;
 
-	write_file(user_file, "interval: 5s\n");
+	file_write_text(user_file, "interval: 5s\n");
 	buf_init(&mistakes, 1 << 20);
 	assert_int_equal(config_load(&args, &c, &mistakes), 0);
 	assert_false(config_has_changed(c));
-	write_file(user_file, "interval: 50s\n");
+	file_write_text(user_file, "interval: 50s\n");
 	assert_true(config_has_changed(c));
 	assert_int_equal(config_reload(c, &fresh, &mistakes), 0);
 	assert_int_equal(c->interval_ms, 5000);
 	assert_int_equal(fresh->interval_ms, 50000);
 	assert_false(config_has_changed(fresh));
-	write_file(user_file, "interval: fifty\n");
+	file_write_text(user_file, "interval: fifty\n");
 	assert_true(config_has_changed(fresh));
 	config_unref(c);
 	assert_int_equal(config_reload(fresh, &c, &mistakes), -ERR_CONFIG);
@@ -373,10 +359,10 @@ static void read_only_stays(void **unused ATTR_UNUSED)
 	struct buf mistakes;
 	struct arena a;
 
-	write_file(user_file, "read_only: true\n");
+	file_write_text(user_file, "read_only: true\n");
 	buf_init(&mistakes, 1 << 20);
 	assert_int_equal(config_load(&args, &c, &mistakes), 0);
-	write_file(user_file, "read_only: false\n");
+	file_write_text(user_file, "read_only: false\n");
 	assert_int_equal(config_reload(c, &fresh, &mistakes), 0);
 	assert_true(fresh->read_only);
 	arena_init(&a);

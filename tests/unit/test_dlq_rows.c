@@ -15,18 +15,7 @@
 
 #include "../../include/clock.h"
 #include "dlq_stage.h"
-
-static char *slurp(const char *path)
-{
-	FILE *in = fopen(path, "rb");
-	char *bytes = xcalloc(1, 1 << 20);
-
-	if (!in)
-		fail_msg("%s is missing", path);
-	assert_true(fread(bytes, 1, (1 << 20) - 1, in) > 0);
-	fclose(in);
-	return bytes;
-}
+#include "files.h"
 
 static void assert_golden(const struct dataset *d, const char *path)
 {
@@ -39,20 +28,13 @@ static void assert_golden(const struct dataset *d, const char *path)
 			field_json_row(d->sets[s].schema, d->sets[s].rows[i], &out);
 			buf_putc(&out, '\n');
 		}
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *f = fopen(path, "wb");
-		fwrite(out.data, 1, out.len, f);
-		fclose(f);
-	}
-	char *want = slurp(path);
-	assert_string_equal(out.data, want);
-	free(want);
+	file_golden(path, out.data);
 	buf_release(&out);
 }
 
 static void test_golden(void **state)
 {
-	char *bytes = slurp("tests/fixture/dlq/failed_batches_20261120.json");
+	char *bytes = file_read("tests/fixture/dlq/failed_batches_20261120.json", NULL);
 
 	(void)state;
 	put("failed_batches_20261120.json", bytes);

@@ -15,6 +15,7 @@
 #include "../../backend/store/history.h"
 #include "../../backend/store/store.h"
 #include "../../include/row/job.h"
+#include "files.h"
 
 static const int64_t now = 1763650000000;
 static char folder[64], state[96];
@@ -29,17 +30,8 @@ static int setup(void **unused ATTR_UNUSED)
 
 static int teardown(void **unused ATTR_UNUSED)
 {
-	char command[64];
-	pid_t pid;
-
-	memcpy(command, folder, sizeof(folder));
-	chmod(command, 0700);
-	pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", command, (char *)NULL);
-		_exit(1);
-	}
-	waitpid(pid, NULL, 0);
+	chmod(folder, 0700);
+	folder_remove(folder);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../backend/jvm/hsperf.h"
+#include "files.h"
 
 enum { K = 1024, FILE_MAX_BYTES = 65536 };
 
@@ -334,15 +335,6 @@ static const char *in_folder(const char *name)
 	return path;
 }
 
-static void write_file(const char *path, const void *data, size_t n)
-{
-	FILE *f = fopen(path, "wb");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(data, 1, n, f), n);
-	fclose(f);
-}
-
 static void expect_refused(const char *path, int64_t uid, const char *says)
 {
 	struct err err = {0};
@@ -364,7 +356,7 @@ static void reads_only_that_users_regular_file(void **state)
 	(void)state;
 	snprintf(link_to, sizeof(link_to), "%s/real", folder);
 	expect_refused(path, getuid(), "no counters at");
-	write_file(path, bytes, load("hsperf/jdk25-g1.bin"));
+	file_write(path, bytes, load("hsperf/jdk25-g1.bin"));
 	assert_int_equal(hsperf_read(path, getuid(), &h, &err), 0);
 	assert_int_equal(h.heap_max, 268435456);
 	expect_refused(path, getuid() + 1, "belongs to user");
@@ -403,7 +395,7 @@ static void a_collection_is_timed_without_ticks(void **state)
 	assert_int_equal(hsperf_parse(bytes, n, &h, NULL), 0);
 	assert_true(isnan(h.in_gc_s));
 	assert_int_equal(h.gc_began_at, before.vm_began_at + 179);
-	write_file(path, bytes, n);
+	file_write(path, bytes, n);
 	assert_int_equal(hsperf_read(path, getuid(), &h, &err), 0);
 	assert_true(h.in_gc_s >= 0);
 	assert_int_equal(unlink(path), 0);

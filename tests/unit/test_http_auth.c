@@ -8,19 +8,11 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "http_world.h"
 
 static char folder[] = "/tmp/sparkops-auth-XXXXXX";
 static char token_file[64], password_file[64];
-
-static void write_file(const char *path, const char *text, size_t len)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, len, f), len);
-	fclose(f);
-}
 
 static int group_setup(void **state)
 {
@@ -94,7 +86,7 @@ static void bearer_and_basic_are_sent(void **state)
 	char match[128], url[128], head[4096];
 
 	auth.match = fault_url(port, "/in/", match);
-	write_file(token_file, "canary-one\n", 11);
+	file_write(token_file, "canary-one\n", 11);
 	assert_int_equal(ask_with(w, &auth, fault_url(port, "/in/x", url)).result, HTTP_ANSWERED);
 	fault_last(w->server, port, head, sizeof(head));
 	assert_non_null(strstr(head, "Authorization: Bearer canary-one\r\n"));
@@ -103,7 +95,7 @@ static void bearer_and_basic_are_sent(void **state)
 	assert_null(strstr(head, "canary"));
 
 	auth = (struct config_auth){.match = match, .user = "me", .password_file = password_file};
-	write_file(password_file, "canary-two\r\n", 12);
+	file_write(password_file, "canary-two\r\n", 12);
 	assert_int_equal(ask_with(w, &auth, fault_url(port, "/in/x", url)).result, HTTP_ANSWERED);
 	fault_last(w->server, port, head, sizeof(head));
 	assert_non_null(strstr(head, "Authorization: Basic bWU6Y2FuYXJ5LXR3bw==\r\n"));
@@ -127,7 +119,7 @@ static void one_client_changes_with_the_url(void **state)
 	bool want[] = {true, true, false, true};
 
 	auth.match = fault_url(port, "/in/", match);
-	write_file(token_file, "canary\n", 7);
+	file_write(token_file, "canary\n", 7);
 	http_reconfigure(w->http, &cfg);
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
 		ask_by(w, c, fault_url(port, want[i] ? "/in/x" : "/out", url));
@@ -150,10 +142,10 @@ static void a_changed_secret_is_read_after_a_refusal(void **state)
 	struct http_client *c = http_client_new(w->http);
 
 	auth.match = fault_url(port, "/", match);
-	write_file(token_file, "old\n", 4);
+	file_write(token_file, "old\n", 4);
 	http_reconfigure(w->http, &cfg);
 	assert_int_equal(ask_by(w, c, fault_url(port, "/", url)).code, 401);
-	write_file(token_file, "new\n", 4);
+	file_write(token_file, "new\n", 4);
 	assert_int_equal(ask_by(w, c, url).code, 401);
 	fault_last(w->server, port, head, sizeof(head));
 	assert_non_null(strstr(head, "Bearer new\r\n"));
@@ -185,8 +177,8 @@ static void credentials_stay_with_their_target(void **state)
 	}
 	auths[0].match = urls[0];
 	auths[1].match = urls[1];
-	write_file(token_file, "canary-one", 10);
-	write_file(password_file, "canary-two", 10);
+	file_write(token_file, "canary-one", 10);
+	file_write(password_file, "canary-two", 10);
 	http_reconfigure(w->http, &cfg);
 	for (size_t turn = 0; turn < TARGETS * TARGETS * 2; turn++) {
 		/* each after each: 0 0 1 0 2 0 3 0, 0 1 1 1 2 1 3 1, ... */
@@ -217,18 +209,18 @@ static void what_must_not_be_sent_is_not(void **state)
 	char match[128], url[128];
 	struct answer a;
 
-	write_file(token_file, "canary\n", 7);
+	file_write(token_file, "canary\n", 7);
 	a = ask_with(w, &auth, "http://10.255.255.1/x");
 	assert_int_equal(a.result, HTTP_OTHER);
 	assert_true(a.is_unasked);
 	assert_string_equal(a.problem,
 			    "not asked: credentials are only sent by https or to loopback");
 	auth.match = fault_url(port, "/", match);
-	write_file(token_file, "canary\r\nX-Evil: 1\n", 18); /* would be a header of its own */
+	file_write(token_file, "canary\r\nX-Evil: 1\n", 18); /* would be a header of its own */
 	a = ask_with(w, &auth, fault_url(port, "/", url));
 	assert_int_equal(a.result, HTTP_OTHER);
 	assert_null(strstr(a.problem, "canary"));
-	write_file(token_file, "can\0ary\n", 8);
+	file_write(token_file, "can\0ary\n", 8);
 	a = ask_with(w, &auth, url);
 	assert_int_equal(a.result, HTTP_OTHER);
 	unlink(token_file);
@@ -236,7 +228,7 @@ static void what_must_not_be_sent_is_not(void **state)
 	assert_int_equal(a.result, HTTP_OTHER);
 	assert_non_null(strstr(a.problem, "/token cannot be read: No such file"));
 	assert_int_equal(fault_accepts(w->server, port), 0);
-	write_file(token_file, "x", 1);
+	file_write(token_file, "x", 1);
 }
 
 int main(void)

@@ -1,9 +1,10 @@
 /* Recorded failures as incidents: the logs of real runs through the classifier, with the state of
  * the process as the same run's time line has it. What is told of each stands in
- * tests/fixture/rule/incidents.txt (SPARKOPS_GOLDEN=write makes it anew: read the difference). */
+ * tests/fixture/rule/incidents.txt. */
 #include "incident_stage.h"
 
 #include "../../backend/log/scan.h"
+#include "files.h"
 
 enum { LOGS = 3 };
 
@@ -170,26 +171,6 @@ static void write_run(const struct run *r, struct buf *out)
 		   text_str(st.row.now_means), text_str(st.row.next_step));
 }
 
-static void compare(const struct buf *got)
-{
-	static const char path[] = "tests/fixture/rule/incidents.txt";
-	char *want = xmalloc(1 << 16);
-	const char *golden = getenv("SPARKOPS_GOLDEN");
-	bool is_written = golden && !strcmp(golden, "write");
-	FILE *f = fopen(path, is_written ? "wb" : "rb");
-	size_t n;
-
-	assert_non_null(f);
-	if (is_written)
-		assert_int_equal(fwrite(got->data, 1, got->len, f), got->len);
-	n = is_written ? 0 : fread(want, 1, (1 << 16) - 1, f);
-	fclose(f);
-	want[n] = '\0';
-	if (!is_written && strcmp(want, got->data) != 0)
-		fail_msg("wanted:\n%s\ngot:\n%s", want, got->data);
-	free(want);
-}
-
 static void recorded_failures_are_told(void **state)
 {
 	struct buf out;
@@ -205,7 +186,7 @@ static void recorded_failures_are_told(void **state)
 			section_unref(sections[--nsections]);
 		end(state);
 	}
-	compare(&out);
+	file_golden("tests/fixture/rule/incidents.txt", out.data);
 	buf_release(&out);
 	signatures_unref(signatures);
 }

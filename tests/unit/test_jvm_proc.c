@@ -8,28 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../backend/jvm/cgroup.h"
-
-static size_t slurp(const char *name, char *bytes, size_t size)
-{
-	char path[128];
-	size_t n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "tests/fixture/jvm/%s", name);
-	f = fopen(path, "rb");
-	if (!f)
-		fail_msg("%s is missing", path);
-	n = fread(bytes, 1, size - 1, f);
-	fclose(f);
-	bytes[n] = '\0';
-	return n;
-}
+#include "files.h"
 
 static bool stat_of(const char *line, struct proc_stat *out)
 {
@@ -38,12 +22,13 @@ static bool stat_of(const char *line, struct proc_stat *out)
 
 static void test_stat(void **state)
 {
-	char bytes[1024];
+	size_t n;
+	char *bytes = file_read("tests/fixture/jvm/3.5-driver.stat", &n);
 	struct proc_stat s;
-	size_t n = slurp("3.5-driver.stat", bytes, sizeof(bytes));
 
 	(void)state;
 	assert_true(proc_stat_parse(bytes, n, &s));
+	free(bytes);
 	assert_int_equal(s.pid, 9756);
 	assert_string_equal(s.comm, "java");
 	assert_int_equal(s.state, 'S');
@@ -89,13 +74,13 @@ static void test_exit_codes(void **state)
 
 static void test_status(void **state)
 {
-	char bytes[4096];
-	struct proc_status s;
-	size_t n = slurp("3.5-driver.status", bytes, sizeof(bytes));
 	static const char inner[] = "Name:\tx\nUid:\t1000\t1001\t1000\t1000\nNSpid:\t4711\t52\t7\n";
+	struct proc_status s;
+	char *bytes = file_read("tests/fixture/jvm/3.5-driver.status", NULL);
 
 	(void)state;
 	assert_true(proc_status_parse(bytes, &s));
+	free(bytes);
 	assert_int_equal(s.uid, 0);
 	assert_int_equal(s.ns_pid, 9756);
 	assert_true(proc_status_parse(inner, &s));
@@ -160,34 +145,6 @@ static void test_owners(void **state)
 	}
 }
 
-static void put(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void remove_tree(const char *dir)
-{
-	char command[300];
-	pid_t pid;
-	int status;
-
-	snprintf(command, sizeof(command), "%s", dir);
-	pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", command, (char *)NULL);
-		_exit(127);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		;
-}
-
 /* The limit is the smallest on the way up; in version 1 a huge number is none. */
 static void test_group_memory(void **state)
 {
@@ -200,12 +157,12 @@ static void test_group_memory(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(group, sizeof(group), "%s/a", dir);
 	mkdir(group, 0700);
-	put(group, "memory.max", "2147483648\n");
+	file_put(group, "memory.max", "2147483648\n");
 	snprintf(group, sizeof(group), "%s/a/b.service", dir);
 	mkdir(group, 0700);
-	put(group, "memory.max", "max\n");
-	put(group, "memory.current", "1048576\n");
-	put(group, "memory.events", "low 0\nhigh 0\nmax 9\noom 2\noom_kill 3\n");
+	file_put(group, "memory.max", "max\n");
+	file_put(group, "memory.current", "1048576\n");
+	file_put(group, "memory.events", "low 0\nhigh 0\nmax 9\noom 2\noom_kill 3\n");
 	snprintf(mounts, sizeof(mounts),
 		 "31 23 0:28 / %s rw,relatime shared:4 - cgroup2 cgroup2 rw\n", dir);
 	cgroup_mounts_parse(mounts, strlen(mounts), &m);
@@ -216,9 +173,9 @@ static void test_group_memory(void **state)
 	assert_int_equal(got.used, 1 << 20);
 	assert_int_equal(got.oom_kills, 3);
 
-	put(group, "memory.limit_in_bytes", "9223372036854771712\n");
-	put(group, "memory.usage_in_bytes", "77\n");
-	put(group, "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+	file_put(group, "memory.limit_in_bytes", "9223372036854771712\n");
+	file_put(group, "memory.usage_in_bytes", "77\n");
+	file_put(group, "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
 	snprintf(mounts, sizeof(mounts), "31 23 0:28 /x %s rw - cgroup cgroup rw,memory\nshort\n",
 		 dir);
 	cgroup_mounts_parse(mounts, strlen(mounts), &m);
@@ -231,7 +188,7 @@ static void test_group_memory(void **state)
 	cgroup_place_parse("4:memory:/../other\n", 19, &place);
 	cgroup_memory_read(&m, &place, &got);
 	assert_true(is_absent(got.used));
-	remove_tree(dir);
+	folder_remove(dir);
 }
 
 int main(void)

@@ -13,68 +13,25 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../backend/jvm/files.h"
 #include "../../backend/jvm/sockets.h"
-
-static size_t slurp(const char *name, char *bytes, size_t size)
-{
-	char path[128];
-	size_t n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "tests/fixture/jvm/%s", name);
-	f = fopen(path, "rb");
-	if (!f)
-		fail_msg("%s is missing", path);
-	n = fread(bytes, 1, size - 1, f);
-	fclose(f);
-	bytes[n] = '\0';
-	return n;
-}
-
-static void put(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void remove_tree(const char *dir)
-{
-	char command[300];
-	pid_t pid;
-	int status;
-
-	snprintf(command, sizeof(command), "%s", dir);
-	pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", command, (char *)NULL);
-		_exit(127);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		;
-}
+#include "files.h"
 
 static void test_recorded_listeners(void **state)
 {
-	char bytes[8192];
-	size_t n = slurp("3.5-listen.tcp6", bytes, sizeof(bytes));
+	size_t n;
+	char *bytes = file_read("tests/fixture/jvm/3.5-listen.tcp6", &n);
 	struct sockets s = {0}, connected = {0};
 	const struct socket *ui;
 
 	(void)state;
 	sockets_parse(bytes, n, &s, &connected);
 	sockets_sort(&s);
+	free(bytes);
 	assert_int_equal(s.n, 4);
 	assert_int_equal(connected.n, 0);
 	ui = sockets_find(&s, 24079);
@@ -283,7 +240,7 @@ static void test_own_files(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/job.log", dir);
 	log = open(path, O_WRONLY | O_CREAT, 0600);
-	put(dir, "other.log", "read only\n");
+	file_put(dir, "other.log", "read only\n");
 	snprintf(path, sizeof(path), "%s/other.log", dir);
 	reader = open(path, O_RDONLY);
 	snprintf(path, sizeof(path), "%s/job.log", dir);
@@ -303,7 +260,7 @@ static void test_own_files(void **state)
 	close(log);
 	close(reader);
 	close(sock);
-	remove_tree(dir);
+	folder_remove(dir);
 }
 
 int main(void)

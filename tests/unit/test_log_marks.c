@@ -13,19 +13,7 @@
 #include "../../backend/log/match.h"
 #include "../../backend/log/record.h"
 #include "../../backend/log/scan.h"
-
-static char *slurp(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "rb");
-	char *data = xmalloc(1 << 20);
-
-	if (!f)
-		fail_msg("%s is missing", path);
-	*len = fread(data, 1, (1 << 20) - 1, f);
-	data[*len] = '\0';
-	fclose(f);
-	return data;
-}
+#include "files.h"
 
 static void feed(struct log_scan *s, const char *text)
 {
@@ -79,10 +67,8 @@ static void print_marks(const char *name, const struct log_scan *s, struct buf *
 	}
 }
 
-/* SPARKOPS_GOLDEN=write makes the file anew. */
 static void recorded_failures_give_their_marks(void **state)
 {
-	const char *path = "tests/fixture/log/marks.txt", *mode = getenv("SPARKOPS_GOLDEN");
 	struct buf out;
 	size_t len;
 
@@ -91,22 +77,14 @@ static void recorded_failures_give_their_marks(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(recorded); i++) {
 		char file[200];
 		snprintf(file, sizeof(file), "tests/fixture/log/%s.log", recorded[i]);
-		char *text = slurp(file, &len);
+		char *text = file_read(file, &len);
 		struct log_scan s = scan_new();
 		log_scan_feed(&s, text, len, 0);
 		print_marks(recorded[i], &s, &out);
 		log_scan_release(&s);
 		free(text);
 	}
-	if (mode && strcmp(mode, "write") == 0) {
-		FILE *f = fopen(path, "wb");
-		assert_non_null(f);
-		fputs(out.data, f);
-		fclose(f);
-	}
-	char *want = slurp(path, &len);
-	assert_string_equal(out.data, want);
-	free(want);
+	file_golden("tests/fixture/log/marks.txt", out.data);
 	buf_release(&out);
 }
 
@@ -114,7 +92,7 @@ static void recorded_failures_give_their_marks(void **state)
 static void pieces_make_no_difference(void **state)
 {
 	size_t len;
-	char *text = slurp("tests/fixture/log/35-oom-context-stderr.log", &len);
+	char *text = file_read("tests/fixture/log/35-oom-context-stderr.log", &len);
 	struct log_scan whole = scan_new();
 
 	(void)state;

@@ -61,7 +61,7 @@ static void all_five_make_one_row(void **state ATTR_UNUSED)
 	harness_poll(t);
 	assert_false(t->is_failed);
 	json = harness_json(t->rows);
-	harness_golden("tests/fixture/health/row.jsonl", json);
+	file_golden("tests/fixture/health/row.jsonl", json);
 	free(json);
 	assert_int_equal(path_total(server), 5);
 	assert_int_equal(path_connections(server), 1);

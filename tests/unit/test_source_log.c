@@ -6,7 +6,7 @@
 
 static void a_file_becomes_rows(void **state)
 {
-	char *text = harness_file("tests/fixture/log/35-oom-context-stderr.log", NULL);
+	char *text = file_read("tests/fixture/log/35-oom-context-stderr.log", NULL);
 
 	(void)state;
 	write_file(path, text, "w");

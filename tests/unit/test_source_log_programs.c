@@ -61,7 +61,7 @@ static void a_journal_is_followed(void **state)
 	struct target *t = harness_new(&source_log, "journal a.service");
 	poll_until_lines(t, 2);
 	snprintf(args, sizeof(args), "%s/journalctl.args", dir);
-	char *said = harness_file(args, NULL);
+	char *said = file_read(args, NULL);
 	assert_non_null(strstr(said, "--unit a.service"));
 	free(said);
 	assert_int_equal(marks(t), 2);
@@ -136,7 +136,7 @@ static void a_command_with_another_secret_is_run(void **state)
 	t->job.log.command = two;
 	harness_poll(t);
 	poll_until_lines(t, 1);
-	char *said = harness_file(file, NULL);
+	char *said = file_read(file, NULL);
 	assert_string_equal(said, "--token=one\n--token=two\n");
 	free(said);
 	assert_true(text_is(file_row(t)->place, "command logs --token=***"));

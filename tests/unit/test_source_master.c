@@ -16,7 +16,7 @@ static struct target *new_master(const char *fixture)
 	path_set_other(server, 200, "text/html;charset=utf-8", "<title>Spark Master at x</title>");
 	path_set_text(server, "/json", 302, "text/plain", "");
 	if (fixture) {
-		body = harness_file(fixture, &len);
+		body = file_read(fixture, &len);
 		path_set(server, "/json/", 200, "text/json;charset=utf-8", body, len);
 		free(body);
 	}
@@ -47,7 +47,7 @@ static void recorded_masters(void **state ATTR_UNUSED)
 			fail_msg("%s: %s", path, t->problem);
 		json = harness_json(t->rows);
 		snprintf(path, sizeof(path), FIXTURE "%s/master-rows.jsonl", folders[i]);
-		harness_golden(path, json);
+		file_golden(path, json);
 		free(json);
 		harness_poll(t);
 		assert_true(t->is_same);

@@ -15,7 +15,7 @@ static void answer_file(const char *path, const char *type, const char *fixture)
 	size_t len;
 
 	snprintf(name, sizeof(name), FIXTURE "%s", fixture);
-	body = harness_file(name, &len);
+	body = file_read(name, &len);
 	path_set(server, path, 200, type, body, len);
 	free(body);
 }

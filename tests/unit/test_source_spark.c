@@ -26,7 +26,7 @@ static void recorded_drivers(void **state ATTR_UNUSED)
 			fail_msg("%s: %s", drivers[i].folder, t->problem);
 		json = harness_json(t->rows);
 		snprintf(path, sizeof(path), FIXTURE "%s/rows.jsonl", drivers[i].folder);
-		harness_golden(path, json);
+		file_golden(path, json);
 		free(json);
 		assert_int_equal(path_connections(server), 1);
 		free_driver(t);

@@ -15,7 +15,7 @@ static struct dataset *read_file(const char *name, enum spark_part part)
 	struct dataset *d;
 
 	snprintf(path, sizeof(path), FIXTURE "%s", name);
-	bytes = harness_file(path, &body.len);
+	bytes = file_read(path, &body.len);
 	body.bytes = bytes;
 	d = spark_read(&body, &odd, &err);
 	if (!d)
@@ -50,7 +50,7 @@ static void executors_lost_to_memory(void **state ATTR_UNUSED)
 		}
 		assert_non_null(strstr(all.data, "exited with code 52"));
 		snprintf(name, sizeof(name), FIXTURE "%s/executor-oom/rows.jsonl", versions[i]);
-		harness_golden(name, all.data);
+		file_golden(name, all.data);
 		buf_release(&all);
 	}
 }
@@ -68,7 +68,7 @@ static void every_beginning_is_refused(void **state ATTR_UNUSED)
 		size_t len;
 
 		snprintf(path, sizeof(path), FIXTURE "3.5/driver-streaming/%s", files[i]);
-		bytes = harness_file(path, &len);
+		bytes = file_read(path, &len);
 		while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == ' '))
 			len--;
 		for (size_t n = 0; n < len; n += 1 + n / 97) {

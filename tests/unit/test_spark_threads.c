@@ -29,7 +29,7 @@ static struct dataset *read_file(const char *name)
 	struct err err = {0};
 
 	snprintf(path, sizeof(path), FIXTURE "%s/threads.json", name);
-	body = harness_file(path, &len);
+	body = file_read(path, &len);
 	d = read_list(body, len, &err);
 	free(body);
 	if (!d)
