@@ -9,6 +9,15 @@
 
 static struct snapshot snap;
 static struct memory_stage memory;
+static struct request asked;
+static int nasked;
+
+static int on_request(void *data ATTR_UNUSED, const struct request *r, struct err *err ATTR_UNUSED)
+{
+	asked = *r;
+	nasked++;
+	return 0;
+}
 
 static void start(struct ui *ui, struct screen *s, int w, int h)
 {

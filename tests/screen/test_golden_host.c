@@ -118,8 +118,7 @@ static void no_jvms(void **state ATTR_UNUSED)
 	cluster_end(&snap);
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory --- */
 
 static void memory_as_it_runs(void **state ATTR_UNUSED)
 {
@@ -272,20 +271,7 @@ static void memory_not_collected(void **state ATTR_UNUSED)
 	stop(&ui, &s);
 }
 
-/* --- threads -----------------------------------------------------------------------------------
- */
-
-static struct request asked;
-static int nasked;
-
-static int on_request(void *data, const struct request *r, struct err *err)
-{
-	(void)data;
-	(void)err;
-	asked = *r;
-	nasked++;
-	return 0;
-}
+/* --- threads --- */
 
 static const struct dataset *dump(void)
 {

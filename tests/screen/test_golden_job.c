@@ -2,18 +2,6 @@
 #include "../../include/row/dlq.h"
 #include "host_stage.h"
 
-static struct request asked;
-static int nasked;
-
-static int on_request(void *data, const struct request *r, struct err *err)
-{
-	(void)data;
-	(void)err;
-	asked = *r;
-	nasked++;
-	return 0;
-}
-
 /* Its JVM, how it was found, what its log said; a found job that ended is dismissed by x. */
 static void job_and_its_jvm(void **state ATTR_UNUSED)
 {

@@ -41,6 +41,20 @@ static inline int stage_begin(void **unused ATTR_UNUSED)
 	return 0;
 }
 
+#define STAGE_KEY "0123456789abcdef0123456789abcdef"
+
+/* Of a line in the queue, as a replay begins it. */
+static inline struct ledger_attempt stage_attempt(const char *key)
+{
+	return (struct ledger_attempt){.key = key,
+				       .hash = key,
+				       .job = "health",
+				       .batch_id = "42",
+				       .error_type = "SchemaError",
+				       .file = "/dlq/failed_batches_20261120.json",
+				       .line = 7};
+}
+
 static inline int stage_end(void **unused ATTR_UNUSED)
 {
 	if (stage_is_mounted)

@@ -193,9 +193,13 @@ static inline const char *stage_line(int batch, const char *last_ts, const char 
 	return line;
 }
 
-static inline void stage_entry(int batch, const char *last_ts)
+/* A batch that ended in a timeout, the later the higher its number, at the end of the queue. */
+static inline const char *stage_entry(int batch, const char *last_ts)
 {
-	stage_append(stage_line(batch, last_ts, "Timeout", 600 - batch));
+	const char *line = stage_line(batch, last_ts, "Timeout", 600 - batch);
+
+	stage_append(line);
+	return line;
 }
 
 static inline void stage_hash(const char *line, char hex[65])
@@ -293,6 +297,27 @@ static inline int stage_begin(void **state)
 		fail_msg("%s", err.message);
 	stage_config(STAGE_HTTP);
 	return 0;
+}
+
+/* How the server answers from now on. */
+static inline void stage_behave(int code, bool has_effect)
+{
+	struct replay_manner m = {.code = code, .has_effect = has_effect};
+
+	server_behave(stage_server, &m);
+}
+
+static inline const char *stage_fact(size_t i)
+{
+	return i < stage_plan.facts.n ? text_str(stage_plan.facts.v[i]) : "";
+}
+
+static inline bool stage_has_fact(const char *word)
+{
+	for (size_t i = 0; i < stage_plan.facts.n; i++)
+		if (strstr(stage_fact(i), word))
+			return true;
+	return false;
 }
 
 static inline int stage_end(void **state)

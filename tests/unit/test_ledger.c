@@ -4,24 +4,12 @@
 
 #include "../../include/clock.h"
 
-#define KEY "0123456789abcdef0123456789abcdef"
 #define OTHER "ffffffffffffffffffffffffffffffff"
-
-static struct ledger_attempt attempt(const char *key)
-{
-	return (struct ledger_attempt){.key = key,
-				       .hash = key,
-				       .job = "health",
-				       .batch_id = "42",
-				       .error_type = "SchemaError",
-				       .file = "/dlq/failed_batches_20261120.json",
-				       .line = 7};
-}
 
 static void attempts_are_numbered(void **unused ATTR_UNUSED)
 {
 	struct ledger *l = stage_ledger();
-	struct ledger_attempt a = attempt(KEY), b = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY), b = stage_attempt(STAGE_KEY);
 	struct err err = {0};
 
 	assert_int_equal(ledger_begin(l, &a, &err), 0);
@@ -50,7 +38,7 @@ static void attempts_are_numbered(void **unused ATTR_UNUSED)
 	struct ledger_list list;
 	struct arena arena;
 	arena_init(&arena);
-	assert_int_equal(ledger_attempts(l, KEY, &arena, &list, &err), 0);
+	assert_int_equal(ledger_attempts(l, STAGE_KEY, &arena, &list, &err), 0);
 	assert_int_equal(list.n, 2);
 	assert_string_equal(list.v[0].output, "many words");
 	assert_string_equal(list.v[1].outcome, "came back as line 9");
@@ -67,7 +55,7 @@ static void attempts_are_numbered(void **unused ATTR_UNUSED)
 static void inherited_attempts_count(void **unused ATTR_UNUSED)
 {
 	struct ledger *l = stage_ledger();
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct err err;
 
 	a.number = 4;
@@ -79,21 +67,21 @@ static void inherited_attempts_count(void **unused ATTR_UNUSED)
 static void what_is_done_wants_a_reason(void **unused ATTR_UNUSED)
 {
 	struct ledger *l = stage_ledger();
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct err err;
 
 	assert_int_equal(ledger_begin(l, &a, &err), 0);
 	a.state = DLQ_DONE;
 	a.ended_at = ABSENT;
 	assert_int_equal(ledger_end(l, &a, &err), 0);
-	a = attempt(KEY);
+	a = stage_attempt(STAGE_KEY);
 	assert_int_equal(ledger_begin(l, &a, &err), -ERR_REFUSED);
 	assert_non_null(strstr(err.message, "only for a reason"));
 	a.reason = "the table was restored from a backup";
 	assert_int_equal(ledger_begin(l, &a, &err), 0);
 	assert_int_equal(a.number, 2);
 
-	a = attempt(OTHER);
+	a = stage_attempt(OTHER);
 	assert_int_equal(ledger_mark(l, OTHER, "health", DLQ_GIVEN_UP, "poison", &err), 0);
 	assert_int_equal(ledger_begin(l, &a, &err), -ERR_REFUSED);
 	assert_int_equal(ledger_mark(l, OTHER, "health", DLQ_PENDING, "no", &err), 0);
@@ -106,7 +94,7 @@ static void what_is_done_wants_a_reason(void **unused ATTR_UNUSED)
 static void an_orphan_is_in_doubt(void **unused ATTR_UNUSED)
 {
 	struct ledger *l;
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct ledger_list list;
 	struct arena arena;
 	struct err err;
@@ -132,12 +120,13 @@ static void an_orphan_is_in_doubt(void **unused ATTR_UNUSED)
 	assert_int_equal(n, 0); /* the refusal wrote it */
 	assert_int_equal(ledger_begin(l, &a, &err), -ERR_REFUSED);
 	assert_int_equal(
-		ledger_mark(l, KEY, "health", DLQ_PENDING, "the job's log has it not", &err), 0);
+		ledger_mark(l, STAGE_KEY, "health", DLQ_PENDING, "the job's log has it not", &err),
+		0);
 	assert_int_equal(ledger_begin(l, &a, &err), 0);
 	assert_int_equal(a.number, 2);
-	assert_int_equal(ledger_mark(l, KEY, "health", DLQ_DONE, "?", &err), -ERR_REFUSED);
+	assert_int_equal(ledger_mark(l, STAGE_KEY, "health", DLQ_DONE, "?", &err), -ERR_REFUSED);
 	assert_non_null(strstr(err.message, "under way"));
-	assert_int_equal(ledger_attempts(l, KEY, &arena, &list, &err), 0);
+	assert_int_equal(ledger_attempts(l, STAGE_KEY, &arena, &list, &err), 0);
 	assert_int_equal(list.v[0].state, DLQ_FAILED);
 	assert_non_null(strstr(list.v[0].outcome, "marked pending by"));
 	ledger_close(l);
@@ -158,7 +147,7 @@ static void orphans_are_settled_at_once(void **unused ATTR_UNUSED)
 		l = stage_ledger();
 		for (int i = 0; i < 5; i++) {
 			snprintf(key, sizeof(key), "%032d", i);
-			a = attempt(key);
+			a = stage_attempt(key);
 			if (ledger_begin(l, &a, &err) != 0)
 				_exit(1);
 		}
@@ -166,7 +155,7 @@ static void orphans_are_settled_at_once(void **unused ATTR_UNUSED)
 	}
 	stage_wait_killed(child);
 	l = stage_ledger();
-	a = attempt(KEY);
+	a = stage_attempt(STAGE_KEY);
 	assert_int_equal(ledger_begin(l, &a, &err), 0); /* ours is none */
 	assert_int_equal(ledger_settle_orphans(l, &n, &err), 0);
 	assert_int_equal(n, 5);
@@ -179,14 +168,15 @@ static void orphans_are_settled_at_once(void **unused ATTR_UNUSED)
 static void a_unit_covers_its_entries(void **unused ATTR_UNUSED)
 {
 	struct ledger *l = stage_ledger();
-	struct ledger_attempt a = attempt(KEY), entries[4], doubtful = attempt(OTHER);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY), entries[4],
+			      doubtful = stage_attempt(OTHER);
 	struct ledger_list list;
 	struct arena arena;
 	struct err err;
 
 	for (size_t i = 0; i < ARRAY_LEN(entries); i++)
-		entries[i] = attempt(NULL);
-	entries[0].key = KEY; /* itself */
+		entries[i] = stage_attempt(NULL);
+	entries[0].key = STAGE_KEY; /* itself */
 	entries[1].key = "00000000000000000000000000000001";
 	entries[2].key = "00000000000000000000000000000002";
 	entries[3].key = OTHER;
@@ -205,7 +195,7 @@ static void a_unit_covers_its_entries(void **unused ATTR_UNUSED)
 	assert_int_equal(list.v[0].covered_by, a.id);
 	assert_string_equal(list.v[0].proof, "hook");
 	assert_int_equal(list.v[1].number, 1);
-	assert_string_equal(list.v[2].key, KEY);
+	assert_string_equal(list.v[2].key, STAGE_KEY);
 	assert_int_equal(list.v[2].covered_by, 0);
 	assert_int_equal(list.v[3].state, DLQ_PENDING);
 	assert_true(is_absent(list.v[3].ended_at));
@@ -219,11 +209,11 @@ static void marks_and_their_history(void **unused ATTR_UNUSED)
 	struct ledger_list list;
 	struct arena arena;
 	struct err err;
-	struct ledger_attempt both[2] = {attempt(KEY), attempt(OTHER)};
+	struct ledger_attempt both[2] = {stage_attempt(STAGE_KEY), stage_attempt(OTHER)};
 
 	arena_init(&arena);
 	assert_int_equal(ledger_mark_all(l, both, 2, DLQ_DONE, "by hand", &err), 0);
-	assert_int_equal(ledger_mark(l, KEY, "health", DLQ_FAILED, "x", &err), -ERR_USAGE);
+	assert_int_equal(ledger_mark(l, STAGE_KEY, "health", DLQ_FAILED, "x", &err), -ERR_USAGE);
 	assert_int_equal(ledger_states(l, "health", &arena, &list, &err), 0);
 	assert_int_equal(list.n, 2);
 	assert_int_equal(list.v[0].id, 0);
@@ -238,7 +228,7 @@ static void marks_and_their_history(void **unused ATTR_UNUSED)
 static void holds_come_and_go(void **unused ATTR_UNUSED)
 {
 	struct ledger *l = stage_ledger();
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct ledger_holds holds;
 	struct arena arena;
 	struct err err;
@@ -286,7 +276,7 @@ static void a_race_has_one_winner(void **unused ATTR_UNUSED)
 			char key[33];
 			struct ledger_attempt a;
 			snprintf(key, sizeof(key), "%032d", k);
-			a = attempt(key);
+			a = stage_attempt(key);
 			int rc = ledger_begin(l, &a, &err);
 			won += rc == 0;
 			if (rc != 0 && rc != -ERR_REFUSED)

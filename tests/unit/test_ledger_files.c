@@ -7,23 +7,10 @@
 
 #include "../../backend/store/store.h"
 
-#define KEY "0123456789abcdef0123456789abcdef"
-
-static struct ledger_attempt attempt(const char *key)
-{
-	return (struct ledger_attempt){.key = key,
-				       .hash = key,
-				       .job = "health",
-				       .batch_id = "42",
-				       .error_type = "SchemaError",
-				       .file = "/dlq/failed_batches_20261120.json",
-				       .line = 7};
-}
-
 static void modes_are_private(void **unused ATTR_UNUSED)
 {
 	struct ledger *l = stage_ledger();
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct stat st;
 	char path[200];
 
@@ -82,7 +69,7 @@ static void network_file_systems_are_refused(void **unused ATTR_UNUSED)
 
 static void a_damaged_file_stays_and_is_refused(void **unused ATTR_UNUSED)
 {
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct ledger *l = stage_ledger();
 	char path[200], before[4096], after[4096];
 	struct stat st;
@@ -196,7 +183,7 @@ static void no_folder_is_said(void **unused ATTR_UNUSED)
 
 static void reading_writes_nothing(void **unused ATTR_UNUSED)
 {
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct ledger *l = stage_ledger();
 	struct ledger_list list;
 	struct arena arena;
@@ -209,7 +196,7 @@ static void reading_writes_nothing(void **unused ATTR_UNUSED)
 	assert_non_null(l);
 	assert_int_equal(ledger_states(l, NULL, &arena, &list, &err), 0);
 	assert_int_equal(list.n, 1);
-	assert_int_equal(ledger_mark(l, KEY, "health", DLQ_DONE, "x", &err), -ERR_REFUSED);
+	assert_int_equal(ledger_mark(l, STAGE_KEY, "health", DLQ_DONE, "x", &err), -ERR_REFUSED);
 	ledger_close(l);
 	arena_release(&arena);
 }
@@ -232,7 +219,7 @@ static void others_writes_are_noticed(void **unused ATTR_UNUSED)
 /* A disk that is full: nothing is begun, and when there is room again it goes on. */
 static void a_full_disk_is_refused(void **unused ATTR_UNUSED)
 {
-	struct ledger_attempt a = attempt(KEY);
+	struct ledger_attempt a = stage_attempt(STAGE_KEY);
 	struct ledger *l;
 	struct err err = {0};
 	int fd, rc = 0;

@@ -2,34 +2,6 @@
  * it, and two who want the same. */
 #include "replay_stage.h"
 
-static const char *entry(int batch, const char *last_ts)
-{
-	const char *line = stage_line(batch, last_ts, "Timeout", 600 - batch);
-
-	stage_append(line);
-	return line;
-}
-
-static void behave(int code, bool has_effect)
-{
-	struct replay_manner m = {.code = code, .has_effect = has_effect};
-
-	server_behave(stage_server, &m);
-}
-
-static const char *fact(size_t i)
-{
-	return i < stage_plan.facts.n ? text_str(stage_plan.facts.v[i]) : "";
-}
-
-static bool has_fact(const char *word)
-{
-	for (size_t i = 0; i < stage_plan.facts.n; i++)
-		if (strstr(fact(i), word))
-			return true;
-	return false;
-}
-
 /* --- what comes back --- */
 
 static const char *returning;
@@ -42,12 +14,12 @@ static struct replay_manner comes_back(int batch, const char *last_ts, const cha
 
 static void the_first_one_settles(void **state)
 {
-	const char *first = entry(1, "a");
+	const char *first = stage_entry(1, "a");
 	struct action_request all = stage_all();
 
 	(void)state;
-	entry(2, "b");
-	entry(3, "c");
+	stage_entry(2, "b");
+	stage_entry(3, "c");
 	struct replay_manner m = comes_back(1, "a", "Timeout");
 	server_behave(stage_server, &m);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
@@ -58,10 +30,10 @@ static void the_first_one_settles(void **state)
 	assert_int_equal(t->state, DLQ_FAILED);
 	assert_non_null(strstr(t->outcome, "came back as line 4 of failed_batches_20260101.json"));
 	/* the new line inherits the attempts, the old one is not sent beside it */
-	behave(200, true);
+	stage_behave(200, true);
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("3 entries, 3 units"));
-	assert_true(has_fact("left out: 1 whose failure came back"));
+	assert_true(stage_has_fact("3 entries, 3 units"));
+	assert_true(stage_has_fact("left out: 1 whose failure came back"));
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
 	assert_int_equal(stage_known_line(returning)->number, 2);
 }
@@ -72,8 +44,8 @@ static void bounds_do_not_hide_a_return(void **state)
 	struct action_request r = action_request_of(ACTION_PLAN, ACTION_REPLAY);
 
 	(void)state;
-	entry(1, "a");
-	entry(2, "b");
+	stage_entry(1, "a");
+	stage_entry(2, "b");
 	r.error_type = "Timeout";
 	r.until_ms = clock_wall(&clock_real) - 60000;
 	struct replay_manner m = comes_back(1, "a", "Timeout");
@@ -84,7 +56,7 @@ static void bounds_do_not_hide_a_return(void **state)
 
 static void another_failure_is_no_return(void **state)
 {
-	const char *first = entry(1, "a");
+	const char *first = stage_entry(1, "a");
 	struct action_request all = stage_all();
 
 	(void)state;
@@ -98,8 +70,8 @@ static void another_failure_is_no_return(void **state)
 
 static void a_unit_comes_back_under_its_key(void **state)
 {
-	const char *first = entry(1, "a");
-	const char *covered = entry(2, "a");
+	const char *first = stage_entry(1, "a");
+	const char *covered = stage_entry(2, "a");
 	struct action_request all = stage_all();
 
 	(void)state;
@@ -109,9 +81,9 @@ static void a_unit_comes_back_under_its_key(void **state)
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_int_equal(stage_known_line(first)->state, DLQ_FAILED);
 	assert_int_equal(stage_known_line(covered)->covered_by, stage_known_line(first)->id);
-	behave(200, true);
+	stage_behave(200, true);
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("3 entries, 1 unit"));
+	assert_true(stage_has_fact("3 entries, 1 unit"));
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
 	assert_int_equal(stage_known_line(first)->number, 2);
 	assert_int_equal(stage_known_line(returning)->state, DLQ_DONE);
@@ -126,18 +98,18 @@ static void what_came_back_later_is_found(void **state)
 
 	(void)state;
 	stage_today();
-	first = entry(1, "a");
+	first = stage_entry(1, "a");
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	stage_append(stage_line(1, "a", "Timeout", -1));
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("1 entry"));
+	assert_true(stage_has_fact("1 entry"));
 	assert_int_equal(stage_known_line(first)->state, DLQ_DONE);
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
 	assert_int_equal(stage_known_line(first)->state, DLQ_FAILED);
 	/* the same failure long after is another one */
 	stage_append(stage_line(1, "a", "Timeout", -200));
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("1 entry"));
+	assert_true(stage_has_fact("1 entry"));
 }
 
 static void what_the_hook_says_is_told(void **state)
@@ -148,7 +120,7 @@ static void what_the_hook_says_is_told(void **state)
 	struct action_request all = stage_all();
 
 	(void)state;
-	entry(1, "a");
+	stage_entry(1, "a");
 	server_behave(stage_server, &no);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_non_null(strstr(stage_act->outcome, "answered 400: turned down: \"no such "));
@@ -168,14 +140,14 @@ static void a_doubtful_first_one_stops_the_rest(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		entry(i, "x");
-	behave(500, true);
+		stage_entry(i, "x");
+	stage_behave(500, true);
 	assert_int_equal(stage_run(&all), ACTION_STATE_IN_DOUBT);
 	assert_int_equal(server_posts(stage_server), 1);
 	assert_non_null(strstr(stage_act->outcome, "4 not sent: the first one is in doubt"));
 	assert_string_equal(stage_act->asked, "");
 	/* what is in doubt is left out, and that is said */
-	behave(200, true);
+	stage_behave(200, true);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	assert_int_equal(server_posts(stage_server), 5);
 	assert_string_equal(stage_act->outcome,
@@ -188,8 +160,8 @@ static void a_failed_first_one_stops_the_rest(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		entry(i, "x");
-	behave(400, false);
+		stage_entry(i, "x");
+	stage_behave(400, false);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_int_equal(server_posts(stage_server), 1);
 	assert_non_null(strstr(stage_act->outcome, "4 not sent: the first one failed"));
@@ -202,7 +174,7 @@ static void a_gone_first_one_does_not_stop_the_rest(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		entry(i, "x");
+		stage_entry(i, "x");
 	assert_null(stage_ask(&all));
 	stage_shell("sed -i 1s/no.servers/xo.servers/ %s", stage_file);
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_FAILED);
@@ -218,10 +190,10 @@ static void the_pace_is_kept(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		entry(i, "x");
+		stage_entry(i, "x");
 	all.per_s = 0.5;
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("at 30 a minute"));
+	assert_true(stage_has_fact("at 30 a minute"));
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
 	assert_int_equal(stage_act->slept_ms, 4 * 2000);
 	assert_int_equal(server_posts(stage_server), 5);
@@ -234,8 +206,8 @@ static void three_failures_in_a_row_pause_it(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6; i++)
-		entry(i, "x");
-	behave(500, false);
+		stage_entry(i, "x");
+	stage_behave(500, false);
 	server_behave_for(stage_server, &good, 1);
 	assert_int_equal(stage_run(&all), ACTION_STATE_IN_DOUBT);
 	assert_int_equal(server_posts(stage_server), 4);
@@ -243,9 +215,9 @@ static void three_failures_in_a_row_pause_it(void **state)
 	assert_non_null(strstr(stage_act->outcome, "2 not sent: 3 failures in a row"));
 	/* a person may let it go on */
 	for (int i = 6; i < 9; i++)
-		entry(i, "x");
+		stage_entry(i, "x");
 	stage_act->answer = WOKEN_ANSWERED;
-	behave(400, false);
+	stage_behave(400, false);
 	server_behave_for(stage_server, &good, 1);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_int_equal(server_posts(stage_server), 9);
@@ -262,7 +234,7 @@ static void it_stops_after_the_entry_in_flight(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		entry(i, "x");
+		stage_entry(i, "x");
 	stage_act->on_sleep = cancel;
 	assert_int_equal(stage_run(&all), ACTION_STATE_CANCELLED);
 	assert_int_equal(server_posts(stage_server), 1);
@@ -270,7 +242,7 @@ static void it_stops_after_the_entry_in_flight(void **state)
 	stage_act->is_cancelled = false;
 	stage_act->on_sleep = NULL;
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("4 entries"));
+	assert_true(stage_has_fact("4 entries"));
 }
 
 /* --- two at a time --- */
@@ -282,7 +254,7 @@ static void a_folder_is_replayed_by_one(void **state)
 	int fd;
 
 	(void)state;
-	entry(1, "x");
+	stage_entry(1, "x");
 	assert_int_equal(replay_lock(stage_dlq, &fd, &err), 0);
 	assert_null(stage_ask(&all));
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_REFUSED);
@@ -300,7 +272,7 @@ static void another_ledger_is_named(void **state)
 	char other[128];
 
 	(void)state;
-	entry(1, "x");
+	stage_entry(1, "x");
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	snprintf(other, sizeof(other), "%s/elsewhere", stage_dir);
 	stage_shell("mkdir %s && cp -a %s %s/sparkops", other, stage_state, other);
@@ -311,11 +283,11 @@ static void another_ledger_is_named(void **state)
 						       .limit = ABSENT,
 						       .max_attempts = ABSENT,
 						       .is_yes = true}));
-	entry(2, "y");
+	stage_entry(2, "y");
 	assert_null(stage_ask(&all));
 	unsetenv("XDG_STATE_HOME");
-	assert_true(has_fact("another ledger"));
-	assert_true(has_fact("elsewhere/sparkops/ledger.db"));
+	assert_true(stage_has_fact("another ledger"));
+	assert_true(stage_has_fact("elsewhere/sparkops/ledger.db"));
 }
 
 /* Is the ledger named while a sparkops runs that was started so? It ends with its input. */
@@ -341,7 +313,7 @@ static bool names_ledger_of(const char *option, const char *value)
 	close(down[0]);
 	assert_int_equal(read(up[0], &c, 1), 1);
 	assert_null(stage_ask(&all));
-	is_named = has_fact("/other/ledger.db, knows 1 entry of this folder");
+	is_named = stage_has_fact("/other/ledger.db, knows 1 entry of this folder");
 	close(down[1]);
 	close(up[0]);
 	waitpid(other, NULL, 0);
@@ -354,17 +326,17 @@ static void a_ledger_of_a_console_that_runs_is_named(void **state)
 	struct action_request all = stage_all();
 
 	(void)state;
-	entry(1, "x");
+	stage_entry(1, "x");
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	stage_shell("cd %s && cp -a %s other && printf '#!/bin/sh\\necho up\\nread over\\n' "
 		    ">sparkops && chmod +x sparkops",
 		    stage_dir, stage_state);
-	entry(2, "y");
+	stage_entry(2, "y");
 	assert_true(names_ledger_of("--state-dir", "other"));
 	assert_true(names_ledger_of("--state-dir=other", NULL));
 	assert_false(names_ledger_of("--state-dir", stage_state)); /* that is ours */
 	assert_null(stage_ask(&all));
-	assert_false(has_fact("another ledger"));
+	assert_false(stage_has_fact("another ledger"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, stage_begin, stage_end)

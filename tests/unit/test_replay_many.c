@@ -1,48 +1,20 @@
 /* Which failed batches a replay takes: units, bounds, hashes, and what wants a reason. */
 #include "replay_stage.h"
 
-static const char *entry(int batch, const char *last_ts)
-{
-	const char *line = stage_line(batch, last_ts, "Timeout", 600 - batch);
-
-	stage_append(line);
-	return line;
-}
-
-static void behave(int code, bool has_effect)
-{
-	struct replay_manner m = {.code = code, .has_effect = has_effect};
-
-	server_behave(stage_server, &m);
-}
-
-static const char *fact(size_t i)
-{
-	return i < stage_plan.facts.n ? text_str(stage_plan.facts.v[i]) : "";
-}
-
-static bool has_fact(const char *word)
-{
-	for (size_t i = 0; i < stage_plan.facts.n; i++)
-		if (strstr(fact(i), word))
-			return true;
-	return false;
-}
-
 /* --- units --- */
 
 static void one_outage_is_one_replay(void **state)
 {
-	const char *first = entry(1, "09:40"), *second = entry(2, "09:40"),
-		   *other = entry(3, "09:41");
-	const char *third = entry(4, "09:40");
+	const char *first = stage_entry(1, "09:40"), *second = stage_entry(2, "09:40"),
+		   *other = stage_entry(3, "09:41");
+	const char *third = stage_entry(4, "09:40");
 	struct action_request all = stage_all();
 	char hex[65];
 
 	(void)state;
 	stage_config(STAGE_HTTP STAGE_UNIT);
 	assert_null(stage_ask(&all));
-	assert_string_equal(fact(0), "4 entries, 2 units, 0 already covered");
+	assert_string_equal(stage_fact(0), "4 entries, 2 units, 0 already covered");
 	assert_string_equal(text_str(stage_plan.to_type), "2");
 	assert_int_equal(stage_plan.paste.n, 2);
 	assert_non_null(strstr(text_str(stage_plan.paste.v[0]), "curl -sS -X POST"));
@@ -63,7 +35,7 @@ static void one_outage_is_one_replay(void **state)
 static void the_question_fills_the_probe_in(void **state)
 {
 	struct action_request all = stage_all();
-	const char *line = entry(1, "a");
+	const char *line = stage_entry(1, "a");
 	char hex[65], asks[120];
 
 	(void)state;
@@ -75,7 +47,7 @@ static void the_question_fills_the_probe_in(void **state)
 	assert_non_null(strstr(text_str(stage_plan.steps.v[1]), "/replay/1 with"));
 	snprintf(asks, sizeof(asks), "/replayed/%.32s: is it done?", hex);
 	assert_non_null(strstr(text_str(stage_plan.steps.v[2]), asks));
-	entry(2, "b");
+	stage_entry(2, "b");
 	assert_null(stage_ask(&all));
 	assert_non_null(strstr(text_str(stage_plan.steps.v[0]), "/replayed/{key}: was it"));
 }
@@ -90,8 +62,8 @@ static void the_key_is_that_of_the_first(void **state)
 
 	(void)state;
 	stage_today();
-	first = entry(1, "09:40");
-	second = entry(2, "09:40");
+	first = stage_entry(1, "09:40");
+	second = stage_entry(2, "09:40");
 	stage_config(STAGE_HTTP STAGE_UNIT);
 	stage_hash(second, hex);
 	stage_hash(first, key);
@@ -106,7 +78,7 @@ static void the_key_is_that_of_the_first(void **state)
 	/* and stays so when the first one is gone */
 	stage_shell("sed -i 1d %s", stage_file);
 	/* one from before that is covered, one that failed long after is not */
-	entry(3, "09:40");
+	stage_entry(3, "09:40");
 	assert_non_null(strstr(stage_ask(&(struct action_request){.is_all = true,
 								  .since_ms = ABSENT,
 								  .until_ms = ABSENT,
@@ -115,7 +87,7 @@ static void the_key_is_that_of_the_first(void **state)
 			       "done already"));
 	stage_append(stage_line(4, "09:40", "Timeout", -200));
 	struct action_request all = stage_all();
-	behave(200, true);
+	stage_behave(200, true);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	assert_int_equal(server_effects(stage_server, key), 2);
 	assert_int_equal(stage_known(key)->number, 2);
@@ -135,17 +107,17 @@ static void bounds_are_kept(void **state)
 	r.since_ms = now - 5 * 3600 * 1000 - 60000;
 	r.until_ms = now - 2 * 3600 * 1000 + 60000;
 	assert_null(stage_ask(&r));
-	assert_true(has_fact("4 entries, 4 units"));
-	assert_true(has_fact("types: "));
+	assert_true(stage_has_fact("4 entries, 4 units"));
+	assert_true(stage_has_fact("types: "));
 	r = stage_all();
 	r.limit = 3;
 	assert_null(stage_ask(&r));
-	assert_true(has_fact("3 entries"));
+	assert_true(stage_has_fact("3 entries"));
 	assert_non_null(strstr(text_str(stage_plan.paste.v[0]), "/replay/0"));
 	r = action_request_of(ACTION_PLAN, ACTION_REPLAY);
 	r.error_type = "SchemaError";
 	assert_null(stage_ask(&r));
-	assert_true(has_fact("5 entries"));
+	assert_true(stage_has_fact("5 entries"));
 	assert_string_equal(stage_act->target, "entries of SchemaError");
 	r.limit = 1;
 	assert_null(stage_ask(&r));
@@ -168,11 +140,11 @@ static void old_ones_are_taken_only_when_meant(void **state)
 	assert_non_null(strstr(stage_ask(&all), "old"));
 	stage_append(young);
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("1 entry"));
-	assert_true(has_fact("left out: 1 old"));
+	assert_true(stage_has_fact("1 entry"));
+	assert_true(stage_has_fact("left out: 1 old"));
 	all.since_ms = 0;
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("2 entries"));
+	assert_true(stage_has_fact("2 entries"));
 	stage_hash(old, hex);
 	stage_hash(young, other);
 	r.hashes = hashes;
@@ -180,7 +152,7 @@ static void old_ones_are_taken_only_when_meant(void **state)
 	assert_null(stage_ask(&r));
 	r.nhashes = 2;
 	assert_null(stage_ask(&r));
-	assert_true(has_fact("left out: 1 old"));
+	assert_true(stage_has_fact("left out: 1 old"));
 }
 
 static void a_hash_must_be_one(void **state)
@@ -189,7 +161,7 @@ static void a_hash_must_be_one(void **state)
 	struct action_request r = action_request_of(ACTION_PLAN, ACTION_REPLAY);
 
 	(void)state;
-	entry(1, "x");
+	stage_entry(1, "x");
 	stage_append("not JSON");
 	r.hashes = hashes;
 	r.nhashes = 1;
@@ -207,14 +179,14 @@ static void a_hash_must_be_one(void **state)
 
 static void often_wants_a_reason(void **state)
 {
-	const char *line = entry(1, "x");
+	const char *line = stage_entry(1, "x");
 	char hex[65];
 	const char *hashes[] = {hex};
 	struct action_request all = stage_all(),
 			      one = action_request_of(ACTION_PLAN, ACTION_REPLAY);
 
 	(void)state;
-	behave(400, false);
+	stage_behave(400, false);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	assert_non_null(strstr(stage_ask(&all), "too often"));
@@ -231,7 +203,7 @@ static void often_wants_a_reason(void **state)
 	struct action_value why = {"reason", "the schema is mended"};
 	stage_act->values = &why;
 	stage_act->nvalues = 1;
-	behave(200, true);
+	stage_behave(200, true);
 	assert_int_equal(stage_run(&one), ACTION_STATE_DONE);
 	assert_int_equal(stage_known_line(line)->number, 4);
 	assert_string_equal(stage_known_line(line)->reason, "the schema is mended");
@@ -239,7 +211,7 @@ static void often_wants_a_reason(void **state)
 
 static void done_is_sent_again_only_for_a_reason(void **state)
 {
-	const char *line = entry(1, "x");
+	const char *line = stage_entry(1, "x");
 	char hex[65];
 	const char *hashes[] = {hex};
 	struct action_request all = stage_all(),
@@ -292,16 +264,16 @@ static void another_name_keeps_the_keys(void **state)
 
 	(void)state;
 	stage_config(STAGE_HTTP STAGE_UNIT);
-	stage_hash(entry(1, "a"), hex);
+	stage_hash(stage_entry(1, "a"), hex);
 	record("00000000000000000000000000000001", "other", "a",
 	       "/elsewhere/failed_batches_20260101.json");
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("1 entry, 1 unit"));
+	assert_true(stage_has_fact("1 entry, 1 unit"));
 	hex[32] = '\0';
 	record(hex, "the name it had", "a", stage_file);
 	assert_non_null(strstr(stage_ask(&all), "nothing to do"));
 	/* what covers the unit covers a line of it from before, whatever the job's name */
-	entry(2, "a");
+	stage_entry(2, "a");
 	assert_non_null(strstr(stage_ask(&all), "nothing to do"));
 }
 
@@ -321,11 +293,11 @@ static void a_long_queue_is_read_whole(void **state)
 	stage_config(STAGE_HTTP STAGE_UNIT "      max_age: 3650d\n");
 	all.since_ms = 0;
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("20000 entries, 200 units"));
+	assert_true(stage_has_fact("20000 entries, 200 units"));
 	assert_int_equal(stage_plan.paste.n, 101);
 	stage_config(STAGE_HTTP);
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("20000 entries, 20000 units"));
+	assert_true(stage_has_fact("20000 entries, 20000 units"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, stage_begin, stage_end)

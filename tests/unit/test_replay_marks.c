@@ -20,21 +20,6 @@ static int begin(void **state)
 	return stage_begin(state);
 }
 
-static void behave(int code, bool has_effect)
-{
-	struct replay_manner m = {.code = code, .has_effect = has_effect};
-
-	server_behave(stage_server, &m);
-}
-
-static bool has_fact(const char *word)
-{
-	for (size_t i = 0; i < stage_plan.facts.n; i++)
-		if (strstr(text_str(stage_plan.facts.v[i]), word))
-			return true;
-	return false;
-}
-
 static const char *key_of(const char *line)
 {
 	char hex[65];
@@ -124,12 +109,12 @@ static void what_failed_alone_is_covered(void **state)
 	(void)state;
 	entry(1, "a");
 	entry(2, "a");
-	behave(400, false);
+	stage_behave(400, false);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	mark(&lines[0], 1, DLQ_GIVEN_UP);
 	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
 	mark(&lines[0], 1, DLQ_PENDING);
-	behave(200, true);
+	stage_behave(200, true);
 	stage_config(STAGE_HTTP STAGE_UNIT);
 	assert_int_equal(stage_run(&all), ACTION_STATE_DONE);
 	assert_int_equal(server_effects(stage_server, NULL), 1);
@@ -146,11 +131,11 @@ static void a_unit_that_was_given_up_is_not_sent(void **state)
 	stage_config(STAGE_HTTP STAGE_UNIT);
 	for (int i = 0; i < 3; i++)
 		entry(i, "09:40");
-	behave(500, false);
+	stage_behave(500, false);
 	assert_int_equal(stage_run(&all), ACTION_STATE_IN_DOUBT);
 	/* its attempt and one of its lines; of the others nothing is written */
 	mark((const char *[]){lines[0], lines[2]}, 2, DLQ_GIVEN_UP);
-	behave(200, true);
+	stage_behave(200, true);
 	nothing_is_left();
 	assert_non_null(strstr(stage_act->outcome, "3 given up"));
 	/* one that is newer is no decision to send it */
@@ -183,16 +168,16 @@ static void a_limit_counts_units(void **state)
 	stage_append(stage_line(7, "a", "SchemaError", 60));
 	all.limit = 1;
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("5 entries, 1 unit"));
+	assert_true(stage_has_fact("5 entries, 1 unit"));
 	all.is_all = false;
 	all.error_type = "Timeout";
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("4 entries, 1 unit"));
-	assert_true(has_fact("1 more entry of the same unit becomes done with it"));
+	assert_true(stage_has_fact("4 entries, 1 unit"));
+	assert_true(stage_has_fact("1 more entry of the same unit becomes done with it"));
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_DONE);
 	all.limit = 2;
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("2 entries, 1 unit, 4 already covered"));
+	assert_true(stage_has_fact("2 entries, 1 unit, 4 already covered"));
 	assert_int_equal(server_posts(stage_server), 1);
 }
 
@@ -225,7 +210,7 @@ static void what_came_back_and_was_done_is_done(void **state)
 	/* but not where that came back, too */
 	stage_append(stage_line(1, "z", "Timeout", -2));
 	assert_null(stage_ask(&all));
-	assert_true(has_fact("left out: 2 whose failure came back"));
+	assert_true(stage_has_fact("left out: 2 whose failure came back"));
 }
 
 /* --- on the way --- */
