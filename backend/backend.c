@@ -442,8 +442,7 @@ void backend_stop(struct backend *b)
 		return;
 	mailbox_ask_stop(b->mailbox);
 	if (!wait_for(b, &b->has_ended, (int64_t)END_WITHIN_S * 1000)) {
-		/* A pool thread hangs in a dead mount. The process ends anyway; it must not hang.
-		 */
+		/* A pool thread hangs in a dead mount: the process ends without it. */
 		log_msg(LOG_WARN, "a file system does not answer: leaving without it");
 		pthread_detach(b->thread);
 		atomic_store(&is_left_behind, true);

@@ -19,8 +19,8 @@ void config_order(struct config *c);
 /* That key of a found job, or with NULL how it was found, as it stands in --print-config. False:
  * nothing special, nothing printed. */
 bool config_print_found(const struct config_job *j, const char *key, struct buf *out);
-/* The line `# restart: ...` alone: what would start again what runs so. Nothing where nobody knows.
- */
+/* The line `# restart: ...` alone: what would start again what runs so. Nothing
+ * where nobody knows. */
 void config_print_restart(const struct config_found *f, struct buf *out);
 /* The folder of history and the like (INTERFACES.md section 1); NULL: none can be. */
 const char *config_state_dir(struct arena *a, const char *named);

@@ -25,8 +25,7 @@ enum option_type {
 	OPT_ACTIONS,  /* unsigned, ACT_... */
 	OPT_ARGV,     /* a list of texts: const char *const *, NULL-terminated */
 	OPT_ENV,      /* a mapping of names to texts: const struct config_pair * and a count */
-	OPT_MAP,   /* a mapping by `sub`, which stores into the struct at `at`, or into the same row
-		    */
+	OPT_MAP,   /* a mapping by `sub`, which stores into the struct at `at`, or the same row */
 	OPT_NAMED, /* a mapping of free names to mappings by `sub`: rows whose first member is the
 		      name, and a count */
 	OPT_ROWS,  /* a list of mappings by `sub`, each a row of its own */

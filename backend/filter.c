@@ -193,8 +193,8 @@ static bool is_number(const struct field *f)
 	return f->type == FIELD_INT || f->type == FIELD_REAL;
 }
 
-/* The field of that name, else what stands under that heading, else of a heading that is not shown.
- */
+/* The field of that name, else what stands under that heading, else of a heading
+ * that is not shown. */
 static struct filter_column find(const struct filter *f, const struct schema *s,
 				 const struct term *t)
 {

@@ -38,7 +38,7 @@ struct scheduler *scheduler_new(const struct config *cfg, const struct clock *cl
 	return s;
 }
 
-/* --- our own punctuality ------------------------------------------------------------------- */
+/* --- our own punctuality --- */
 
 static int64_t boot_ms(void)
 {
@@ -86,7 +86,7 @@ static void on_check(uv_check_t *handle)
 		note_gap(s, s->woke_at_ms - s->sleep_at_ms - s->planned_ms);
 }
 
-/* --- life ---------------------------------------------------------------------------------- */
+/* --- life --- */
 
 /* Is there a target of the same job whose word t needs, and which has not spoken yet? */
 static bool has_to_wait(const struct target *t)

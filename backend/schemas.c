@@ -1,6 +1,6 @@
 /* schemas.c - every row type of the program in one list, for what walks all of them: the generic
- * table, --json, the consistency tests. Derived row types and those of later issues stand here;
- * those of a source come from its ops, so that a new source needs no line in this file. */
+ * table, --json, the consistency tests. Derived row types stand here; those of a source come from
+ * its ops, so that a new source needs no line in this file. */
 #include <pthread.h>
 #include <string.h>
 

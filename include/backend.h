@@ -44,19 +44,20 @@ struct request {
  * programs or change files, for ever. Before backend_start(), after the terminal and the log file
  * are open; followers of logs are started in it. < 0: it cannot be had here, and why. */
 MUST_CHECK int backend_guard(const struct config *cfg, struct err *err);
-struct backend *backend_start(const struct config *cfg,
-			      struct err *err); /* [main] NULL: err says why */
-void backend_stop(struct backend *b);           /* [main] joins the thread */
+/* [main] NULL: err says why. */
+struct backend *backend_start(const struct config *cfg, struct err *err);
+/* [main] Joins the thread. */
+void backend_stop(struct backend *b);
 /* [main] It could not: a file system does not answer. The thread still runs, so what the process
  * shares with it must stay: leave by _exit(). */
 bool backend_is_left_behind(void);
 /* [main] Readable when there is news; read 8 bytes. Snapshots that are only fresher (see news_seq)
  * come in silence, at most one a second and shortly before the full one. */
 int backend_wake_fd(const struct backend *b);
-const struct snapshot *
-backend_latest(struct backend *b); /* [any] +1 reference: snapshot_unref() it; never NULL */
-MUST_CHECK int backend_request(struct backend *b, const struct request *r,
-			       struct err *err); /* [any] copies r */
+/* [any] One reference: snapshot_unref() it; never NULL. */
+const struct snapshot *backend_latest(struct backend *b);
+/* [any] Copies r. */
+MUST_CHECK int backend_request(struct backend *b, const struct request *r, struct err *err);
 /* [any] A wish to act (action.h); copies r. PLAN: the number of the plan, > 0. Otherwise 0. < 0: it
  * is refused at once, and why: read-only, too many at a time, no such plan. */
 MUST_CHECK int64_t backend_act(struct backend *b, const struct action_request *r, struct err *err);

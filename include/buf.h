@@ -16,8 +16,8 @@ struct buf {
 void buf_init(struct buf *b, size_t cap);
 void buf_release(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory */
-MUST_CHECK bool buf_add(struct buf *b, const void *data,
-			size_t len); /* false: over the cap, nothing added */
+/* False: over the cap, nothing added. */
+MUST_CHECK bool buf_add(struct buf *b, const void *data, size_t len);
 /* For texts of our own, where passing the cap is a bug. */
 void buf_puts(struct buf *b, const char *s);
 void buf_putn(struct buf *b, const char *s, size_t n);

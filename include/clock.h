@@ -1,8 +1,7 @@
 /* clock.h - who owns time.
  *
  * Wall time is for dates that people and files exchange (milliseconds since 1970, UTC); monotonic
- * time is for ages and deadlines. Both stand behind one struct so that tests and, later, playback
- * can own them. */
+ * time is for ages and deadlines. Both stand behind one struct so that tests can own them. */
 #ifndef SPARKOPS_CLOCK_H
 #define SPARKOPS_CLOCK_H
 

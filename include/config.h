@@ -38,8 +38,7 @@ struct config {
 	int64_t interval_ms;
 	bool discover, read_only, is_wall, is_demo;
 	const struct text *label;
-	unsigned
-		actions; /* ACT_...: what may be done to any job; those of the jobs are within it */
+	unsigned actions; /* ACT_...: what may be done to any job; those of the jobs are within */
 	size_t njobs, nclusters, nauths, nkeys, nsignatures;
 	const struct config_job *jobs;
 	const struct config_cluster *clusters;

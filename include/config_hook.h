@@ -1,7 +1,7 @@
 /* config_hook.h - what may be called to restart, resume and replay a job, as configured
  * (INTERFACES.md sections 2 and 3). Part of config.h; everything lives in the configuration's
- * arena. Texts are templates: a placeholder is {[a-z_][a-z0-9_.]*}, every other brace is literal.
- */
+ * arena. Texts are templates: a placeholder is {[a-z_][a-z0-9_.]*}, every other
+ * brace is literal. */
 #ifndef SPARKOPS_CONFIG_HOOK_H
 #define SPARKOPS_CONFIG_HOOK_H
 

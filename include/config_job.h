@@ -14,9 +14,9 @@ struct config_log {
 	const char *found_by;       /* how files were found; NULL: as the job */
 	const char *journal;        /* systemd unit; NULL */
 	const char *const *command; /* argv, NULL-terminated; NULL */
-	const char *const
-		*workers; /* found: URLs of a worker's tail, NULL-terminated, like
-			     http://127.0.0.1:8081/log/?appId=..&executorId=0&logType=stderr */
+	/* found: URLs of a worker's tail, NULL-terminated, like
+	 * http://127.0.0.1:8081/log/?appId=..&executorId=0&logType=stderr */
+	const char *const *workers;
 };
 
 /* A text that marks a line of a log, from `signatures:`. */

@@ -1,9 +1,8 @@
 /* field.h - one schema, many mouths.
  *
  * Each row type is a plain C struct and a `static const struct field[]` beside it. The JSON
- * decoder, the tables on the screen, sorting, filtering, `--json` and later metrics, recording and
- * history all walk that list; nothing else in the program lists a row's members. Pure; no thread.
- */
+ * decoder, the tables on the screen, sorting, filtering and `--json` all walk that list; nothing
+ * else in the program lists a row's members. Pure; any thread. */
 #ifndef SPARKOPS_FIELD_H
 #define SPARKOPS_FIELD_H
 
@@ -38,13 +37,13 @@ enum unit {
 
 enum field_flags {
 	FIELD_KEY = 1,      /* part of the row's identity */
-	FIELD_METRIC = 2,   /* for the exporter, later */
-	FIELD_HISTORY = 4,  /* sampled into history, later */
+	FIELD_METRIC = 2,   /* worth a metric; nothing exports it yet */
+	FIELD_HISTORY = 4,  /* worth a history of its own; nothing keeps it yet */
 	FIELD_SECRET = 8,   /* never leaves the process */
 	FIELD_NO_JSON = 16, /* for the screen only */
-	FIELD_NUMERIC_STRING =
-		32, /* decoder: a number may come as a string ("NaN", "1.5", master's starttime) */
-	FIELD_EPOCH_MS = 64, /* decoder: a time given as milliseconds since 1970 */
+	/* for the decoder: */
+	FIELD_NUMERIC_STRING = 32, /* a number may come as a string ("NaN", master's starttime) */
+	FIELD_EPOCH_MS = 64,       /* a time given as milliseconds since 1970 */
 };
 
 enum tri { TRI_ABSENT = -1, TRI_FALSE = 0, TRI_TRUE = 1 };

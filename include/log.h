@@ -15,8 +15,8 @@ struct log_line {
 	const char *message; /* cleaned */
 };
 
-MUST_CHECK int log_open(const char *path,
-			struct err *err); /* [main] before other threads; NULL: no file */
+/* [main] Before other threads. NULL: no file. */
+MUST_CHECK int log_open(const char *path, struct err *err);
 void log_close(void);
 void log_msg(enum log_level level, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* The newest lines, oldest first, copied into the arena; at most max. */

@@ -1,6 +1,5 @@
-/* schemas.h - the list of row types, for what walks all of them (`:table`, --json, consistency
- * tests). A source's own schemas come from its ops; these are the derived ones and the places of
- * later issues. */
+/* schemas.h - the list of row types, for what walks all of them: `:table`, --json, tests of
+ * consistency. A source's own come from its ops, the derived ones from backend/schemas.c. */
 #ifndef SPARKOPS_SCHEMAS_H
 #define SPARKOPS_SCHEMAS_H
 

@@ -64,9 +64,8 @@ struct section {
 	int64_t silent_ms;     /* from the first of those to the last, 0 */
 	bool is_refused; /* the last failure was "connection refused": the host answers, the port is
 			    closed */
-	const char *
-		problem; /* why it is not ok; of one that is, what it does not see; NULL; cleaned */
-	const char *found_by;       /* config, argv; later: process, port */
+	const char *problem;  /* why it is not ok; of one that is, what it does not see; NULL */
+	const char *found_by; /* "config", "argv", or how it was found */
 	const struct dataset *data; /* the last good rows; NULL before the first */
 	/* private */
 	int refs;

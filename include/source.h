@@ -2,9 +2,9 @@
  *
  * To add a source:
  *   1. include/row/x.h: the row struct and `extern const struct schema schema_x;`
- *   2. backend/source/x.c: field table, schema and `const struct source_ops source_x` (see
- * backend/source/source.h)
- *   3. tests/fixture/x/: a recorded answer, and tests/unit/test_source_x.c
+ *   2. backend/source/x.c: field table, schema and `const struct source_ops source_x`, as
+ *      backend/source/source.h says
+ *   3. tests/fixture/x/: a recorded answer; tests/unit/test_source_x.c
  *   4. one line here.
  * Schedule, timeouts, back-off, staleness, `:table x`, filter, sort and `--json x` come without
  * more code. */

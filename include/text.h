@@ -6,14 +6,13 @@
  * JSON output or the clipboard by accident.
  *
  * What becomes of a character (idempotent, nothing is dropped silently):
- *   newline, CR                                  `\n` `\r`      TAB  one blank
- *   other C0, DEL                                `\x1b`
- *   C1, U+2028/9, bidi controls (061C 200E 200F 202A-E 2066-9), zero width (200B-D 2060 FEFF), soft
- * hyphen, variation selectors, tags, non-characters, private use, unassigned     `<U+202E>` a byte
- * that is no UTF-8 (also surrogates)    U+FFFD, one per byte a fifth combining mark on a base
- * `<U+0301>`; further ones there are left out the rest is `<U+0301>` once, then left out with a
- * count A text longer than TEXT_MAX bytes is cut at a character and ends in `…` (the bytes
- * themselves stay in the file). */
+ *   - newline, CR: `\n` and `\r` in letters; TAB: one blank
+ *   - other C0, DEL: `\x1b`
+ *   - C1, U+2028/9, bidi controls (061C 200E 200F 202A-E 2066-9), zero width (200B-D 2060 FEFF),
+ *     soft hyphen, variation selectors, tags, non-characters, private use, unassigned: `<U+202E>`
+ *   - a byte that is no UTF-8, surrogates too: U+FFFD for each
+ *   - a fifth combining mark on a base: `<U+0301>`; those after it are left out
+ *   - what is beyond TEXT_MAX bytes: cut at a character, `…` in its place */
 #ifndef SPARKOPS_TEXT_H
 #define SPARKOPS_TEXT_H
 

@@ -1,7 +1,7 @@
 /* bindings.c - the keys that mean the same everywhere. A view's own bindings come before these, the
  * configuration's `keys:` before both. Actions are upper case and always ask. The help page and the
- * bottom line are made from this list.
- */
+ * bottom line are made from this
+ * list. */
 #include "keys.h"
 
 const struct binding bindings_global[] = {

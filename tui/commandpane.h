@@ -1,5 +1,5 @@
-/* commandpane.h - commands that act on the pane that has the focus; rows of the table in command.c.
- */
+/* commandpane.h - commands that act on the pane that has the focus; rows of the
+ * table in command.c. */
 #ifndef SPARKOPS_COMMANDPANE_H
 #define SPARKOPS_COMMANDPANE_H
 

@@ -82,8 +82,8 @@ void area_fill(struct area a, enum style st); /* blanks */
 /* One character of 1 or 2 columns; a combining mark onto the cell at x. */
 void area_put(struct area a, int x, int y, enum style st, uint32_t cp, int columns);
 void area_combine(struct area a, int x, int y, uint32_t cp);
-/* n columns at once: the same printable character of one column, or that many of printable ASCII.
- */
+/* n columns at once: the same printable character of one column, or that many of
+ * printable ASCII. */
 void area_repeat(struct area a, int x, int y, int n, enum style st, uint32_t cp);
 void area_ascii(struct area a, int x, int y, int n, enum style st, const char *s);
 

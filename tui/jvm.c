@@ -131,8 +131,7 @@ const struct jvm_row *jvm_driver_of(const struct ui *ui, const char *job)
 	return best;
 }
 
-/* --- what is told ------------------------------------------------------------------------------
- */
+/* --- what is told --- */
 
 enum { LABEL_W = 10, MAX_TOLD = 64 };
 

@@ -7,8 +7,8 @@
 
 #include "../include/config.h"
 
-/* A key is a code point, or one of these; with KEY_ALT added when Alt (or Esc before it) was held.
- */
+/* A key is a code point, or one of these; with KEY_ALT added when Alt (or Esc
+ * before it) was held. */
 /* clang-format off */
 #define KEY_NAME_LIST(X) \
 	X(ENTER, "Enter") X(ESC, "Esc") X(TAB, "Tab") X(BACKTAB, "S-Tab") \

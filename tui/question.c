@@ -92,7 +92,7 @@ void question_decide(struct ui *ui, const struct action_row *row, const char *to
 	snprintf(q->to_type, sizeof(q->to_type), "%s", to_type);
 }
 
-/* --- what it shows --------------------------------------------------------------------------- */
+/* --- what it shows --- */
 
 static const struct text *ours(struct arena *a, const char *s)
 {
@@ -143,7 +143,7 @@ const struct plan_row *question_plan(struct ui *ui)
 	return NULL;
 }
 
-/* --- closing --------------------------------------------------------------------------------- */
+/* --- closing --- */
 
 static void forget(struct ui *ui)
 {
@@ -171,8 +171,7 @@ void question_close(struct ui *ui, const char *why)
 	ui->is_dirty = true;
 }
 
-/* --- the plan lives ----------------------------------------------------------------------------
- */
+/* --- the plan lives --- */
 
 static void clear_typed(struct ui *ui, const char *why)
 {

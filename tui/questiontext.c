@@ -13,8 +13,7 @@ static void label(struct flow *f, const char *name)
 	f->x = f->indent;
 }
 
-/* --- the text ------------------------------------------------------------------------------------
- */
+/* --- the text --- */
 
 /* Pieces that stand three blanks apart: the first is who, of "user NAME" the name is strong. */
 static void target_line(struct flow *f, const char *s, bool is_first)

@@ -35,7 +35,7 @@ static int nothing(const struct seen *s, const char *why)
 	return err_set(s->err, ERR_MISSING, "%s", why);
 }
 
-/* --- of which job --------------------------------------------------------------------------- */
+/* --- of which job --- */
 
 static const char *job_of_row(const struct seen *s)
 {
@@ -69,7 +69,7 @@ static int need_job(const struct seen *s)
 	return 0;
 }
 
-/* --- which JVM ------------------------------------------------------------------------------ */
+/* --- which JVM --- */
 
 static int jvm_of_row(const struct seen *s)
 {
@@ -123,7 +123,7 @@ static int jvm_of_job(const struct seen *s)
 	return need_job(s);
 }
 
-/* --- in Spark -------------------------------------------------------------------------------- */
+/* --- in Spark --- */
 
 /* The driver's UI of an application that a job here has. */
 static int driver_of(const struct seen *s, const struct text *application)
@@ -202,7 +202,7 @@ static int driver_application(const struct seen *s)
 			  "a master runs in :table cluster-app and :table cluster-driver");
 }
 
-/* --- dead letters ----------------------------------------------------------------------------- */
+/* --- dead letters --- */
 
 static int one_entry(const struct seen *s, const struct dlq_entry_row *e)
 {
@@ -291,7 +291,7 @@ static int mark_where(const struct seen *s)
 		       "there");
 }
 
-/* --- the rules ------------------------------------------------------------------------------- */
+/* --- the rules --- */
 
 static const struct target_rule {
 	enum action_id action;
@@ -383,7 +383,7 @@ int target_here(struct ui *ui, enum action_id action, struct arena *a, struct ta
 	return nothing(&s, "there is nothing here that Spark itself could end");
 }
 
-/* --- may it be -------------------------------------------------------------------------------- */
+/* --- may it be --- */
 
 static unsigned permission(enum action_id action)
 {

@@ -7,8 +7,8 @@
 
 /* [main] Runs until the operator leaves or the terminal is gone. 0, or a negative code when the
  * terminal cannot do it, a theme or key is wrong, or the backend does not start. Signals must not
- * be blocked yet and no other thread running: it starts the backend itself, after the first frame.
- */
+ * be blocked yet and no other thread running: it starts the backend itself, after
+ * the first frame. */
 MUST_CHECK int tui_run(const struct config *cfg, struct err *err);
 
 #endif

@@ -281,8 +281,8 @@ static void show(struct ui *ui, const struct view *view, const char *job)
 	if (job)
 		snprintf(ui->job, sizeof(ui->job), "%.255s", job);
 	ui->version++;
-	/* What it showed last time points into a snapshot that may be gone: first to the new one.
-	 */
+	/* What it showed last time points into a snapshot that may be gone: first
+	 * to the new one. */
 	if (ui->view->seen)
 		update_view(ui);
 	if (view->open)

@@ -42,7 +42,7 @@ static bool is_over(const struct action_row *a)
 	return a && a->state != ACTION_STATE_RUNS && a->state != ACTION_STATE_ASKS;
 }
 
-/* --- before it ------------------------------------------------------------------------------ */
+/* --- before it --- */
 
 static bool has_terminal(const struct verb *v)
 {
@@ -145,7 +145,7 @@ static int check_values(const struct verb *v)
 	return 0;
 }
 
-/* --- the plan ------------------------------------------------------------------------------- */
+/* --- the plan --- */
 
 /* Its job may come a moment after everything has settled. */
 static int find_job(struct verb *v, int64_t deadline)
@@ -177,7 +177,7 @@ static const struct plan_row *await_plan(struct verb *v, int64_t deadline)
 	}
 }
 
-/* --- while it runs -------------------------------------------------------------------------- */
+/* --- while it runs --- */
 
 static void say_leaving(struct verb *v, int sig)
 {
@@ -291,7 +291,7 @@ static int show_plan(struct verb *v, const struct plan_row *p)
 		      p->refused || lacks ? "refused" : "would act", says);
 }
 
-/* --- from its beginning to its end ---------------------------------------------------------- */
+/* --- from its beginning to its end --- */
 
 static int plan_and_do(struct verb *v, int64_t deadline)
 {

@@ -23,7 +23,7 @@ static const char *clean(const char *s)
 	return shown;
 }
 
-/* --- single values -------------------------------------------------------------------------- */
+/* --- single values --- */
 
 /* Digits only, above 0; *end is behind them. */
 static bool whole(const char *s, const char **end, int64_t *out)
@@ -178,7 +178,7 @@ static int read_rate(const struct verb_options *v, double *out, struct err *err)
 		       clean(v->rate));
 }
 
-/* --- what a verb needs ---------------------------------------------------------------------- */
+/* --- what a verb needs --- */
 
 static int needs(const struct verb_options *v, const char *what, struct err *err)
 {

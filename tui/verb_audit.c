@@ -36,8 +36,8 @@ static const struct text *target(const struct audit_row *r)
 	return r->target;
 }
 
-/* `17  2026-11-20 14:03:27  ann@ops-box-1  kill outcome done  migration  java 18423 ended  proof`
- */
+/* `17  2026-11-20 14:03:27  ann@ops-box-1  kill outcome done  migration  java
+ * 18423 ended  proof` */
 static void put_text(const struct audit_row *r, struct buf *out)
 {
 	char at[32];

@@ -86,7 +86,7 @@ void say_outcome(FILE *f, const struct action_row *row)
 	fflush(f);
 }
 
-/* --- JSON ----------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
 static void put(struct buf *out, const char *key, const char *value)
 {

@@ -47,10 +47,9 @@ struct view_state {
 	const struct view *view;
 	struct pane panes[VIEW_PANES];
 	size_t npanes, focus;
-	void *own; /* view.own_size zeroed bytes */
-	struct arena
-		arena; /* lines and rows the view makes in update(): reset before each update */
-	uint64_t seen; /* ui.version of the last update; 0: none */
+	void *own;          /* view.own_size zeroed bytes */
+	struct arena arena; /* what the view makes in update(): reset before each */
+	uint64_t seen;      /* ui.version of the last update; 0: none */
 };
 
 struct view {

@@ -18,7 +18,7 @@
 enum { PLAN_PAUSE_MS = 100, PLAN_AGE_MS = 1000, QUESTION_MS = 600000 };
 enum { OUTCOME_TRIES = 10, OUTCOME_PAUSE_MS = 1000 };
 
-/* --- the question -------------------------------------------------------------------------- */
+/* --- the question --- */
 
 static bool is_over(struct act *a)
 {
@@ -60,7 +60,7 @@ static bool ask(struct act *a)
 	return is_answered(a);
 }
 
-/* --- the check ----------------------------------------------------------------------------- */
+/* --- the check --- */
 
 static enum action_state refuse(struct act *a, const char *why)
 {
@@ -184,7 +184,7 @@ static int begin(struct act *a, struct err *err)
 	return rc != 0 ? rc : intend(a, err);
 }
 
-/* --- the end ------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 static int put_outcome(struct act *a, struct err *err)
 {
@@ -245,7 +245,7 @@ static void run(struct act *a)
 	act_show(a, a->end);
 }
 
-/* --- the thread ---------------------------------------------------------------------------- */
+/* --- the thread --- */
 
 static void leave(struct act *a)
 {

@@ -56,7 +56,7 @@ ACTION_LIST(X)
 #undef X
 extern const struct action_ops *const action_registry[]; /* by action_id */
 
-/* --- what it knows ------------------------------------------------------------------------- */
+/* --- what it knows --- */
 
 void *act_state(struct act *a);
 const char *act_clock(int64_t at, char out[static 16]);        /* 14:03:27, local */
@@ -74,8 +74,8 @@ const char *act_job_name(const struct act *a);
 void act_is_of(struct act *a, const char *job);
 /* For plan(), of actions that scripts may do to what is in trouble only: false when it was asked
  * for with --yes and the verdict (of the JVM or the job, as a word) is none of hung, crashed,
- * stranded, orphan, dead, thrashing and those that --if names. p->refused is the action's to say.
- */
+ * stranded, orphan, dead, thrashing and those that --if names. p->refused is the
+ * action's to say. */
 bool act_verdict_ok(const struct act *a, const char *verdict);
 /* The newest snapshot, held until the next call. */
 const struct snapshot *act_look(struct act *a);
@@ -99,7 +99,7 @@ struct act_cut {
 };
 const struct act_cut *act_cut(struct act *a);
 
-/* --- what it says -------------------------------------------------------------------------- */
+/* --- what it says --- */
 
 /* In capture(): the target in a few words for lists and the audit, "java 18423 (SparkSubmit,
  * migration)". Without it the first line of the plan's target. */
@@ -113,7 +113,7 @@ void act_says(struct act *a, const char *fmt, ...) ATTR_PRINTF(2, 3); /* screen 
 void act_outcome(struct act *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 void act_proof(struct act *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
-/* --- waits --------------------------------------------------------------------------------- */
+/* --- waits --- */
 
 enum act_woken {
 	WOKEN_TIME,     /* the time is over */

@@ -20,7 +20,7 @@ static const unsigned permissions[] = {
 #undef X
 };
 
-/* --- who may ------------------------------------------------------------------------------- */
+/* --- who may --- */
 
 /* `actions:` of a job is what its file allows, within what the whole configuration allows. */
 static const struct text *check_permission(struct act *a, const char *job, struct arena *arena)
@@ -99,7 +99,7 @@ void act_find_jobs(struct act *a)
 		act_is_of(a, text_str(jvm->job));
 }
 
-/* --- the plan ------------------------------------------------------------------------------ */
+/* --- the plan --- */
 
 static void keep_target(struct act *a, const struct plan_row *p)
 {
@@ -187,7 +187,7 @@ void act_show_plan(struct act *a, struct dataset *d)
 	buf_release(&text);
 }
 
-/* --- the answer ---------------------------------------------------------------------------- */
+/* --- the answer --- */
 
 const char *request_value(const struct action_request *r, const char *name)
 {

@@ -1,5 +1,5 @@
-/* action/act_request.c - what is asked of the backend, copied: a request lives as long as its act.
- */
+/* action/act_request.c - what is asked of the backend, copied: a request lives as
+ * long as its act. */
 #include "act_parts.h"
 
 #include <string.h>

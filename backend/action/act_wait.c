@@ -115,7 +115,7 @@ uint64_t act_number(const struct act *a)
 	return (uint64_t)a->intent;
 }
 
-/* --- waits --------------------------------------------------------------------------------- */
+/* --- waits --- */
 
 void act_wake(struct act *a)
 {

@@ -76,7 +76,7 @@ void acts_ring(struct acts *s)
 		uv_async_send(&s->bell);
 }
 
-/* --- the loop's side ----------------------------------------------------------------------- */
+/* --- the loop's side --- */
 
 /* Open questions, a row each. Locked. */
 static const struct dataset *gather_plans(struct acts *s)
@@ -219,7 +219,7 @@ void acts_snapshot(struct acts *s)
 	snapshot_unref(newest);
 }
 
-/* --- the end ------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 size_t acts_running(struct acts *s)
 {
@@ -270,7 +270,7 @@ void acts_stop(struct acts *s)
 	acts_store_stop(s->store);
 }
 
-/* --- requests ------------------------------------------------------------------------------ */
+/* --- requests --- */
 
 /* All signals are blocked in it but faults, which must reach the handler that puts the terminal
  * back. */

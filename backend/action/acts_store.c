@@ -31,8 +31,7 @@ struct acts_store {
 	char *state_dir;
 	struct stamp before[2];
 	bool is_changed;   /* it was read */
-	bool is_unsettled; /* may have changed without a trace: look again whatever the stamps say
-			    */
+	bool is_unsettled; /* may have changed without a trace, whatever the stamps say */
 	const struct dataset *fresh_rows;
 	const struct ledger_view *fresh_view;
 	struct err err;
@@ -43,7 +42,7 @@ struct acts_store {
 	struct returns *returns; /* NULL: not watched (read-only, --once, a verb) */
 };
 
-/* --- on a pool thread ---------------------------------------------------------------------- */
+/* --- on a pool thread --- */
 
 static struct stamp stamp_of(const char *dir, const char *file)
 {
@@ -109,7 +108,7 @@ static void on_work(uv_work_t *work)
 	t->is_unsettled |= t->err.code != ERR_NONE && t->err.code != ERR_MISSING;
 }
 
-/* --- on the loop --------------------------------------------------------------------------- */
+/* --- on the loop --- */
 
 static void say_problem(struct acts_store *t)
 {

@@ -49,8 +49,8 @@ struct hook_answer {
 	const char *says;       /* a sentence */
 	const char *output;     /* the last 64 KiB a command said, cleaned; NULL */
 };
-/* Blocks for up to its timeout; cancel_fd: readable when it is to be given up (-1). Strings in a.
- */
+/* Blocks for up to its timeout; cancel_fd: readable when it is to be given up
+ * (-1). Strings in a. */
 MUST_CHECK int hook_call(const struct hook_send *h, const struct config *cfg, int cancel_fd,
 			 struct arena *a, struct hook_answer *out, struct err *err);
 /* Where the body lies, for a line to paste: a whole file, or a line of it. */

@@ -31,7 +31,7 @@ struct reach {
 	const struct ledger_attempt *doubt; /* an attempt that it settles; NULL */
 };
 
-/* --- which --------------------------------------------------------------------------------- */
+/* --- which --- */
 
 static bool has_key(const struct mark *m, const char *key)
 {
@@ -184,7 +184,7 @@ static void release(struct act *a)
 	arena_release(&m->arena);
 }
 
-/* --- what ---------------------------------------------------------------------------------- */
+/* --- what --- */
 
 /* An option of the command line, or the field of the question. */
 static const char *given(const struct action_request *r, const char *option, const char *name)
@@ -216,7 +216,7 @@ static int accepts(const struct action_request *r, struct err *err)
 	return state_of(r, err) < 0 ? -ERR_REFUSED : 0;
 }
 
-/* --- with what else ------------------------------------------------------------------------ */
+/* --- with what else --- */
 
 static void add_key(struct act *a, struct reach *r, const char *key, struct arena *arena)
 {
@@ -334,7 +334,7 @@ static int reach_of(struct act *a, const struct mark *m, int state, struct arena
 	return 0;
 }
 
-/* --- the question -------------------------------------------------------------------------- */
+/* --- the question --- */
 
 static const struct text *tell_states(const struct mark *m, const struct reach *r,
 				      struct arena *arena)
@@ -427,7 +427,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	p->steps = (struct texts){1, &lines[n]};
 }
 
-/* --- the mark ------------------------------------------------------------------------------ */
+/* --- the mark --- */
 
 static enum action_state run(struct act *a)
 {

@@ -16,7 +16,7 @@
 
 enum { TICK_MS = 1000, FAILURES = 3 };
 
-/* --- what is there ------------------------------------------------------------------------- */
+/* --- what is there --- */
 
 static bool is_given_up(void *data)
 {
@@ -213,7 +213,7 @@ static void plan(struct act *a, struct plan_row *p, struct arena *arena)
 	act_detail(a, "{\"units\": %zu, \"entries\": %zu}", r->pick.nunits, r->pick.nentries);
 }
 
-/* --- run ----------------------------------------------------------------------------------- */
+/* --- run --- */
 
 const char *replay_reason(const struct replay *r, const struct replay_unit *unit)
 {

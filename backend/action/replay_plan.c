@@ -35,7 +35,7 @@ static const struct text *cleaned(struct arena *a, const char *s)
 	return text_clean(a, s, strlen(s));
 }
 
-/* --- target -------------------------------------------------------------------------------- */
+/* --- target --- */
 
 static struct texts target(const struct replay *r, struct arena *a)
 {
@@ -54,7 +54,7 @@ static struct texts target(const struct replay *r, struct arena *a)
 	return texts_of(&l);
 }
 
-/* --- facts --------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 static const char *plural(size_t n)
 {
@@ -163,7 +163,7 @@ static struct texts facts(const struct replay *r, struct arena *a, int64_t now)
 	return texts_of(&l);
 }
 
-/* --- steps --------------------------------------------------------------------------------- */
+/* --- steps --- */
 
 /* One entry: what is really called; several: the template. */
 static bool is_one_filled(const struct replay *r)
@@ -210,7 +210,7 @@ static struct texts steps(const struct replay *r, struct arena *a)
 	return texts_of(&l);
 }
 
-/* --- dry run ------------------------------------------------------------------------------- */
+/* --- dry run --- */
 
 static void fill_calls(struct replay *r, const struct replay_send *s, struct arena *a)
 {
@@ -269,7 +269,7 @@ static struct texts pastes(const struct replay *r, struct arena *a)
 	return (struct texts){r->npaste, v};
 }
 
-/* --- the whole ----------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static const struct text *warning(struct act *a, const struct replay *r, struct arena *arena)
 {

@@ -29,7 +29,7 @@ static void set_sent(struct sent *s, int state, const char *proof, const char *o
 	s->outcome = outcome;
 }
 
-/* --- asking -------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 struct unit_act {
 	struct act *a;
@@ -93,7 +93,7 @@ static void prove_doubtful(struct unit_act *u, const char *says, int64_t ms, str
 		set_sent(s, DLQ_DOUBT, NULL, arena_printf(&u->arena, "%s; %s", says, why));
 }
 
-/* --- sending ------------------------------------------------------------------------------- */
+/* --- sending --- */
 
 static bool wait_for_later(struct unit_act *u, const struct hook_answer *answer, int try)
 {
@@ -180,7 +180,7 @@ static bool is_to_be_sent(struct unit_act *u, struct sent *s)
 	}
 }
 
-/* --- the ledger ---------------------------------------------------------------------------- */
+/* --- the ledger --- */
 
 static struct ledger_attempt attempt_of(const struct unit_act *u, const struct replay_unit *unit)
 {

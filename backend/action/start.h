@@ -73,7 +73,7 @@ void start_release(struct start *s);
 bool start_was_received(struct act *a, const struct start *s);
 bool start_resume_was_received(struct act *a);
 
-/* --- shared by start*.c, restart.c and recover.c --------------------------------------------- */
+/* --- shared by start*.c, restart.c and recover.c --- */
 
 /* The driver of the job in what act_look() gave last; NULL. */
 const struct jvm_row *start_driver(struct act *a);

@@ -274,8 +274,8 @@ static bool is_well(const struct jvm_row *row)
 }
 
 /* What was typed is cleared only for one that was in trouble and works again: from hung to stopped,
- * or to one sign fewer than a proof, is trouble still. Who has gone is the verification's matter.
- */
+ * or to one sign fewer than a proof, is trouble still. Who has gone is the
+ * verification's matter. */
 static void say_why(const struct snapshot *s, struct victim *v, const struct jvm_row *row,
 		    struct plan_row *p, struct arena *a)
 {

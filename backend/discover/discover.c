@@ -60,7 +60,7 @@ static void look_soon(struct discover *d)
 	uv_timer_start(&d->soon, on_soon, 0, 0);
 }
 
-/* --- asking --------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 static void take_down(struct discover *d, struct port_answer *answer)
 {
@@ -158,7 +158,7 @@ static void ask_ports(struct discover *d, const struct jvm_row *const *jvms, siz
 	}
 }
 
-/* --- a look --------------------------------------------------------------------------------- */
+/* --- a look --- */
 
 /* The configuration with what is found now, unless that is what is in force; one reference. */
 static const struct config *next_config(struct discover *d, bool is_forced)
@@ -244,7 +244,7 @@ static void on_soon(uv_timer_t *timer)
 	end_if_idle(d);
 }
 
-/* --- what comes in -------------------------------------------------------------------------- */
+/* --- what comes in --- */
 
 static void on_folder(void *data, const char *job, const char *folder)
 {
@@ -316,7 +316,7 @@ bool discover_is_busy(const struct discover *d)
 	return d->is_busy;
 }
 
-/* --- life ----------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static bool lives(void *data ATTR_UNUSED, const char *id)
 {

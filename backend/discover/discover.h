@@ -21,8 +21,8 @@ struct discover;
 /* Another configuration is in force from now on: one reference goes to the callee. */
 typedef void discover_changed_fn(void *data, const struct config *cfg);
 typedef void discover_idle_fn(void *data); /* no port is being asked any more */
-/* The UI of that job, which was silent, answers: whoever waits longer and longer for it need not.
- */
+/* The UI of that job, which was silent, answers: whoever waits longer and longer
+ * for it need not. */
 typedef void discover_woke_fn(void *data, const char *job);
 
 struct discover_calls {

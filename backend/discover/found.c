@@ -48,7 +48,7 @@ void found_free(struct found *f)
 	free(f);
 }
 
-/* --- small words ---------------------------------------------------------------------------- */
+/* --- small words --- */
 
 static const char *copy(struct arena *a, const struct text *t)
 {
@@ -74,7 +74,7 @@ bool found_configured(const struct config *base, const char *name, int *index)
 	return false;
 }
 
-/* --- a driver is looked at ------------------------------------------------------------------ */
+/* --- a driver is looked at --- */
 
 static const char *program_of(struct arena *a, const struct jvm_row *jvm)
 {
@@ -227,7 +227,7 @@ struct found_job *found_by_id(const struct found *f, const struct text *id)
 	return NULL;
 }
 
-/* --- whose driver it is --------------------------------------------------------------------- */
+/* --- whose driver it is --- */
 
 /* For each JVM the configured job whose driver it is, or -1. */
 static int *find_claims(const struct found *f, const struct found_look *look)
@@ -274,7 +274,7 @@ static void drop_predecessor(struct found *f, const struct found_job *of)
 	}
 }
 
-/* --- the end -------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 static bool is_taken(const struct found_job *j, const struct found_look *look, int64_t port)
 {
@@ -339,7 +339,7 @@ static void look_at_ended(struct found *f, const struct found_look *look)
 	}
 }
 
-/* --- one look ------------------------------------------------------------------------------- */
+/* --- one look --- */
 
 static int by_start(const void *a, const void *b)
 {
@@ -429,7 +429,7 @@ void found_look(struct found *f, const struct found_look *look)
 	free(drivers);
 }
 
-/* --- by name -------------------------------------------------------------------------------- */
+/* --- by name --- */
 
 static struct found_job *find_by_name(const struct found *f, const char *name)
 {

@@ -24,8 +24,8 @@ enum {
 	FORGET_MS = 60000,
 };
 
-/* The lower it stands the earlier it is asked; in front of these the ports a role has by default.
- */
+/* The lower it stands the earlier it is asked; in front of these the ports a role
+ * has by default. */
 enum rank { RANK_FIRST, RANK_LIKELY, RANK_CHOSEN, RANK_GIVEN, RANK_LAST };
 
 struct candidate {
@@ -41,7 +41,7 @@ struct candidates {
 	size_t n;
 };
 
-/* --- the book ------------------------------------------------------------------------------- */
+/* --- the book --- */
 
 void port_book_init(struct port_book *b, int64_t ephemeral_from)
 {
@@ -185,7 +185,7 @@ void port_book_sweep(struct port_book *b, const struct jvm_row *const *jvms, siz
 	}
 }
 
-/* --- what may be asked ---------------------------------------------------------------------- */
+/* --- what may be asked --- */
 
 static bool is_between(int64_t v, int64_t low, int64_t high)
 {
@@ -350,7 +350,7 @@ static void find_candidates(const struct jvm_row *jvm, const struct port_book *b
 	qsort(c->v, c->n, sizeof(c->v[0]), by_rank);
 }
 
-/* --- what is known -------------------------------------------------------------------------- */
+/* --- what is known --- */
 
 static const struct port_answer *known_of(const struct text *id, const struct jvm_ports *ports,
 					  const struct port_book *b, enum port_is is)

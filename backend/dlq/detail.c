@@ -1,6 +1,6 @@
 /* dlq/detail.c - one line in full: found in the index by its number, or by its offset while the
- * index is being made; an entry as pretty JSON, a bad line as it stands with what is wrong with it.
- */
+ * index is being made; an entry as pretty JSON, a bad line as it stands with what
+ * is wrong with it. */
 #include <string.h>
 
 #include "page.h"

@@ -196,8 +196,8 @@ INLINE const uint32_t *end_value(const struct fast *f, const uint32_t *s, struct
 	return p[*s] == ',' ? s + 1 : NULL;
 }
 
-/* Walks the marks of one object from its brace on. Returns the mark behind it; NULL: it is wrong.
- */
+/* Walks the marks of one object from its brace on. Returns the mark behind it;
+ * NULL: it is wrong. */
 static const uint32_t *walk_object(const struct fast *f, const uint32_t *s, struct fast_line *line,
 				   bool *too_deep)
 {

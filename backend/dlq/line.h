@@ -4,8 +4,8 @@
  * other line is a bad line. This reader takes a line in pieces of any size, with memory that does
  * not grow with the line (but for a bit per level of nesting), so that a line of a gigabyte is read
  * like any other; fast.h is the quick way for lines that lie in memory whole, and must agree with
- * this one. Only values at their right place count: top, or inside the top `error` and `context`.
- */
+ * this one. Only values at their right place count: top, or inside the top `error`
+ * and `context`. */
 #ifndef SPARKOPS_DLQ_LINE_H
 #define SPARKOPS_DLQ_LINE_H
 

@@ -1,5 +1,5 @@
-/* dlq/mask.h - which values of a dead-letter entry may be personal data, and how they look masked.
- */
+/* dlq/mask.h - which values of a dead-letter entry may be personal data, and how
+ * they look masked. */
 #ifndef SPARKOPS_DLQ_MASK_H
 #define SPARKOPS_DLQ_MASK_H
 

@@ -33,16 +33,16 @@ struct dataset *page_entries(const struct folder *f, const struct page_look *loo
 /* detail rows: the line as pretty JSON. line ABSENT: the one at that offset. */
 struct dataset *page_line(const struct folder *f, const char *file, int64_t line, int64_t offset,
 			  bool is_masked);
-/* Would the windows (5 min, 1 h, trends) of a snapshot made now differ from those made at `then`?
- */
+/* Would the windows (5 min, 1 h, trends) of a snapshot made now differ from those
+ * made at `then`? */
 bool page_is_outdated(const struct folder *f, const struct page_look *look, int64_t then);
 
 /* lines.c: the rows of a wish, in the arena of d. */
 struct dlq_entry_row *page_rows(struct dataset *d, const struct folder *f,
 				const struct page_look *look, const struct page_wish *wish,
 				size_t *n);
-/* Is an entry of that time (ABSENT, or days ahead: by its file's day) too old to be taken along?
- */
+/* Is an entry of that time (ABSENT, or days ahead: by its file's day) too old to
+ * be taken along? */
 bool page_is_old(const struct page_look *look, int64_t at, int64_t day);
 
 /* unit.c: the templates filled in, or NULL when the line lacks something. */

@@ -279,8 +279,8 @@ static const struct role_class {
 	{"py4j.GatewayServer", JVM_GATEWAY},
 };
 
-/* The role, or -1: no Spark. spark-class' own helper that prints a command line and ends is none.
- */
+/* The role, or -1: no Spark. spark-class' own helper that prints a command line
+ * and ends is none. */
 static int role_of(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {

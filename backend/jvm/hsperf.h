@@ -16,8 +16,7 @@ enum { HSPERF_BYTES_MAX = 1 << 20, HSPERF_TEXT_MAX = 128 };
 struct hsperf {
 	int64_t vm_began_at; /* wall ms, sun.rt.createVmBeginTime */
 	char java_version[HSPERF_TEXT_MAX];
-	char collector[HSPERF_TEXT_MAX]; /* G1 Parallel Serial ZGC Shenandoah, else the JVM's word
-					  */
+	char collector[HSPERF_TEXT_MAX]; /* G1 Parallel Serial ZGC Shenandoah, or its own word */
 	char gc_cause[HSPERF_TEXT_MAX];  /* "" while nothing collects ("No GC") */
 	char args[1024];                 /* java.rt.vmArgs, as far as they fit */
 	int64_t heap_used, heap_max, heap_capacity;
@@ -29,8 +28,7 @@ struct hsperf {
 	int64_t full_gc_count; /* of the full (old) one; ABSENT: ZGC has none, Shenandoah counts all
 				  its pauses there */
 	double gc_time_s;      /* sum over collectors, since start */
-	double gc_cpu_s; /* sun.threads.total_gc_cpu_time: G1 and Parallel of JDK 22 and later; NaN
-			  */
+	double gc_cpu_s; /* sun.threads.total_gc_cpu_time: G1 and Parallel from JDK 22 on; NaN */
 	double in_gc_s; /* a collection that began and has not ended: for how long; NaN (from JDK 25
 			   on only by hsperf_read(), by the wall clock) */
 	int64_t gc_began_at; /* wall ms when that began, ABSENT */

@@ -25,8 +25,8 @@ void proc_close(struct proc *p);
 /* The first size - 1 bytes of /proc/PID/NAME, NUL behind them: their number, or -errno. */
 MUST_CHECK ssize_t proc_read(const struct proc *p, int64_t pid, const char *name, char *out,
 			     size_t size);
-/* The same for all of it up to max bytes, from the heap (the caller frees); NULL: -errno in *len.
- */
+/* The same for all of it up to max bytes, from the heap (the caller frees); NULL:
+ * -errno in *len. */
 char *proc_read_all(const struct proc *p, int64_t pid, const char *name, size_t max, ssize_t *len);
 /* Where the link /proc/PID/NAME points to: the length, or -errno. */
 MUST_CHECK ssize_t proc_link(const struct proc *p, int64_t pid, const char *name, char *out,

@@ -190,8 +190,8 @@ static void see_attached(struct scan *s, struct jvm *j)
 	char path[128];
 	int fd;
 
-	/* the trigger file is there for as long as the JVM does not react; with many, each in turn
-	 */
+	/* the trigger file is there for as long as the JVM does not react; with
+	 * many, each in turn */
 	if (s->njvms > 32 && (s->looks + j->who.pid) % 4 && !j->watch.is_attached)
 		return;
 	j->watch.is_attached = false;

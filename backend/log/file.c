@@ -288,8 +288,7 @@ static void begin_anew(struct log_file *f)
 	}
 }
 
-/* Does the name lead to another file with something in it? Then what is to be read next is open.
- */
+/* Does the name lead to another file with something in it? That is opened, to be read next. */
 static bool find_next(struct log_file *f)
 {
 	struct stat st;

@@ -168,8 +168,8 @@ static bool next_line(struct walk *w, int64_t *at, struct line *l)
 	return true;
 }
 
-/* Where the line begins that ends in front of `at` (which is the beginning of another, or the end).
- */
+/* Where the line begins that ends in front of `at` (which is the beginning of
+ * another, or the end). */
 static int64_t start_before(struct walk *w, int64_t at)
 {
 	int64_t end = at - 1, need = at; /* its own newline, if it has one, is no break */

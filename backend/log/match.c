@@ -143,8 +143,8 @@ void matcher_free(struct matcher *m)
 	free(m);
 }
 
-/* The text of the window that stands at p[at], lowest rank below `below`; returns that, or `below`.
- */
+/* The text of the window that stands at p[at], lowest rank below `below`; returns
+ * that, or `below`. */
 static size_t look_at(const struct matcher *m, const char *p, size_t len, size_t at, size_t below)
 {
 	uint32_t word = load(p + at);

@@ -54,8 +54,8 @@ static struct rest skip_any(struct rest r, const char *set, size_t n)
 	return r;
 }
 
-/* `[Stage 6:>      (0 + 2) / 4]`, one or several, each drawn over the last one; blanks wipe them.
- */
+/* `[Stage 6:>      (0 + 2) / 4]`, one or several, each drawn over the last one;
+ * blanks wipe them. */
 static struct rest skip_bars(struct rest all)
 {
 	struct rest r = skip_any(all, "\0\r", 2), after = skip_any(r, "\0\r ", 3);
@@ -88,8 +88,8 @@ static size_t word_len(struct rest r)
 	return (size_t)(p - r.p);
 }
 
-/* The first word among the first few that is a level: `INFO`, `[main] ERROR`, `- name - WARNING -`.
- */
+/* The first word among the first few that is a level: `INFO`, `[main] ERROR`, `-
+ * name - WARNING -`. */
 static enum log_line_level find_level(struct rest r)
 {
 	if (left(r) > HEAD_MAX)

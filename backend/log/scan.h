@@ -28,8 +28,7 @@ struct scan_mark {
 
 /* What had to give way to newer marks and still explains them: the first of its kind (out of
  * memory, a stopped context) since which no half hour went by without a mark. Retries on a dead
- * session fill all places within an hour, and the session's death must not be forgotten for them.
- */
+ * session fill all places within an hour, and its death must not be forgotten for them. */
 struct scan_roots {
 	struct scan_mark *v; /* at most one of a kind */
 	size_t n;

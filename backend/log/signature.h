@@ -35,8 +35,8 @@ void signatures_unref(struct signatures *s);
 size_t signatures_find(const struct signatures *s, const char *p, size_t len);
 /* What judges this line; NULL: nothing does. */
 const struct signature *signatures_judge(const struct signatures *s, const char *p, size_t len);
-/* The mark that this line is; NULL: it is none. *code: the exit code that goes with it, or ABSENT.
- */
+/* The mark that this line is; NULL: it is none. *code: the exit code that goes
+ * with it, or ABSENT. */
 const struct signature *signatures_mark(const struct signatures *s, const char *p, size_t len,
 					int64_t *code);
 /* What a mark means and what to do, its exit code included; in the arena. */

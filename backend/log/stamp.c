@@ -123,8 +123,8 @@ static bool take_date(struct digits *d, struct tm *tm)
 	return !d->is_wrong && year >= 1990;
 }
 
-/* Local time to UTC. The C library takes a lock and the whole zone for it; lines come by the hour.
- */
+/* Local time to UTC. The C library takes a lock and the whole zone for it; lines
+ * come by the hour. */
 static time_t from_local(struct tm *tm)
 {
 	static _Thread_local struct tm hour;

@@ -36,8 +36,8 @@ struct http {
 	size_t nsockets;
 	struct http_client *clients; /* all of them, doubly linked */
 	struct http_client *replies; /* those whose answer is known without the network */
-	struct buf
-		spares[HTTP_SPARES]; /* for the next bodies: a client has one only while it reads */
+	/* for the next bodies: a client has one only while it reads */
+	struct buf spares[HTTP_SPARES];
 	size_t nspares;
 	struct http_transfer *idle; /* for the next requests */
 	size_t nidle;

@@ -34,8 +34,8 @@ static bool degraded_by_errors(struct judge *j)
 	return true;
 }
 
-/* Its threads stand still until the dump is written; nobody who waits for that has lost a driver.
- */
+/* Its threads stand still until the dump is written; nobody who waits for that has
+ * lost a driver. */
 static bool writes_heap_dump(const struct job_facts *f)
 {
 	return f->jvm && f->jvm->dump_file && f->jvm->verdict == JVM_IS_BUSY && is_down(&f->ui);

@@ -49,8 +49,8 @@ struct error_sources {
 	const struct rowset *groups;         /* of its DLQ; NULL */
 };
 
-/* Rows of this job, most frequent of the last hour first, then by count; n in *nrows. Lives in a.
- */
+/* Rows of this job, most frequent of the last hour first, then by count; n in
+ * *nrows. Lives in a. */
 struct error_row *error_rows(const struct error_sources *src, struct arena *a, size_t *nrows);
 
 #endif

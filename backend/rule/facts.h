@@ -30,9 +30,8 @@ enum { SILENT_PROBES = 3 };
 struct probe {
 	enum answer answer;
 	const char *where, *problem;
-	const char
-		*cause;  /* of the silence, where it is more than silence: a name not known; NULL */
-	int64_t good_at; /* wall ms of the last good answer, ABSENT */
+	const char *cause; /* of the silence, where it is more: a name not known; NULL */
+	int64_t good_at;   /* wall ms of the last good answer, ABSENT */
 	int64_t silent_probes, silent_ms; /* in a row; from the first to the last of them */
 	bool is_partly;                   /* not all is well, but its rows are of the last look */
 	bool is_suspect; /* silent together with other jobs: that says nothing of this one */
@@ -56,8 +55,7 @@ struct job_facts {
 
 	/* who answers */
 	struct probe health, ui, dlq;
-	const char
-		*network; /* "5 of 8 targets": all of it is silent together with other jobs; NULL */
+	const char *network;       /* "5 of 8 targets": silent together with other jobs; NULL */
 	const struct jvm_row *jvm; /* its driver's JVM on this host, judged; NULL: none seen */
 	const struct jvm_row *const *jvms; /* all of it on this host: the driver, then executors */
 	size_t njvms;
@@ -74,9 +72,8 @@ struct job_facts {
 	const struct jvm_row *earlier;    /* its driver of before, which still lives; NULL */
 	struct slid slid;                 /* while its own UI does not answer */
 	const struct config_job *cfg;
-	bool may_act; /* this sparkops: it is neither read-only nor a wall */
-	const char
-		*cluster_state; /* what the master says of its application: RUNNING FINISHED ... */
+	bool may_act;              /* this sparkops: it is neither read-only nor a wall */
+	const char *cluster_state; /* of its application, by the master: RUNNING FINISHED ... */
 
 	/* by the job's own word */
 	const char *says;

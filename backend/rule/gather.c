@@ -152,8 +152,8 @@ static int64_t health_dlq_count(const struct job_state *j, int64_t at, int64_t w
 
 /* Errors of a window from before our first look, by the dates of the queue. What came into the
  * queue since is counted by looking and taken off. Where it held fewer entries than the job counted
- * errors, an old newest date still proves that nothing was new; how many were new it does not tell.
- */
+ * errors, an old newest date still proves that nothing was new; how many were new
+ * it does not tell. */
 static int64_t dated_before(const struct job_state *j, const struct job_facts *f, int64_t window_ms)
 {
 	const struct dlq_folder_row *d = folder_of(j);

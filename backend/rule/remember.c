@@ -278,8 +278,8 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	j->health_read_at = at;
 }
 
-/* Batches that Spark still lists, as buckets from the first minute on of which none is forgotten.
- */
+/* Batches that Spark still lists, as buckets from the first minute on of which
+ * none is forgotten. */
 static void fill_from_spark(struct minutes *m, const struct rowset *jobs, int64_t at)
 {
 	float v[MINUTES] = {0};

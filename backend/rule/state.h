@@ -2,8 +2,8 @@
  * the files of this folder only.
  *
  * A job's derived rows live in a piece (a small dataset), which is made anew when one of its
- * sections brought something or a second has passed, and is otherwise shared by the next snapshots.
- */
+ * sections brought something or a second has passed, and is otherwise shared by
+ * the next snapshots. */
 #ifndef SPARKOPS_RULE_STATE_H
 #define SPARKOPS_RULE_STATE_H
 

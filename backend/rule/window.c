@@ -306,8 +306,8 @@ void quiet_read(struct quiet *q, int64_t at, int64_t batches, int64_t records_ro
 		double gap = (double)(at - q->rose_at);
 
 		q->gaps++;
-		/* the mean of the first ones, then a slow average: one long pause is no new custom
-		 */
+		/* the mean of the first ones, then a slow average: one long pause
+		 * is no new custom */
 		q->usual_ms = q->gaps == 1 ? gap
 					   : q->usual_ms + (gap - q->usual_ms) /
 								   (double)min_i64(q->gaps, 50);

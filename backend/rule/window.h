@@ -86,8 +86,8 @@ struct samples {
 enum { SAMPLES_PER_WINDOW = 24, RATE_WINDOW_MAX_MS = 1800000 };
 void samples_add(struct samples *s, int64_t at, int64_t value, int64_t step_ms);
 void samples_clear(struct samples *s);
-/* Per second over the last window_ms (at most span_max_ms); NaN when the readings do not cover it.
- */
+/* Per second over the last window_ms (at most span_max_ms); NaN when the readings
+ * do not cover it. */
 double samples_rate(const struct samples *s, int64_t at, int64_t window_ms, int64_t span_max_ms);
 /* Two batches at least, so that a rate does not fall to 0 between them; a minute at least. */
 int64_t rate_window(double batch_gap_s);
@@ -103,8 +103,8 @@ struct quiet {
 void quiet_init(struct quiet *q);
 void quiet_read(struct quiet *q, int64_t at, int64_t batches, int64_t records_rose_by);
 enum { QUIET_GAPS_NEEDED = 5, QUIET_LEAST_MS = 900000 };
-/* The limit: as configured, else 10 x the usual gap, at least 15 min; ABSENT when no gap is usual.
- */
+/* The limit: as configured, else 10 x the usual gap, at least 15 min; ABSENT when
+ * no gap is usual. */
 int64_t quiet_limit(const struct quiet *q, int64_t configured_ms);
 /* Time since the last record, as far as we watched; ABSENT when no batch ran meanwhile. */
 int64_t quiet_for(const struct quiet *q, int64_t at, int64_t batches);

@@ -3,8 +3,8 @@
  * Python's isoformat() writes local time without a zone. What zone that is shows where the job also
  * tells how long ago something was: start_time + uptime_seconds is "now" on the job's clock, and
  * that against ours is its zone. Zones are whole quarters of an hour; a difference that is none
- * says that the figures do not belong together (a frozen endpoint), and then nothing is concluded.
- */
+ * says that the figures do not belong together (a frozen endpoint), and then
+ * nothing is concluded. */
 #include "health_rows.h"
 
 #include <string.h>
@@ -165,8 +165,8 @@ struct dataset *health_merge(const struct health_answer parts[static PART_COUNT]
 
 	field_clear_row(&schema_health, row);
 	for (int i = 0; i < PART_COUNT; i++) {
-		/* /health may be half a minute older: where /health/detailed is, it adds nothing.
-		 */
+		/* /health may be half a minute older: where /health/detailed is,
+		 * it adds nothing. */
 		if (!parts[i].row || (i == PART_BASIC && i != main_part))
 			continue;
 		merge_part(row, &parts[i], is_absent(zone_ms) ? host_zone_ms : zone_ms);

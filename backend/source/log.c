@@ -3,8 +3,8 @@
  * DESIGN: as with the dead-letter folders, every look and every page is work on a pool thread, one
  * at a time for each place, and what is followed (log/follow.h) belongs to that work while it is
  * under way. A look that found more than it may read in one go is followed by the next at once. A
- * worker's tail is asked for over HTTP on the loop thread; its bytes go along with the next look.
- */
+ * worker's tail is asked for over HTTP on the loop thread; its bytes go along with
+ * the next look. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

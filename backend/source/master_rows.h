@@ -1,5 +1,5 @@
-/* source/master_rows.h - the pure half of the master source: a standalone master's /json/ to rows.
- */
+/* source/master_rows.h - the pure half of the master source: a standalone master's
+ * /json/ to rows. */
 #ifndef SPARKOPS_SOURCE_MASTER_ROWS_H
 #define SPARKOPS_SOURCE_MASTER_ROWS_H
 

@@ -46,8 +46,8 @@ struct dataset *spark_merge(struct dataset *const parts[static SPARK_PARTS], boo
 
 /* `512m`, `4g`, `1024` (MiB), as Spark reads a memory setting; ABSENT when it is none. */
 int64_t spark_memory(const char *s, size_t len);
-/* Query name and batch of a job's description, as cleaned; both absent when it is no micro-batch.
- */
+/* Query name and batch of a job's description, as cleaned; both absent when it is
+ * no micro-batch. */
 void spark_batch(struct arena *a, const struct text *description, struct ident *batch,
 		 const struct text **query);
 

@@ -182,7 +182,7 @@ int audit_intend(struct ledger *l, const struct audit_entry *e, const char *cons
 	return rc;
 }
 
-/* --- reading ------------------------------------------------------------------------------ */
+/* --- reading --- */
 
 void audit_read(sqlite3_stmt *q, struct arena *a, struct audit_entry *e)
 {
@@ -233,8 +233,8 @@ int audit_list(struct ledger *l, struct arena *a, int64_t most, struct audit_lis
 int audit_actions(struct ledger *l, struct arena *a, int64_t most, struct audit_list *out,
 		  struct err *err)
 {
-	/* Rows of an intent stand at its number, so that they come together, newest action first.
-	 */
+	/* Rows of an intent stand at its number, so that they come together,
+	 * newest action first. */
 	return read_all(l,
 			store_query(l->db, err,
 				    AUDIT_SELECT

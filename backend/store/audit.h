@@ -39,8 +39,8 @@ MUST_CHECK int audit_put(struct ledger *l, const struct audit_entry *e, int64_t 
 			 struct err *err);
 /* The same for an intent that a hold on any of these jobs (NULL-terminated) refuses: -ERR_REFUSED
  * and who holds it; a kill, restart or recover is refused too while another of these is at one of
- * the jobs, in a process that lives. The sequence it continues gets its outcome in the same breath.
- */
+ * the jobs, in a process that lives. The sequence it continues gets its outcome in
+ * the same breath. */
 MUST_CHECK int audit_intend(struct ledger *l, const struct audit_entry *e, const char *const *jobs,
 			    int64_t *seq, struct err *err);
 

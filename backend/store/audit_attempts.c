@@ -1,6 +1,6 @@
 /* store/audit_attempts.c - do the attempts of the ledger stand as the audit says? Their rows are
- * changed when they end, so the chain does not cover them; but each change is a row of the chain.
- */
+ * changed when they end, so the chain does not cover them; but each change is a
+ * row of the chain. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

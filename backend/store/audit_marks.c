@@ -66,7 +66,7 @@ static sqlite3_stmt *holds_are(struct ledger *l, struct err *err)
 			   "");
 }
 
-/* --- one beside the other ------------------------------------------------------------------ */
+/* --- one beside the other --- */
 
 static bool is_same(sqlite3_stmt *a, sqlite3_stmt *b, int i)
 {

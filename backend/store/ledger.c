@@ -307,7 +307,7 @@ struct ledger *ledger_open(const char *state_dir, bool is_read_only, struct err 
 	return l;
 }
 
-/* --- before anything is written -------------------------------------------------------------- */
+/* --- before anything is written --- */
 
 static struct ledger *open_empty(const char *state_dir, struct err *err)
 {

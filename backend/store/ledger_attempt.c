@@ -91,7 +91,7 @@ int attempt_note(struct ledger *l, const struct ledger_attempt *t, const char *s
 	return audit_add(l, &e, err);
 }
 
-/* --- begin -------------------------------------------------------------------------------- */
+/* --- begin --- */
 
 static int to_doubt(struct ledger *l, const struct ledger_attempt *t, struct err *err)
 {
@@ -245,7 +245,7 @@ int ledger_begin(struct ledger *l, struct ledger_attempt *t, struct err *err)
 	return rc != 0 ? rc : refused;
 }
 
-/* --- end ---------------------------------------------------------------------------------- */
+/* --- end --- */
 
 static int update(struct ledger *l, const struct ledger_attempt *t, struct err *err)
 {
@@ -347,7 +347,7 @@ int ledger_settle_orphans(struct ledger *l, int64_t *n, struct err *err)
 	return ledger_commit(l, rc, err);
 }
 
-/* --- how it stands ------------------------------------------------------------------------- */
+/* --- how it stands --- */
 
 struct listing {
 	struct arena *a;

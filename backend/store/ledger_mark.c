@@ -7,7 +7,7 @@
 #include "../../include/clock.h"
 #include "ledger_parts.h"
 
-/* --- marks -------------------------------------------------------------------------------- */
+/* --- marks --- */
 
 /* An attempt that is open or in doubt. */
 static int settle(struct ledger *l, const char *key, const char *job, int state,
@@ -107,7 +107,7 @@ int ledger_mark(struct ledger *l, const char *key, const char *job, int state, c
 	return ledger_mark_all(l, &one, 1, state, reason, err);
 }
 
-/* --- holds -------------------------------------------------------------------------------- */
+/* --- holds --- */
 
 static int release(struct ledger *l, const char *job, struct err *err)
 {

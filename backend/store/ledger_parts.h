@@ -1,5 +1,5 @@
-/* store/ledger_parts.h - what the files of the ledger and the audit share. Nobody else includes it.
- */
+/* store/ledger_parts.h - what the files of the ledger and the audit share. Nobody
+ * else includes it. */
 #ifndef SPARKOPS_STORE_LEDGER_PARTS_H
 #define SPARKOPS_STORE_LEDGER_PARTS_H
 

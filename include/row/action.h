@@ -32,13 +32,11 @@ struct plan_row {
 	struct texts loses, stays;     /* what is lost and what stays */
 	struct texts facts; /* replay: "12 entries, 3 units, 2 already covered", "oldest ..." */
 	const struct text *warning; /* one bright line: "this job is healthy: last batch 4 s ago" */
-	const struct text
-		*refused; /* why it is not possible, and what would make it so; NULL: it is */
+	const struct text *refused; /* why not, and what would make it possible; NULL: it is */
 	const struct text *to_type; /* "8423"; NULL: nothing */
 	struct texts paste;         /* lines to run elsewhere: the dry run, or for another host */
 	const struct text *says;    /* what changed while it was open: "answered 3 s ago" */
-	int64_t changes; /* grows when what was typed must be cleared: the verdict no longer holds
-			  */
+	int64_t changes; /* grows when what was typed must be cleared: the verdict has changed */
 	size_t nasks;
 	const struct plan_ask *asks;
 };
@@ -60,8 +58,8 @@ enum action_state {
 };
 extern const char *const action_state_names[];
 
-/* `actions` view and `actions` of --json: newest first. From the audit, of this and earlier runs.
- */
+/* `actions` view and `actions` of --json: newest first. From the audit, of this
+ * and earlier runs. */
 struct action_row {
 	int64_t number; /* of its intent in the audit; ABSENT: none was written (refused) */
 	int64_t plan;   /* of this run: number of its plan; ABSENT */

@@ -14,11 +14,9 @@ struct dlq_entry_row {
 	const struct text *job;
 	const struct text *file; /* name inside the folder */
 	int64_t line;            /* 1 is the first */
-	const struct text
-		*hash; /* SHA-256 of the line's bytes without its line end, 64 hex digits */
+	const struct text *hash; /* SHA-256 of the line without its end, 64 hex digits */
 	struct ident batch_id;
-	int64_t at; /* wall ms; a time without a zone is read in the job's zone; ABSENT if
-		       unreadable */
+	int64_t at; /* wall ms; without a zone: in the job's; ABSENT: unreadable */
 	const struct text *error_type;
 	const struct text *message;
 	const struct text *unit; /* NULL: the line itself */

@@ -8,8 +8,7 @@
 #include "../field.h"
 
 struct health_row {
-	const struct text
-		*status; /* healthy degraded unhealthy initializing, or the job's own word */
+	const struct text *status; /* healthy degraded unhealthy initializing, or its own word */
 	struct ident last_batch_id;
 	int64_t last_processed_at; /* wall ms UTC */
 	int64_t errors_count;

@@ -1,5 +1,5 @@
-/* row/incident.h - errors with one root: `incidents` of --json and the overview's lower pane.
- * The rules that make incidents come later; the row, its JSON and its drawing are here. */
+/* row/incident.h - errors with one root: `incidents` of --json and the overview's lower pane. Made
+ * by backend/rule/incident*.c. */
 #ifndef SPARKOPS_ROW_INCIDENT_H
 #define SPARKOPS_ROW_INCIDENT_H
 

@@ -1,6 +1,6 @@
 /* row/job.h - one job, as the rules see it: the `jobs` member of --json and the overview.
- * Made by backend/rule/ from all sections of the job; nothing here is what one source said alone.
- */
+ * Made by backend/rule/ from all sections of the job; nothing here is what one
+ * source said alone. */
 #ifndef SPARKOPS_ROW_JOB_H
 #define SPARKOPS_ROW_JOB_H
 
@@ -28,8 +28,8 @@ enum verdict {
 extern const char *const verdict_names[]; /* NULL-terminated */
 
 /* measured: live heap after a collection; bound: peaks, so the truth can only be worse; estimate:
- * the formula; disproved: an executor was lost to exit 52 within the hour. Negative: not collected.
- */
+ * the formula; disproved: an executor was lost to exit 52 within the hour.
+ * Negative: not collected. */
 enum headroom_basis { BASIS_MEASURED, BASIS_BOUND, BASIS_ESTIMATE, BASIS_DISPROVED };
 extern const char *const headroom_basis_names[];
 
@@ -71,9 +71,8 @@ struct job_row {
 	struct texts recommendations; /* said by the job */
 
 	/* for the screen only */
-	int64_t exit_class; /* what --once exits with because of this job: 0 to 3 */
-	const struct text
-		*next; /* the next step, as possible here and now; NULL when nothing is wrong */
+	int64_t exit_class;      /* what --once exits with because of this job: 0 to 3 */
+	const struct text *next; /* the next step, possible here and now; NULL: nothing is wrong */
 	const struct text *action, *action_says; /* what is being done to it: "restart",
 						    "restarting for 12 s by etl: ..."; NULL */
 	bool is_old;                             /* its figures are old: drawn dim, never green */

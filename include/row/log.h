@@ -40,14 +40,12 @@ enum log_line_level {
 
 struct log_file_row {
 	const struct text *job;
-	const struct text
-		*place; /* the file's path, `journal UNIT`, `command docker logs ...`, URL */
+	const struct text *place;    /* the file's path, `journal UNIT`, `command ...`, URL */
 	const struct text *found_by; /* config, open file of java 18423, ... */
 	const struct text *whose;    /* driver, executor 3, job */
 	int64_t bytes, lines;        /* lines ABSENT while the beginning was not read */
 	int64_t errors, marks;       /* since it is followed and in what was read of it before */
-	int64_t skipped_lines,
-		skipped_bytes; /* that were not looked at: it grew faster; never silent */
+	int64_t skipped_lines, skipped_bytes; /* not looked at: it grew faster; never silent */
 	int64_t gaps; /* it was cut and no copy holds what stood there: how much is not known */
 	double bytes_per_s;
 	int64_t last_at; /* wall ms of its last line, by its time stamp, else by growth */
@@ -77,13 +75,12 @@ struct log_mark_row {
  * section. */
 struct log_line_row {
 	const struct text *job, *place;
-	int64_t offset; /* of its first byte in the place; the key */
-	int64_t line;   /* number, ABSENT while unknown */
-	int64_t at;     /* wall ms, ABSENT */
-	int level;      /* enum log_line_level */
-	int kind;       /* enum log_kind of a mark, -1: none */
-	const struct text
-		*text; /* cleaned, cut at 64 kB; the progress bar before a record cut off */
+	int64_t offset;          /* of its first byte in the place; the key */
+	int64_t line;            /* number, ABSENT while unknown */
+	int64_t at;              /* wall ms, ABSENT */
+	int level;               /* enum log_line_level */
+	int kind;                /* enum log_kind of a mark, -1: none */
+	const struct text *text; /* cleaned, cut at 64 kB; without a progress bar in front */
 	const struct text *means, *name, *next; /* of a mark; next may be NULL there too */
 };
 

@@ -1,6 +1,6 @@
 /* fuzz_text.c - whatever comes in, what text_clean() lets through cannot act on a terminal: only
- * printable characters, valid UTF-8, cleaning twice changes nothing, the line split holds the same.
- */
+ * printable characters, valid UTF-8, cleaning twice changes nothing, the line
+ * split holds the same. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Golden screens of job, executors, errors and dlq: rows under the fixed clock, drawn on the grid.
- */
+/* Golden screens of job, executors, errors and dlq: rows under the fixed clock,
+ * drawn on the grid. */
 #include "golden.h"
 
 #include "../../include/row/dlq.h"
@@ -14,9 +14,7 @@ static const struct text *copy(struct arena *a, const char *s)
 	return text_clean(a, s, strlen(s));
 }
 
-/* --- rows
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- rows --- */
 
 struct drawn_group {
 	int state;
@@ -237,9 +235,7 @@ static void fill_job(struct snapshot *snap)
 	}
 }
 
-/* --- the screens
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- the screens --- */
 
 static void view(const char *name, const char *job, int w, int h, const char *golden)
 {

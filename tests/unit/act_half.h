@@ -1,6 +1,6 @@
 /* act_half.h - the half of act.h that each stage plays alike: what an act was asked, and what it
- * says. STAGE_OWN, before it is included, are members of the stage's own. In one file of a program.
- */
+ * says. STAGE_OWN, before it is included, are members of the stage's own. In one
+ * file of a program. */
 #ifndef SPARKOPS_TESTS_ACT_HALF_H
 #define SPARKOPS_TESTS_ACT_HALF_H
 

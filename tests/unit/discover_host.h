@@ -1,5 +1,5 @@
-/* discover_host.h - discovery on a real loop, with JVMs made by hand whose ports are real servers.
- */
+/* discover_host.h - discovery on a real loop, with JVMs made by hand whose ports
+ * are real servers. */
 #ifndef SPARKOPS_TESTS_DISCOVER_HOST_H
 #define SPARKOPS_TESTS_DISCOVER_HOST_H
 

@@ -1,5 +1,5 @@
-/* jvm_stage.h - JVMs on the stage of rule_stage.h: answers of the jvm source and of a driver's UI.
- */
+/* jvm_stage.h - JVMs on the stage of rule_stage.h: answers of the jvm source and
+ * of a driver's UI. */
 #ifndef SPARKOPS_TESTS_JVM_STAGE_H
 #define SPARKOPS_TESTS_JVM_STAGE_H
 

@@ -71,8 +71,8 @@ static inline void stage_refused(const struct action_request *r, const char *why
 		fail_msg("\"%s\" and not \"%s\"", err.message, why);
 }
 
-/* --- waits: the row or plan of that number when it is as wanted; the snapshot is the caller's ---
- */
+/* --- waits: the row or plan of that number when it is as wanted; the snapshot is
+ * the caller's --- */
 
 struct stage_wish {
 	uint64_t plan;

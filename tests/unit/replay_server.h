@@ -1,7 +1,7 @@
 /* replay_server.h - a job that takes replays over HTTP on loopback, with a log of what really
  * happened: POST /replay/... has an effect under its Idempotency-Key, GET /replayed/KEY says
- * whether it had. It answers as it is told, whatever happened. One thread; calls from any thread.
- */
+ * whether it had. It answers as it is told, whatever happened. One thread; calls
+ * from any thread. */
 #ifndef SPARKOPS_TESTS_REPLAY_SERVER_H
 #define SPARKOPS_TESTS_REPLAY_SERVER_H
 

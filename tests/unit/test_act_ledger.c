@@ -70,7 +70,7 @@ static void a_full_disk_refuses(void **unused ATTR_UNUSED)
 	stage_verify();
 }
 
-/* --- sequences that were cut off -------------------------------------------------------------- */
+/* --- sequences that were cut off --- */
 
 /* What a run of sparkops that was killed after two steps left behind. */
 static void leave_a_cut(void)

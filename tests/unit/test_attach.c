@@ -1,5 +1,5 @@
-/* Asking a JVM through its attach socket: what is sent to whom, and what becomes of every answer.
- */
+/* Asking a JVM through its attach socket: what is sent to whom, and what becomes
+ * of every answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -100,8 +100,8 @@ static void take_too_much(int how, volatile size_t half)
 		arena_alloc_raw(&a, half * 2 - 8, 16);
 }
 
-/* Where a size wraps around, or is below zero, the program ends instead of handing out too little.
- */
+/* Where a size wraps around, or is below zero, the program ends instead of handing
+ * out too little. */
 static void sizes_do_not_wrap(void **state ATTR_UNUSED)
 {
 	for (int how = 0; how < 4; how++) {

@@ -1,5 +1,5 @@
-/* test_draw.c - text, gauges, sparklines and rules land in the cells they should, and nowhere else.
- */
+/* test_draw.c - text, gauges, sparklines and rules land in the cells they should,
+ * and nowhere else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -188,8 +188,8 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	s.src.groups = &groups;
 	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
 	rows = error_rows(&s.src, &s.arena, &n);
-	/* SchemaError is what the job counts as AnalysisException: one row, in the job's own word
-	 */
+	/* SchemaError is what the job counts as AnalysisException: one row, in the
+	 * job's own word */
 	assert_int_equal(n, 2);
 	assert_string_equal(text_str(rows[0].type), "AnalysisException");
 	assert_string_equal(text_str(rows[0].alias), "SchemaError");

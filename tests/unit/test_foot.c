@@ -176,7 +176,7 @@ static void one_log_has_no_other(void **state ATTR_UNUSED)
 	assert_false(works("Tab log"));
 }
 
-/* --- rows of this host ------------------------------------------------------------------------ */
+/* --- rows of this host --- */
 
 static struct dataset *jvms;
 

@@ -30,7 +30,7 @@
 #include "../../backend/log/held.h"
 #include "../../backend/store/history.h"
 
-/* --- a child says on a pipe what it found wrong ---------------------------------------------- */
+/* --- a child says on a pipe what it found wrong --- */
 
 static int told = -1;
 
@@ -76,7 +76,7 @@ static void in_child(void (*body)(void))
 		fail_msg("status %d, wrong:\n%s", status, said);
 }
 
-/* --- calls -------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 static void expect(const char *what, long rc, int error)
 {
@@ -284,7 +284,7 @@ static void keeps_no_right_but_looking(void **state ATTR_UNUSED)
 	in_child(rights_body);
 }
 
-/* --- what --once keeps ------------------------------------------------------------------------ */
+/* --- what --once keeps --- */
 
 static char folder[] = "/tmp/sparkops-guard-XXXXXX";
 
@@ -328,8 +328,7 @@ static void keeps_the_history_of_once(void **state ATTR_UNUSED)
 	rmdir(folder);
 }
 
-/* --- followers of logs --------------------------------------------------------------------------
- */
+/* --- followers of logs --- */
 
 static const char *const says_and_stays[] = {"sh", "-c", "echo one; exec sleep 100", NULL};
 static const char *const says_and_ends[] = {"sh", "-c", "echo two; exit 7", NULL};

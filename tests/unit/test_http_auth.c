@@ -1,5 +1,5 @@
-/* test_http_auth.c - credentials go where the configuration says, nowhere else, and into no text.
- */
+/* test_http_auth.c - credentials go where the configuration says, nowhere else,
+ * and into no text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -279,8 +279,8 @@ static void executors_count_when_the_job_fails(void **state)
 	has(st.row.text, "ran out of memory");
 }
 
-/* Events stand in order of time: what is told first is where it began, and since then it is open.
- */
+/* Events stand in order of time: what is told first is where it began, and since
+ * then it is open. */
 static void it_begins_with_what_happened_first(void **state)
 {
 	(void)state;

@@ -311,8 +311,8 @@ static void nothing_at_all(void **state)
 	join(&s);
 }
 
-/* A zombie that nobody saw alive has no ports and no name; its Python still writes the job's log.
- */
+/* A zombie that nobody saw alive has no ports and no name; its Python still writes
+ * the job's log. */
 static void by_the_log_that_its_python_writes(void **state ATTR_UNUSED)
 {
 	static const char *const files[] = {"/srv/a.log", "/srv/job.log", NULL};

@@ -269,8 +269,8 @@ static void exit_codes_speak(void **state)
 	signatures_unref(s);
 }
 
-/* What a failing job repeats is one mark; after a while, or behind another mark, it is a new one.
- */
+/* What a failing job repeats is one mark; after a while, or behind another mark,
+ * it is a new one. */
 static void retry_noise_is_counted(void **state)
 {
 	struct log_scan s = scan_new();

@@ -336,7 +336,7 @@ static void test_refused_at_once(void **state)
 	assert_false(question_is_open(&ui));
 }
 
-/* --- what runs ------------------------------------------------------------------------------- */
+/* --- what runs --- */
 
 static void begin_kill(void)
 {

@@ -309,7 +309,7 @@ static void test_gone(void **state)
 	nothing('K', "there is nothing here");
 }
 
-/* --- the property ---------------------------------------------------------------------------- */
+/* --- the property --- */
 
 static void shuffle(int *order, uint32_t *x)
 {

@@ -406,8 +406,8 @@ static size_t asked_with_first(const struct world *w)
 	return n;
 }
 
-/* A few targets share one wake-up, and none is asked sooner for it than after 0.9 of the interval.
- */
+/* A few targets share one wake-up, and none is asked sooner for it than after 0.9
+ * of the interval. */
 static void a_few_are_asked_together(void **state)
 {
 	struct world *w = *state;

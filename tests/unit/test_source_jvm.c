@@ -65,8 +65,8 @@ static void test_once_looks_twice(void **state)
 	harness_free(t);
 }
 
-/* A look that was given up is not begun again while it is under way, and what it brings is dropped.
- */
+/* A look that was given up is not begun again while it is under way, and what it
+ * brings is dropped. */
 static void test_given_up(void **state)
 {
 	struct target *t = harness_new(&source_jvm, "this host");

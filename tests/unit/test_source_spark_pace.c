@@ -8,8 +8,8 @@
 #define RECORDED_AT INT64_C(1795206250000)
 #define NO_MORE_YOUNG (RECORDED_AT + 600000)
 
-/* Its list is short, and what it does shows there only: a batch is over before it is seen to run.
- */
+/* Its list is short, and what it does shows there only: a batch is over before it
+ * is seen to run. */
 static void a_young_driver_is_asked_for_its_jobs(void **state ATTR_UNUSED)
 {
 	struct target *t = new_driver(FOLDER, ID);
@@ -32,8 +32,8 @@ static void a_young_driver_is_asked_for_its_jobs(void **state ATTR_UNUSED)
 	free_driver(t);
 }
 
-/* n jobs that ended, a second apart, the newest first as Spark lists them, and job 0, which runs.
- */
+/* n jobs that ended, a second apart, the newest first as Spark lists them, and job
+ * 0, which runs. */
 static void serve_jobs(int n)
 {
 	struct buf body;

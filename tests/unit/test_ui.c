@@ -3,8 +3,7 @@
 #include "../../tui/ui.h"
 #include "ui_stage.h"
 
-/* --- the lists ---------------------------------------------------------------------------------
- */
+/* --- the lists --- */
 
 static const struct command *find_command(const struct view *v, const char *line)
 {
@@ -120,8 +119,7 @@ static void test_tiny_says_the_worst(void **state)
 	assert_true(shows("✖"));
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 static void test_move_and_open(void **state)
 {

@@ -10,7 +10,7 @@
 #include "../../tui/verb.h"
 #include "verb_stage.h"
 
-/* --- what it does --------------------------------------------------------------------------- */
+/* --- what it does --- */
 
 static void test_typed(void **state)
 {

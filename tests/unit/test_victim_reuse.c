@@ -197,8 +197,8 @@ static bool play(int64_t at)
 	return is_well;
 }
 
-/* Process 1 of a namespace: the console. How many wrong victims there were goes through the pipe.
- */
+/* Process 1 of a namespace: the console. How many wrong victims there were goes
+ * through the pipe. */
 static void be_console(int out)
 {
 	int64_t wrong = 0, ended = 0, swapped = 0;

@@ -136,7 +136,7 @@ static inline int toys_begin(void **state)
 	return 0;
 }
 
-/* --- asking --------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 static inline uint64_t plan_for(enum action_id action, const char *job)
 {

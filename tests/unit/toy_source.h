@@ -1,4 +1,4 @@
-/* toy_source.h - a fourth source, by the recipe of include/source.h, for the tests that include
+/* toy_source.h - one more source, by the recipe of include/source.h, for the tests that include
  * this before anything else: a row, a field table, ops, and the one line in the list. What depends
  * on the list is compiled here again, so the library's own objects of it are not linked. */
 #ifndef SPARKOPS_TESTS_TOY_SOURCE_H

@@ -29,7 +29,7 @@
 
 enum { DEADLINE_MS = 20000 };
 
-/* --- the backend, in the child -------------------------------------------------------------- */
+/* --- the backend, in the child --- */
 
 struct backend {
 	int unused;
@@ -204,7 +204,7 @@ bool backend_settle(struct backend *b, int timeout_ms)
 	return true;
 }
 
-/* --- the terminal, in the test -------------------------------------------------------------- */
+/* --- the terminal, in the test --- */
 
 static struct {
 	pid_t pid;

@@ -113,7 +113,7 @@ static const struct table_spec spec = {
 	.mark = mark,
 };
 
-/* --- one whole ------------------------------------------------------------------------------- */
+/* --- one whole --- */
 
 struct page {
 	struct ui *ui;
@@ -226,8 +226,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	pager_draw(v->panes[PANE_ONE].pager, area_sub(a, 0, 1, a.w, a.h - 1));
 }
 
-/* --- keys --------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 static const struct action_row *here(struct ui *ui)
 {

@@ -51,8 +51,7 @@ static void copy(struct ui *ui, struct view_state *v, struct buf *out)
 		buf_printf(out, "log: %s", text_str(j->log_files.v[0]));
 }
 
-/* --- commands: those of every text, on this window ---------------------------------------------
- */
+/* --- commands: those of every text, on this window --- */
 
 static int move_by(struct ui *ui, int64_t rows)
 {

@@ -178,8 +178,7 @@ static void draw_mark(const struct ui *ui, const struct log_own *o, const struct
 	draw_value(a, y, "do", STYLE_NEXT, r->next);
 }
 
-/* --- what is known of the place ----------------------------------------------------------------
- */
+/* --- what is known of the place --- */
 
 static void add(char *out, size_t size, const char *dot, const char *fmt, ...) ATTR_PRINTF(4, 5);
 static void add(char *out, size_t size, const char *dot, const char *fmt, ...)

@@ -54,8 +54,7 @@ const struct log_line_row *log_cursor(const struct log_own *o)
 	return o->cursor < o->nrows ? o->rows[o->cursor] : NULL;
 }
 
-/* --- asking ------------------------------------------------------------------------------------
- */
+/* --- asking --- */
 
 static int ask(struct ui *ui, struct view_state *v, enum log_want want, struct request *r,
 	       struct err *err)
@@ -115,8 +114,7 @@ static void ask_around(struct ui *ui, struct view_state *v)
 			   (struct request){.from = behind(o->rows[o->nrows - 1])});
 }
 
-/* --- the window --------------------------------------------------------------------------------
- */
+/* --- the window --- */
 
 /* A search that stopped between two parts went on in the next one. */
 static bool is_past_note(const struct log_own *o, size_t part, const struct rowset *rows, size_t k)
@@ -241,8 +239,7 @@ void log_go_to(struct ui *ui, struct view_state *v, int64_t offset)
 	ask_or_say(ui, v, LOG_WANT_AT, (struct request){.from = from});
 }
 
-/* --- following ---------------------------------------------------------------------------------
- */
+/* --- following --- */
 
 /* What is shown at the end: without a filter what the section holds; with one what was searched
  * for, again when something new holds it. */
@@ -282,8 +279,7 @@ void log_follow(struct ui *ui, struct view_state *v)
 	ui_refresh(ui);
 }
 
-/* --- finding -----------------------------------------------------------------------------------
- */
+/* --- finding --- */
 
 static bool is_error(const struct log_line_row *r)
 {
@@ -334,8 +330,7 @@ static void found(struct ui *ui, struct view_state *v, const struct rowset *rows
 		ui_say(ui, "no further %s %s", o->what, o->direction > 0 ? "below" : "above");
 }
 
-/* --- answers -----------------------------------------------------------------------------------
- */
+/* --- answers --- */
 
 static void take(struct ui *ui, struct view_state *v, const struct dataset *d)
 {
@@ -396,8 +391,7 @@ static void receive(struct ui *ui, struct view_state *v)
 	take(ui, v, d);
 }
 
-/* --- the place ---------------------------------------------------------------------------------
- */
+/* --- the place --- */
 
 static void find_section(struct ui *ui, struct log_own *o)
 {

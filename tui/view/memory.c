@@ -79,8 +79,7 @@ static void update(struct ui *ui, struct view_state *v)
 	make_rows(ui, v);
 }
 
-/* --- editing -----------------------------------------------------------------------------------
- */
+/* --- editing --- */
 
 static const struct {
 	const char *word; /* after :set */

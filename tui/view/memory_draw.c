@@ -9,8 +9,7 @@
 enum { NAME_X = 3, NAME_W = 20, NOW_W = 9, HOW_X = NAME_X + NAME_W + 2 * (NOW_W + 1) + 2 };
 enum { MAX_TOLD = 12, MAX_SAID = 8, SAID_LINES = 2 };
 
-/* --- the table of inputs -----------------------------------------------------------------------
- */
+/* --- the table of inputs --- */
 
 static const struct memory_row *input(const void *row)
 {
@@ -101,8 +100,7 @@ static const struct column columns[] = {
 };
 const struct table_spec memory_spec = {.schema = &schema_input, .columns = columns};
 
-/* --- what follows ------------------------------------------------------------------------------
- */
+/* --- what follows --- */
 
 struct told {
 	const char *name;
@@ -347,8 +345,7 @@ static void draw_told(struct ui *ui, const struct memory_own *o, const struct to
 	}
 }
 
-/* --- settings and advice -----------------------------------------------------------------------
- */
+/* --- settings and advice --- */
 
 static size_t settings(const struct memory_own *o, struct arena *arena, const struct text **out,
 		       size_t max)

@@ -129,8 +129,7 @@ void memory_spark_value(const struct memory_facts *f, enum memory_input in,
 		snprintf(out, size, "%.0f", v);
 }
 
-/* --- from rows ---------------------------------------------------------------------------------
- */
+/* --- from rows --- */
 
 static const struct app_row *app_of(const struct ui *ui, const char *job)
 {

@@ -151,8 +151,7 @@ static void release(struct ui *ui ATTR_UNUSED, struct view_state *v)
 	dataset_unref(own(v)->dump);
 }
 
-/* --- drawing -----------------------------------------------------------------------------------
- */
+/* --- drawing --- */
 
 /* Where its standard output goes, as far as that is known. */
 static int draw_where(const struct jvm_row *j, struct area a, int y)
@@ -244,8 +243,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 				      "another JVM");
 }
 
-/* --- keys --------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 static int again(struct ui *ui, const char *args ATTR_UNUSED, struct err *err)
 {

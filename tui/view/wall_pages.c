@@ -33,7 +33,7 @@ static int share(struct area a, int percent)
 	return a.w * percent / 100;
 }
 
-/* --- overview ----------------------------------------------------------------------------- */
+/* --- overview --- */
 
 struct count_column {
 	char number[16], word[40];
@@ -194,7 +194,7 @@ static void draw_overview(const struct wall *w, struct area a, size_t from ATTR_
 	draw_worst(w, a);
 }
 
-/* --- jobs --------------------------------------------------------------------------------- */
+/* --- jobs --- */
 
 /* What the page is about, and over its columns what they are; the line below it. */
 static int heading(const struct wall *w, struct area a, const char *title)
@@ -269,7 +269,7 @@ static void draw_jobs(const struct wall *w, struct area a, size_t from)
 		draw_job(w, a, y, w->jobs[i]);
 }
 
-/* --- memory ------------------------------------------------------------------------------- */
+/* --- memory --- */
 
 static bool has_memory(const struct job_row *j)
 {
@@ -326,7 +326,7 @@ static void draw_memory(const struct wall *w, struct area a, size_t from)
 	}
 }
 
-/* --- dead letters ------------------------------------------------------------------------- */
+/* --- dead letters --- */
 
 static int by_pending(const void *a, const void *b)
 {
@@ -394,7 +394,7 @@ static void draw_letters(const struct wall *w, struct area a, size_t from)
 	}
 }
 
-/* --- incidents ---------------------------------------------------------------------------- */
+/* --- incidents --- */
 
 static const struct incident_row *incident(const struct wall *w, size_t wanted)
 {
@@ -423,7 +423,7 @@ static void draw_incident(const struct wall *w, struct area a, size_t from)
 		big_draw(a, 0, y, w->text, STYLE_TEXT, line);
 }
 
-/* --- the list ----------------------------------------------------------------------------- */
+/* --- the list --- */
 
 static void add(struct wall_page *out, size_t *n, struct wall_page page)
 {
