@@ -7,28 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../backend/dlq/page.h"
 #include "../../include/clock.h"
+#include "cost.h"
 
 enum { RUNS = 5, CHUNK = 256 * 1024 };
-
-static double now_s(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double cpu_s(void)
-{
-	return now_s(CLOCK_PROCESS_CPUTIME_ID);
-}
 
 /* Of the whole file, or of its first `most` bytes. */
 typedef int64_t piece_fn(char *p, size_t len);
@@ -90,10 +75,8 @@ static double best_of(const char *path, piece_fn *take)
  * program. */
 static double run_child(const char *path, int64_t most, char *const argv[])
 {
-	struct rusage before, after;
-	int status, fds[2];
+	int fds[2];
 
-	getrusage(RUSAGE_CHILDREN, &before);
 	if (pipe(fds))
 		return -1;
 	pid_t pid = fork();
@@ -104,7 +87,7 @@ static double run_child(const char *path, int64_t most, char *const argv[])
 		dup2(null, 1);
 		dup2(null, 2); /* the last line is cut */
 		execvp(argv[0], argv);
-		_exit(127);
+		_exit(CANNOT_RUN);
 	}
 	close(fds[0]);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -116,13 +99,7 @@ static double run_child(const char *path, int64_t most, char *const argv[])
 	free(buf);
 	close(fd);
 	close(fds[1]);
-	waitpid(pid, &status, 0);
-	getrusage(RUSAGE_CHILDREN, &after);
-	double s = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) +
-		   1e-6 * (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
-		   (double)(after.ru_stime.tv_sec - before.ru_stime.tv_sec) +
-		   1e-6 * (double)(after.ru_stime.tv_usec - before.ru_stime.tv_usec);
-	return WIFEXITED(status) && WEXITSTATUS(status) != 127 ? s : -1;
+	return child_cpu_s(pid);
 }
 
 static double resident_mb(void)
@@ -150,7 +127,7 @@ static bool run_index(const char *dir, struct figures *out)
 	struct page_look look = {"bench", NULL, 1000, ABSENT, clock_wall(&clock_real),
 				 ABSENT,  NULL};
 	struct err err;
-	double before = resident_mb(), wall = now_s(CLOCK_MONOTONIC), cpu = cpu_s();
+	double before = resident_mb(), wall = clock_s(CLOCK_MONOTONIC), cpu = cpu_s();
 	int64_t done;
 
 	if (folder_scan(f, &err) < 0 || !f->nfiles) {
@@ -160,7 +137,7 @@ static bool run_index(const char *dir, struct figures *out)
 		return false;
 	}
 	dataset_unref(page_snapshot(f, &look));
-	out->first_wall_ms = fmin(out->first_wall_ms, (now_s(CLOCK_MONOTONIC) - wall) * 1e3);
+	out->first_wall_ms = fmin(out->first_wall_ms, (clock_s(CLOCK_MONOTONIC) - wall) * 1e3);
 	out->first_cpu_ms = fmin(out->first_cpu_ms, (cpu_s() - cpu) * 1e3);
 	cpu = cpu_s();
 	while (folder_step(f, 16 << 20))

@@ -12,6 +12,7 @@
 
 #include "../../backend/json.h"
 #include "../../include/row/executor.h"
+#include "cost.h"
 
 enum { EXECUTORS = 10000, RUNS = 21, JANSSON_RUNS = 3 };
 
@@ -203,14 +204,6 @@ static struct buf make_document(bool is_pretty)
 	return m.out;
 }
 
-static double cpu_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -245,7 +238,7 @@ static int64_t member(const json_t *o, const char *key)
 
 static int64_t jansson_sum(const struct buf *doc, double *ms)
 {
-	double from = cpu_ms();
+	double from = cpu_s();
 	json_t *root = json_loadb(doc->data, doc->len, 0, NULL), *x;
 	int64_t sum = 0;
 	size_t i;
@@ -260,7 +253,7 @@ static int64_t jansson_sum(const struct buf *doc, double *ms)
 		       member(peaks, "OnHeapStorageMemory");
 	}
 	json_decref(root);
-	*ms = cpu_ms() - from;
+	*ms = (cpu_s() - from) * 1e3;
 	return sum;
 }
 
@@ -271,7 +264,7 @@ static int64_t decode(const struct buf *doc, double *ms, size_t *extra)
 	struct arena arena;
 	struct err err;
 	int64_t sum;
-	double from = cpu_ms();
+	double from = cpu_s();
 
 	arena_init(&arena);
 	if (json_rows(&schema_executor, &body, &arena, &rows, &err) < 0) {
@@ -279,7 +272,7 @@ static int64_t decode(const struct buf *doc, double *ms, size_t *extra)
 		exit(1);
 	}
 	sum = sum_rows(&rows);
-	*ms = cpu_ms() - from;
+	*ms = (cpu_s() - from) * 1e3;
 	*extra = arena.total + rows.n * sizeof(void *);
 	arena_release(&arena);
 	return sum;
@@ -287,11 +280,11 @@ static int64_t decode(const struct buf *doc, double *ms, size_t *extra)
 
 static double compare(const struct buf *doc, const char *copy)
 {
-	double from = cpu_ms();
+	double from = cpu_s();
 	volatile int differs = memcmp(doc->data, copy, doc->len);
 
 	(void)differs;
-	return cpu_ms() - from;
+	return (cpu_s() - from) * 1e3;
 }
 
 static void measure(const char *name, const struct buf *doc)

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,6 +22,7 @@
 
 #include "../../backend/jvm/scan.h"
 #include "../../include/row/jvm.h"
+#include "cost.h"
 
 enum {
 	PROCESSES = 5000,
@@ -250,28 +250,19 @@ static void measure(void)
 
 static void anchor(const char *what, const char *const *argv)
 {
-	struct rusage before, after;
-	pid_t pid;
+	pid_t pid = fork();
+	double s;
 
-	getrusage(RUSAGE_CHILDREN, &before);
-	pid = fork();
 	if (pid == 0) {
 		int null = open("/dev/null", O_WRONLY);
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
+		_exit(CANNOT_RUN);
 	}
-	int status;
-	waitpid(pid, &status, 0);
-	getrusage(RUSAGE_CHILDREN, &after);
-	if (WIFEXITED(status) && WEXITSTATUS(status) != 127)
-		say(what,
-		    (after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 +
-			    (after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
-			    (after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
-			    (after.ru_stime.tv_usec - before.ru_stime.tv_usec),
-		    1);
+	s = child_cpu_s(pid);
+	if (s >= 0)
+		say(what, (int64_t)(s * 1e6), 1);
 }
 
 int main(int argc, char **argv)

@@ -8,22 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../backend/log/file.h"
+#include "cost.h"
 
 enum { RUNS = 5, MEGABYTES = 256, CHUNK = 256 * 1024 };
-
-static double cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Digits of the line's number stand where # does. */
 static const char *const ordinary[] = {
@@ -112,23 +102,14 @@ static double classify(const char *path, struct log_scan *found)
 /* CPU of a child; negative: no such program. */
 static double run_child(char *const argv[])
 {
-	struct rusage before, after;
-	int status;
-
-	getrusage(RUSAGE_CHILDREN, &before);
 	pid_t pid = fork();
+
 	if (pid == 0) {
 		dup2(memfd_create("out", 0), 1); /* into /dev/null it would stop at the first */
 		execvp(argv[0], argv);
-		_exit(127);
+		_exit(CANNOT_RUN);
 	}
-	waitpid(pid, &status, 0);
-	getrusage(RUSAGE_CHILDREN, &after);
-	double s = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) +
-		   1e-6 * (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
-		   (double)(after.ru_stime.tv_sec - before.ru_stime.tv_sec) +
-		   1e-6 * (double)(after.ru_stime.tv_usec - before.ru_stime.tv_usec);
-	return WIFEXITED(status) && WEXITSTATUS(status) != 127 ? s : -1;
+	return child_cpu_s(pid);
 }
 
 /* grep with one text, or with all that the classifier knows. */
