@@ -15,7 +15,7 @@
 
 struct shape {
 	const char *line;
-	enum log_level level;
+	enum log_line_level level;
 	int64_t at;       /* ABSENT */
 	const char *text; /* what is shown; NULL: all of it */
 };
