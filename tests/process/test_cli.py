@@ -263,8 +263,9 @@ class Configuration(Case):
 
 class OnceCase(Case):
     def once(self, *args):
-        # What else runs on this host is no part of these tests.
-        return self.run_it("--once", "--no-discover", "--state-dir", self.dir + "/state", *args)
+        # What else runs on this host is no part of these tests, nor how long it takes to look at it on a busy one.
+        patience = [] if "--timeout" in args else ["--timeout", "60s"]
+        return self.run_it("--once", "--no-discover", "--state-dir", self.dir + "/state", *patience, *args)
 
     def json(self, *args):
         code, out, err = self.once("--json", *args)
@@ -356,7 +357,8 @@ class Once(OnceCase):
         """Five answers of 0.7 s do not fit into the time; the first of them says how it is."""
         url, _ = self.serve(slow=0.7)
         code, o, err = self.json("--timeout", "3s", "--health", url)
-        self.assertEqual((code, o["verdict"], err), (0, "healthy", ""), o)
+        self.assertEqual((code, o["verdict"]), (0, "healthy"), o)
+        self.assertNotIn("not in time: health", err)
         self.assertEqual(o["targets"][0]["state"], "ok")
 
     def test_it_gives_way_to_nobody(self):
@@ -391,12 +393,12 @@ class Once(OnceCase):
 
     def test_a_reader_that_leaves(self):
         url, _ = self.serve()
-        p = subprocess.Popen([SPARKOPS, "--once", "--no-discover", "--json", "--health", url], env=self.env,
+        p = subprocess.Popen([SPARKOPS, "--once", "--no-discover", "--timeout", "60s", "--json", "--health", url], env=self.env,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         p.stdout.close()
         err = p.stderr.read()
         p.stderr.close()
-        self.assertEqual((p.wait(30), err), (0, b""))
+        self.assertEqual((p.wait(300), err), (0, b""))
         code = subprocess.run([SPARKOPS, "--once", "--no-discover", "--json", "--health", url], env=self.env,
                               stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=500)
         self.assertEqual(code.returncode, 3)
