@@ -55,7 +55,7 @@ class Cluster:
             return None
         self.process.terminate()
         try:
-            code = self.process.wait(60)
+            code = self.process.wait(300)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -76,7 +76,7 @@ class Cluster:
     def job(self, name):
         return next(job for job in self.ready['jobs'] if job['name'] == name)
 
-    def get(self, url, method='GET', timeout=30):
+    def get(self, url, method='GET', timeout=300):
         """Status, headers and body of one request on a connection of its own; redirects are not followed."""
         parts = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
@@ -108,7 +108,7 @@ def port_of(url):
     return urllib.parse.urlsplit(url).port
 
 
-def connect(url, timeout=30):
+def connect(url, timeout=300):
     return socket.create_connection(('127.0.0.1', port_of(url)), timeout)
 
 

@@ -470,7 +470,7 @@ class Every(Case):
             p.send_signal(sig)
             rest = p.stdout.read()
             self.assertTrue(rest == b"" or rest.endswith(b"}\n"))
-            self.assertEqual((p.wait(30), p.stderr.read()), (0, b""))
+            self.assertEqual((p.wait(300), p.stderr.read()), (0, b""))
 
     def test_a_reload_checks_names_too(self):
         path = self.file("c.yaml", "theme: light\n")
@@ -495,7 +495,7 @@ class Every(Case):
         p = self.start("--health", url)
         json.loads(p.stdout.readline())
         p.stdout.close()
-        self.assertEqual(p.wait(30), 0)
+        self.assertEqual(p.wait(300), 0)
         self.assertEqual(p.stderr.read(), b"")
 
     def test_a_reader_that_sleeps_cannot_keep_it(self):
@@ -511,7 +511,7 @@ class Every(Case):
             select.select([], [], [], 0.1)
         self.assertEqual(same, 10)
         p.send_signal(signal.SIGTERM)
-        self.assertEqual(p.wait(30), 0)
+        self.assertEqual(p.wait(300), 0)
 
 
 def pending(fd):

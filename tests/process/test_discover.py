@@ -102,7 +102,7 @@ class Console:
     def __exit__(self, *what):
         self.process.terminate()
         self.process.stdout.close()
-        assert self.process.wait(20) in (0, 143, -15), self.process.returncode
+        assert self.process.wait(300) in (0, 143, -15), self.process.returncode
         self.home.cleanup()
 
     def picture(self):
@@ -111,7 +111,7 @@ class Console:
         return Picture(json.loads(line))
 
     def until(self, condition, what):
-        return wait_for(lambda: next((p for p in [self.picture()] if condition(p)), None), what, 30)
+        return wait_for(lambda: next((p for p in [self.picture()] if condition(p)), None), what)
 
 
 class Picture:

@@ -22,7 +22,7 @@ job health-analytics fail Timeout x3 since 40m until 20m
 
 
 def hook(name):
-    page = subprocess.run([SPARKOPS, '--generate', 'man'], capture_output=True, text=True, check=True, timeout=60).stdout
+    page = subprocess.run([SPARKOPS, '--generate', 'man'], capture_output=True, text=True, check=True, timeout=300).stdout
     text = page.split('.\\" begin %s\n' % name)[1].split('.\\" end %s\n' % name)[0]
     return text.replace('\\&', '').replace('\\-', '-').replace('\\e', '\\')
 
@@ -50,7 +50,7 @@ class Job:
                 at += timedelta(seconds=5)
 
     def connect(self):
-        return sqlite3.connect(self.sink, timeout=20)
+        return sqlite3.connect(self.sink, timeout=300)
 
     def ask(self, sql):
         with contextlib.closing(self.connect()) as db:
@@ -126,7 +126,7 @@ def test_the_command_by_hand():
 
         def run(line, key):
             return subprocess.run([path], input=line, env={'PATH': os.environ['PATH'], 'SINK': job.sink, 'SPARKOPS_KEY': key},
-                                  capture_output=True, timeout=60).returncode
+                                  capture_output=True, timeout=300).returncode
         assert [run(job.entries[0][0], key) for key in ('a', 'a', 'a')] == [0, 100, 100]
         job.check(job.ranges[:1])
         assert run(b'{"no": "context"}', 'b') not in (0, 75, 100, 101)

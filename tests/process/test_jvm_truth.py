@@ -184,7 +184,7 @@ def test_counters_move():
             zoo.tell(driver.pid, 'hang')
             wait_for(lambda now=now: still(now), 'the standstill')
             zoo.tell(driver.pid, 'leave')
-            assert driver.process.wait(10) == 0 and not os.path.exists(hsperf(driver.pid)), 'removed at a clean end'
+            assert driver.process.wait(300) == 0 and not os.path.exists(hsperf(driver.pid)), 'removed at a clean end'
 
 
 def still(now):
@@ -305,7 +305,7 @@ def test_nothing_outlives_the_world():
             files = [hsperf(pid) for pid in pids if os.path.exists(hsperf(pid))]
             assert len(files) == 9, 'one for each JVM'
             world.process.send_signal(end)
-            world.process.wait(20)
+            world.process.wait(300)
             wait_for(lambda world=world: not own_processes(world), 'the end of its processes')
             wait_for(lambda pids=pids: not any(map(alive, pids)), 'the end of its processes')
             assert not [path for path in files if os.path.exists(path)]

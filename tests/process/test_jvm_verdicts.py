@@ -41,7 +41,7 @@ class Watch:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(300)
         self.reader.join()
         self.process.stdout.close()
 

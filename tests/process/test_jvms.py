@@ -33,7 +33,7 @@ class Console:
     def __exit__(self, *what):
         self.process.terminate()
         self.process.stdout.close()
-        self.process.wait(20)
+        self.process.wait(300)
         self.home.cleanup()
 
     def rows(self):
@@ -43,7 +43,7 @@ class Console:
 
     def until(self, condition, what):
         """The first picture that pleases."""
-        return wait_for(lambda: next((rows for rows in [self.rows()] if condition(rows)), None), what, 30)
+        return wait_for(lambda: next((rows for rows in [self.rows()] if condition(rows)), None), what)
 
 
 def once(program=SPARKOPS, **more):

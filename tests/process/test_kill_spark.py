@@ -130,7 +130,7 @@ def test_by_the_verb(version_and_kind):
 def press(console, key, then):
     console.seen = b''
     console.type(key.encode())
-    console.shows(then.encode(), 60)
+    console.shows(then.encode())
     console.rest()
 
 
@@ -170,7 +170,7 @@ def test_by_the_key(version_and_kind):
     with Lab(version) as lab:
         console = Console(SPARKOPS, *lab.options)
         try:
-            console.shows(b'healthy', 60)
+            console.shows(b'healthy')
             thing, _ = lab.name(kind)
             done = next(filter(None, (answer(console, lab, kind, thing) for _ in range(8))), None) or lab.outcome()
             assert done, lab.instead

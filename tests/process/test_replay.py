@@ -38,7 +38,7 @@ class Job:
                 if job.effect:
                     job.effects[key] += 1
                 job.came.release()
-                job.hold.wait(30)
+                job.hold.wait(300)
                 self.answer(job.code)
 
             def do_GET(self):
@@ -108,7 +108,7 @@ class Replay(unittest.TestCase):
         return [SPARKOPS, *args[:1], '--config', self.at('c.yaml'), '--state-dir', self.at(state), *args[1:]]
 
     def run_it(self, *args, state='state'):
-        done = subprocess.run(self.command(*args, state=state), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        done = subprocess.run(self.command(*args, state=state), capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout, done.stderr
 
     def replay(self, *args, state='state'):
@@ -202,7 +202,7 @@ class Replay(unittest.TestCase):
         console.shows(b'entries')
         console.shows(b'pending')
         self.assertEqual(self.replay('--hash', first)[0], 0)
-        console.shows(b'done', 30)
+        console.shows(b'done')
         console.seen = b''
         console.type(b'R')
         console.shows(b'Cancel')
@@ -210,12 +210,12 @@ class Replay(unittest.TestCase):
         console.type(b'\t')
         console.pump(0.3)
         console.type(b'\r')
-        console.shows(b'done: 1 of 1 done', 30)
+        console.shows(b'done: 1 of 1 done')
 
         def is_said():
             console.seen = b''
             console.type(b'\x0c')
-            console.shows(b'entries', 30)
+            console.shows(b'entries')
             console.rest()
             return b'pending' not in console.seen
 
@@ -326,10 +326,10 @@ class Replay(unittest.TestCase):
         self.job.hold.clear()
         verb = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 stdin=subprocess.DEVNULL, text=True)
-        self.assertTrue(self.job.came.acquire(timeout=30))
+        self.assertTrue(self.job.came.acquire(timeout=300))
         self.assertEqual(self.run_it('hold', '--job', 'etl', '--reason', 'vacuum runs', '--yes')[0], 0)
         self.job.hold.set()
-        out = verb.communicate(timeout=60)[0]
+        out = verb.communicate(timeout=300)[0]
         self.assertEqual(verb.returncode, 2, out)
         self.assertIn('1 of 4 done; 3 not sent: the job is held by', out)
         self.assertEqual((len(self.job.sent), self.pending()), (1, 3))
@@ -362,7 +362,7 @@ class Replay(unittest.TestCase):
             both = [subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes', state=s), stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
                     for s in ('state', 'state' if n % 2 else 'other')]
-            codes = [(p.communicate(timeout=60)[0], p.returncode) for p in both]
+            codes = [(p.communicate(timeout=300)[0], p.returncode) for p in both]
             self.assertTrue(all(c in (0, 1) for _, c in codes), codes)
             self.replay()
             for h in hashes:
@@ -373,12 +373,12 @@ class Replay(unittest.TestCase):
         self.entry(1)
         self.job.hold.clear()
         first = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.assertTrue(self.job.came.acquire(timeout=30))
+        self.assertTrue(self.job.came.acquire(timeout=300))
         code, out, err = self.replay(state='other')
         self.assertEqual(code, 1)
         self.assertIn('another sparkops (process %d)' % first.pid, out + err)
         self.job.hold.set()
-        first.communicate(timeout=60)
+        first.communicate(timeout=300)
         self.assertEqual(first.returncode, 0)
         self.assertEqual(len(self.job.sent), 1)
 
@@ -387,7 +387,7 @@ class Replay(unittest.TestCase):
         h, _ = self.entry(1)
         self.job.hold.clear()
         verb = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.assertTrue(self.job.came.acquire(timeout=30))
+        self.assertTrue(self.job.came.acquire(timeout=300))
         verb.kill()
         verb.communicate()
         self.job.hold.set()
@@ -405,11 +405,11 @@ class Replay(unittest.TestCase):
             self.entry(i)
         self.job.hold.clear()
         verb = subprocess.Popen(self.command('replay', '--job', 'etl', '--all', '--yes'), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.assertTrue(self.job.came.acquire(timeout=30))
+        self.assertTrue(self.job.came.acquire(timeout=300))
         verb.send_signal(signal.SIGTERM)
         time.sleep(0.2)
         self.job.hold.set()
-        verb.communicate(timeout=60)
+        verb.communicate(timeout=300)
         self.assertNotEqual(verb.returncode, 0)
         self.assertEqual(len(self.job.sent), 1)
         self.assertEqual(self.pending(), 4)
@@ -430,10 +430,10 @@ class Replay(unittest.TestCase):
         reader = threading.Thread(target=drain, args=(master,), daemon=True)
         reader.start()
         try:
-            wait_for(lambda: self.rows()[h]['state'] == 'failed', 'the return to be seen', 30)
+            wait_for(lambda: self.rows()[h]['state'] == 'failed', 'the return to be seen')
         finally:
             console.terminate()
-            console.wait(20)
+            console.wait(300)
             os.close(master)
         back = [r for r in self.rows().values() if r['hash'] != h][0]
         self.assertEqual((back['state'], back['attempts']), ('pending', 1))
@@ -454,7 +454,7 @@ class Replay(unittest.TestCase):
             world.order('job etl fail Timeout')
             command = [SPARKOPS, 'replay', '--config', config, '--no-discover', '--state-dir', self.at('state'), '--job', 'etl', '--all',
                        '--yes', '--rate', '100/s']
-            done = subprocess.run(command, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             _, _, body = world.get(world.job('etl')['health'] + '/replayed')
             replayed = json.loads(body)

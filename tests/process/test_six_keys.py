@@ -30,12 +30,12 @@ class Desk:
         self.console.type(key.encode())
         self.pressed += 1
         if then:
-            self.console.shows(then.encode(), 60)
+            self.console.shows(then.encode())
         self.console.pump(0.15)
 
     def sees(self, *texts):
         for text in texts:
-            self.console.shows(text.encode(), 60)
+            self.console.shows(text.encode())
 
 
 def audit(stage):
@@ -65,7 +65,7 @@ def six_keys(rows, columns):
         desk.pressed = 0
         answer(desk, 'V', 'recover of')
         assert desk.pressed == 2 + len(digits(stage)) <= 6, desk.pressed
-        wait_for(lambda: desk.console.pump(0.1) or b': done' in desk.console.seen, 'its end', 90)
+        wait_for(lambda: desk.console.pump(0.1) or b': done' in desk.console.seen, 'its end')
         assert stage.driver() != before
         assert stage.keeper.paths() == ['/restart']
 

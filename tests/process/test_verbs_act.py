@@ -167,7 +167,7 @@ class Starting(Acting):
         p.stdout.close()
         p.stderr.close()
         self.let_go()
-        self.assertEqual(p.wait(60), 2)
+        self.assertEqual(p.wait(300), 2)
         self.assertEqual([r["state"] for r in self.audit() if r["kind"] == "outcome"], ["failed"])
         p.stdout = p.stderr = None
 

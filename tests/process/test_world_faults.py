@@ -84,7 +84,7 @@ def test_silent():
 
 def test_silent_on_an_old_connection():
     with cluster() as world:
-        host = http.client.HTTPConnection('127.0.0.1', port_of(world.job('a')['health']), timeout=60)
+        host = http.client.HTTPConnection('127.0.0.1', port_of(world.job('a')['health']), timeout=300)
         host.request('GET', '/health')
         host.getresponse().read()
         world.order('job a fault silent')
@@ -170,7 +170,7 @@ def test_basic():
 
 def test_huge():
     with cluster('job a.ui fault huge') as world:
-        status, _, body = world.get(world.application('a') + '/allexecutors', timeout=30)
+        status, _, body = world.get(world.application('a') + '/allexecutors', timeout=300)
         assert status == 200 and 12_000_000 < len(body) < 18_000_000, len(body)
         executors = json.loads(body)
         assert len(executors) == 10001 and len({e['id'] for e in executors}) == 10001

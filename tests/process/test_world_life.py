@@ -38,7 +38,7 @@ def test_ends_and_leaves_nothing():
             assert os.path.exists(config) and os.listdir(world.job('a')['dlq'])
             held = socket.create_connection(('127.0.0.1', port_of(ui)))
             world.process.send_signal(number)
-            assert world.process.wait(10) == 0
+            assert world.process.wait(300) == 0
             assert not os.path.exists(made) and not os.path.exists(config) and refused(ui)
             assert world.process.stdout.read() == b'', 'one line and no more'
             held.close()
@@ -108,12 +108,12 @@ def test_orders():
         assert [json.loads(world.process.stdout.readline()) for _ in range(2)] == [{'done': True}] * 2
         assert world.json(world.job('a')['health'] + '/health')['errors_count'] == 2
         world.process.stdin.close()
-        assert world.process.wait(60) == 0, 'the end of its orders is its end'
+        assert world.process.wait(300) == 0, 'the end of its orders is its end'
 
 
 def test_options():
     def status(*options):
-        return subprocess.run([WORLD, *options], capture_output=True, check=False, timeout=60).returncode
+        return subprocess.run([WORLD, *options], capture_output=True, check=False, timeout=300).returncode
     assert [status('--nope'), status('--jobs', 'x'), status('--fast', '0'), status('surplus'), status('--script', '/nowhere')] == [
         64, 64, 64, 64, 78]
     assert status('--help') == 0
@@ -161,7 +161,7 @@ def test_leaving_the_demo_ends_its_cluster():
                 if stays:
                     wait_for(lambda: os.path.exists(console + '.config'), 'the console')
                     os.killpg(process.pid, signal.SIGHUP)
-                code = process.wait(60)
+                code = process.wait(300)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -178,7 +178,7 @@ def test_leaving_the_demo_ends_its_cluster():
 def test_many_connections():
     """Two hundred jobs, each asked again and again on one connection that stays."""
     with Cluster(None, '--jobs', '200', '--parts', 'health,ui') as world:
-        hosts = [http.client.HTTPConnection('127.0.0.1', port_of(job[key]), timeout=60)
+        hosts = [http.client.HTTPConnection('127.0.0.1', port_of(job[key]), timeout=300)
                  for job in world.ready['jobs'] for key in ('health', 'ui')]
         own = set()
         for turn in range(3):
@@ -199,7 +199,7 @@ def test_ports():
     with Cluster('job a up=1h\njob b up=1h\n') as world:
         used = port_of(world.job('b')['ui'])
         with Cluster('job a up=1h\n', '--ports-from', str(used), start=False) as other:
-            done = subprocess.run(other.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(other.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
             assert done.returncode == 1 and f'port {used}' in done.stderr and done.stdout == '', done
             assert not os.path.exists(os.path.join(other.folder.name, 'made'))
 

@@ -56,7 +56,7 @@ def main():
         f.write(f'jobs:\n  - {{name: far, health: "http://127.0.0.1:{server.server_port}", dlq: {home}}}\n')
     done = subprocess.run([f'{OUT}/sparkops-asan', '--once', '--json', '--no-discover', '--timeout', '20s', '--config',
                            home + '/config.yaml', '--state-dir', home + '/state'],
-                          capture_output=True, text=True, check=False, timeout=60)
+                          capture_output=True, text=True, check=False, timeout=300)
     server.shutdown()
     shutil.rmtree(home, ignore_errors=True)
     said = json.loads(done.stdout)

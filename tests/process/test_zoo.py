@@ -39,7 +39,7 @@ def test_dead_and_stopped():
         zoo.tell(stubborn.pid, 'heap 40')  # still takes orders
         assert alive(stubborn.pid)
         zoo.tell(stubborn.pid, 'well')
-        assert stubborn.process.wait(10) == 143, 'as Spark ends on SIGTERM'
+        assert stubborn.process.wait(300) == 143, 'as Spark ends on SIGTERM'
 
 
 def test_odd_ones():

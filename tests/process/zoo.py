@@ -155,7 +155,7 @@ class Zoo:
             if (self.exe(pid) or '').startswith(self.folder):
                 os.kill(pid, signal.SIGCONT)
                 os.kill(pid, signal.SIGKILL)
-            wait_for(lambda pid=pid: not (self.exe(pid) or '').startswith(self.folder), 'the end of a stand-in', 10)
+            wait_for(lambda pid=pid: not (self.exe(pid) or '').startswith(self.folder), 'the end of a stand-in')
             for path in self.traces(pid):
                 if os.path.exists(path):
                     os.unlink(path)

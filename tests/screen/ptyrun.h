@@ -29,7 +29,7 @@
 
 #include "../../include/base.h"
 
-enum { PATIENCE = 20000, RAW = 4 << 20 };
+enum { PATIENCE = 200000, RAW = 4 << 20 };
 
 static struct {
 	pid_t pid;

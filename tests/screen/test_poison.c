@@ -20,7 +20,7 @@
 #include "../../include/text.h"
 #include "../support/console.h"
 
-enum { PATIENCE = 30000 };
+enum { PATIENCE = 300000 };
 
 static const char *program(void)
 {

@@ -282,7 +282,7 @@ bool played_start(struct played *w, const char *const *args)
 		_exit(127);
 	}
 	close(ends[1]);
-	ready = w->pid > 0 && wait_ready(ends[0], 20000);
+	ready = w->pid > 0 && wait_ready(ends[0], 200000);
 	close(ends[0]);
 	return ready;
 }

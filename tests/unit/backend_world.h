@@ -63,11 +63,11 @@ static inline const struct config *world_jobs(const int *ports, size_t n, int in
 }
 
 /* Reads snapshots until one pleases, as a front end does: wait, read eight bytes, take the latest.
- * NULL after ten seconds. */
+ * NULL after a hundred seconds. */
 typedef bool world_fn(const struct snapshot *s, void *data);
 static inline const struct snapshot *world_wait(struct backend *b, world_fn *is_it, void *data)
 {
-	int64_t until = world_now_ms() + 10000;
+	int64_t until = world_now_ms() + 100000;
 
 	for (;;) {
 		const struct snapshot *s = backend_latest(b);

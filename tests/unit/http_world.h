@@ -92,7 +92,7 @@ static inline void wait_answers(struct world *w, const struct answer *a, int n)
 	bool is_late = false;
 
 	w->guard.data = &is_late;
-	uv_timer_start(&w->guard, on_guard, 20000, 0);
+	uv_timer_start(&w->guard, on_guard, 200000, 0);
 	while (a->n < n && !is_late)
 		uv_run(&w->loop, UV_RUN_ONCE);
 	uv_timer_stop(&w->guard);

@@ -139,7 +139,7 @@ static void *measure_lag(void *data)
 #define WAIT(w, condition)                                                                         \
 	do {                                                                                       \
 		(w)->is_late = false;                                                              \
-		uv_timer_start(&(w)->guard, on_guard, 30000, 0);                                   \
+		uv_timer_start(&(w)->guard, on_guard, 300000, 0);                                  \
 		while (!(condition) && !(w)->is_late)                                              \
 			uv_run(&(w)->loop, UV_RUN_ONCE);                                           \
 		uv_timer_stop(&(w)->guard);                                                        \

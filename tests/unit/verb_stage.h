@@ -27,7 +27,7 @@
 #include "../../tui/verb.h"
 #include "../screen/plan_rows.h"
 
-enum { DEADLINE_MS = 20000 };
+enum { DEADLINE_MS = 200000 };
 
 /* --- the backend, in the child --- */
 
