@@ -1,7 +1,7 @@
 /* dlq/mask.c - personal data. In sample records every text is masked but dates, times and the words
  * of an enumeration (by key); numbers and truth values stay, since without them a failure cannot be
  * understood. Keys that name a person, an address, an account or a secret mask their value wherever
- * it stands, numbers and whole containers included. */
+ * it stands, numbers and whole containers included; of a secret not even the end is shown. */
 #include <string.h>
 
 #include "../../include/clock.h"
@@ -11,15 +11,20 @@ enum { KEY_MAX = 128, SHOWN = 3, LONG = 6 };
 
 /* Words of a key (userId is `user id`). */
 static const char *const personal[] = {
-	"user",       "username",    "userid",    "login",    "mail",      "email",    "phone",
-	"mobile",     "tel",         "telephone", "fax",      "address",   "addr",     "street",
-	"zip",        "postcode",    "postal",    "city",     "iban",      "bic",      "card",
-	"pan",        "cvv",         "cvc",       "ssn",      "passport",  "birth",    "birthday",
-	"birthdate",  "dob",         "lat",       "lon",      "lng",       "latitude", "longitude",
-	"customer",   "patient",     "person",    "client",   "firstname", "lastname", "surname",
-	"fullname",   "nickname",    "account",   "password", "passwd",    "secret",   "token",
-	"credential", "credentials", "apikey",    "auth",     "ip",        "owner",    "gender",
+	"user",      "username", "userid",    "login",     "mail",     "email",   "phone",
+	"mobile",    "tel",      "telephone", "fax",       "address",  "addr",    "street",
+	"zip",       "postcode", "postal",    "city",      "iban",     "bic",     "card",
+	"passport",  "birth",    "birthday",  "birthdate", "dob",      "lat",     "lon",
+	"lng",       "latitude", "longitude", "customer",  "patient",  "person",  "client",
+	"firstname", "lastname", "surname",   "fullname",  "nickname", "account", "ip",
+	"owner",     "gender",
 };
+static const char *const secret[] = {
+	"password", "passwd", "passphrase", "secret", "token", "credential", "credentials",
+	"apikey",   "auth",   "pan",        "cvv",    "cvc",   "ssn",        "pin",
+};
+/* A `key` after these words is no name of a row. */
+static const char *const before_key[] = {"api", "access", "private", "signing", "encryption"};
 /* `name` alone is a person's, and after these words; a table's or a host's is not. */
 static const char *const before_name[] = {
 	"first", "last", "full", "given", "family", "middle", "maiden", "display", "nick", "sur",
@@ -64,25 +69,29 @@ static bool next_word(const struct buf *key, size_t *at, char word[static KEY_MA
 	return n > 0;
 }
 
-bool mask_is_personal(struct span token)
+unsigned mask_of_key(struct span token)
 {
 	char word[KEY_MAX], last[KEY_MAX] = "";
 	struct buf key;
 	size_t at = 0, words = 0;
-	bool is = false;
+	unsigned reasons = 0;
 
 	buf_init(&key, KEY_MAX * 4);
 	if (token.len <= KEY_MAX)
 		token_decode(token, &key);
-	while (!is && next_word(&key, &at, word)) {
-		is = is_in(word, personal, ARRAY_LEN(personal)) ||
-		     (!strcmp(word, "name") && (is_in(last, before_name, ARRAY_LEN(before_name)) ||
-						(!words && at == key.len)));
+	while (next_word(&key, &at, word)) {
+		if (is_in(word, secret, ARRAY_LEN(secret)) ||
+		    (!strcmp(word, "key") && is_in(last, before_key, ARRAY_LEN(before_key))))
+			reasons |= MASK_SECRET;
+		if (is_in(word, personal, ARRAY_LEN(personal)) ||
+		    (!strcmp(word, "name") && (is_in(last, before_name, ARRAY_LEN(before_name)) ||
+					       (!words && at == key.len))))
+			reasons |= MASK_PERSONAL;
 		memcpy(last, word, sizeof(last));
 		words++;
 	}
 	buf_release(&key);
-	return is;
+	return reasons;
 }
 
 /* 2026-11-21, 09:45, 2026-11-20 20:38:34.324000 */
@@ -124,20 +133,23 @@ bool mask_hides(struct span key, struct span value, unsigned reasons)
 	bool is_number = value.p[0] == '-' || (value.p[0] >= '0' && value.p[0] <= '9');
 
 	if (!token_is_string(value))
-		return (reasons & MASK_PERSONAL) && is_number;
+		return (reasons & (MASK_PERSONAL | MASK_SECRET)) && is_number;
 	if (value.len <= 2)
 		return false;
-	if (reasons & MASK_PERSONAL)
+	if (reasons & (MASK_PERSONAL | MASK_SECRET))
 		return true;
 	return (reasons & MASK_SAMPLE) && !is_date(value.p + 1, value.len - 2) &&
 	       !is_enum_word(key, value);
 }
 
-void mask_put(struct span value, struct buf *out)
+void mask_put(struct span value, unsigned reasons, struct buf *out)
 {
 	struct buf plain;
 	size_t from, shown = 0, all = 0;
 
+	buf_puts(out, "••••");
+	if (reasons & MASK_SECRET)
+		return;
 	buf_init(&plain, value.len * 3 + 16);
 	if (token_is_string(value))
 		token_decode(value, &plain);
@@ -145,7 +157,6 @@ void mask_put(struct span value, struct buf *out)
 		buf_putn(&plain, value.p, value.len);
 	for (size_t i = 0; i < plain.len; i++)
 		all += (plain.data[i] & 0xc0) != 0x80;
-	buf_puts(out, "••••");
 	for (from = plain.len; all > LONG && from > 0 && shown < SHOWN;)
 		shown += (plain.data[--from] & 0xc0) != 0x80;
 	if (all > LONG)

@@ -5,13 +5,14 @@
 
 #include "token.h"
 
-enum mask_reason { MASK_SAMPLE = 2, MASK_PERSONAL = 4 }; /* bits */
+enum mask_reason { MASK_SAMPLE = 2, MASK_PERSONAL = 4, MASK_SECRET = 8 }; /* bits */
 
-/* Is it the key of personal data or a secret, wherever it stands? The key is a string token. */
-bool mask_is_personal(struct span key);
+/* What a key says of its value wherever it stands: personal data, a secret, both, neither (0). The
+ * key is a string token. */
+unsigned mask_of_key(struct span key);
 /* Is this scalar to be masked for these reasons? key may be empty (in a list). */
 bool mask_hides(struct span key, struct span value, unsigned reasons);
-/* `••••` and the last three characters of what is longer than six; appended. */
-void mask_put(struct span value, struct buf *out);
+/* `••••` and, but of a secret, the last three characters of what is longer than six; appended. */
+void mask_put(struct span value, unsigned reasons, struct buf *out);
 
 #endif

@@ -112,7 +112,7 @@ static void put_scalar(struct pretty *o, struct span v)
 	if (o->is_masked && mask_hides(o->key, v, reasons)) {
 		bool is_string = token_is_string(v);
 		put(o, "\"", is_string);
-		mask_put(v, &o->line);
+		mask_put(v, reasons, &o->line);
 		put(o, "\"", is_string);
 		o->kind = KIND_MASKED;
 	} else if (token_is_string(v)) {
@@ -127,7 +127,7 @@ static void put_key(struct pretty *o, struct span key)
 {
 	o->key = key;
 	o->wants_key = false;
-	o->reasons = mask_is_personal(key) ? MASK_PERSONAL : 0;
+	o->reasons = mask_of_key(key);
 	if (o->depth == 1 && token_is(key, "sample_records"))
 		o->reasons |= MASK_SAMPLE;
 	put_string(o, key);

@@ -328,9 +328,8 @@ static void no_string_acts_on_the_terminal(void **state)
 	struct console c;
 
 	console_start(&c, 30, 110, argv, NULL);
-	if (!console_shows(&c, "sources", PATIENCE) && !console_shows(&c, "quit", 1))
+	if (!console_shows(&c, "job-000", PATIENCE))
 		fail_msg("no screen: %.2000s", c.raw.data ? c.raw.data : "");
-	assert_true(console_shows(&c, "job-000", PATIENCE));
 	walk(&c, theme != NULL);
 	only_own_bytes(&c.raw, "on the screen");
 	console_keys(&c, "\003");

@@ -19,6 +19,9 @@ static void context_in_one_line(void **state ATTR_UNUSED)
 		 "last_ts 2025-11-21T09:40:00   records_queried 0"},
 		{"{\"table\": \"a, b\", \"deep\": {\"x\": 1}, \"n\": NaN}", "table a, b   n NaN"},
 		{"{\"email\": \"someone@example.org\"}", "email ••••org"},
+		{"{\"password\": \"hunter2-and-more\", \"api_key\": 12345678, \"userSecret\": "
+		 "\"correct horse\"}",
+		 "password ••••   api_key ••••   userSecret ••••"},
 		{"{}", NULL},
 		{"{\"batch_id\": 1}", NULL},
 		{"[1]", NULL},
