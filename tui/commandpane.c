@@ -6,7 +6,7 @@
 
 #include "ui.h"
 
-enum { COPIED_W = 80 }; /* columns of it that are said */
+enum { COPIED_W = 40 }; /* columns of it that are said */
 
 static bool has_content(const struct pane *p)
 {

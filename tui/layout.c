@@ -186,6 +186,7 @@ static int choose_columns(int width, const struct column_want *c, size_t n,
 			return used;
 		out[best].x = 0;
 		used += column_cells(&c[best]);
+		used += grow(&out[best], c[best].first, width - used);
 	}
 }
 

@@ -34,14 +34,15 @@ void layout_stack(struct rect r, const struct pane_want *p, size_t n, struct rec
 void layout_side(struct rect r, const struct pane_want *p, size_t n, struct rect *out);
 
 /* Columns of a table: which are shown, where each begins and how wide it is. weight 0 is never left
- * out (where not all of these fit, the last that does gets the rest) and grows to `first`; then
- * the others are added by weight, the highest first, until one does not fit. Spare room goes to the
+ * out (where not all of these fit, the last that does gets the rest); the others are added by
+ * weight, the highest first, until one does not fit. Each grows to `first` before the next are
+ * added. Spare room goes to the
  * columns that `max` lets grow, in order; what is left then stands before the last column.
  * x < 0: not shown. */
 struct column_want {
 	int gap, width, max, weight;
 	bool is_joined; /* stays beside the one before it */
-	int first;      /* of one that is never left out: as wide before others are added */
+	int first;      /* as wide before columns of less weight are added */
 };
 struct column_place {
 	int x, w;

@@ -173,6 +173,8 @@ static void test_columns_that_grow_first(void **state)
 {
 	static const struct column_want want[] = {
 		{0, 10, 28, 0, false, 25}, {1, 10, 0, 5, false, 0}, {1, 4, 0, 0, false, 0}};
+	static const struct column_want weighed[] = {
+		{0, 10, 0, 0, false, 0}, {1, 10, 14, 5, false, 14}, {1, 10, 0, 3, false, 0}};
 	struct column_place at[3];
 
 	(void)state;
@@ -186,6 +188,9 @@ static void test_columns_that_grow_first(void **state)
 	assert_true(at[0].w == 28 && at[1].x == 29);
 	layout_columns(12, want, 3, at);
 	assert_true(at[0].w == 10 && at[2].x < 0);
+	/* so does one that may be left out */
+	layout_columns(30, weighed, 3, at);
+	assert_true(at[1].w == 14 && at[2].x < 0);
 }
 
 int main(void)

@@ -94,7 +94,7 @@ static const struct column columns[] = {
 	 .gap = 2,
 	 .format = format_what,
 	 .flags = COLUMN_SUBJECT},
-	{.name = "job", .width = 12, .max = 24, .gap = 2, .weight = 30},
+	{.name = "job", .width = 12, .max = 24, .gap = 2, .weight = 30, .flags = COLUMN_NAMES},
 	{.name = "who", .width = 8, .max = 16, .gap = 2, .weight = 40},
 	{.name = "outcome",
 	 .width = 20,

@@ -103,7 +103,7 @@ static const struct column all_group_columns[] = {
 	 .width = 9,
 	 .format = group_state,
 	 .style = group_state_style},
-	{.name = "job", .width = 14, .max = 20, .weight = 80},
+	{.name = "job", .width = 14, .max = 24, .weight = 80, .flags = COLUMN_NAMES},
 	{.name = "error_type",
 	 .title = "FAILURE",
 	 .width = 24,

@@ -54,7 +54,7 @@ static enum style by_style(const void *row ATTR_UNUSED)
 
 static const struct column columns[] = {
 	{.name = "type", .width = 27, .max = 40, .flags = COLUMN_SUBJECT},
-	{.name = "job", .width = 14, .max = 24, .weight = 60},
+	{.name = "job", .width = 14, .max = 24, .weight = 60, .flags = COLUMN_NAMES},
 	{.name = "count", .width = 6},
 	{.name = "count_5m", .width = 5, .style = recent_style},
 	{.name = "count_1h", .width = 5, .weight = 40, .flags = COLUMN_ZERO_DIM},
@@ -65,13 +65,13 @@ static const struct column columns[] = {
 	 .flags = COLUMN_SPARK | COLUMN_ZERO_GAP,
 	 .top = error_top},
 	{.name = "first_at", .width = 8, .gap = 2, .weight = 20, .align = ALIGN_LEFT},
-	{.name = "last_at", .width = 8, .gap = 1, .weight = 50, .align = ALIGN_LEFT},
+	{.name = "last_at", .width = 8, .gap = 1, .weight = 65, .align = ALIGN_LEFT},
 	{.name = "counted_by", .width = 10, .gap = 2, .weight = 10, .style = by_style},
 	{.name = "recommendation",
 	 .width = 10,
 	 .max = 60,
 	 .gap = 2,
-	 .weight = 70,
+	 .weight = 50,
 	 .style = do_style},
 	{0},
 };

@@ -97,7 +97,7 @@ static enum style how_style(const void *row)
 
 static const struct column columns[] = {
 	{.name = "executor_id", .title = "ID", .width = 7, .flags = COLUMN_SUBJECT},
-	{.name = "job", .width = 12, .max = 24, .weight = 60},
+	{.name = "job", .width = 12, .max = 24, .weight = 60, .flags = COLUMN_NAMES},
 	{.name = "host", .width = 15, .max = 32, .weight = 20},
 	{.name = "heap_pct",
 	 .width = 4,

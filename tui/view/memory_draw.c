@@ -48,7 +48,7 @@ static size_t format_origin(const void *row, char *out, size_t size)
 	const struct memory_row *r = row;
 
 	return (size_t)snprintf(out, size, "%s",
-				r->origin ? text_str(r->origin) : "not known: Enter, and type it");
+				r->origin ? text_str(r->origin) : "not known: Enter, type it");
 }
 
 static size_t format_setting(const void *row, char *out, size_t size)

@@ -251,7 +251,7 @@ static void task_memory(const struct config_job *c, struct memory_facts *f)
 
 	if (c && c->task_memory_bytes > 0) {
 		f->now.task_memory_bytes = c->task_memory_bytes;
-		f->origin[IN_TASK] = TEXT("task_memory of the configuration");
+		f->origin[IN_TASK] = TEXT("task_memory, configured");
 	} else if (f->least && f->least->needed_bytes > 0 && sum.tasks > 0 &&
 		   f->now.safety_factor > 0) {
 		f->now.task_memory_bytes = (int64_t)((double)f->least->needed_bytes /
@@ -334,7 +334,7 @@ void memory_gather(struct ui *ui, struct view_state *v, const char *job, struct 
 		.gc_pct = ABSENT_REAL,
 		.lost_at = ABSENT};
 	out->origin[IN_SAFETY] =
-		out->now.safety_factor != 1.5 ? TEXT("of the configuration") : TEXT("default");
+		out->now.safety_factor != 1.5 ? TEXT("configured") : TEXT("default");
 	out->origin[IN_FRACTION] = TEXT("Spark's default");
 	if (app)
 		from_app(app, out);

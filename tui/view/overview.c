@@ -220,14 +220,31 @@ static void draw_event(struct ui *ui, struct area a, int y, const struct job_eve
 	}
 }
 
+/* What stands now and what it means, in one text. */
+static const char *now_words(struct ui *ui, const struct incident_row *in)
+{
+	if (!in->now_means)
+		return text_str(in->now);
+	return arena_printf(&ui->frame, "%s  %s %s", text_str(in->now), ui->glyphs->means,
+			    text_str(in->now_means));
+}
+
+static int now_height(struct ui *ui, const struct incident_row *in, struct area a)
+{
+	return in->now ? draw_paragraph(beside_labels(a, 0, 0), STEP_LINES, STYLE_WARN,
+					now_words(ui, in))
+		       : 0;
+}
+
 /* Where it does not fit whole: the beginning, the newest, and what to do. Red is where it began;
  * all that follows from it is not alarming by itself. */
 static void draw_incident(struct ui *ui, struct area a, const struct incident_row *in)
 {
-	char title[256], facts[64], shown[32] = "", age[16], means[128];
+	char title[256], facts[64], shown[32] = "", age[16];
 	int step = (int)min_i64(step_height(in->next_step, a), max_i64(a.h - 4, 1));
 	const struct job_row *job_of = in->job ? ui_job_row(ui, text_str(in->job)) : NULL;
-	int tail = (in->now ? 1 : 0) + step, y = 1;
+	int now = (int)min_i64(now_height(ui, in, a), max_i64(a.h - 4 - step, 1));
+	int tail = now + step, y = 1;
 	int room = a.h - 1 - tail - standing_height(job_of);
 	size_t skip = room > 0 && in->nstory > (size_t)room ? in->nstory - (size_t)room : 0;
 
@@ -246,13 +263,9 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 	y = draw_standing(a, y, a.h - tail, job_of);
 	/* With one line left it is what to do. */
 	if (in->now && y < a.h - step) {
-		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, text_str(in->now));
-		if (in->now_means) {
-			snprintf(means, sizeof(means), "%s %.100s", ui->glyphs->means,
-				 text_str(in->now_means));
-			remark(a, y, TEXT_X + text_width(text_str(in->now)), means);
-		}
-		y++;
+		now = (int)min_i64(now, a.h - step - y);
+		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, "");
+		y += draw_paragraph(beside_labels(a, y, now), now, STYLE_WARN, now_words(ui, in));
 	}
 	if (in->next_step && y < a.h)
 		draw_step(a, y, step, in->next_step);
@@ -377,7 +390,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 				    {.gap = 1, .weight = 1}};
 
 	if (in)
-		want[1].want = 2 + (int)min_size(in->nstory, MAX_LINES) + (in->now ? 1 : 0) +
+		want[1].want = 2 + (int)min_size(in->nstory, MAX_LINES) + now_height(ui, in, a) +
 			       step_height(in->next_step, a);
 	else if (j)
 		want[1].want =
