@@ -5,9 +5,8 @@
 
 #include "../../include/action.h"
 #include "../../include/row/incident.h"
-#include "../../include/row/jvm.h"
 #include "../headroom.h"
-#include "../ui.h"
+#include "overview_parts.h"
 
 static const struct job_row *job(const void *row)
 {
@@ -141,12 +140,10 @@ static const struct table_spec spec = {
 	.is_old = is_old,
 };
 
-enum { LABEL_X = 1, TEXT_X = 10, MAX_LINES = 12, STEP_LINES = 4 };
+enum { MAX_LINES = 12, STEP_LINES = 4 };
 
-/* One line of the lower pane: a label or time, what happened, and remarks that are left out when
- * there is no room for them. */
-static void story_line(struct area a, int y, const char *label, enum style label_style,
-		       enum style what_style, const char *what)
+void overview_line(struct area a, int y, const char *label, enum style label_style,
+		   enum style what_style, const char *what)
 {
 	draw_str_cut(a, LABEL_X, y, TEXT_X - LABEL_X - 1, label_style, label);
 	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, what_style, what);
@@ -161,9 +158,9 @@ static int standing_height(const struct job_row *j)
 static int draw_standing(struct area a, int y, int last, const struct job_row *j)
 {
 	if (j && j->action_says && y < last)
-		story_line(a, y++, "action", STYLE_WARN, STYLE_WARN, text_str(j->action_says));
+		overview_line(a, y++, "action", STYLE_WARN, STYLE_WARN, text_str(j->action_says));
 	if (j && j->hold && y < last)
-		story_line(a, y++, "held", STYLE_WARN, STYLE_WARN, text_str(j->hold));
+		overview_line(a, y++, "held", STYLE_WARN, STYLE_WARN, text_str(j->hold));
 	return y;
 }
 
@@ -192,7 +189,7 @@ static int evidence_height(const struct job_row *j, struct area a)
 static void draw_step(struct area a, int y, int lines, const struct text *step)
 {
 	lines = (int)min_i64(lines, a.h - y);
-	story_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, "");
+	overview_line(a, y, "next", STYLE_NEXT, STYLE_NEXT, "");
 	draw_paragraph(beside_labels(a, y, lines), lines, STYLE_NEXT, text_str(step));
 }
 
@@ -211,7 +208,7 @@ static void draw_event(struct ui *ui, struct area a, int y, const struct job_eve
 	int x = TEXT_X + text_width(what);
 
 	ui_time(ui, e->at, at, sizeof(at));
-	story_line(a, y, at, STYLE_DIM, st, what);
+	overview_line(a, y, at, STYLE_DIM, st, what);
 	if (e->where)
 		x = remark(a, y, x, text_str(e->where));
 	if (is_first) {
@@ -234,6 +231,20 @@ static int now_height(struct ui *ui, const struct incident_row *in, struct area 
 	return in->now ? draw_paragraph(beside_labels(a, 0, 0), STEP_LINES, STYLE_WARN,
 					now_words(ui, in))
 		       : 0;
+}
+
+/* In at most so many lines; in one, what it means is the remark that it is. */
+static int draw_now(struct ui *ui, struct area a, int y, int lines, const struct incident_row *in)
+{
+	const char *whole = now_words(ui, in), *now = text_str(in->now);
+
+	overview_line(a, y, "now", STYLE_STRONG, STYLE_WARN, "");
+	if (lines > 1)
+		return draw_paragraph(beside_labels(a, y, lines), lines, STYLE_WARN, whole);
+	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, STYLE_WARN, now);
+	if (in->now_means)
+		remark(a, y, TEXT_X + text_width(now), whole + strlen(now) + 2);
+	return 1;
 }
 
 /* Where it does not fit whole: the beginning, the newest, and what to do. Red is where it began;
@@ -263,9 +274,7 @@ static void draw_incident(struct ui *ui, struct area a, const struct incident_ro
 	y = draw_standing(a, y, a.h - tail, job_of);
 	/* With one line left it is what to do. */
 	if (in->now && y < a.h - step) {
-		now = (int)min_i64(now, a.h - step - y);
-		story_line(a, y, "now", STYLE_STRONG, STYLE_WARN, "");
-		y += draw_paragraph(beside_labels(a, y, now), now, STYLE_WARN, now_words(ui, in));
+		y += draw_now(ui, a, y, (int)min_i64(now, a.h - step - y), in);
 	}
 	if (in->next_step && y < a.h)
 		draw_step(a, y, step, in->next_step);
@@ -287,7 +296,7 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 	snprintf(facts, sizeof(facts), "for %s", age);
 	draw_rule(a, 0, is_fine ? STYLE_TITLE : verdict_style(j->verdict), title,
 		  is_absent(j->since) ? NULL : facts);
-	story_line(a, y, j->evidence.n ? "why" : "", STYLE_STRONG, STYLE_TEXT, "");
+	overview_line(a, y, j->evidence.n ? "why" : "", STYLE_STRONG, STYLE_TEXT, "");
 	for (size_t i = 0; i < j->evidence.n && y < last; i++) {
 		int below = (int)(j->evidence.n - i - 1);
 		int most = (int)min_i64(STEP_LINES, max_i64(last - y - below, 1));
@@ -297,7 +306,7 @@ static void draw_why(struct ui *ui, struct area a, const struct job_row *j)
 	}
 	y = draw_standing(a, y, last, j);
 	if (j->says && y < last)
-		story_line(a, y++, "says", STYLE_DIM, STYLE_DIM, text_str(j->says));
+		overview_line(a, y++, "says", STYLE_DIM, STYLE_DIM, text_str(j->says));
 	room = last > y ? (size_t)(last - y) : 0;
 	first = j->nevents > room ? j->nevents - room : 0;
 	for (size_t i = first; i < j->nevents; i++)
@@ -319,65 +328,6 @@ static const struct incident_row *worst_incident(const struct ui *ui)
 			return row;
 	}
 	return NULL;
-}
-
-/* Nobody has looked at the processes of this host yet. */
-static bool is_looking(const struct ui *ui)
-{
-	for (size_t i = 0; ui->snap && i < ui->snap->nsections; i++) {
-		const struct section *s = ui->snap->sections[i];
-
-		if (s->source == SOURCE_JVM)
-			return s->state == SECTION_WAITING;
-	}
-	return true;
-}
-
-/* The first minute without anything to show: where it was looked, and what to write. */
-static void draw_empty(struct ui *ui, struct area a)
-{
-	const struct rowset *jvms = ui->snap ? dataset_rows(ui->snap->jvms, &schema_jvm) : NULL;
-	const char *file = ui->cfg->file ? ui->cfg->file : config_default_file(&ui->frame);
-	size_t n = jvms ? jvms->n : 0;
-	char line[320];
-	int y = 0;
-
-	if (ui->cfg->njobs || ui->cfg->nclusters) {
-		draw_str_cut(a, LABEL_X, 0, a.w - 4, STYLE_DIM, "waiting for the first answers");
-		return;
-	}
-	if (ui->cfg->discover && is_looking(ui)) {
-		draw_str_cut(a, LABEL_X, 0, a.w - 4, STYLE_DIM,
-			     "looking at the processes of this host");
-		return;
-	}
-	draw_str_cut(a, LABEL_X, y, a.w - 4, STYLE_TEXT,
-		     ui->cfg->discover
-			     ? "No Spark job was found on this host, and none is configured."
-			     : "No job is configured.");
-	y += 2;
-	if (!ui->cfg->discover)
-		story_line(a, y++, "looked", STYLE_DIM, STYLE_DIM,
-			   "not at this host: discovery is off");
-	else if (n)
-		draw_strf(a, TEXT_X, y++, STYLE_TEXT,
-			  "%zu Spark JVM%s here, none of them a driver; 7 shows them", n,
-			  n == 1 ? "" : "s");
-	else
-		story_line(a, y++, "looked", STYLE_DIM, STYLE_DIM,
-			   "at the processes of this host: no Spark JVM; it goes on looking");
-	snprintf(line, sizeof(line), "no job is named in " CONFIG_SYSTEM_FILE " or %.250s",
-		 file ? file : "a file of your own");
-	story_line(a, y++, "read", STYLE_DIM, STYLE_DIM, line);
-	snprintf(line, sizeof(line), "sparkops --print-config > %.250s",
-		 file ? file : "config.yaml");
-	story_line(a, y++, "write", STYLE_DIM, STYLE_DIM, line);
-	story_line(a, y++, "or name", STYLE_DIM, STYLE_DIM,
-		   "sparkops --health http://HOST:PORT      a job by its health endpoint");
-	story_line(a, y++, "", STYLE_DIM, STYLE_DIM,
-		   "sparkops --ui http://HOST:4040          a Spark driver's own page");
-	story_line(a, y, "", STYLE_DIM, STYLE_DIM,
-		   "sparkops --dlq FOLDER                   a dead-letter queue");
 }
 
 static void draw(struct ui *ui, struct view_state *v, struct area a)
@@ -408,7 +358,7 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 	view_draw_table(ui, v, area_sub(a, 0, 0, a.w, rects[0].h), "jobs");
 	if (!table_total(t))
 		area_fill(area_sub(a, 0, 3, a.w, 1), STYLE_DEFAULT),
-			draw_empty(ui, area_sub(a, 0, 3, a.w, a.h - 3));
+			overview_empty(ui, area_sub(a, 0, 3, a.w, a.h - 3));
 	else if (rects[1].h > 1 && (in || j)) {
 		struct area low = area_sub(a, 0, rects[1].y, a.w, rects[1].h);
 
