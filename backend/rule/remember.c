@@ -7,7 +7,12 @@
 
 #include "state.h"
 
-enum { SEED_OLDEST_MS = 24 * 3600000, MEAN_GAP_MAX_S = 300, ECHO_MS = 600000 };
+enum {
+	SEED_OLDEST_MS = 24 * 3600000,
+	MEAN_GAP_MAX_S = 300,
+	ECHO_MS = 600000,
+	ERRORS_GO_ON_MS = 300000,
+};
 
 void job_state_init(struct job_state *j, const struct config_job *cfg)
 {
@@ -89,10 +94,26 @@ void job_event_add(struct job_state *j, int64_t at, const char *where, bool is_b
 		j->events = xcalloc(EVENTS_KEPT, sizeof(*j->events));
 	e = &j->events[j->next_event];
 	free(e->what);
-	*e = (struct event){at, xstrdup(line), where, is_bad};
+	*e = (struct event){at, xstrdup(line), where, is_bad, 0};
 	j->next_event = (j->next_event + 1) % EVENTS_KEPT;
 	if (j->nevents < EVENTS_KEPT)
 		j->nevents++;
+}
+
+/* Those that go on are one event with their sum, or they would push out all that happened. */
+static void add_errors(struct job_state *j, int64_t at, int64_t n)
+{
+	size_t newest = (j->next_event + EVENTS_KEPT - 1) % EVENTS_KEPT;
+	const struct event *last = j->nevents ? &j->events[newest] : NULL;
+
+	if (last && last->errors && at - last->at <= ERRORS_GO_ON_MS) {
+		n += last->errors;
+		j->next_event = newest;
+		j->nevents--;
+	}
+	job_event_add(j, at, "health", true, "%lld more error%s", (long long)n, n == 1 ? "" : "s");
+	newest = (j->next_event + EVENTS_KEPT - 1) % EVENTS_KEPT;
+	j->events[newest].errors = n;
 }
 
 void remember_seed(struct job_state *j, const struct rules_counters *c)
@@ -267,8 +288,7 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	if (!is_absent(rose) && !is_absent(before)) {
 		minutes_add(&j->error_minutes, before, at, (double)rose);
 		if (rose > 0)
-			job_event_add(j, at, "health", true, "%lld more error%s", (long long)rose,
-				      rose == 1 ? "" : "s");
+			add_errors(j, at, rose);
 	}
 	tracks_read(&j->types, &h->errors_by_type, at, born, is_new);
 	samples_add(&j->record_samples, at, h->records_processed,

@@ -26,6 +26,7 @@ struct event {
 	char *what;        /* owned */
 	const char *where; /* literal */
 	bool is_bad;
+	int64_t errors; /* how many more it tells of; 0: it tells of something else */
 };
 
 /* The sections of one job at this look; NULL where there is none. */

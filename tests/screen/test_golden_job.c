@@ -107,12 +107,51 @@ static void every_pane_is_reached(void **state ATTR_UNUSED)
 	section_unref(log);
 }
 
+/* What a failing job logs in turns is a line of each, so that the rest stays in sight. */
+static void retries_in_turns_are_a_line_each(void **state ATTR_UNUSED)
+{
+	enum { TURNS = 30 };
+	struct section *log = log_section(LOG_PLACE, 100);
+	const struct section *list[] = {log};
+	struct dataset *d = dataset_new();
+	struct log_mark_row *m = ARENA_ARRAY(&d->arena, struct log_mark_row, 2 * TURNS + 1);
+	struct screen s;
+	struct ui ui;
+
+	for (size_t i = 0; i <= 2 * TURNS; i++) {
+		bool is_late = i == 2 * TURNS;
+
+		field_clear_row(&schema_log_mark, &m[i]);
+		m[i].job = TEXT("migration");
+		m[i].name = i % 2 ? TEXT("connection refused") : TEXT("Py4J: no JVM");
+		m[i].whose = TEXT("job");
+		m[i].at = m[i].last_at =
+			CLUSTER_NOW - (is_late ? 0 : 1800000) + (int64_t)(i / 2) * 5000;
+		m[i].count = 1 + (int64_t)(i % 2);
+	}
+	dataset_add(d, &schema_log_mark, m, 2 * TURNS + 1);
+	dataset_unref(log->data);
+	log->data = d;
+	start(&ui, &s, 110, 40);
+	snap.sections = list;
+	snap.nsections = 1;
+	ui_refresh(&ui);
+	ui_go(&ui, &view_job, "migration");
+	ui_draw(&ui, &s);
+	assert_true(golden_shows(&s, "13:33:27  Py4J: no JVM, 30 times, last 13:35:52  job log"));
+	assert_true(golden_shows(&s, "13:33:27  connection refused, 60 times, last 13:35:52"));
+	assert_true(golden_shows(&s, "14:05:57  Py4J: no JVM  job log"));
+	stop(&ui, &s);
+	section_unref(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(job_and_its_jvm),
 		cmocka_unit_test(job_and_its_own_jvm_of_several),
 		cmocka_unit_test(every_pane_is_reached),
+		cmocka_unit_test(retries_in_turns_are_a_line_each),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -145,6 +145,25 @@ static void restarts_are_counted_once(void **state)
 	stage_release(&s);
 }
 
+/* Errors that go on are one event: the ring is for what else happened. */
+static void a_flood_of_errors_hides_no_event(void **state)
+{
+	const struct job_row *row;
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	watch(&s, 2 * S, 0, 1, 20);
+	watch(&s, 62 * MIN, 0, 1, 20);
+	watch(&s, 4 * MIN, 1, 1, 20);
+	row = job(&s, "alpha");
+	assert_in_range(row->nevents, 2, 8);
+	assert_non_null(strstr(text_str(row->events[2].what), "degraded, was healthy"));
+	assert_non_null(strstr(text_str(row->events[row->nevents - 1].what), " more errors"));
+	assert_int_equal(row->events[row->nevents - 1].at, s.at);
+	stage_release(&s);
+}
+
 static void a_gap_of_our_own_begins_windows_again(void **state)
 {
 	struct stage s;
@@ -461,6 +480,7 @@ int main(void)
 		cmocka_unit_test(windows_by_looking),
 		cmocka_unit_test(quiet_jobs_are_seen),
 		cmocka_unit_test(restarts_are_counted_once),
+		cmocka_unit_test(a_flood_of_errors_hides_no_event),
 		cmocka_unit_test(a_gap_of_our_own_begins_windows_again),
 		cmocka_unit_test(stale_and_frozen),
 		cmocka_unit_test(silence_is_counted_in_probes),

@@ -8,7 +8,7 @@
 #include "../jvm.h"
 #include "job_parts.h"
 
-enum { PORTS_SHOWN = 3 };
+enum { PORTS_SHOWN = 3, GOES_ON_MS = 300000 };
 
 static int by_time(const void *a, const void *b)
 {
@@ -19,13 +19,55 @@ static int by_time(const void *a, const void *b)
 	return (tx > ty) - (tx < ty);
 }
 
-static struct job_event event_of(struct view_state *v, const struct log_mark_row *m)
+/* What a failing job logs in turns, as one: how often, and when last. */
+struct told {
+	const struct log_mark_row *first;
+	int64_t count, last_at;
+};
+
+static bool goes_on(const struct told *t, const struct log_mark_row *m)
 {
+	const struct log_mark_row *f = t->first;
+
+	return m->kind == f->kind && text_cmp(m->name, f->name) == 0 &&
+	       text_cmp(m->whose, f->whose) == 0 && !is_absent(m->at) && !is_absent(t->last_at) &&
+	       m->at - t->last_at <= GOES_ON_MS;
+}
+
+static size_t fold_marks(const struct rowset *marks, struct told *told)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < marks->n; i++) {
+		const struct log_mark_row *m = marks->rows[i];
+		size_t k = n;
+
+		while (k > 0 && !goes_on(&told[k - 1], m))
+			k--;
+		if (!k) {
+			told[n++] = (struct told){m, 0, m->at};
+			k = n;
+		}
+		told[k - 1].count += max_i64(m->count, 1);
+		told[k - 1].last_at = max_i64(told[k - 1].last_at, max_i64(m->at, m->last_at));
+	}
+	return n;
+}
+
+static struct job_event event_of(struct ui *ui, struct view_state *v, const struct told *t)
+{
+	const struct log_mark_row *m = t->first;
 	const char *name = m->name ? text_str(m->name) : "";
 	const struct text *what = m->name;
+	char last[32];
 
-	if (m->count > 1)
-		what = view_span(v, STYLE_TEXT, "%.200s, %lld times", name, (long long)m->count)
+	ui_time(ui, t->last_at, last, sizeof(last));
+	if (t->count > 1 && !is_absent(m->at) && t->last_at - m->at >= 60000)
+		what = view_span(v, STYLE_TEXT, "%.200s, %lld times, last %s", name,
+				 (long long)t->count, last)
+			       .text;
+	else if (t->count > 1)
+		what = view_span(v, STYLE_TEXT, "%.200s, %lld times", name, (long long)t->count)
 			       .text;
 	return (struct job_event){
 		m->at, what,
@@ -51,15 +93,18 @@ void job_gather_events(struct ui *ui, struct view_state *v, const struct job_row
 	struct rowset marks = {&schema_log_mark, 0, NULL};
 	struct job_event *all;
 	struct line *lines;
-	size_t n = j ? j->nevents : 0;
+	struct told *told;
+	size_t n = j ? j->nevents : 0, ntold;
 
 	if (j)
 		marks = view_rows(ui, v, &schema_log_mark, text_str(j->name));
 	all = ARENA_ARRAY(&v->arena, struct job_event, n + marks.n + 1);
 	if (n)
 		memcpy(all, j->events, n * sizeof(*all));
-	for (size_t i = 0; i < marks.n; i++)
-		all[n++] = event_of(v, marks.rows[i]);
+	told = ARENA_ARRAY(&v->arena, struct told, marks.n + 1);
+	ntold = fold_marks(&marks, told);
+	for (size_t i = 0; i < ntold; i++)
+		all[n++] = event_of(ui, v, &told[i]);
 	/* Events came in their order; a sort of what is sorted already keeps it. */
 	if (marks.n)
 		qsort(all, n, sizeof(*all), by_time);
