@@ -296,6 +296,53 @@ static void one_job(void **state ATTR_UNUSED)
 	view("job", "health-analytics", 80, 24, "job-events-80x24");
 }
 
+/* Enter on an error: the failed batches of its kind, and no others. */
+static void the_batches_behind_an_error(void **state ATTR_UNUSED)
+{
+	struct snapshot snap;
+	struct screen s;
+	struct ui ui;
+
+	golden_start(&ui, &s, 120, 30);
+	cluster_snapshot(&snap, false);
+	snap.dlq = dlq_rows();
+	snap.errors = error_rows();
+	ui_snapshot(&ui, &snap);
+	ui_go(&ui, view_find("errors"), NULL);
+	ui_draw(&ui, &s);
+	golden_press(&ui, &s, KEY_ENTER);
+	assert_true(golden_shows(&s, "dlq › health-analytics › ServerSelectionTimeoutError"));
+	assert_true(golden_shows(&s, "No suitable"));
+	assert_false(golden_shows(&s, "HTTPSConnectionPool"));
+	golden_press(&ui, &s, KEY_ESC);
+	assert_true(golden_shows(&s, "── errors"));
+	table_move(view_focused(ui.view)->table, MOVE_DOWN); /* two words for one kind */
+	golden_press(&ui, &s, KEY_ENTER);
+	assert_true(golden_shows(&s, "cannot resolve column"));
+	assert_false(golden_shows(&s, "No suitable servers found within 30000ms, Timeout: 30s  "));
+	golden_press(&ui, &s, '5');
+	table_move(view_focused(ui.view)->table, MOVE_LAST);
+	golden_press(&ui, &s, KEY_ENTER);
+	assert_true(golden_shows(&s, "no failed batch is of this type"));
+	golden_press(&ui, &s, '5');
+	ui_go(&ui, view_find("dlq"),
+	      "health-analytics"); /* who asks for the queue sees all of it */
+	ui_draw(&ui, &s);
+	assert_true(golden_shows(&s, "HTTPSConnectionPool"));
+	golden_press(&ui, &s, KEY_ENTER);
+	golden_press(&ui, &s, KEY_ENTER);
+	golden_press(&ui, &s, 'p');
+	assert_true(golden_shows(&s, "personal data shown"));
+	golden_press(&ui, &s, '5'); /* who leaves has seen it */
+	golden_press(&ui, &s, '6');
+	assert_false(golden_shows(&s, "personal data shown"));
+	assert_true(golden_shows(&s, " entries ──"));
+	golden_stop(&ui, &s);
+	dataset_unref(snap.dlq);
+	dataset_unref(snap.errors);
+	cluster_end(&snap);
+}
+
 /* A small terminal says what has no place on it, and j and k come to all of it. */
 static void all_of_a_job_is_reached_by_scrolling(void **state ATTR_UNUSED)
 {
@@ -440,6 +487,7 @@ int main(void)
 		cmocka_unit_test(dlq_of_a_job),
 		cmocka_unit_test(dlq_of_all),
 		cmocka_unit_test(errors),
+		cmocka_unit_test(the_batches_behind_an_error),
 		cmocka_unit_test(executors),
 		cmocka_unit_test(why_there_is_no_headroom),
 		cmocka_unit_test(one_job),

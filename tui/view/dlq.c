@@ -8,6 +8,7 @@
 
 #include "../../include/log.h"
 #include "dlq_parts.h"
+#include "errors_parts.h"
 
 static void open_view(struct ui *ui, struct view_state *v)
 {
@@ -20,6 +21,10 @@ static void open_view(struct ui *ui, struct view_state *v)
 	}
 	if (strcmp(dlq_own(v)->job, ui->job))
 		dlq_own(v)->level = DLQ_LEVEL_GROUPS;
+	dlq_own(v)->kind[0] = '\0';
+	if (dlq_own(v)->is_unmasked) /* who left it has seen it */
+		dlq_own(v)->level = DLQ_LEVEL_ENTRIES;
+	dlq_own(v)->is_unmasked = false;
 	/* The page may have gone for another view's answer. */
 	dlq_own(v)->made_at = -1;
 	v->seen = 0;
@@ -58,15 +63,23 @@ static void update_groups(struct ui *ui, struct view_state *v)
 {
 	const struct table_spec *want = ui->job[0] ? &dlq_group_spec : &dlq_all_group_spec;
 	struct rowset rows = view_rows(ui, v, &schema_dlq_group, ui->job);
+	struct rowset errors = view_rows(ui, v, &schema_error, ui->job);
 	const void **list = ARENA_ARRAY(&v->arena, const void *, rows.n + 1);
+	const char *kind = dlq_own(v)->kind;
+	size_t n = 0;
 
 	if (table_spec(v->panes[DLQ_LEVEL_GROUPS].table) != want) {
 		table_free(v->panes[DLQ_LEVEL_GROUPS].table);
 		v->panes[DLQ_LEVEL_GROUPS].table = table_new(want);
 	}
-	if (rows.n)
-		memcpy(list, rows.rows, rows.n * sizeof(*list));
-	qsort(list, rows.n, sizeof(*list), by_age);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct dlq_group_row *g = rows.rows[i];
+
+		if (!*kind || errors_is_kind(&errors, g->error_type, kind))
+			list[n++] = g;
+	}
+	qsort(list, n, sizeof(*list), by_age);
+	rows.n = n;
 	rows.rows = list;
 	table_set_rows(v->panes[DLQ_LEVEL_GROUPS].table, &rows, ui->version);
 }
@@ -261,6 +274,7 @@ static int enter(struct ui *ui, struct view_state *v, struct err *err)
 
 static bool back(struct ui *ui, struct view_state *v)
 {
+	dlq_own(v)->is_unmasked = false;
 	if (dlq_own(v)->level == DLQ_LEVEL_GROUPS)
 		return false;
 	dlq_own(v)->made_at = -1;
@@ -284,6 +298,17 @@ static int bad_lines(struct ui *ui, const char *args ATTR_UNUSED, struct err *er
 	o->from = 0;
 	o->made_at = -1;
 	go(ui, v, DLQ_LEVEL_ENTRIES);
+	ui_refresh(ui);
+	return 0;
+}
+
+static int only(struct ui *ui, const char *args, struct err *err ATTR_UNUSED)
+{
+	struct view_state *v = ui->view;
+	struct dlq_own *o = dlq_own(v);
+
+	snprintf(o->kind, sizeof(o->kind), "%s", args);
+	go(ui, v, DLQ_LEVEL_GROUPS);
 	ui_refresh(ui);
 	return 0;
 }
@@ -334,6 +359,10 @@ static const struct command dlq_commands[] = {
 	 .args = "",
 	 .help = "lines of the queue that hold no JSON object",
 	 .run = bad_lines},
+	{.name = "only",
+	 .args = "[TYPE]",
+	 .help = "failures of one type of error; without it all",
+	 .run = only},
 	{.name = "page",
 	 .args = "older|newer",
 	 .help = "the next or previous thousand entries",

@@ -373,6 +373,14 @@ static void page_note(const struct dlq_own *o, const struct table *t, char *out,
 			 (long long)last, all, keys);
 }
 
+static void add_crumb(struct ui *ui, char title[static 400], const char *of)
+{
+	size_t n = strlen(title);
+
+	if (*of)
+		snprintf(title + n, 400 - n, " %s %s", ui->glyphs->crumb, of);
+}
+
 static void list_title(struct ui *ui, struct view_state *v, char title[static 400],
 		       char facts[static 400], int width)
 {
@@ -386,8 +394,9 @@ static void list_title(struct ui *ui, struct view_state *v, char title[static 40
 		table_facts(t, facts, 400);
 		return;
 	}
-	snprintf(title, 400, "dlq%s%s%s%s", ui->job[0] ? " " : "",
-		 ui->job[0] ? ui->glyphs->crumb : "", ui->job[0] ? " " : "", ui->job);
+	snprintf(title, 400, "dlq");
+	add_crumb(ui, title, ui->job);
+	add_crumb(ui, title, o->kind);
 	folder_facts(ui, v, facts, 400);
 	if (!*table_filter_text(t))
 		return;
@@ -420,6 +429,9 @@ static const char *why_empty(struct ui *ui, struct view_state *v)
 					 : "reading the entries of this group";
 	if (folders.n && !is_read)
 		return "the queue is being read";
+	if (*o->kind && o->level == DLQ_LEVEL_GROUPS)
+		return "no failed batch is of this type: only health answers count it; :only shows "
+		       "the others";
 	if (o->level == DLQ_LEVEL_ENTRIES && o->is_bad && is_read)
 		return "no bad lines: every line of this queue holds a JSON object";
 	if (!ui->snap)

@@ -5,12 +5,14 @@
 #include "../../include/row/dlq.h"
 #include "../ui.h"
 
+enum { DLQ_KIND_MAX = 200 };
 enum dlq_level { DLQ_LEVEL_GROUPS, DLQ_LEVEL_ENTRIES, DLQ_LEVEL_ENTRY };
 /* The pane of each level has its number. */
 
 struct dlq_own {
 	enum dlq_level level;
-	char job[256]; /* of the group opened */
+	char kind[DLQ_KIND_MAX]; /* groups of this kind of error only; "": all */
+	char job[256];           /* of the group opened */
 	uint64_t group;
 	bool is_bad;     /* bad lines instead of a group */
 	int64_t from;    /* first entry of the page shown, newest is 0 */

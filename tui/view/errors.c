@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../command.h"
 #include "../ui.h"
+#include "dlq_parts.h"
 #include "errors_parts.h"
 
 enum { DETAIL_H = 4 };
@@ -133,22 +135,25 @@ static void draw(struct ui *ui, struct view_state *v, struct area a)
 		draw_detail(ui, table_cursor(v->panes[0].table), low);
 }
 
-/* Enter: the entries behind it. */
+/* Enter: the failed batches behind it. */
 static int enter(struct ui *ui, struct view_state *v, struct err *err)
 {
 	const struct error_row *e = table_cursor(v->panes[0].table);
+	char line[sizeof("only ") + DLQ_KIND_MAX];
 
-	if (!e)
+	if (!e || !e->type)
 		return err_set(err, ERR_MISSING, "no error here to open");
+	snprintf(line, sizeof(line), "only %s", text_str(e->type));
 	ui_go(ui, view_find("dlq"),
 	      e->job && ui_job_row(ui, text_str(e->job)) ? text_str(e->job) : NULL);
-	return 0;
+	return command_run(ui, line, err);
 }
 
 const struct view view_errors = {
 	.name = "errors",
 	.title = "errors",
-	.help = "errors by type: count, trend, first and last seen, what they mean, what to do",
+	.help = "errors by type: count, trend, first and last seen, what they mean, what to do; "
+		"Enter: the failed batches behind one",
 	.empty = "no error was seen: neither in a health answer nor in a dead-letter queue",
 	.table = &spec,
 	.is_per_job = true,

@@ -71,6 +71,18 @@ static void put_newest_first(struct error_row *rows, size_t n)
 	}
 }
 
+bool errors_is_kind(const struct rowset *all, const struct text *type, const char *kind)
+{
+	bool is = type && text_is(type, kind);
+
+	for (size_t i = 0; !is && type && i < all->n; i++) {
+		const struct error_row *e = all->rows[i];
+
+		is = e->alias && text_is(e->alias, kind) && !text_cmp(e->type, type);
+	}
+	return is;
+}
+
 struct rowset errors_by_kind(const struct rowset *all, struct arena *a)
 {
 	struct error_row *rows = ARENA_ARRAY(a, struct error_row, all->n + 1);
