@@ -2,10 +2,11 @@
  *
  * To add a source:
  *   1. include/row/x.h: the row struct and `extern const struct schema schema_x;`
- *   2. backend/source/x.c: field table, schema and `const struct source_ops source_x`, as
- *      backend/source/source.h says
- *   3. tests/fixture/x/: a recorded answer; tests/unit/test_source_x.c
- *   4. one line here.
+ *   2. backend/row/x.c: its field table and the schema
+ *   3. backend/source/x.c: `const struct source_ops source_x`, as backend/source/source.h says,
+ *      and nothing else that is not static
+ *   4. tests/fixture/x/: a recorded answer; tests/unit/test_source_x.c
+ *   5. one line here.
  * Schedule, timeouts, back-off, staleness, `:table x`, filter, sort and `--json x` come without
  * more code. */
 #ifndef SPARKOPS_SOURCE_H
