@@ -51,7 +51,7 @@ support_objs = $(patsubst %.c,$(O)/obj/$(1)/%.o,$(SUPPORT_SRC))
 SCREEN_SUPPORT := $(patsubst %.c,$(O)/obj/asan/%.o,$(wildcard tests/support/*.c) \
 	$(filter-out $(wildcard tests/screen/test_*.c),$(wildcard tests/screen/*.c)))
 
-.PHONY: all help deps have-deps demo debug asan tsan test check check-fast test-spark bench fuzz torture soak install \
+.PHONY: all help deps have-deps demo debug asan tsan test check test-spark bench fuzz torture soak install \
 	uninstall clean world world-jvm unit-bins format readme
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -281,7 +281,8 @@ uninstall: ## remove what install put there
 	@rm -f $(DESTDIR)$(PREFIX)/bin/sparkops $(MANDIR)/sparkops.1 $(BASHDIR)/sparkops $(ZSHDIR)/_sparkops \
 	  $(UNITDIR)/sparkops-wall@.service $(SYSUSERSDIR)/sparkops.conf
 
-clean: ## remove what was built (not the Spark environments)
-	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/man $(O)/sparkops* $(O)/world $(O)/world-jvm
+clean: ## remove what was built (not the Spark environments, not what the fuzzers found)
+	@rm -rf $(O)/obj $(O)/lib $(O)/test $(O)/bench $(O)/fuzz $(O)/gen $(O)/log $(O)/sparkops* $(O)/world $(O)/world-jvm \
+	  $(O)/torture-replay $(O)/fastclock.so $(O)/check-*
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

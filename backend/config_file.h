@@ -22,7 +22,7 @@ bool config_print_found(const struct config_job *j, const char *key, struct buf 
 /* The line `# restart: ...` alone: what would start again what runs so. Nothing
  * where nobody knows. */
 void config_print_restart(const struct config_found *f, struct buf *out);
-/* The folder of history and the like (INTERFACES.md section 1); NULL: none can be. */
+/* The folder of history and the like (sparkops(1), FILES); NULL: none can be. */
 const char *config_state_dir(struct arena *a, const char *named);
 
 #endif

@@ -31,7 +31,7 @@ const char *value_regex_problem(const char *s, size_t len);
 
 /* Finds the next placeholder `{name}` at or behind *s; moves *s behind it. */
 MUST_CHECK bool value_placeholder(const char **s, const char *end, const char **name, size_t *len);
-/* One of those that every hook may use (INTERFACES.md section 2)? */
+/* One of those that every hook may use (sparkops(1), HOOKS)? */
 bool value_placeholder_known(const char *name, size_t len);
 extern const char *const value_placeholders[];
 extern const size_t value_nplaceholders;

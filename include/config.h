@@ -1,8 +1,8 @@
 /* config.h - the configuration, read once and then never changed (a changed file makes a new one).
  *
- * defaults < /etc/sparkops/config.yaml < the user's file < environment < argv. One option table in
- * backend/config*.c is the only list of options; it reports every mistake of a file at once as
- * FILE:LINE:COLUMN (INTERFACES.md section 2). */
+ * defaults < /etc/sparkops/config.yaml < the user's file < environment < argv. The option table of
+ * backend/config_option.c is the only list of options; it reports every mistake of a file at once
+ * as FILE:LINE:COLUMN. The keys: sparkops(1), CONFIGURATION KEYS. */
 #ifndef SPARKOPS_CONFIG_H
 #define SPARKOPS_CONFIG_H
 

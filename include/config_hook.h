@@ -1,5 +1,5 @@
 /* config_hook.h - what may be called to restart, resume and replay a job, as configured
- * (INTERFACES.md sections 2 and 3). Part of config.h; everything lives in the configuration's
+ * (sparkops(1), HOOKS). Part of config.h; everything lives in the configuration's
  * arena. Texts are templates: a placeholder is {[a-z_][a-z0-9_.]*}, every other
  * brace is literal. */
 #ifndef SPARKOPS_CONFIG_HOOK_H

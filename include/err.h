@@ -38,7 +38,7 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...) ATTR_PRIN
 void err_prefix(struct err *err, const char *fmt, ...) ATTR_PRINTF(2, 3);
 const char *err_name(enum err_code code);
 
-/* Exit codes, INTERFACES.md section 1 (64, 70 and 78 are those of sysexits.h). */
+/* Exit codes: sparkops(1), EXIT STATUS; 64, 70 and 78 are those of sysexits.h. */
 enum { EXIT_HEALTHY = 0, EXIT_WARNING = 1, EXIT_CRITICAL = 2, EXIT_UNKNOWN = 3 };
 enum { EXIT_USAGE = 64, EXIT_BUG = 70, EXIT_CONFIG = 78 };
 

@@ -1,10 +1,10 @@
 /* headroom.h - the memory of a Spark job by its formula, once for the rules and for the memory
  * view: settings in; need, room, totals and connections out. Pure.
  *
- * The formula is that of the parallelism document: Memory per Executor = Concurrent Tasks per
- * Executor x Memory per Task x Safety Factor, Concurrent Tasks = min(cores, partitions per
- * executor); each partition that runs holds a connection. Exact bytes; a ratio has no unit. What
- * cannot be computed from what is known is ABSENT or NaN. */
+ * Memory per Executor = Concurrent Tasks per Executor x Memory per Task x Safety Factor, where
+ * Concurrent Tasks = min(cores, partitions per executor); each partition that runs holds a
+ * connection. Where Spark's own numbers come from stands in backend/headroom.c. Exact bytes; a
+ * ratio has no unit. What cannot be computed from what is known is ABSENT or NaN. */
 #ifndef SPARKOPS_HEADROOM_H
 #define SPARKOPS_HEADROOM_H
 

@@ -15,14 +15,15 @@ struct out_options {
 /* False: stop, nobody reads any more. */
 typedef bool out_write_fn(void *data, const char *bytes, size_t len);
 
-/* One JSON object (INTERFACES.md section 4), no newline. */
+/* One JSON object, no newline. Its members are those of out/json.c, keys those of the schemas. */
 void out_json(const struct snapshot *s, const struct out_options *o, struct buf *out);
 /* The same in pieces, so that a million rows need no memory. False: write said stop. */
 MUST_CHECK bool out_json_write(const struct snapshot *s, const struct out_options *o,
 			       out_write_fn *write, void *data);
 /* The first line is a monitoring plug-in's, then the view as plain columns. */
 void out_text(const struct snapshot *s, const struct out_options *o, struct buf *out);
-/* Exit code of --once: the worst of all jobs, or that of one (INTERFACES.md section 1). */
+/* Exit code of --once: the worst of all jobs, or that of one (sparkops(1), EXIT
+ * STATUS). */
 int out_exit_code(const struct snapshot *s);
 int out_exit_code_job(const struct snapshot *s, const char *job);
 

@@ -1,7 +1,7 @@
 /* action/acts.h - all actions of this process: the door of the pipeline.
  *
  * Takes requests from any thread, starts the threads of acts, and hands what they say to the loop,
- * which publishes it. One place enforces who may: read_only, `actions:`, holds (HOUSE.md 8). */
+ * which publishes it. One place enforces who may: read_only, `actions:`, holds. */
 #ifndef SPARKOPS_ACTION_ACTS_H
 #define SPARKOPS_ACTION_ACTS_H
 

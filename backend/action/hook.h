@@ -1,5 +1,5 @@
 /* action/hook.h - the configuration's templates filled in, and what a hook's answer means
- * (INTERFACES.md sections 2 and 3).
+ * (sparkops(1), HOOKS).
  *
  * A placeholder is one argument or one URL-encoded or JSON-escaped piece, whichever the place
  * needs; outside JSON quotes only a number, true, false or null may stand in. One that has no value

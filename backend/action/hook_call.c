@@ -1,4 +1,4 @@
-/* action/hook_call.c - a hook is called once, and what its answer means (INTERFACES.md section 3).
+/* action/hook_call.c - a hook is called once, and what its answer means (sparkops(1), HOOKS).
  *
  * The question behind every meaning is: may it have happened? Only an answer that says so is done;
  * only what certainly never arrived, or what the other end itself turned down, is failed; all else

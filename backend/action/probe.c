@@ -1,4 +1,4 @@
-/* action/probe.c - asks a job whether a replay was done (INTERFACES.md section 2). */
+/* action/probe.c - asks a job whether a replay was done: `probe:` of the configuration. */
 #include "probe.h"
 
 enum { TIMEOUT_MS = 10000 };

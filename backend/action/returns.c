@@ -1,4 +1,4 @@
-/* action/returns.c - watches for failures that come back (INTERFACES.md section 3).
+/* action/returns.c - watches for failures that come back: a replayed entry that fails again.
  *
  * DESIGN. The rows of a snapshot and what the ledger says, both frozen, tell cheaply whether any of
  * the newest entries may be such a return. Only then the folder is read and the ledger written, by

@@ -1,4 +1,4 @@
-/* guard/guard.h - read-only mode as the kernel enforces it (SAFETY.md 6).
+/* guard/guard.h - read-only mode as the kernel enforces it.
  *
  * The first walls are elsewhere: no action is in the table, only GET leaves, the ledger is opened
  * for reading. This one holds should all of them be wrong: from guard_install() on the process has

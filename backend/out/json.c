@@ -12,7 +12,7 @@
 
 enum { PIECE = 64 << 10, WHOLE_CAP = 1 << 30 };
 
-/* Always there, empty where the source comes later; in the order of INTERFACES.md, then actions. */
+/* Always there, in this order, empty where nothing is known: others rely on it. */
 static const struct schema *const members[] = {
 	&schema_job, &schema_executor, &schema_error,  &schema_dlq_entry,
 	&schema_jvm, &schema_incident, &schema_target, &schema_action,

@@ -10,7 +10,7 @@ struct rowset pick_rows(const struct snapshot *s, const struct schema *schema, c
 			struct arena *a);
 /* Worst of all first by exit code (2, 1, 3, 0), then by verdict; NULL: no job. */
 const struct job_row *pick_worst(const struct rowset *jobs);
-/* Worst verdict by PRODUCT.md's order; -1: no job. */
+/* Worst verdict, in the order of VERDICT_LIST; -1: no job. */
 int pick_verdict(const struct rowset *jobs);
 int pick_exit_code(const struct rowset *jobs);
 

@@ -1,7 +1,7 @@
 /* store/ledger.h - ledger.db: replay attempts, marks, holds, and the audit (audit.h).
  *
  * SQLite, WAL, synchronous=FULL: what is said to be on disk is there. Key of an entry: first 32
- * hex digits of the SHA-256 of its raw line (INTERFACES.md section 3). A partial unique index
+ * hex digits of the SHA-256 of its raw line. A partial unique index
  * allows one open or doubtful attempt per key, so that two consoles, two users and cron cannot send
  * the same unit at once; an attempt whose process is gone is in doubt, and nothing leaves doubt by
  * itself. A damaged file is refused with what to do, never deleted. A connection belongs to one

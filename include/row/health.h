@@ -1,7 +1,7 @@
 /* row/health.h - what the five endpoints of a job said last, merged: one row per job with a health
- * URL. Contract: job-health document (GET /health, /health/detailed, /health/dlq, /health/ready,
- * /health/live). Times without a zone are already turned into UTC by the zone that now - uptime
- * against start_time shows. */
+ * URL. Contract: GET /health, /health/detailed, /health/dlq, /health/ready, /health/live, as
+ * tests/fixture/world/health/ shows. Times without a zone are already turned into UTC by the zone
+ * that now - uptime against start_time shows. */
 #ifndef SPARKOPS_ROW_HEALTH_H
 #define SPARKOPS_ROW_HEALTH_H
 

@@ -6,7 +6,7 @@
 
 #include "../field.h"
 
-/* Worst first (PRODUCT.md, "The verdict of a job"). */
+/* Worst first; what each takes stands in backend/rule/verdict.c. */
 #define VERDICT_LIST(X)                                                                            \
 	X(CRASHED, crashed)                                                                        \
 	X(HUNG, hung)                                                                              \

@@ -104,7 +104,7 @@ static json_t *parse(const struct snapshot *s, const struct out_options *o)
 	return root;
 }
 
-/* --- every key of INTERFACES.md section 4, in its order --- */
+/* --- every key, in the order that others rely on --- */
 
 struct member_keys {
 	const char *member, *keys;
