@@ -22,8 +22,7 @@ MUST_CHECK bool out_json_write(const struct snapshot *s, const struct out_option
 			       out_write_fn *write, void *data);
 /* The first line is a monitoring plug-in's, then the view as plain columns. */
 void out_text(const struct snapshot *s, const struct out_options *o, struct buf *out);
-/* Exit code of --once: the worst of all jobs, or that of one (sparkops(1), EXIT
- * STATUS). */
+/* Exit code of --once, sparkops(1), EXIT STATUS: the worst of all jobs, or that of one. */
 int out_exit_code(const struct snapshot *s);
 int out_exit_code_job(const struct snapshot *s, const char *job);
 

@@ -1,6 +1,6 @@
 /* row/dlq.h - the dead-letter queue: one entry (a line that holds one JSON object), a group of like
- * failures, and a folder as a whole. Format: failed_batches_YYYYMMDD.json,
- * JSON lines, as tests/fixture/dlq/ shows. */
+ * failures, and a folder as a whole. Format: failed_batches_YYYYMMDD.json, JSON lines, as
+ * tests/fixture/dlq/ shows. */
 #ifndef SPARKOPS_ROW_DLQ_H
 #define SPARKOPS_ROW_DLQ_H
 
