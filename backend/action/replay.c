@@ -15,6 +15,7 @@
 #include "replay.h"
 
 enum { TICK_MS = 1000, FAILURES = 3 };
+enum { SAYS_CAP = 8000 }; /* of an outcome, whose parts are all cut where they come from */
 
 /* --- what is there --- */
 
@@ -385,7 +386,7 @@ static enum action_state conclude(struct act *a, struct replay *r)
 	size_t sent = good + bad + r->settled + r->skipped + r->unsent;
 	struct buf says;
 
-	buf_init(&says, 8000);
+	buf_init(&says, SAYS_CAP);
 	buf_printf(&says, "%zu of %zu done", good, r->pick.nunits);
 	if (r->already)
 		buf_printf(&says, " (%zu of them before)", r->already);

@@ -13,7 +13,7 @@
 #include "replay.h"
 
 enum { LATER_TRIES = 5, LATER_MS = 5000, LATER_MOST_MS = 600000, LATER_SAYS_MS = 10000 };
-enum { ASK_EVERY_MS = 1000, REFUSED_TOLD = 100 };
+enum { ASK_EVERY_MS = 1000, REFUSED_TOLD = 100, HOLD_WORDS_MAX = 1000 };
 
 /* What is known of an attempt. */
 struct sent {
@@ -309,6 +309,7 @@ static bool not_taken(struct unit_act *u, const struct replay_unit *unit, int st
 	const char *held = ledger_held(act_ledger(u->a), text_str(r->job->name), &u->arena);
 
 	if (held) {
+		held = text_str(text_clean_max(&u->arena, held, strlen(held), HOLD_WORDS_MAX));
 		r->held = arena_printf(&r->arena, "the job is held %s", held);
 		(void)!act_step(u->a, "held", "%s", r->held);
 		return false;

@@ -13,42 +13,55 @@
 
 #include "ledger_parts.h"
 
-enum { CONTENT_CAP = 16 << 20 };
-
-static void hash_int(struct buf *b, int64_t v)
+static void hash_bytes(EVP_MD_CTX *md, const char *s, size_t len)
 {
-	if (is_absent(v))
-		buf_puts(b, "-;");
-	else
-		buf_printf(b, "%lld;", (long long)v);
+	if (!EVP_DigestUpdate(md, s, len))
+		BUG("no SHA-256");
 }
 
-static void hash_text(struct buf *b, const char *s)
+static void hash_int(EVP_MD_CTX *md, int64_t v)
 {
-	if (s == NULL)
-		buf_puts(b, "-;");
-	else
-		buf_printf(b, "%zu:%s;", strlen(s), s);
+	char text[24] = "-;";
+
+	if (!is_absent(v))
+		snprintf(text, sizeof(text), "%lld;", (long long)v);
+	hash_bytes(md, text, strlen(text));
+}
+
+/* As long as it may be: a row that another hand wrote is hashed, too. */
+static void hash_text(EVP_MD_CTX *md, const char *s)
+{
+	char length[24];
+
+	if (s == NULL) {
+		hash_bytes(md, "-;", 2);
+		return;
+	}
+	snprintf(length, sizeof(length), "%zu:", strlen(s));
+	hash_bytes(md, length, strlen(length));
+	hash_bytes(md, s, strlen(s));
+	hash_bytes(md, ";", 1);
 }
 
 void audit_hash(const struct audit_entry *e, const char *before, char out[static 65])
 {
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
-	struct buf b;
 
-	buf_init(&b, CONTENT_CAP);
-	hash_text(&b, before);
-#define INT(name) hash_int(&b, e->name);
-#define TEXT_(name) hash_text(&b, e->name);
+	if (!md || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
+		BUG("no SHA-256");
+	hash_text(md, before);
+#define INT(name) hash_int(md, e->name);
+#define TEXT_(name) hash_text(md, e->name);
 	AUDIT_COLUMNS(INT, TEXT_)
 #undef INT
 #undef TEXT_
-	if (!EVP_Digest(b.data, b.len, sum, &len, EVP_sha256(), NULL))
+	if (!EVP_DigestFinal_ex(md, sum, &len))
 		BUG("no SHA-256");
+	EVP_MD_CTX_free(md);
 	for (unsigned i = 0; i < 32; i++)
 		snprintf(out + (size_t)2 * i, 3, "%02x", sum[i]);
-	buf_release(&b);
 }
 
 static int say(struct audit_verdict *v, enum audit_kind kind, int64_t row, const char *says)

@@ -85,6 +85,8 @@ static void tampering_is_named(void **unused ATTR_UNUSED)
 		{"UPDATE audit SET uid = uid + 1 WHERE seq = 12", AUDIT_CHANGED, 12, "row 12 was"},
 		{"UPDATE audit SET says = CAST(says || x'00' || 'more' AS TEXT) WHERE seq = 3",
 		 AUDIT_CHANGED, 3, "row 3 was"},
+		{"UPDATE audit SET says = hex(zeroblob(9000000)) WHERE seq = 5", AUDIT_CHANGED, 5,
+		 "row 5 was changed"},
 		{"UPDATE audit SET hash = lower(hex(randomblob(32))) WHERE seq = 4", AUDIT_CHANGED,
 		 4, "row 4 was"},
 		{"DELETE FROM audit WHERE seq = 6", AUDIT_MISSING, 6, "row 6 is missing"},

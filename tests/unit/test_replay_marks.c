@@ -215,10 +215,12 @@ static void what_came_back_and_was_done_is_done(void **state)
 
 /* --- on the way --- */
 
+static const char *hold_reason = "vacuum runs";
+
 static void hold_now(struct act *a)
 {
 	a->on_sleep = NULL;
-	assert_int_equal(ledger_hold(a->ledger, "etl", ABSENT, "vacuum runs", NULL), 0);
+	assert_int_equal(ledger_hold(a->ledger, "etl", ABSENT, hold_reason, NULL), 0);
 }
 
 static void a_hold_stops_it(void **state)
@@ -241,6 +243,22 @@ static void a_hold_stops_it(void **state)
 	assert_int_equal(ledger_hold(stage_act->ledger, "etl", ABSENT, "vacuum", NULL), 0);
 	assert_int_equal(action_replay.run(stage_act), ACTION_STATE_REFUSED);
 	assert_int_equal(server_posts(stage_server), 4);
+}
+
+/* Who holds it may have much to say. */
+static void a_hold_of_many_words_stops_it(void **state)
+{
+	static char words[20001];
+	struct action_request all = scripted();
+
+	(void)state;
+	memset(words, 'x', sizeof(words) - 1);
+	hold_reason = words;
+	entry(1, "x");
+	entry(2, "x");
+	stage_act->on_sleep = hold_now;
+	assert_int_equal(stage_run(&all), ACTION_STATE_FAILED);
+	assert_non_null(strstr(stage_act->outcome, "1 of 2 done; 1 not sent: the job is held by "));
 }
 
 static const char *other;
@@ -319,6 +337,7 @@ int main(void)
 		TEST(a_limit_counts_units),
 		TEST(what_came_back_and_was_done_is_done),
 		TEST(a_hold_stops_it),
+		TEST(a_hold_of_many_words_stops_it),
 		TEST(what_others_took_is_told_as_it_is),
 		TEST(what_all_lack_is_refused),
 	};
