@@ -12,7 +12,7 @@
 #include "../../include/clock.h"
 #include "../failpoint.h"
 
-enum { EVERY_MS = 1000, WITHIN_MS = 120000, ASK_MS = 3000, SHOW_MS = 5000, SHOW_EVERY = 5 };
+enum { EVERY_MS = 1000, ASK_MS = 3000, SHOW_MS = 5000, SHOW_EVERY = 5 };
 
 struct watch {
 	struct act *a;
@@ -199,7 +199,7 @@ enum action_state start_ready(struct act *a, struct start *s)
 	struct watch w = {.a = a,
 			  .s = s,
 			  .status = job->ready.status > 0 ? job->ready.status : 200,
-			  .within_ms = job->ready.within_ms > 0 ? job->ready.within_ms : WITHIN_MS,
+			  .within_ms = start_within_ms(job),
 			  .began = clock_mono(&clock_real),
 			  .seen = "not asked yet"};
 	enum action_state state;

@@ -11,6 +11,12 @@
 /* Clocks of the job and of this host may differ by that much, and logs are dated to the second. */
 enum { CLOCKS_MS = 2000 };
 
+/* How long it may take until it is ready: as configured, else two minutes. */
+static inline int64_t start_within_ms(const struct config_job *job)
+{
+	return job->ready.within_ms > 0 ? job->ready.within_ms : 120000;
+}
+
 /* An earlier restart of this job after the same OutOfMemoryError; at 0: none within a day. */
 struct start_earlier {
 	int64_t at;

@@ -351,7 +351,7 @@ static void plan_texts(struct act *a, const struct hook_values *values, struct p
 
 static void plan_ready(const struct config_job *job, struct plan_row *p, struct arena *arena)
 {
-	long long within = (long long)(job->ready.within_ms > 0 ? job->ready.within_ms : 120000);
+	long long within = (long long)start_within_ms(job);
 
 	if (job->ready.url)
 		plan_add(&p->steps, arena, "ready: %s answers %lld within %lld s", job->ready.url,

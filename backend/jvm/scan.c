@@ -12,8 +12,10 @@
 #include "scan_parts.h"
 
 enum {
-	YOUNG_MS = 30000, /* a shell that prepares a java and execs it is younger, mostly */
-	TURNS = 15,       /* looks until every old process was looked at again */
+	DUMP_CPU_PCT = 10,    /* what writes a dump takes more, */
+	DUMP_STILL_MS = 3000, /* and none of its counters moves for so long */
+	YOUNG_MS = 30000,     /* a shell that prepares a java and execs it is younger, mostly */
+	TURNS = 15,           /* looks until every old process was looked at again */
 	TURN_MIN = 24,
 	GAP_MS = 30000,
 	NEAR_BUDGET_NS = 6 * 1000 * 1000,
@@ -334,8 +336,8 @@ static bool is_near_due(const struct scan *s, const struct jvm *j)
 	if (!j->near.kept || j->now.ppid != j->near.ppid)
 		return true;
 	/* CPU, but nothing moves in its counters: it may write a dump */
-	return s->at.mono >= j->near.due ||
-	       (w->has_counters && w->cpu_pct > 10 && s->at.wall - w->moved_at > 3000);
+	return s->at.mono >= j->near.due || (w->has_counters && w->cpu_pct > DUMP_CPU_PCT &&
+					     s->at.wall - w->moved_at > DUMP_STILL_MS);
 }
 
 /* Those due, from where the last look's budget ended; false: it ended again. */

@@ -12,6 +12,7 @@ enum {
 	MEAN_GAP_MAX_S = 300,
 	ECHO_MS = 600000,
 	ERRORS_GO_ON_MS = 300000,
+	SAME_START_MS = 2000, /* a start told twice may differ by that much */
 };
 
 void job_state_init(struct job_state *j, const struct config_job *cfg)
@@ -139,7 +140,7 @@ static void use_seeds(struct job_state *j, int64_t at)
 	for (size_t i = 0; i < j->nseeds; i++) {
 		const struct rules_counters *c = &j->seeds[i];
 		bool is_new_life = !is_absent(born) && !is_absent(c->start_time) &&
-				   llabs(born - c->start_time) > 2000;
+				   llabs(born - c->start_time) > SAME_START_MS;
 		int64_t records;
 
 		if (is_absent(c->at) || c->at >= at || at - c->at > SEED_OLDEST_MS ||
@@ -184,7 +185,7 @@ static bool is_new_life(const struct job_state *j, const struct health_row *h, i
 	if (is_absent(j->asked_at))
 		return false;
 	went_on = j->uptime_s + (double)(asked_at - j->asked_at) / 1000;
-	if (has_start && llabs(h->start_time - j->start_time) > 2000)
+	if (has_start && llabs(h->start_time - j->start_time) > SAME_START_MS)
 		return !has_uptime || h->uptime_seconds < went_on - 2;
 	if (has_start)
 		return false;

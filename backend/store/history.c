@@ -8,7 +8,8 @@
 #include "../../include/row/job.h"
 #include "store.h"
 
-enum { OLDEST_MS = 24 * 3600000, FINE_MS = 65 * 60000, READINGS_MAX = 2000 };
+enum { MINUTE_MS = 60000, FINE_MS = 65 * MINUTE_MS, OLDEST_MS = 24 * 60 * MINUTE_MS };
+enum { READINGS_MAX = 2000 };
 
 /* Append only. */
 static const char *const migrations[] = {
@@ -93,7 +94,7 @@ static int put_reading(struct history *h, const char *place, const struct rules_
 
 	if (q == NULL)
 		return -ERR_IO;
-	sqlite3_bind_int64(q, 2, c->at / 60000);
+	sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
 	sqlite3_bind_int64(q, 3, c->at);
 	bind(q, 4, c->errors);
 	bind(q, 5, c->batches);
@@ -111,14 +112,14 @@ static int put_types(struct history *h, const char *place, const struct rules_co
 	int rc;
 
 	if (q != NULL)
-		sqlite3_bind_int64(q, 2, c->at / 60000);
+		sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
 	rc = run(h, q, err);
 	for (size_t i = 0; i < c->errors_by_type.n && rc == 0; i++) {
 		const struct count *t = &c->errors_by_type.v[i];
 		q = prepare(h, "REPLACE INTO reading_type VALUES (?1, ?2, ?3, ?4)", place, err);
 		if (q == NULL)
 			return -ERR_IO;
-		sqlite3_bind_int64(q, 2, c->at / 60000);
+		sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
 		sqlite3_bind_text(q, 3, text_str(t->key), -1, SQLITE_STATIC);
 		bind(q, 4, t->n);
 		rc = run(h, q, err);
@@ -187,7 +188,7 @@ static int get_types(struct history *h, const char *place, struct rules_counters
 
 	if (q == NULL)
 		return -ERR_IO;
-	sqlite3_bind_int64(q, 2, c->at / 60000);
+	sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
 	v = ARENA_ARRAY(a, struct count, 1000);
 	while ((step = sqlite3_step(q)) == SQLITE_ROW) {
 		const char *type = (const char *)sqlite3_column_text(q, 0);
