@@ -104,21 +104,47 @@ static void draw_small_top(const struct ui *ui, struct area a)
 			      "%zu %s", counts[i].n, counts[i].mark);
 }
 
-/* With words where all of them fit before column `until`, else shape and count. */
+static int count_width(const struct count_of_mark *c)
+{
+	return snprintf(NULL, 0, "  %zu  ", c->n) + (*c->word ? 1 + text_width(c->word) : 0);
+}
+
+static int counts_width(const struct count_of_mark *counts, size_t n)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < n; i++)
+		width += count_width(&counts[i]);
+	return width;
+}
+
+/* Shape and count; a shape that stood there before has its word too, as long as there is room. */
+static size_t without_words(const struct ui *ui, struct count_of_mark *counts, int room)
+{
+	size_t n = count_jobs(ui, false, counts);
+
+	for (size_t i = 0; i < n; i++) {
+		bool is_second = false;
+
+		for (size_t k = 0; k < i; k++)
+			is_second = is_second || !strcmp(counts[k].mark, counts[i].mark);
+		if (!is_second)
+			counts[i].word = "";
+	}
+	for (size_t i = 0; i < n && counts_width(counts, n) > room; i++)
+		counts[i].word = "";
+	return n;
+}
+
+/* With words where all of them fit before column `until`. */
 static int draw_counts(const struct ui *ui, struct area a, int x, int until)
 {
 	struct count_of_mark counts[VERDICT_COUNT];
 	size_t n = count_jobs(ui, true, counts);
-	int width = 0;
 
-	for (size_t i = 0; i < n; i++)
-		width += snprintf(NULL, 0, "  %zu  %s", counts[i].n, counts[i].word) + 1;
-	if (x + width > until) {
-		n = count_jobs(ui, false, counts);
-		for (size_t i = 0; i < n; i++)
-			counts[i].word = "";
-	}
-	for (size_t i = 0; i < n; i++)
+	if (x + counts_width(counts, n) > until)
+		n = without_words(ui, counts, until - x);
+	for (size_t i = 0; i < n && x + count_width(&counts[i]) <= a.w; i++)
 		x = draw_strf(a, draw_str(a, x, 0, STYLE_BAR, "  "), 0, counts[i].style,
 			      "%zu %s%s%s", counts[i].n, counts[i].mark, *counts[i].word ? " " : "",
 			      counts[i].word);
@@ -134,7 +160,7 @@ static void draw_top(const struct ui *ui, struct area a)
 
 	area_fill(a, STYLE_BAR);
 	for (size_t i = 0; i < n; i++)
-		need += 4 + (counts[i].n > 9) + (counts[i].n > 99) + (counts[i].n > 999);
+		need += snprintf(NULL, 0, "  %zu  ", counts[i].n);
 	draw_clock(ui, a);
 	if (a.w >= 100) {
 		format_age((double)ui->cfg->interval_ms / 1000, age, sizeof(age));

@@ -190,6 +190,24 @@ static void test_frame(void **state)
 	screen_row(&s, 0, row, sizeof(row));
 	assert_non_null(strstr(row, "1 ✖  1 ?  1 ◆  1 ▲  1 ○  4 ●"));
 	assert_non_null(strstr(row, "14:03:27"));
+	/* Never half of a count; two verdicts with one shape differ by a word. */
+	cfg.read_only = false;
+	cfg.label = NULL;
+	ui.verdicts[VERDICT_UNKNOWN] = 6;
+	ui.is_paused = false;
+	screen_resize(&s, 80, 15);
+	ui_draw(&ui, &s);
+	screen_row(&s, 0, row, sizeof(row));
+	if (!strstr(row, "1 ✖  1 ?  1 ◆  1 ▲  6 ? unknown  1 ○  4 ●  "))
+		fail_msg("%s", row);
+	cfg.label = TEXT("DEMO");
+	for (int w = 40; w < 90; w++) {
+		screen_resize(&s, w, 15);
+		ui_draw(&ui, &s);
+		screen_row(&s, 0, row, sizeof(row));
+		assert_null(strstr(row, "4  "));
+		assert_non_null(strstr(row, "14:03:27"));
+	}
 	put_away(&ui, &s);
 }
 
