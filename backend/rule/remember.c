@@ -132,10 +132,23 @@ void remember_seed(struct job_state *j, const struct rules_counters *c)
 	j->seeds[j->nseeds++].errors_by_type.v = types;
 }
 
+double batch_gap_s(const struct job_state *j, const struct health_row *h)
+{
+	double mean = h->uptime_seconds / (double)h->batches_processed;
+
+	if (!is_absent(j->cfg->trigger_interval_ms))
+		return (double)j->cfg->trigger_interval_ms / 1000;
+	if (!isnan(j->batch_gap_s))
+		return j->batch_gap_s;
+	/* a life with a long pause in it tells nothing of its gaps */
+	return h->batches_processed > 0 && mean < MEAN_GAP_MAX_S ? mean : ABSENT_REAL;
+}
+
 /* The readings of earlier runs stand in for ours, one after the other. */
-static void use_seeds(struct job_state *j, int64_t at)
+static void use_seeds(struct job_state *j, const struct health_row *h, int64_t at)
 {
 	int64_t before = ABSENT, born = ABSENT;
+	int64_t sample_ms = rate_window(batch_gap_s(j, h)) / SAMPLES_PER_WINDOW;
 
 	for (size_t i = 0; i < j->nseeds; i++) {
 		const struct rules_counters *c = &j->seeds[i];
@@ -149,7 +162,7 @@ static void use_seeds(struct job_state *j, int64_t at)
 		counter_read(&j->errors, c->at, c->errors, c->start_time, is_new_life);
 		counter_read(&j->batches, c->at, c->batches, c->start_time, is_new_life);
 		records = counter_read(&j->records, c->at, c->records, c->start_time, is_new_life);
-		samples_add(&j->record_samples, c->at, c->records, 0);
+		samples_add(&j->record_samples, c->at, c->records, sample_ms);
 		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, is_new_life);
 		quiet_read(&j->quiet, c->at, c->batches, records);
 		j->start_time = c->start_time;
@@ -229,18 +242,6 @@ static void note_uptime(struct job_state *j, const struct health_row *h, int64_t
 			    h->uptime_seconds + (double)(at - j->asked_at) / 1000);
 }
 
-double batch_gap_s(const struct job_state *j, const struct health_row *h)
-{
-	double mean = h->uptime_seconds / (double)h->batches_processed;
-
-	if (!is_absent(j->cfg->trigger_interval_ms))
-		return (double)j->cfg->trigger_interval_ms / 1000;
-	if (!isnan(j->batch_gap_s))
-		return j->batch_gap_s;
-	/* a life with a long pause in it tells nothing of its gaps */
-	return h->batches_processed > 0 && mean < MEAN_GAP_MAX_S ? mean : ABSENT_REAL;
-}
-
 /* A slow average, in which one long pause is no new custom. */
 static void note_batches(struct job_state *j, int64_t at, int64_t rose)
 {
@@ -262,7 +263,7 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 	bool is_new;
 
 	if (is_absent(before))
-		use_seeds(j, at);
+		use_seeds(j, h, at);
 	if (is_absent(j->watched_since))
 		j->watched_since = at;
 	if (is_absent(j->looked_since))

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEP_MERGE_MS = 5000, STEPS_MAX = 512, GAP_MS = 90000 };
+/* A reading may be that much late: every five minutes is never so to the second. */
+enum { STEP_MERGE_MS = 5000, STEPS_MAX = 512, GAP_MS = 90000, EDGE_MS = 30000 };
 
 #define FAR_PAST (INT64_MIN / 4)
 
@@ -72,9 +73,9 @@ struct tally steps_since(const struct steps *s, int64_t at, int64_t window_ms)
 
 		if (p->to <= edge)
 			break;
-		if (p->from >= edge || p->to - p->from <= blur)
+		if (p->from >= edge - EDGE_MS || p->to - p->from <= blur)
 			t.at_least += p->n;
-		else
+		else if (p->to > edge + EDGE_MS)
 			is_known = false;
 	}
 	t.n = is_known ? t.at_least : ABSENT;

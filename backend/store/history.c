@@ -9,7 +9,7 @@
 #include "store.h"
 
 enum { MINUTE_MS = 60000, FINE_MS = 65 * MINUTE_MS, OLDEST_MS = 24 * 60 * MINUTE_MS };
-enum { READINGS_MAX = 2000 };
+enum { STEP_MS = 10000, READINGS_MAX = 2000, TYPES_MAX = 1000 };
 
 /* Append only. */
 static const char *const migrations[] = {
@@ -20,6 +20,19 @@ static const char *const migrations[] = {
 	" type TEXT NOT NULL, n INTEGER, PRIMARY KEY (place, minute, type)) WITHOUT ROWID;",
 	"CREATE TABLE standing (place TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL,"
 	" since INTEGER NOT NULL, verdict TEXT NOT NULL) WITHOUT ROWID;",
+	/* One reading a minute lost what rose between two runs of the same minute. */
+	"ALTER TABLE reading RENAME TO minutely;"
+	"ALTER TABLE reading_type RENAME TO minutely_type;"
+	"CREATE TABLE reading (place TEXT NOT NULL, at INTEGER NOT NULL,"
+	" errors INTEGER, batches INTEGER, records INTEGER, start_time INTEGER, restarts INTEGER,"
+	" PRIMARY KEY (place, at)) WITHOUT ROWID;"
+	"CREATE TABLE reading_type (place TEXT NOT NULL, at INTEGER NOT NULL,"
+	" type TEXT NOT NULL, n INTEGER, PRIMARY KEY (place, at, type)) WITHOUT ROWID;"
+	"INSERT INTO reading SELECT place, at, errors, batches, records, start_time, restarts"
+	" FROM minutely;"
+	"INSERT INTO reading_type SELECT place, at, type, n"
+	" FROM minutely_type JOIN minutely USING (place, minute);"
+	"DROP TABLE minutely; DROP TABLE minutely_type;",
 	NULL,
 };
 
@@ -89,18 +102,17 @@ static int run(struct history *h, sqlite3_stmt *q, struct err *err)
 static int put_reading(struct history *h, const char *place, const struct rules_counters *c,
 		       struct err *err)
 {
-	sqlite3_stmt *q = prepare(h, "REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-				  place, err);
+	sqlite3_stmt *q =
+		prepare(h, "REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", place, err);
 
 	if (q == NULL)
 		return -ERR_IO;
-	sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
-	sqlite3_bind_int64(q, 3, c->at);
-	bind(q, 4, c->errors);
-	bind(q, 5, c->batches);
-	bind(q, 6, c->records);
-	bind(q, 7, c->start_time);
-	bind(q, 8, c->restarts);
+	sqlite3_bind_int64(q, 2, c->at);
+	bind(q, 3, c->errors);
+	bind(q, 4, c->batches);
+	bind(q, 5, c->records);
+	bind(q, 6, c->start_time);
+	bind(q, 7, c->restarts);
 	return run(h, q, err);
 }
 
@@ -108,18 +120,18 @@ static int put_types(struct history *h, const char *place, const struct rules_co
 		     struct err *err)
 {
 	sqlite3_stmt *q =
-		prepare(h, "DELETE FROM reading_type WHERE place = ?1 AND minute = ?2", place, err);
+		prepare(h, "DELETE FROM reading_type WHERE place = ?1 AND at = ?2", place, err);
 	int rc;
 
 	if (q != NULL)
-		sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
+		sqlite3_bind_int64(q, 2, c->at);
 	rc = run(h, q, err);
 	for (size_t i = 0; i < c->errors_by_type.n && rc == 0; i++) {
 		const struct count *t = &c->errors_by_type.v[i];
 		q = prepare(h, "REPLACE INTO reading_type VALUES (?1, ?2, ?3, ?4)", place, err);
 		if (q == NULL)
 			return -ERR_IO;
-		sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
+		sqlite3_bind_int64(q, 2, c->at);
 		sqlite3_bind_text(q, 3, text_str(t->key), -1, SQLITE_STATIC);
 		bind(q, 4, t->n);
 		rc = run(h, q, err);
@@ -127,7 +139,25 @@ static int put_types(struct history *h, const char *place, const struct rules_co
 	return rc;
 }
 
-/* No window needs more than the last hour minute by minute and one reading from before it. */
+/* Of runs that follow each other closely the newest moves along; the one before it stays, so that
+ * each finds what rose since. */
+static int thin(struct history *h, const char *place, int64_t at, struct err *err)
+{
+	sqlite3_stmt *q =
+		prepare(h,
+			"DELETE FROM reading WHERE place = ?1 AND at < ?2 AND at > ?2 - ?3"
+			" AND EXISTS (SELECT 1 FROM reading AS older WHERE older.place = ?1"
+			" AND older.at < reading.at AND older.at > reading.at - ?3)",
+			place, err);
+
+	if (q != NULL) {
+		sqlite3_bind_int64(q, 2, at);
+		sqlite3_bind_int64(q, 3, STEP_MS);
+	}
+	return run(h, q, err);
+}
+
+/* No window needs more than the last hour step by step and one reading from before it. */
 static int forget(struct history *h, const char *place, int64_t at, struct err *err)
 {
 	sqlite3_stmt *q =
@@ -146,8 +176,8 @@ static int forget(struct history *h, const char *place, int64_t at, struct err *
 	if (rc != 0)
 		return rc;
 	q = prepare(h,
-		    "DELETE FROM reading_type WHERE place = ?1 AND minute NOT IN"
-		    " (SELECT minute FROM reading WHERE place = ?1)",
+		    "DELETE FROM reading_type WHERE place = ?1 AND at NOT IN"
+		    " (SELECT at FROM reading WHERE place = ?1)",
 		    place, err);
 	rc = run(h, q, err);
 	if (rc != 0)
@@ -168,6 +198,7 @@ int history_put(struct history *h, const char *place, const struct rules_counter
 		return rc;
 	rc = put_reading(h, place, c, err);
 	rc = rc != 0 ? rc : put_types(h, place, c, err);
+	rc = rc != 0 ? rc : thin(h, place, c->at, err);
 	rc = rc != 0 ? rc : forget(h, place, c->at, err);
 	if (rc == 0)
 		return store_exec(h->db, "COMMIT", err);
@@ -178,28 +209,26 @@ int history_put(struct history *h, const char *place, const struct rules_counter
 static int get_types(struct history *h, const char *place, struct rules_counters *c,
 		     struct arena *a, struct err *err)
 {
-	sqlite3_stmt *q =
-		prepare(h,
-			"SELECT type, n FROM reading_type WHERE place = ?1 AND minute = ?2"
-			" LIMIT 1000",
-			place, err);
-	struct count *v;
+	sqlite3_stmt *q = prepare(
+		h, "SELECT type, n FROM reading_type WHERE place = ?1 AND at = ?2", place, err);
+	struct count v[TYPES_MAX], *kept;
+	size_t n = 0;
 	int step;
 
 	if (q == NULL)
 		return -ERR_IO;
-	sqlite3_bind_int64(q, 2, c->at / MINUTE_MS);
-	v = ARENA_ARRAY(a, struct count, 1000);
-	while ((step = sqlite3_step(q)) == SQLITE_ROW) {
+	sqlite3_bind_int64(q, 2, c->at);
+	while ((step = sqlite3_step(q)) == SQLITE_ROW && n < TYPES_MAX) {
 		const char *type = (const char *)sqlite3_column_text(q, 0);
 		if (type == NULL)
 			continue;
-		v[c->errors_by_type.n++] =
-			(struct count){text_clean(a, type, strlen(type)), column(q, 1)};
+		v[n++] = (struct count){text_clean(a, type, strlen(type)), column(q, 1)};
 	}
-	c->errors_by_type.v = v;
+	kept = ARENA_ARRAY(a, struct count, n + 1);
+	memcpy(kept, v, n * sizeof(*v));
+	c->errors_by_type = (struct counts){n, kept};
 	sqlite3_finalize(q);
-	return step == SQLITE_DONE ? 0 : store_failed(h->db, "history", err);
+	return step == SQLITE_DONE || step == SQLITE_ROW ? 0 : store_failed(h->db, "history", err);
 }
 
 int history_get(struct history *h, const char *place, int64_t at, struct arena *a,

@@ -3,8 +3,10 @@
  *
  * A job is known by its place (health URL, else UI, else DLQ folder, else name): two configurations
  * that name different jobs alike do not mix. Kept are the readings of the last 24 hours that a
- * window can need: one a minute for the last hour and one before it. A state folder that cannot be
- * used is a line in the log and never an error. */
+ * window can need: for the last hour one each 10 s or, where runs are further apart, all of them,
+ * and one before it. A run does not replace what a run of the same minute read: cron, a second
+ * person and a hand in between each find the increase. A state folder that cannot be used is a line
+ * in the log and never an error. */
 #ifndef SPARKOPS_STORE_HISTORY_H
 #define SPARKOPS_STORE_HISTORY_H
 

@@ -142,17 +142,17 @@ static void old_and_superfluous_readings_go(void **unused ATTR_UNUSED)
 	size_t n;
 
 	arena_init(&a);
-	/* A run every 20 s for 30 hours, in steps of three to the minute at the end only. */
+	/* A run each half hour for 28 hours, then each 2 s. */
 	for (int64_t at = now - 30 * 3600000LL; at < now - 7200000; at += 1800000) {
 		c = reading(at, 1);
 		assert_int_equal(history_put(h, "p", &c, NULL), 0);
 	}
-	for (int64_t at = now - 7200000; at <= now; at += 20000) {
+	for (int64_t at = now - 4200000; at <= now; at += 2000) {
 		c = reading(at, 2);
 		assert_int_equal(history_put(h, "p", &c, NULL), 0);
 	}
 	n = get(h, "p", now, &a, &v);
-	assert_in_range(n, 60, 70);
+	assert_in_range(n, 300, 800);
 	assert_int_equal(v[n - 1].at, now);
 	assert_true(v[0].at <= now - 3600000);
 	for (size_t i = 1; i < n; i++)
@@ -167,6 +167,86 @@ static void old_and_superfluous_readings_go(void **unused ATTR_UNUSED)
 		assert_true(v[i].at <= now + 60000);
 	/* After a day nothing of it is used. */
 	assert_int_equal(get(h, "p", now + 25 * 3600000LL, &a, &v), 0);
+	history_close(h);
+	arena_release(&a);
+}
+
+/* The first of runs that follow each other closely stays: the increase since is theirs, too. */
+static void a_run_does_not_eat_what_the_one_before_read(void **unused ATTR_UNUSED)
+{
+	static const struct {
+		int64_t at, errors;
+		size_t n; /* readings that are left then */
+	} runs[] = {{0, 0, 1},     {1000, 6, 2},  {1500, 6, 2},  {9000, 6, 2},
+		    {11000, 7, 2}, {12000, 7, 3}, {20000, 9, 3}, {80000, 9, 4}};
+	const struct count types[] = {{TEXT("Timeout"), 6}};
+	struct history *h = open_state();
+	const struct rules_counters *v;
+	struct rules_counters c;
+	struct arena a;
+
+	arena_init(&a);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		c = reading(now + runs[i].at, runs[i].errors);
+		c.errors_by_type = (struct counts){1, types};
+		assert_int_equal(history_put(h, "p", &c, NULL), 0);
+		assert_int_equal(get(h, "p", now + runs[i].at, &a, &v), runs[i].n);
+		assert_int_equal(v[0].at, now);
+		assert_int_equal(v[0].errors, 0);
+		assert_int_equal(v[runs[i].n - 1].errors, runs[i].errors);
+		assert_int_equal(v[runs[i].n - 1].errors_by_type.n, 1);
+	}
+	/* another job's readings are its own */
+	c = reading(now + 81000, 1);
+	assert_int_equal(history_put(h, "q", &c, NULL), 0);
+	assert_int_equal(get(h, "p", now + 90000, &a, &v), 4);
+	history_close(h);
+	arena_release(&a);
+}
+
+/* As it was written while there was one reading a minute. */
+static void a_file_of_before_is_taken_over(void **unused ATTR_UNUSED)
+{
+	static const char *const before[] = {
+		"CREATE TABLE reading (place TEXT NOT NULL, minute INTEGER NOT NULL,"
+		" at INTEGER NOT NULL, errors INTEGER, batches INTEGER, records INTEGER,"
+		" start_time INTEGER, restarts INTEGER, PRIMARY KEY (place, minute)) WITHOUT ROWID;"
+		"CREATE TABLE reading_type (place TEXT NOT NULL, minute INTEGER NOT NULL,"
+		" type TEXT NOT NULL, n INTEGER, PRIMARY KEY (place, minute, type)) WITHOUT ROWID;",
+		"CREATE TABLE standing (place TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL,"
+		" since INTEGER NOT NULL, verdict TEXT NOT NULL) WITHOUT ROWID;",
+		NULL,
+	};
+	const struct rules_counters *v;
+	struct rules_standing stood;
+	struct history *h;
+	struct arena a;
+	struct err err = {0};
+	sqlite3 *db = store_open(state, "history.db", before, &err);
+
+	assert_non_null(db);
+	assert_int_equal(
+		store_exec(db,
+			   "INSERT INTO reading VALUES ('p', 29394166, 1763649960000, 3, 9, NULL,"
+			   " 1763640000000, 1), ('p', 29394167, 1763650020000, 4, 10, 7, NULL, 1);"
+			   "INSERT INTO reading_type VALUES ('p', 29394166, 'Timeout', 3),"
+			   " ('p', 29394167, 'Timeout', 4), ('gone', 1, 'Timeout', 4);"
+			   "INSERT INTO standing VALUES ('p', 1763650020000, 1763649960000,"
+			   " 'stale')",
+			   &err),
+		0);
+	store_close(db);
+	arena_init(&a);
+	h = open_state();
+	assert_int_equal(get(h, "p", now + 60000, &a, &v), 2);
+	assert_int_equal(v[0].at, 1763649960000);
+	assert_int_equal(v[0].errors, 3);
+	assert_true(is_absent(v[0].records));
+	assert_int_equal(v[1].records, 7);
+	assert_int_equal(v[1].errors_by_type.n, 1);
+	assert_int_equal(v[1].errors_by_type.v[0].n, 4);
+	assert_int_equal(history_get_standing(h, "p", &stood, NULL), 0);
+	assert_int_equal(stood.verdict, VERDICT_STALE);
 	history_close(h);
 	arena_release(&a);
 }
@@ -213,7 +293,7 @@ static void processes_share_it(void **unused ATTR_UNUSED)
 static void what_cannot_be_used_is_said(void **unused ATTR_UNUSED)
 {
 	static const char *const newer[] = {"CREATE TABLE reading (x)", "CREATE TABLE y (x)",
-					    "CREATE TABLE z (x)", NULL};
+					    "CREATE TABLE z (x)", "CREATE TABLE u (x)", NULL};
 	struct err err = {0};
 	char path[160];
 	sqlite3 *db;
@@ -257,6 +337,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_put_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(how_it_stood_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_and_superfluous_readings_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_run_does_not_eat_what_the_one_before_read, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_file_of_before_is_taken_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(processes_share_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_used_is_said, setup, teardown),
 	};
