@@ -142,13 +142,6 @@ static const struct table_spec spec = {
 
 enum { MAX_LINES = 12, STEP_LINES = 4 };
 
-void overview_line(struct area a, int y, const char *label, enum style label_style,
-		   enum style what_style, const char *what)
-{
-	draw_str_cut(a, LABEL_X, y, TEXT_X - LABEL_X - 1, label_style, label);
-	draw_str_cut(a, TEXT_X, y, a.w - 2 - TEXT_X, what_style, what);
-}
-
 /* What is done to it, and who holds it. */
 static int standing_height(const struct job_row *j)
 {
