@@ -104,6 +104,17 @@ static void pages_take_turns(void **state ATTR_UNUSED)
 	}
 }
 
+/* A gauge may be shorter, a name may not. */
+static void names_are_whole_beside_gauges(void **state ATTR_UNUSED)
+{
+	stage(160, 50, false);
+	while (!shows("memory  "))
+		later(TURN_MS);
+	assert_true(big_style("HEALTH-ANALYTICS", 1) >= 0);
+	assert_true(big_style("BRONZE-COINBASE", 1) >= 0);
+	assert_true(big_style("2.4X", 1) >= 0);
+}
+
 static void each_page_says_its_own(void **state ATTR_UNUSED)
 {
 	stage(80, 24, false);
@@ -299,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(the_worst_job_large_and_why, teardown),
 		cmocka_unit_test_teardown(pages_take_turns, teardown),
+		cmocka_unit_test_teardown(names_are_whole_beside_gauges, teardown),
 		cmocka_unit_test_teardown(each_page_says_its_own, teardown),
 		cmocka_unit_test_teardown(large_screens_have_large_letters, teardown),
 		cmocka_unit_test_teardown(no_count_is_cut, teardown),

@@ -300,12 +300,22 @@ static size_t jobs_with_memory(const struct wall *w, const struct job_row ***out
 	return n;
 }
 
+/* Behind the longest name, as long as a gauge is left of it. */
+static int bar_at(const struct wall *w, struct area a, const struct job_row *const *v, size_t n)
+{
+	int at = share(a, 44);
+
+	for (size_t i = 0; i < n; i++)
+		at = (int)max_i64(at, big_width(w->text, name_of(v[i]->name)) + 3);
+	return (int)min_i64(at, share(a, 58));
+}
+
 static void draw_memory(const struct wall *w, struct area a, size_t from)
 {
 	const struct job_row **v;
 	size_t n = jobs_with_memory(w, &v);
 	int y = heading(w, a, "memory"), pitch = big_pitch(glyphs(w), w->text);
-	int rows = rows_that_fit(w, a.h), bar = share(a, 44), wide = share(a, 28);
+	int rows = rows_that_fit(w, a.h), bar = bar_at(w, a, v, n), wide = share(a, 72) - bar;
 
 	big_draw(a, bar, 0, w->text, STYLE_DIM, w->text ? "heap" : "HEAP");
 	head_right(w, a, a.w, w->text ? "room" : "HEADROOM");
