@@ -10,6 +10,8 @@
 
 #include "../failpoint.h"
 
+enum { SIGNS_SHOWN = 3 };
+
 struct restart {
 	struct start start;
 };
@@ -22,6 +24,18 @@ static int capture(struct act *a, struct err *err)
 		return err_set(err, ERR_REFUSED, "restart wants a job: this JVM belongs to none");
 	start_capture(a, &r->start);
 	return 0;
+}
+
+/* The verdict with what speaks for it. */
+static void plan_evidence(const struct job_row *job, struct plan_row *p, struct arena *arena)
+{
+	struct plan_sign *signs = ARENA_ARRAY(arena, struct plan_sign, SIGNS_SHOWN);
+
+	for (; p->nsigns < min_size(job->evidence.n, SIGNS_SHOWN); p->nsigns++)
+		signs[p->nsigns] =
+			(struct plan_sign){text_copy(arena, job->evidence.v[p->nsigns]), false};
+	p->signs = signs;
+	p->verdict = text_format(arena, "%s", verdict_names[job->verdict]);
 }
 
 static void plan_target(struct act *a, struct plan_row *p, struct arena *arena)
@@ -45,7 +59,7 @@ static void plan_target(struct act *a, struct plan_row *p, struct arena *arena)
 				? ""
 				: arena_printf(arena, "%.0f s ago", job->last_batch_age_s));
 	if (job)
-		p->verdict = text_format(arena, "%s", verdict_names[job->verdict]);
+		plan_evidence(job, p, arena);
 }
 
 /* A command that is waited for may end the old pair, or start a second one beside it: nobody here

@@ -112,6 +112,7 @@ def waits_first(stage, seconds):
     code, outcome = stage.run('restart', '--job', 'a', '--dry-run')
     assert code == 0, outcome
     says(outcome, '"wait %d s' % seconds)
+    assert outcome['plan']['verdict'] and outcome['plan']['evidence'], outcome
     began = time.monotonic()
     code, outcome = stage.run('restart', '--job', 'a', '--yes')
     assert code == 0 and stage.keeper.at[0] - began >= seconds / float(stage.speed), (outcome, stage.keeper.at[0] - began)
