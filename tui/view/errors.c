@@ -152,7 +152,8 @@ static int enter(struct ui *ui, struct view_state *v, struct err *err)
 const struct view view_errors = {
 	.name = "errors",
 	.title = "errors",
-	.help = "errors by type: count, trend, first and last seen, what they mean, what to do",
+	.help = "errors by type: count, trend, first and last seen, what they mean, what to do; "
+		"Enter: the failed batches behind one",
 	.empty = "no error was seen: neither in a health answer nor in a dead-letter queue",
 	.table = &spec,
 	.is_per_job = true,
