@@ -266,6 +266,7 @@ static void transfer_finish(struct http_transfer *t, CURLcode code)
 
 	r.result = http_result_of(t, code);
 	http_describe(t, r.result, code);
+	r.is_nonsense = http_is_nonsense(r.result, code);
 	r.is_unasked = http_is_unasked(t, code);
 	curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
 	r.is_new_connection = connects > 0;

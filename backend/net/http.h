@@ -32,7 +32,8 @@ struct http_reply {
 	const char *problem;    /* why not answered: a sentence without the URL; NULL when answered;
 				   cleaned */
 	bool is_new_connection;
-	bool is_unasked; /* the request never left this host: says nothing about the target */
+	bool is_nonsense; /* something answered: no HTTP, or what cannot be unpacked */
+	bool is_unasked;  /* the request never left this host: says nothing about the target */
 };
 
 struct http_limits {

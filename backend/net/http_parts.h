@@ -110,6 +110,7 @@ void http_reply_soon(struct http_client *c, enum http_result result, const char 
 
 /* http_reply.c: curl's code as our result, and the sentence for t->problem. */
 enum http_result http_result_of(const struct http_transfer *t, CURLcode code);
+bool http_is_nonsense(enum http_result result, CURLcode code);
 bool http_is_unasked(const struct http_transfer *t, CURLcode code);
 void http_describe(struct http_transfer *t, enum http_result result, CURLcode code);
 void http_describe_tls(CURLcode code, const char *tls_why, char *out, size_t size);

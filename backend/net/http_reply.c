@@ -60,6 +60,19 @@ enum http_result http_result_of(const struct http_transfer *t, CURLcode code)
 	}
 }
 
+static bool is_unpacked(CURLcode code)
+{
+	return code != CURLE_BAD_CONTENT_ENCODING && code != CURLE_WRITE_ERROR;
+}
+
+/* Somebody is there and speaks, which an answer that breaks off does not show. */
+bool http_is_nonsense(enum http_result result, CURLcode code)
+{
+	return result == HTTP_BROKEN &&
+	       (!is_unpacked(code) || code == CURLE_OK || code == CURLE_WEIRD_SERVER_REPLY ||
+		code == CURLE_UNSUPPORTED_PROTOCOL);
+}
+
 /* What this host lacked, or the URL: no probe was sent. */
 bool http_is_unasked(const struct http_transfer *t, CURLcode code)
 {
@@ -152,9 +165,8 @@ void http_describe(struct http_transfer *t, enum http_result result, CURLcode co
 		       : code == CURLE_GOT_NOTHING ? "the connection was closed without an answer"
 		       : code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR
 			       ? "the connection was reset"
-		       : code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR
-			       ? "the answer cannot be unpacked"
-			       : "the answer is not HTTP";
+		       : !is_unpacked(code) ? "answers, but with a body that cannot be unpacked"
+					    : "answers, but not in HTTP; is this the right port?";
 		break;
 	case HTTP_TLS:
 		http_describe_tls(code, t->tls_why, t->problem, sizeof(t->problem));

@@ -55,6 +55,25 @@ static bool degraded_by_heap_dump(struct judge *j)
 	return true;
 }
 
+/* Its word against what its other endpoints say. */
+static bool contradicts_itself(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+
+	if (!is_up(&f->health) || !is_word(f, "healthy"))
+		return false;
+	if (f->live == TRI_FALSE) {
+		judge_say(j, "says healthy, but /health/live says that it is not alive");
+		j->reason = REASON_SAYS_NOT_ALIVE;
+	}
+	if (f->ready == TRI_FALSE) {
+		judge_say(j, "says healthy, but not ready%s%s", f->not_ready_reason ? ": " : "",
+			  f->not_ready_reason ? f->not_ready_reason : "");
+		j->reason = REASON_SAYS_NOT_READY;
+	}
+	return f->live == TRI_FALSE || f->ready == TRI_FALSE;
+}
+
 static bool degraded_by_contradiction(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -87,12 +106,8 @@ static bool degraded_by_contradiction(struct judge *j)
 		j->reason = REASON_FROZEN;
 		return true;
 	}
-	if (is_up(&f->health) && is_word(f, "healthy") && f->ready == TRI_FALSE) {
-		judge_say(j, "says healthy, but not ready%s%s", f->not_ready_reason ? ": " : "",
-			  f->not_ready_reason ? f->not_ready_reason : "");
-		j->reason = REASON_SAYS_NOT_READY;
+	if (contradicts_itself(j))
 		return true;
-	}
 	if (is_up(&f->health) && f->dlq_more_5m > 0) {
 		judge_say(
 			j,

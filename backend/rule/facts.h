@@ -55,6 +55,7 @@ struct job_facts {
 
 	/* who answers */
 	struct probe health, ui, dlq;
+	int64_t down_since;        /* runs of --once before found it unreachable, too; ABSENT */
 	const char *network;       /* "5 of 8 targets": silent together with other jobs; NULL */
 	const struct jvm_row *jvm; /* its driver's JVM on this host, judged; NULL: none seen */
 	const struct jvm_row *const *jvms; /* all of it on this host: the driver, then executors */
@@ -82,7 +83,7 @@ struct job_facts {
 	double last_batch_age_s;
 	double uptime_s;
 	double frozen_s; /* its answers have not changed for so long though they must; NaN */
-	int ready;       /* enum tri */
+	int ready, live; /* enum tri */
 	const char *not_ready_reason;
 
 	/* windows */

@@ -88,6 +88,7 @@ static void gather_health(const struct job_state *j, struct job_facts *f)
 	f->records = h->records_processed;
 	f->errors = h->errors_count;
 	f->ready = h->ready;
+	f->live = h->live;
 	f->not_ready_reason = h->not_ready_reason ? text_str(h->not_ready_reason) : NULL;
 	f->last_batch_at = last_batch_at(j, h);
 	if (is_span(h->uptime_seconds) && !is_absent(j->asked_at))
@@ -391,6 +392,8 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .uptime_s = ABSENT_REAL,
 				  .frozen_s = ABSENT_REAL,
 				  .ready = TRI_ABSENT,
+				  .live = TRI_ABSENT,
+				  .down_since = ABSENT,
 				  .crash_at = ABSENT,
 				  .watched_since = j->watched_since,
 				  .quiet_ms = ABSENT,
@@ -399,6 +402,8 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 	if (g->is_once) {
 		end_waiting(&out->health);
 		end_waiting(&out->ui);
+		if (!is_absent(j->stood.at) && j->stood.verdict == VERDICT_UNREACHABLE)
+			out->down_since = j->stood.since;
 	}
 	out->health.is_suspect = j->is_suspect;
 	out->ui.is_suspect = j->is_ui_suspect;

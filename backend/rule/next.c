@@ -124,6 +124,9 @@ static const struct text *contradiction_step(const struct job_facts *f, enum rea
 			    "proves nothing");
 	case REASON_SAYS_NOT_READY:
 		return text_format(a, "ask %s/health/ready what it waits for", f->health.where);
+	case REASON_SAYS_NOT_ALIVE:
+		return text_format(a, "look in its log what of it is not alive: %s/health/live",
+				   f->health.where);
 	case REASON_UNCOUNTED:
 		return TEXT("look at the dlq view: these failures reach the queue but not its "
 			    "counters");
@@ -225,6 +228,7 @@ const struct text *next_step(const struct job_facts *f, enum reason reason, stru
 	case REASON_HEALTH_GONE:
 	case REASON_FROZEN:
 	case REASON_SAYS_NOT_READY:
+	case REASON_SAYS_NOT_ALIVE:
 	case REASON_UNCOUNTED:
 		return contradiction_step(f, reason, a);
 	default:

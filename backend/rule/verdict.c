@@ -203,6 +203,11 @@ static bool check_unreachable(struct judge *j)
 	j->reason = is_refused ? REASON_REFUSED : REASON_SILENT;
 	if (f->health.silent_ms > 0 || f->ui.silent_ms > 0)
 		j->since = f->at - max_i64(f->health.silent_ms, f->ui.silent_ms);
+	if (!is_absent(f->down_since))
+		j->since = is_absent(j->since) ? f->down_since : min_i64(j->since, f->down_since);
+	if (!is_absent(f->down_since) && f->at - j->since > f->stale_after_ms)
+		judge_say(j, "runs before this one found the same, for %s (limit %s)",
+			  age(j, f->at - j->since), age(j, f->stale_after_ms));
 	return true;
 }
 
@@ -394,10 +399,9 @@ static int64_t exit_class(const struct job_facts *f, const struct judge *j, enum
 		[VERDICT_STALE] = EXIT_WARNING,      [VERDICT_DEGRADED] = EXIT_WARNING,
 		[VERDICT_UNKNOWN] = EXIT_UNKNOWN,
 	};
-	int64_t silent_ms = max_i64(f->health.silent_ms, f->ui.silent_ms);
+	bool is_long = !is_absent(j->since) && f->at - j->since > f->stale_after_ms;
 
-	if (v == VERDICT_UNREACHABLE &&
-	    (j->reason == REASON_REFUSED || silent_ms > f->stale_after_ms))
+	if (v == VERDICT_UNREACHABLE && (j->reason == REASON_REFUSED || is_long))
 		return EXIT_CRITICAL;
 	if (classes[v] == EXIT_HEALTHY && f->spark.basis == BASIS_MEASURED && f->spark.ratio < 1)
 		return EXIT_WARNING;

@@ -35,6 +35,7 @@ enum reason {
 	REASON_HEALTH_GONE, /* its UI answers, its health endpoint does not */
 	REASON_FROZEN,
 	REASON_SAYS_NOT_READY,
+	REASON_SAYS_NOT_ALIVE,
 	REASON_UNCOUNTED, /* its DLQ grows, its counter does not */
 	REASON_LOST_TO_OOM,
 	REASON_NO_EXECUTOR,

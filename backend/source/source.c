@@ -129,8 +129,8 @@ void source_same(struct target *t, int64_t code)
 /* Did nothing come back that shows somebody is there? */
 static bool is_unanswered(const struct http_reply *reply)
 {
-	return reply && !reply->is_unasked && reply->result != HTTP_ANSWERED &&
-	       reply->result != HTTP_TOO_LARGE;
+	return reply && !reply->is_unasked && !reply->is_nonsense &&
+	       reply->result != HTTP_ANSWERED && reply->result != HTTP_TOO_LARGE;
 }
 
 static void count_silence(struct target *t, struct section *s, const struct http_reply *reply)

@@ -31,7 +31,7 @@ struct answer {
 	size_t len;
 	char body[256], problem[400];
 	int64_t retry_after_ms;
-	bool is_new, is_unasked;
+	bool is_new, is_unasked, is_nonsense;
 	const char *again; /* what its callback asks next; NULL: nothing */
 };
 
@@ -74,6 +74,7 @@ static inline void on_answer(void *data, const struct http_reply *r)
 	a->len = r->len;
 	a->is_new = r->is_new_connection;
 	a->is_unasked = r->is_unasked;
+	a->is_nonsense = r->is_nonsense;
 	a->retry_after_ms = r->retry_after_ms;
 	assert_int_equal(strlen(r->body) > r->len, 0);
 	snprintf(a->body, sizeof(a->body), "%s", r->body);

@@ -120,6 +120,8 @@ static void codes_types_and_retry_after(void **state)
 		"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy";
 	static const char html[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 				   "Content-Length: 12\r\n\r\n<html></html";
+	static const char packed[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+				     "Content-Length: 5\r\n\r\nplain";
 	static const char nine[] = "hello, no status line\r\n\r\n";
 	struct answer a = ask(w, fault_port(w->server, FAULT_NONE, 0, busy, sizeof(busy) - 1), "/");
 
@@ -132,6 +134,15 @@ static void codes_types_and_retry_after(void **state)
 	assert_true(is_absent(a.retry_after_ms));
 	a = ask(w, fault_port(w->server, FAULT_CLOSING, 0, nine, sizeof(nine) - 1), "/");
 	assert_int_equal(a.result, HTTP_BROKEN);
+	assert_true(a.is_nonsense);
+	assert_string_equal(a.problem, "answers, but not in HTTP; is this the right port?");
+	a = ask(w, fault_port(w->server, FAULT_CLOSING, 0, packed, sizeof(packed) - 1), "/");
+	assert_int_equal(a.result, HTTP_BROKEN);
+	assert_true(a.is_nonsense);
+	assert_string_equal(a.problem, "answers, but with a body that cannot be unpacked");
+	a = ask(w, fault_port(w->server, FAULT_RESET_AT, 30, html, sizeof(html) - 1), "/");
+	assert_int_equal(a.result, HTTP_BROKEN);
+	assert_false(a.is_nonsense);
 }
 
 static void the_environment_changes_nothing(void **state)

@@ -130,12 +130,14 @@ static void no_verdict_is_as_old_as_the_look(void **state)
 	static const struct {
 		struct rules_standing stood;
 		int64_t since;
+		int exit_class; /* stale_after is 5 min */
 	} table[] = {
-		{{ABSENT, ABSENT, VERDICT_UNREACHABLE}, ABSENT},
-		{{NOW - MIN, NOW - 9 * MIN, VERDICT_UNREACHABLE}, NOW - 9 * MIN},
-		{{NOW - MIN, NOW - 9 * MIN, VERDICT_HEALTHY}, ABSENT},
-		{{NOW - 90 * MIN, NOW - 99 * MIN, VERDICT_UNREACHABLE}, ABSENT},
-		{{NOW + MIN, NOW - 9 * MIN, VERDICT_UNREACHABLE}, ABSENT},
+		{{ABSENT, ABSENT, VERDICT_UNREACHABLE}, ABSENT, EXIT_UNKNOWN},
+		{{NOW - MIN, NOW - 9 * MIN, VERDICT_UNREACHABLE}, NOW - 9 * MIN, EXIT_CRITICAL},
+		{{NOW - MIN, NOW - 4 * MIN, VERDICT_UNREACHABLE}, NOW - 4 * MIN, EXIT_UNKNOWN},
+		{{NOW - MIN, NOW - 9 * MIN, VERDICT_HEALTHY}, ABSENT, EXIT_UNKNOWN},
+		{{NOW - 90 * MIN, NOW - 99 * MIN, VERDICT_UNREACHABLE}, ABSENT, EXIT_UNKNOWN},
+		{{NOW + MIN, NOW - 9 * MIN, VERDICT_UNREACHABLE}, ABSENT, EXIT_UNKNOWN},
 	};
 
 	(void)state;
@@ -151,6 +153,7 @@ static void no_verdict_is_as_old_as_the_look(void **state)
 		look(&s);
 		assert_int_equal(job(&s, "alpha")->verdict, VERDICT_UNREACHABLE);
 		assert_int_equal(job(&s, "alpha")->since, table[i].since);
+		assert_int_equal(job(&s, "alpha")->exit_class, table[i].exit_class);
 		/* and the next run finds when this one saw it first */
 		assert_true(rules_standing(s.rules, "alpha", &left));
 		assert_int_equal(left.verdict, VERDICT_UNREACHABLE);

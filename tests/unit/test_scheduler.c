@@ -181,6 +181,19 @@ static void polls_and_keeps_rows(void **state)
 	assert_int_equal(fault_accepts(w->server, port), 1);
 }
 
+static void nonsense_is_an_answer(void **state)
+{
+	struct world *w = *state;
+	static const char ssh[] = "SSH-2.0-OpenSSH_9.2\r\n";
+	int port = add_toy(w, FAULT_NONE, 0, "{}");
+
+	fault_change(w->server, port, FAULT_CLOSING, 0, ssh, sizeof(ssh) - 1);
+	begin(w, 100);
+	WAIT(w, section_of(w, 0)->state == SECTION_FAILED);
+	assert_non_null(strstr(section_of(w, 0)->problem, "answers, but not in HTTP"));
+	assert_int_equal(section_of(w, 0)->silent_probes, 0);
+}
+
 /* A hung program takes no connections: the first one waits in its queue, and no other joins it. */
 static void a_full_queue_is_asked_nothing(void **state)
 {
@@ -461,17 +474,12 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(polls_and_keeps_rows),
-		TEST(a_full_queue_is_asked_nothing),
-		TEST(silence_is_counted_in_probes),
-		TEST(the_breaker_opens_and_closes),
-		TEST(retry_after_is_obeyed),
-		TEST(a_poll_without_end_is_aborted),
-		TEST(the_dead_delay_nobody),
-		TEST(our_own_absence_is_no_silence),
-		TEST(a_new_configuration_keeps_what_stays),
-		TEST(a_few_are_asked_together),
-		TEST(news_is_gathered),
+		TEST(polls_and_keeps_rows),          TEST(nonsense_is_an_answer),
+		TEST(a_full_queue_is_asked_nothing), TEST(silence_is_counted_in_probes),
+		TEST(the_breaker_opens_and_closes),  TEST(retry_after_is_obeyed),
+		TEST(a_poll_without_end_is_aborted), TEST(the_dead_delay_nobody),
+		TEST(our_own_absence_is_no_silence), TEST(a_new_configuration_keeps_what_stays),
+		TEST(a_few_are_asked_together),      TEST(news_is_gathered),
 	};
 	int failed;
 

@@ -132,6 +132,22 @@ static void frozen(struct job_facts *f)
 	f->frozen_s = 75;
 }
 
+static void not_alive(struct job_facts *f)
+{
+	f->live = TRI_FALSE;
+}
+
+static void not_alive_by_its_own_word(struct job_facts *f)
+{
+	five_errors(f);
+	f->live = TRI_FALSE;
+}
+
+static void neither_ready_nor_alive(struct job_facts *f)
+{
+	f->live = f->ready = TRI_FALSE;
+}
+
 static void not_ready(struct job_facts *f)
 {
 	f->ready = TRI_FALSE;
@@ -207,6 +223,10 @@ static const struct verdict_case table[] = {
 	 "proves nothing"},
 	{"not ready", not_ready, VERDICT_DEGRADED, 1, "says healthy, but not ready: no consumer", NULL,
 	 "/health/ready"},
+	{"not alive", not_alive, VERDICT_DEGRADED, 1, "says healthy, but /health/live says that it is not alive",
+	 NULL, "http://127.0.0.1:5001/health/live"},
+	{"neither", neither_ready_nor_alive, VERDICT_DEGRADED, 1, "is not alive", "not ready", "/health/ready"},
+	{"no news", not_alive_by_its_own_word, VERDICT_UNHEALTHY, 2, "5 errors", NULL, "errors view"},
 	{"queue alone", queue_grows_alone, VERDICT_DEGRADED, 1, "got 2 entries in 5 minutes", NULL, "dlq view"},
 	{"lost to 52", executors_lost, VERDICT_DEGRADED, 1,
 	 "3 executors lost to exit 52 (out of memory) in the last hour", NULL,

@@ -57,6 +57,20 @@ static void silent_for_long(struct job_facts *f)
 	f->ui = silent(40, 301 * S, "http://127.0.0.1:4040");
 }
 
+/* As --once with a short timeout sees it: one probe a run. */
+static void silent_by_runs_before(struct job_facts *f)
+{
+	f->health = silent(1, 0, "http://127.0.0.1:5001");
+	f->ui = (struct probe){.answer = ANSWER_NONE, .good_at = ABSENT};
+	f->down_since = NOW - 301 * S;
+}
+
+static void silent_by_runs_just_before(struct job_facts *f)
+{
+	silent_by_runs_before(f);
+	f->down_since = NOW - 300 * S;
+}
+
 static void silent_with_others(struct job_facts *f)
 {
 	both_silent(f);
@@ -209,6 +223,10 @@ static const struct verdict_case table[] = {
 	{"silent", both_silent, VERDICT_UNREACHABLE, 3, "no answer to 3 probes in 12s", NULL,
 	 "127.0.0.1:5001 is silent"},
 	{"silent long", silent_for_long, VERDICT_UNREACHABLE, 2, "no answer to 40 probes in 5m01", NULL,
+	 "is silent"},
+	{"runs before", silent_by_runs_before, VERDICT_UNREACHABLE, 2, "no answer to 1 probe",
+	 "runs before this one found the same, for 5m01 (limit 5m)", "is silent"},
+	{"just before", silent_by_runs_just_before, VERDICT_UNREACHABLE, 3, "no answer to 1 probe", NULL,
 	 "is silent"},
 	{"network", silent_with_others, VERDICT_UNKNOWN, 3, "no answer to 3 probes",
 	 "5 of 8 targets fell silent at once: this box or its network?", "network of this box"},

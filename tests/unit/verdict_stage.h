@@ -38,6 +38,8 @@ static inline struct job_facts facts_blank(void)
 		.uptime_s = 2700,
 		.frozen_s = ABSENT_REAL,
 		.ready = TRI_ABSENT,
+		.live = TRI_ABSENT,
+		.down_since = ABSENT,
 		.crash_at = ABSENT,
 		.watched_since = ABSENT,
 		.quiet_ms = ABSENT,
