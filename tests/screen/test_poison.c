@@ -20,7 +20,7 @@
 #include "../../include/text.h"
 #include "../support/console.h"
 
-enum { PATIENCE = 300000 };
+enum { PATIENCE = 100000 };
 
 static const char *program(void)
 {
@@ -219,7 +219,8 @@ static const struct step {
 	{"pjj+y", "memory › ", "sent to "},
 	{"5", "errors › job-0000 ", "pz-"},
 	{"jy", "errors › ", "sent to "},
-	{"\r", "dlq › job-0000 ", "pz-"},
+	{"\r", "dlq › job-0000 › ", "pz-"}, /* of one type */
+	{":only\r", "dlq › job-0000 ", "pz-"},
 	{" U", "dlq › job-0000 ", NULL},
 	{"y", "dlq › job-0000 ", "sent to "},
 	{"\r", "dlq › job-0000 › entries ", "pz-"},
