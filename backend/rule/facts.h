@@ -37,6 +37,11 @@ struct probe {
 	bool is_suspect; /* silent together with other jobs: that says nothing of this one */
 };
 
+static inline bool is_up(const struct probe *p)
+{
+	return p->answer == ANSWER_GOOD || p->answer == ANSWER_LATE;
+}
+
 enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms);
 struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms);
 

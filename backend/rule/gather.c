@@ -9,11 +9,8 @@ enum {
 	GOOD_ENOUGH_MS = 10000,
 	FROZEN_LOOKS = 3,
 	FROZEN_MS = 60000,
-	UNREAD_MS = 60000,
-	COUNTED_MS = 30000,     /* a folder's count this old is brought up to date */
 	SKEW_MS = 16 * 3600000, /* no zone and no clock is that far off: such a date tells more than
 				   a word */
-	SETTLED_MS = 15000,
 };
 
 enum answer probe_answer(const struct section *s, int64_t at, int64_t interval_ms)
@@ -50,11 +47,6 @@ struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms)
 	p.silent_probes = s->silent_probes;
 	p.silent_ms = s->silent_ms;
 	return p;
-}
-
-static bool is_up(const struct probe *p)
-{
-	return p->answer == ANSWER_GOOD || p->answer == ANSWER_LATE;
 }
 
 /* When the last batch ended, by our clock. Seconds that the job counts itself know no zone and no
@@ -100,167 +92,6 @@ static void gather_health(const struct job_state *j, struct job_facts *f)
 	still = j->health_read_at - j->same_uptime_since;
 	if (still >= FROZEN_MS)
 		f->frozen_s = (double)still / 1000;
-}
-
-/* What the dead-letter queue's folder dates within a window; ABSENT when it says nothing, or when
- * nobody has read it for a while: what came to it meanwhile is not known. */
-static int64_t folder_count(const struct job_state *j, int64_t at, int64_t window_ms)
-{
-	const struct dlq_folder_row *d = folder_of(j);
-	int64_t counted = window_ms == WINDOW_5M ? d->counted_5m : d->counted_1h, sum = 0;
-
-	if (is_absent(counted) || is_absent(d->counted_at) || at - j->now.dlq->good_at > UNREAD_MS)
-		return ABSENT;
-	if (at - d->counted_at <= COUNTED_MS || counted == 0)
-		return counted;
-	/* counted a while ago: what left the window meanwhile is seen by its minutes */
-	for (size_t i = 0; i < d->trend.n; i++) {
-		int64_t end = d->trend.end_at - (int64_t)(d->trend.n - 1 - i) * d->trend.step_ms;
-
-		if (end > at - window_ms && !isnan(d->trend.v[i]))
-			sum += (int64_t)d->trend.v[i];
-	}
-	return min_i64(sum, counted);
-}
-
-/* Where part of the queue cannot be read: what the rest of it shows in whole minutes. */
-static int64_t folder_at_least(const struct dlq_folder_row *d, int64_t at, int64_t window_ms)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < d->trend.n; i++) {
-		int64_t ago = (int64_t)(d->trend.n - i) * d->trend.step_ms;
-
-		if (d->trend.end_at - ago >= at - window_ms && !isnan(d->trend.v[i]))
-			sum += (int64_t)d->trend.v[i];
-	}
-	return sum;
-}
-
-/* What /health/dlq proved at our first look: its newest entry was older than the window, or its
- * oldest younger. */
-static int64_t health_dlq_count(const struct job_state *j, int64_t at, int64_t window_ms)
-{
-	if (is_absent(j->queue_then.total) || is_absent(j->queue_then.last_at) ||
-	    j->queue_then.last_at > at + DATE_AHEAD_MS)
-		return ABSENT;
-	if (j->queue_then.last_at <= at - window_ms)
-		return 0;
-	if (!is_absent(j->queue_then.first_at) && j->queue_then.first_at > at - window_ms)
-		return j->queue_then.total;
-	return ABSENT;
-}
-
-/* Errors of a window from before our first look, by the dates of the queue. What came into the
- * queue since is counted by looking and taken off. Where it held fewer entries than the job counted
- * errors, an old newest date still proves that nothing was new; how many were new
- * it does not tell. */
-static int64_t dated_before(const struct job_state *j, const struct job_facts *f, int64_t window_ms)
-{
-	const struct dlq_folder_row *d = folder_of(j);
-	int64_t n = ABSENT;
-
-	if (d && d->entries > 0 && !is_absent(j->entries_then))
-		n = folder_count(j, f->at, window_ms);
-	if (is_absent(n))
-		return health_dlq_count(j, f->at, window_ms);
-	n = max_i64(n - max_i64(d->entries - j->entries_then, 0), 0);
-	return n > 0 && j->entries_then < j->errors_then ? ABSENT : n;
-}
-
-/* What an earlier run counted before our first look, the queue dates as well. */
-static int64_t counted_since(const struct job_state *j, int64_t at, int64_t window_ms)
-{
-	int64_t own_ms = is_absent(j->looked_since) ? window_ms : at - j->looked_since;
-
-	return counter_tally(&j->errors, at, min_i64(window_ms, own_ms)).at_least;
-}
-
-static struct tally gather_window(const struct job_state *j, const struct job_facts *f,
-				  int64_t window_ms)
-{
-	const struct dlq_folder_row *d = folder_of(j);
-	struct tally t = counter_tally(&j->errors, f->at, window_ms);
-	int64_t dated = ABSENT;
-
-	if (!is_up(&f->health))
-		t.n = ABSENT;
-	if (is_absent(t.n) && is_up(&f->health)) {
-		dated = dated_before(j, f, window_ms);
-		if (!is_absent(dated))
-			t.n = max_i64(t.at_least, dated + counted_since(j, f->at, window_ms));
-	}
-	if (is_absent(t.n) && d && (d->entries > 0 || f->health.answer == ANSWER_NONE)) {
-		dated = folder_count(j, f->at, window_ms);
-		t.at_least =
-			max_i64(t.at_least,
-				is_absent(dated) ? folder_at_least(d, f->at, window_ms) : dated);
-		if (!is_up(&f->health))
-			t.n = dated;
-	}
-	if (!is_absent(t.n))
-		t.at_least = max_i64(t.at_least, t.n);
-	return t;
-}
-
-/* Types that a driver leaves behind when it dies, the root before what follows from it. */
-static const char *const crash_types[] = {"OutOfMemoryError", "Py4JNetworkError",
-					  "IllegalStateException", "ConnectionRefusedError"};
-
-static bool is_recent(const struct error_row *e)
-{
-	return e->count_1h > 0 || e->count_5m > 0 || (is_absent(e->count_1h) && e->count > 0);
-}
-
-static const struct error_row *crash_error(const struct gathering *g)
-{
-	for (size_t k = 0; k < ARRAY_LEN(crash_types); k++) {
-		for (size_t i = 0; i < g->nerrors; i++) {
-			if (is_recent(&g->errors[i]) && text_is(g->errors[i].alias, crash_types[k]))
-				return &g->errors[i];
-		}
-	}
-	return NULL;
-}
-
-static void gather_errors(const struct gathering *g, struct arena *a, struct job_facts *f)
-{
-	const struct dlq_folder_row *d = folder_of(g->job);
-	const struct error_row *root = crash_error(g);
-	const struct error_row *top = root ? root : (g->nerrors ? &g->errors[0] : NULL);
-	struct error_kind kind;
-	int64_t dated;
-
-	f->errors_5m = gather_window(g->job, f, WINDOW_5M);
-	f->errors_1h = gather_window(g->job, f, WINDOW_1H);
-	dated = d && d->entries > 0 ? folder_count(g->job, f->at, WINDOW_5M) : ABSENT;
-	/* its queue is written a moment before its counter: only what has settled contradicts */
-	if (is_up(&f->health) && !is_absent(f->errors) && dated > f->errors_5m.at_least &&
-	    !is_absent(d->last_at) && d->last_at < f->at - SETTLED_MS) {
-		f->dlq_more_5m = dated - f->errors_5m.at_least;
-		f->errors_5m.at_least = dated;
-		if (!is_absent(f->errors_5m.n))
-			f->errors_5m.n = dated;
-	}
-	f->crash_type = root ? text_str(root->type) : NULL;
-	f->crash_at = root ? root->last_at : ABSENT;
-	if (!top)
-		return;
-	f->top_type = text_str(top->type);
-	f->top_count = top->count;
-	f->top_when = "since start";
-	if (top->count_1h > 0) {
-		f->top_count = top->count_1h;
-		f->top_when = "in the last hour";
-	} else if (top->count_5m > 0) {
-		f->top_count = top->count_5m;
-		f->top_when = "in the last 5 minutes";
-	}
-	kind = error_kind_of(f->top_type);
-	if (top->recommendation == kind.recommendation)
-		f->top_advice = text_str(kind.recommendation);
-	else if (top->recommendation)
-		f->top_advice = arena_printf(a, "the job says: %s", text_str(top->recommendation));
 }
 
 /* Its last good answer came before that silence was known: a probe of it may be under way. */

@@ -57,11 +57,6 @@ static inline const char *s_of(int64_t n)
 	return n == 1 ? "" : "s";
 }
 
-static inline bool is_up(const struct probe *p)
-{
-	return p->answer == ANSWER_GOOD || p->answer == ANSWER_LATE;
-}
-
 static inline bool is_down(const struct probe *p)
 {
 	return p->answer == ANSWER_SILENT || p->answer == ANSWER_REFUSED;

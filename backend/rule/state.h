@@ -166,6 +166,9 @@ struct gathering {
 };
 void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *out);
 
+/* gather_errors.c: its windows and its most telling type, by its counters and its queue. */
+void gather_errors(const struct gathering *g, struct arena *a, struct job_facts *f);
+
 /* gather_driver.c: what is known of its driver's process, also when that is gone. */
 void gather_driver(const struct job_state *j, struct arena *a, struct job_facts *f);
 /* The first line of its logs later than `after` which says that its driver ran out of memory or its
