@@ -21,6 +21,7 @@ struct json_flags {
 	uint32_t mismatches; /* a value of another type than the field's: absent */
 	uint32_t dropped;    /* items of a list beyond JSON_ITEMS_MAX */
 	uint64_t wrong;      /* bit i: field i of the schema came with a value of another type */
+	uint64_t negative;   /* bit i: field i counts, and came below 0: who uses it says so */
 	uint64_t naive;      /* bit i: the time in field i of the schema came without a zone */
 };
 

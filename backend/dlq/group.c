@@ -81,6 +81,38 @@ static const char *numbers_end(const char *p, const char *end)
 	return p < end && *p == 'Z' && (end - p == 1 || !is_word((unsigned char)p[1])) ? p + 1 : p;
 }
 
+/* A number's unit is part of it, with or without a blank between them. */
+static const char *unit_end(const char *p, const char *end)
+{
+	static const char *const units[] = {
+		"s",         "m",     "h",     "d",      "ms",      "us",     "ns",
+		"\xc2\xb5s", "sec",   "min",   "secs",   "mins",    "hr",     "hrs",
+		"hour",      "hours", "day",   "days",   "B",       "second", "seconds",
+		"KB",        "MB",    "GB",    "TB",     "KiB",     "MiB",    "GiB",
+		"TiB",       "kB",    "bytes", "minute", "minutes",
+	};
+	const char *from = end - p > 1 && *p == ' ' ? p + 1 : p, *to = from;
+
+	while (to < end && is_word((unsigned char)*to) && class_of((unsigned char)*to) != C_DIGIT)
+		to++;
+	if (to < end && is_word((unsigned char)*to) && from > p)
+		return p;
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (strlen(units[i]) == (size_t)(to - from) &&
+		    !memcmp(from, units[i], (size_t)(to - from)))
+			return to;
+	return p;
+}
+
+/* So is its sign, where no word ends in front of it. */
+static const char *sign_start(const char *start, const char *head)
+{
+	bool has_sign = head > start && (head[-1] == '-' || head[-1] == '+');
+
+	return has_sign && (head - 1 == start || !is_word((unsigned char)head[-2])) ? head - 1
+										    : head;
+}
+
 /* The end of a quoted word: behind its closing quote, or NULL when it is an apostrophe. */
 static const char *quote_end(const char *start, const char *p, const char *end)
 {
@@ -142,6 +174,8 @@ void group_normalise(const char *p, size_t len, struct buf *out)
 			stop = numbers_end(head, end);
 			if (stop <= p)
 				stop = numbers_end(head = p, end);
+			head = sign_start(from, head);
+			stop = unit_end(stop, end);
 		} else if (class == C_ESCAPE && (end - p < 2 || p[1] != '"')) {
 			p += end - p < 2 ? 1 : 2;
 			continue;

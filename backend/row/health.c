@@ -47,6 +47,8 @@ static const struct field fields[] = {
 	F(live, BOOL, NONE, 0, "alive", "LIVE", "said by /health/live"),
 	F(not_ready_reason, TEXT, NONE, 0, "reason", "NOT READY", "why it is not ready"),
 	F(zone_offset_ms, INT, MS, 0, NULL, "ZONE", "its clock's zone, from start_time and uptime"),
+	F(is_zoneless, BOOL, NONE, FIELD_NO_JSON, NULL, "ZONELESS",
+	  "whether its times have no zone and nothing tells it"),
 	F(asked_at, TIME, NONE, 0, NULL, "ASKED", "when /health answered"),
 	F(has_detailed, BOOL, NONE, 0, NULL, "DETAILED", "whether /health/detailed is there"),
 };

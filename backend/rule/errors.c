@@ -23,6 +23,7 @@ void tracks_restart(struct type_tracks *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		counter_restart(&t->v[i].counter);
+	t->is_read = false;
 }
 
 static struct type_track *find(const struct type_tracks *t, const char *key)
@@ -57,35 +58,47 @@ static struct type_track *add(struct type_tracks *t, const char *key)
 	return one;
 }
 
-void tracks_read(struct type_tracks *t, const struct counts *types, int64_t at, int64_t born_at,
-		 bool is_new_life)
+static void read_one(struct type_track *one, int64_t at, int64_t n, int64_t born_at, enum life life)
 {
-	bool is_first_look = t->n == 0;
+	int64_t before = one->counter.at, was = one->counter.value;
+	int64_t rose = counter_read(&one->counter, at, n, born_at, life);
 
+	if (is_absent(rose))
+		return;
+	minutes_add(&one->minutes, before, at, (double)rose);
+	if (rose <= 0)
+		return;
+	one->last_at = at;
+	one->last_after = before;
+	if (is_absent(one->first_at) && (was == 0 || life == LIFE_NEW))
+		one->first_at = at;
+}
+
+static bool is_listed(const struct counts *types, const char *key)
+{
+	for (size_t i = 0; i < types->n; i++)
+		if (text_is(types->v[i].key, key))
+			return true;
+	return false;
+}
+
+void tracks_read(struct type_tracks *t, const struct counts *types, int64_t at, int64_t born_at,
+		 enum life life)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!is_listed(types, t->v[i].key))
+			read_one(&t->v[i], at, 0, born_at, life);
 	for (size_t i = 0; i < types->n; i++) {
 		struct type_track *one = find(t, text_str(types->v[i].key));
-		int64_t before, rose;
 
-		if (!one) {
-			one = add(t, text_str(types->v[i].key));
-			if (!one)
-				continue;
-			/* a type that appears while we watch began at 0 */
-			if (!is_first_look)
-				counter_read(&one->counter, at - 1, 0, born_at, false);
-		}
-		before = one->counter.at;
-		rose = counter_read(&one->counter, at, types->v[i].n, born_at, is_new_life);
-		if (is_absent(rose))
+		if (!one && !(one = add(t, text_str(types->v[i].key))))
 			continue;
-		minutes_add(&one->minutes, before, at, (double)rose);
-		if (rose > 0) {
-			one->last_at = at;
-			one->last_after = before;
-			if (is_absent(one->first_at))
-				one->first_at = at;
-		}
+		if (is_absent(one->counter.at) && t->is_read)
+			counter_read(&one->counter, t->read_at, 0, born_at, life);
+		read_one(one, at, types->v[i].n, born_at, life);
 	}
+	t->is_read = true;
+	t->read_at = at;
 }
 
 static int64_t earlier(int64_t a, int64_t b)

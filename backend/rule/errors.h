@@ -25,19 +25,23 @@ struct type_track {
 	char *key;
 	struct counter counter;
 	struct minutes minutes;
-	int64_t first_at, last_at; /* of those that we saw happen; ABSENT */
-	int64_t last_after;        /* the look before last_at: it happened between the two */
+	int64_t first_at;   /* of all, where it began at 0 while we watched; ABSENT */
+	int64_t last_at;    /* of those that we saw happen; ABSENT */
+	int64_t last_after; /* the look before last_at: it happened between the two */
 };
 struct type_tracks {
 	struct type_track *v;
 	size_t n, size;
+	bool is_read;    /* then a type that is not there was 0 ... */
+	int64_t read_at; /* ... at that time */
 };
 enum { TYPES_TRACKED = 64 }; /* more types of one job are listed but not tracked */
 
 void tracks_release(struct type_tracks *t);
 void tracks_restart(struct type_tracks *t); /* windows begin anew */
+/* All types that the job counts: one that is not among them is 0. */
 void tracks_read(struct type_tracks *t, const struct counts *types, int64_t at, int64_t born_at,
-		 bool is_new_life);
+		 enum life life);
 const struct type_track *tracks_find(const struct type_tracks *t, const char *key);
 
 struct error_sources {

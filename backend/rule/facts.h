@@ -86,6 +86,7 @@ struct job_facts {
 	int64_t start_time, batches, records, errors;
 	int64_t last_batch_at; /* wall ms, by our clock */
 	double last_batch_age_s;
+	int64_t undated_batch_at; /* a date that no zone goes with, and nothing proves; ABSENT */
 	double uptime_s;
 	double frozen_s; /* its answers have not changed for so long though they must; NaN */
 	int ready, live; /* enum tri */

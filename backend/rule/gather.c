@@ -53,7 +53,7 @@ struct probe probe_of(const struct section *s, int64_t at, int64_t interval_ms)
  * skew, but stand still when its answers do; the date does not. */
 static int64_t last_batch_at(const struct job_state *j, const struct health_row *h)
 {
-	int64_t base = is_absent(j->same_uptime_since) ? h->asked_at : j->same_uptime_since;
+	int64_t base = is_absent(j->same_since) ? h->asked_at : j->same_since;
 	bool is_future = !is_absent(h->asked_at) && h->last_processed_at > h->asked_at + SKEW_MS;
 	int64_t dated = is_future ? ABSENT : h->last_processed_at, counted = ABSENT;
 	bool is_dated = !is_absent(dated), has_batch = is_dated || h->batches_processed > 0;
@@ -65,6 +65,51 @@ static int64_t last_batch_at(const struct job_state *j, const struct health_row 
 	if (!is_absent(h->zone_offset_ms) || counted - dated > SKEW_MS)
 		return min_i64(counted, dated);
 	return counted;
+}
+
+/* A date without a zone may be hours off either way. It is believed where it fits what we watched:
+ * where a batch was seen to come, it ended between those two looks; where none was, it is one of
+ * just before we came. Else only what we watched is a proof. */
+static void zoneless_batch(const struct job_state *j, const struct health_row *h,
+			   struct job_facts *f)
+{
+	bool is_watched = !is_absent(j->same_batch_since), has_seen;
+	int64_t same = is_watched ? j->same_batch_since : f->at, from;
+
+	has_seen = is_watched && j->has_seen_batch;
+	from = has_seen ? j->same_batch_after - START_AHEAD_MS : same - f->stale_after_ms;
+	if (h->last_processed_at >= from && h->last_processed_at <= same + START_AHEAD_MS)
+		return;
+	f->last_batch_at = has_seen || f->at - same > f->stale_after_ms ? same : ABSENT;
+	if (is_absent(f->last_batch_at))
+		f->undated_batch_at = h->last_processed_at;
+}
+
+/* Of a start without a zone nobody knows how long ago it was, but for what we watched ourselves. */
+static double zoneless_uptime(const struct job_state *j, const struct health_row *h,
+			      const struct job_facts *f)
+{
+	int64_t slip = is_absent(j->zone_slip) ? 0 : j->zone_slip, began;
+	int64_t watched = is_absent(j->same_batch_since) ? 0 : f->at - j->same_batch_since;
+
+	if (h->start_time > f->at + SKEW_MS)
+		return ABSENT_REAL;
+	if (is_absent(j->zone_slip) && f->batches == 0)
+		return watched > f->stale_after_ms ? (double)watched / 1000 : ABSENT_REAL;
+	began = h->start_time - slip;
+	return began > f->at + START_AHEAD_MS ? ABSENT_REAL
+					      : (double)max_i64(f->at - began, 0) / 1000;
+}
+
+static void gather_uptime(const struct job_state *j, const struct health_row *h,
+			  struct job_facts *f)
+{
+	if (is_span(h->uptime_seconds) && !is_absent(j->asked_at))
+		f->uptime_s = h->uptime_seconds + (double)max_i64(f->at - j->asked_at, 0) / 1000;
+	else if (!is_absent(h->start_time) && h->is_zoneless == TRI_TRUE)
+		f->uptime_s = zoneless_uptime(j, h, f);
+	else if (!is_absent(h->start_time) && h->start_time <= f->at + START_AHEAD_MS)
+		f->uptime_s = (double)max_i64(f->at - h->start_time, 0) / 1000;
 }
 
 static void gather_health(const struct job_state *j, struct job_facts *f)
@@ -83,13 +128,14 @@ static void gather_health(const struct job_state *j, struct job_facts *f)
 	f->live = h->live;
 	f->not_ready_reason = h->not_ready_reason ? text_str(h->not_ready_reason) : NULL;
 	f->last_batch_at = last_batch_at(j, h);
-	if (is_span(h->uptime_seconds) && !is_absent(j->asked_at))
-		f->uptime_s = h->uptime_seconds + (double)max_i64(f->at - j->asked_at, 0) / 1000;
-	else if (!is_absent(h->start_time) && h->start_time <= f->at + START_AHEAD_MS)
-		f->uptime_s = (double)max_i64(f->at - h->start_time, 0) / 1000;
-	if (isnan(h->uptime_seconds) || is_absent(j->same_uptime_since) || j->looks < FROZEN_LOOKS)
+	if (h->is_zoneless == TRI_TRUE && !is_span(h->seconds_since_last_batch) &&
+	    !is_absent(f->last_batch_at))
+		zoneless_batch(j, h, f);
+	gather_uptime(j, h, f);
+	if (isnan(h->uptime_seconds) || j->is_uptime_idle || is_absent(j->same_since) ||
+	    j->looks < FROZEN_LOOKS)
 		return;
-	still = j->health_read_at - j->same_uptime_since;
+	still = j->health_read_at - j->same_since;
 	if (still >= FROZEN_MS)
 		f->frozen_s = (double)still / 1000;
 }
@@ -220,6 +266,7 @@ void gather_facts(const struct gathering *g, struct arena *a, struct job_facts *
 				  .errors = ABSENT,
 				  .last_batch_at = ABSENT,
 				  .last_batch_age_s = ABSENT_REAL,
+				  .undated_batch_at = ABSENT,
 				  .uptime_s = ABSENT_REAL,
 				  .frozen_s = ABSENT_REAL,
 				  .ready = TRI_ABSENT,

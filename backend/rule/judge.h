@@ -42,6 +42,8 @@ bool judge_alive(struct judge *j);
 bool judge_half_asked(struct judge *j);
 /* Its health endpoint answers, but nobody accepts connections at its driver. */
 bool judge_unasked(struct judge *j);
+/* Its last batch has a date without a zone, and none was seen to come yet. */
+bool judge_undated(struct judge *j);
 bool driver_is_young(const struct job_facts *f); /* just started, and has given nothing yet */
 void judge_say_young(struct judge *j);
 /* Its driver is over, and nothing says that it failed. */

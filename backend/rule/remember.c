@@ -13,13 +13,18 @@ enum {
 	ECHO_MS = 600000,
 	ERRORS_GO_ON_MS = 300000,
 	SAME_START_MS = 2000, /* a start told twice may differ by that much */
+	UPTIME_MOVES_MS = 5000,
+	QUARTER_MS = 15 * 60000,
+	ZONE_GAP_MS = 60000,
+	ZONE_MOST_MS = 15 * 3600000,
 };
 
 void job_state_init(struct job_state *j, const struct config_job *cfg)
 {
 	memset(j, 0, sizeof(*j));
 	j->cfg = cfg;
-	j->health_read_at = j->start_time = j->asked_at = j->same_uptime_since = ABSENT;
+	j->health_read_at = j->start_time = j->asked_at = j->same_since = ABSENT;
+	j->same_batch_since = j->same_batch_after = j->zone_slip = j->uptime_moved_at = ABSENT;
 	j->uptime_s = j->batch_gap_s = ABSENT_REAL;
 	counter_init(&j->errors);
 	counter_init(&j->batches);
@@ -152,18 +157,26 @@ static void use_seeds(struct job_state *j, const struct health_row *h, int64_t a
 
 	for (size_t i = 0; i < j->nseeds; i++) {
 		const struct rules_counters *c = &j->seeds[i];
-		bool is_new_life = !is_absent(born) && !is_absent(c->start_time) &&
-				   llabs(born - c->start_time) > SAME_START_MS;
-		int64_t records;
+		bool is_dated = !is_absent(born) && !is_absent(c->start_time);
+		enum life life = !is_dated                                     ? LIFE_UNTOLD
+				 : llabs(born - c->start_time) > SAME_START_MS ? LIFE_NEW
+									       : LIFE_SAME;
+		int64_t records, batches;
 
 		if (is_absent(c->at) || c->at >= at || at - c->at > SEED_OLDEST_MS ||
 		    (!is_absent(before) && c->at <= before))
 			continue;
-		counter_read(&j->errors, c->at, c->errors, c->start_time, is_new_life);
-		counter_read(&j->batches, c->at, c->batches, c->start_time, is_new_life);
-		records = counter_read(&j->records, c->at, c->records, c->start_time, is_new_life);
+		counter_read(&j->errors, c->at, c->errors, c->start_time, life);
+		batches = counter_read(&j->batches, c->at, c->batches, c->start_time, life);
+		if (!is_absent(c->batches) && (is_absent(batches) || batches > 0)) {
+			j->same_batch_since = c->at;
+			j->same_batch_after = before;
+			j->has_seen_batch = batches > 0;
+		}
+		records = counter_read(&j->records, c->at, c->records, c->start_time, life);
 		samples_add(&j->record_samples, c->at, c->records, sample_ms);
-		tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, is_new_life);
+		if (c->errors == 0 || c->errors_by_type.n)
+			tracks_read(&j->types, &c->errors_by_type, c->at, c->start_time, life);
 		quiet_read(&j->quiet, c->at, c->batches, records);
 		j->start_time = c->start_time;
 		j->asked_at = c->at;
@@ -188,7 +201,7 @@ static int64_t born_at(const struct health_row *h)
 
 /* Was it started again since the last look? Its start is another one and its uptime does not go on;
  * where the one is missing, the other alone; where both are, a counter that went down. */
-static bool is_new_life(const struct job_state *j, const struct health_row *h, int64_t at)
+static enum life life_of(const struct job_state *j, const struct health_row *h, int64_t at)
 {
 	bool has_uptime = !isnan(h->uptime_seconds) && !isnan(j->uptime_s);
 	bool has_start = !is_absent(h->start_time) && !is_absent(j->start_time);
@@ -196,16 +209,19 @@ static bool is_new_life(const struct job_state *j, const struct health_row *h, i
 	double went_on;
 
 	if (is_absent(j->asked_at))
-		return false;
+		return LIFE_UNTOLD;
 	went_on = j->uptime_s + (double)(asked_at - j->asked_at) / 1000;
 	if (has_start && llabs(h->start_time - j->start_time) > SAME_START_MS)
-		return !has_uptime || h->uptime_seconds < went_on - 2;
+		return has_uptime && h->uptime_seconds >= went_on - 2 ? LIFE_SAME : LIFE_NEW;
 	if (has_start)
-		return false;
+		return has_uptime && h->uptime_seconds < j->uptime_s - 1 ? LIFE_UNTOLD : LIFE_SAME;
+	if (has_uptime && h->uptime_seconds < j->uptime_s - 1)
+		return LIFE_NEW;
 	if (has_uptime)
-		return h->uptime_seconds < j->uptime_s - 1;
-	return !is_absent(h->batches_processed) && !is_absent(j->batches.value) &&
-	       h->batches_processed < j->batches.value;
+		return h->uptime_seconds > j->uptime_s ? LIFE_SAME : LIFE_UNTOLD;
+	return !is_absent(h->batches_processed) && h->batches_processed < j->batches.value
+		       ? LIFE_NEW
+		       : LIFE_UNTOLD;
 }
 
 void job_restarted(struct job_state *j, int64_t at, const char *where, enum restart_sign sign)
@@ -227,19 +243,76 @@ void job_restarted(struct job_state *j, int64_t at, const char *where, enum rest
 		      age[0] ? "started again after %s of uptime" : "started again", age);
 }
 
-static void note_uptime(struct job_state *j, const struct health_row *h, int64_t at)
+static struct told told_by(const struct health_row *h)
 {
-	if (isnan(h->uptime_seconds) || h->uptime_seconds != j->uptime_s) {
-		j->same_uptime_since = is_absent(h->asked_at) ? at : h->asked_at;
+	return (struct told){.uptime_s = h->uptime_seconds,
+			     .since_batch_s = h->seconds_since_last_batch,
+			     .batches = h->batches_processed,
+			     .records = h->records_processed,
+			     .errors = h->errors_count,
+			     .last_at = h->last_processed_at};
+}
+
+/* An uptime that stands while other figures move is no sign that they are old. */
+static void note_moves(struct job_state *j, const struct health_row *h)
+{
+	struct told now = told_by(h);
+	bool is_first = is_absent(j->same_since);
+	bool has_moved = is_first || memcmp(&now, &j->told, sizeof(now)) != 0;
+
+	if (is_first || h->uptime_seconds != j->told.uptime_s) {
+		j->uptime_moved_at = j->asked_at;
+		j->is_uptime_idle = false;
+	} else if (has_moved && j->asked_at - j->uptime_moved_at >= UPTIME_MOVES_MS) {
+		j->is_uptime_idle = true;
+	}
+	if (has_moved) {
+		j->same_since = j->asked_at;
 		j->looks = 0;
 	}
 	j->looks++;
+	j->told = now;
+}
+
+static void note_uptime(struct job_state *j, const struct health_row *h, int64_t at)
+{
+	j->asked_at = is_absent(h->asked_at) ? at : h->asked_at;
+	note_moves(j, h);
 	j->uptime_s = h->uptime_seconds;
 	j->start_time = h->start_time;
-	j->asked_at = is_absent(h->asked_at) ? at : h->asked_at;
 	if (h->uptime_seconds >= 0)
 		minutes_set(&j->uptime_minutes, at,
 			    h->uptime_seconds + (double)(at - j->asked_at) / 1000);
+}
+
+/* A date without a zone that is of just now tells its zone: in whole quarters of an hour. */
+static void learn_zone(struct job_state *j, const struct health_row *h, int64_t at)
+{
+	int64_t off, slip;
+
+	if (is_absent(h->last_processed_at) || at - j->same_batch_after > ZONE_GAP_MS)
+		return;
+	off = h->last_processed_at - at;
+	slip = (off + (off < 0 ? -QUARTER_MS / 2 : QUARTER_MS / 2)) / QUARTER_MS * QUARTER_MS;
+	if (llabs(off - slip) <= ZONE_GAP_MS && llabs(slip) <= ZONE_MOST_MS)
+		j->zone_slip = slip;
+}
+
+/* By its counter, or without one by its date: since when no batch more is known. */
+static void note_last_batch(struct job_state *j, const struct health_row *h, int64_t at,
+			    int64_t before, int64_t rose)
+{
+	bool has_moved = is_absent(h->batches_processed)
+				 ? j->looks > 0 && h->last_processed_at > j->told.last_at
+				 : rose > 0;
+
+	if (!has_moved && !is_absent(j->same_batch_since))
+		return;
+	j->same_batch_after = is_absent(h->batches_processed) ? j->health_read_at : before;
+	j->same_batch_since = at;
+	j->has_seen_batch = has_moved && !is_absent(j->same_batch_after);
+	if (j->has_seen_batch && h->is_zoneless == TRI_TRUE)
+		learn_zone(j, h, at);
 }
 
 /* A slow average, in which one long pause is no new custom. */
@@ -260,6 +333,7 @@ static void note_batches(struct job_state *j, int64_t at, int64_t rose)
 static void read_health(struct job_state *j, const struct health_row *h, int64_t at)
 {
 	int64_t before = j->health_read_at, born = born_at(h), rose, records;
+	enum life life;
 	bool is_new;
 
 	if (is_absent(before))
@@ -268,7 +342,8 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 		j->watched_since = at;
 	if (is_absent(j->looked_since))
 		j->looked_since = at;
-	is_new = is_new_life(j, h, at);
+	life = life_of(j, h, at);
+	is_new = life == LIFE_NEW;
 	if (is_absent(j->restarts))
 		j->restarts = 0;
 	if (is_new) {
@@ -277,22 +352,26 @@ static void read_health(struct job_state *j, const struct health_row *h, int64_t
 		j->quiet.rose_at = j->quiet.watched_since = ABSENT;
 	}
 	before = j->batches.at;
-	rose = counter_read(&j->batches, at, h->batches_processed, born, is_new);
+	rose = counter_read(&j->batches, at, h->batches_processed, born, life);
 	if (!is_absent(rose) && !is_absent(before))
 		minutes_add(&j->batch_minutes, before, at, (double)rose);
 	note_batches(j, at, is_new ? ABSENT : rose);
+	if (is_new)
+		j->same_batch_since = ABSENT;
+	note_last_batch(j, h, at, before, rose);
 	before = j->records.at;
-	records = counter_read(&j->records, at, h->records_processed, born, is_new);
+	records = counter_read(&j->records, at, h->records_processed, born, life);
 	if (!is_absent(records) && !is_absent(before))
 		minutes_add(&j->record_minutes, before, at, (double)records);
 	before = j->errors.at;
-	rose = counter_read(&j->errors, at, h->errors_count, born, is_new);
+	rose = counter_read(&j->errors, at, h->errors_count, born, life);
 	if (!is_absent(rose) && !is_absent(before)) {
 		minutes_add(&j->error_minutes, before, at, (double)rose);
 		if (rose > 0)
 			add_errors(j, at, rose);
 	}
-	tracks_read(&j->types, &h->errors_by_type, at, born, is_new);
+	if (h->errors_count == 0 || h->errors_by_type.n)
+		tracks_read(&j->types, &h->errors_by_type, at, born, life);
 	samples_add(&j->record_samples, at, h->records_processed,
 		    rate_window(batch_gap_s(j, h)) / SAMPLES_PER_WINDOW);
 	quiet_read(&j->quiet, at, h->batches_processed, records);
@@ -422,7 +501,8 @@ void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms)
 	samples_clear(&j->record_samples);
 	j->quiet.rose_at = j->quiet.watched_since = ABSENT;
 	j->progress_at = j->ui_read_at = j->batch_rose_at = ABSENT;
-	j->looked_since = j->same_uptime_since = j->entries_then = j->queue_then.total = ABSENT;
+	j->looked_since = j->same_since = j->same_batch_since = j->entries_then =
+		j->queue_then.total = ABSENT;
 	j->looks = 0;
 	if (is_absent(j->watched_since))
 		return;

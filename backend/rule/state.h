@@ -36,6 +36,12 @@ struct job_sections {
 	size_t nlogs;
 };
 
+/* What a health answer tells: where all of it is the same, nothing moves. */
+struct told {
+	double uptime_s, since_batch_s;
+	int64_t batches, records, errors, last_at;
+};
+
 struct job_state {
 	const struct config_job *cfg;
 	struct job_sections now;
@@ -45,12 +51,19 @@ struct job_state {
 	int64_t health_read_at; /* good_at of the last answer read, ABSENT */
 	int64_t start_time, asked_at;
 	double uptime_s;
-	int64_t same_uptime_since; /* wall ms when this uptime was first seen */
-	int64_t looks;             /* good answers read since then */
+	struct told told;
+	int64_t same_since;      /* wall ms when all of that was first seen */
+	int64_t looks;           /* good answers read since then */
+	int64_t uptime_moved_at; /* ABSENT */
+	bool is_uptime_idle;     /* other figures move, this one does not */
 	struct counter errors, batches, records;
 	struct samples record_samples;
 	int64_t batch_rose_at;
 	double batch_gap_s; /* as seen; NaN */
+	/* since when it has counted as many batches, and our last look before; ABSENT */
+	int64_t same_batch_since, same_batch_after;
+	bool has_seen_batch; /* then the last one ended between the two */
+	int64_t zone_slip;   /* its dates without a zone against this host's, by that; ABSENT */
 	struct quiet quiet;
 	struct minutes batch_minutes, record_minutes, error_minutes, uptime_minutes;
 	struct type_tracks types;

@@ -260,7 +260,7 @@ static bool check_unknown(struct judge *j)
 		j->reason = REASON_NETWORK;
 		return true;
 	}
-	if (judge_half_asked(j) || judge_unasked(j))
+	if (judge_half_asked(j) || judge_unasked(j) || judge_undated(j))
 		return true;
 	if (is_up(&f->health) || (is_up(&f->ui) && !is_waiting) || is_app_over(f))
 		return false;

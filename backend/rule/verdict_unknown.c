@@ -125,6 +125,21 @@ bool judge_unasked(struct judge *j)
 	return true;
 }
 
+bool judge_undated(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+	int64_t ago = f->at - f->undated_batch_at;
+
+	if (!is_up(&f->health) || is_absent(f->undated_batch_at))
+		return false;
+	judge_say(j,
+		  "its last batch is dated %s %s by this host's clock, without a zone: when it "
+		  "ended is not known until the next one comes",
+		  age(j, ago < 0 ? -ago : ago), ago < 0 ? "ahead" : "ago");
+	j->reason = REASON_WAITING;
+	return true;
+}
+
 /* Nobody can be asked; false: its JVM itself shows that it works. */
 static bool say_unasked_job(struct judge *j)
 {

@@ -110,8 +110,7 @@ void counter_restart(struct counter *c)
 	c->value = c->at = ABSENT;
 }
 
-int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_at,
-		     bool is_new_life)
+int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_at, enum life life)
 {
 	int64_t rose = ABSENT, from = is_absent(born_at) ? FAR_PAST : born_at;
 
@@ -119,11 +118,11 @@ int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_
 		return ABSENT;
 	if (is_absent(c->at)) {
 		steps_add(&c->steps, min_i64(from, at), at, value);
-	} else if (is_new_life || value < c->value) {
+	} else if (life == LIFE_NEW || (life == LIFE_UNTOLD && value < c->value)) {
 		rose = value;
 		steps_add(&c->steps, min_i64(max_i64(from, c->at), at), at, rose);
 	} else {
-		rose = value - c->value;
+		rose = max_i64(value - c->value, 0);
 		steps_add(&c->steps, c->at, at, rose);
 	}
 	c->gap_ms = is_absent(c->at) ? 0 : at - c->at;

@@ -45,11 +45,12 @@ void counter_init(struct counter *c);
 void counter_release(struct counter *c);
 /* The next reading begins anew, as if it were the first. */
 void counter_restart(struct counter *c);
-/* value ABSENT: nothing was read. born_at: start of the process, ABSENT if unknown; is_new_life: it
- * was started again since the last reading (a smaller value says so, too). Returns the increase, or
- * ABSENT at the first reading. */
-int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_at,
-		     bool is_new_life);
+/* Was the process started again since the last reading? Where nothing tells, a smaller value says
+ * so; in the same life that is a correction, and nothing happened. */
+enum life { LIFE_UNTOLD, LIFE_NEW, LIFE_SAME };
+/* value ABSENT: nothing was read. born_at: start of the process, ABSENT if unknown. Returns the
+ * increase, or ABSENT at the first reading. */
+int64_t counter_read(struct counter *c, int64_t at, int64_t value, int64_t born_at, enum life life);
 /* Not covered when nobody has read it for much longer than usual. */
 struct tally counter_tally(const struct counter *c, int64_t at, int64_t window_ms);
 

@@ -131,16 +131,17 @@ static unsigned kinds_of(const struct json_flags *f)
 void answer_log_odd(const char *where, const char *path, const struct schema *s,
 		    const struct json_flags *f, struct odd_said *said)
 {
+	uint64_t wrong = f->wrong | f->negative;
 	unsigned kinds = kinds_of(f);
 	struct buf b;
 
-	if (!(kinds & ~said->kinds) && !(f->wrong & ~said->wrong))
+	if (!(kinds & ~said->kinds) && !(wrong & ~said->wrong))
 		return;
 	buf_init(&b, 8192);
 	for (size_t i = 0; i < s->nfields && i < 64; i++)
-		if (f->wrong >> i & 1)
-			buf_printf(&b, "%s`%s` of another type", b.len ? ", " : "",
-				   s->fields[i].json);
+		if (wrong >> i & 1)
+			buf_printf(&b, "%s`%s` %s", b.len ? ", " : "", s->fields[i].json,
+				   f->wrong >> i & 1 ? "of another type" : "below 0");
 	put_count(&b, f->nonfinite, "NaN or Infinity");
 	put_count(&b, f->huge, "numbers over 64 bits");
 	put_count(&b, f->surrogates, "lone surrogates");
@@ -150,7 +151,7 @@ void answer_log_odd(const char *where, const char *path, const struct schema *s,
 	log_msg(LOG_WARN, "%s%s%s answers with odd values: %s", where, *path == '/' ? "" : " ",
 		path, b.data);
 	buf_release(&b);
-	said->wrong |= f->wrong;
+	said->wrong |= wrong;
 	said->kinds |= kinds;
 }
 

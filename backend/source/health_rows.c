@@ -26,6 +26,43 @@ static void on_pair(void *data, const char *key, size_t key_len, const struct js
 		a->stamp = at;
 }
 
+/* True: there was one below 0, and what is left has none. */
+static bool drop_negative_counts(struct counts *c, struct arena *a)
+{
+	struct count *kept = ARENA_ARRAY(a, struct count, c->n + 1);
+	size_t n = 0, all = c->n;
+
+	for (size_t i = 0; i < all; i++)
+		if (c->v[i].n >= 0)
+			kept[n++] = c->v[i];
+	if (n < all)
+		*c = (struct counts){n, kept};
+	return n < all;
+}
+
+/* Whatever a health endpoint counts or measures, none of it can be below 0. */
+static void drop_negatives(struct health_row *row, struct arena *a, struct json_flags *flags)
+{
+	for (size_t i = 0; i < schema_health.nfields; i++) {
+		const struct field *f = &schema_health.fields[i];
+		void *at = (char *)row + f->offset;
+		bool is_negative = false;
+
+		if (!f->json || (f->type != FIELD_COUNTS && field_is_absent(f, row)))
+			continue;
+		if (f->type == FIELD_INT && *(int64_t *)at < 0) {
+			*(int64_t *)at = ABSENT;
+			is_negative = true;
+		} else if (f->type == FIELD_REAL && *(double *)at < 0) {
+			*(double *)at = ABSENT_REAL;
+			is_negative = true;
+		} else if (f->type == FIELD_COUNTS) {
+			is_negative = drop_negative_counts(at, a);
+		}
+		flags->negative |= (uint64_t)is_negative << i;
+	}
+}
+
 int health_read(const char *body, size_t len, int64_t now, struct health_answer *out,
 		struct err *err)
 {
@@ -47,6 +84,7 @@ int health_read(const char *body, size_t len, int64_t now, struct health_answer 
 		dataset_unref(d);
 		return rc;
 	}
+	drop_negatives((struct health_row *)(uintptr_t)rows.rows[0], &d->arena, &rows.flags);
 	out->data = d;
 	out->row = rows.rows[0];
 	out->flags = rows.flags;
@@ -156,6 +194,21 @@ static void merge_part(struct health_row *row, const struct health_answer *a, in
 	}
 }
 
+/* It has dates without a zone, and no pair that could tell it. (A pair that fits no zone is of
+ * answers that stand still, and their date is as good as it is.) */
+static bool is_zoneless(const struct health_answer *a)
+{
+	const struct health_row *r = a->row;
+	bool has_start, has_last;
+
+	if (!r)
+		return false;
+	has_start = is_naive(a, "start_time") && !is_absent(r->start_time);
+	has_last = is_naive(a, "last_processed_at") && !is_absent(r->last_processed_at);
+	return (has_start || has_last) && !(has_start && !is_absent(ms_of(r->uptime_seconds))) &&
+	       !(has_last && !is_absent(ms_of(r->seconds_since_last_batch)));
+}
+
 struct dataset *health_merge(const struct health_answer parts[static PART_COUNT], int64_t zone_ms,
 			     int64_t host_zone_ms, enum tri has_detailed)
 {
@@ -173,6 +226,8 @@ struct dataset *health_merge(const struct health_answer parts[static PART_COUNT]
 		dataset_keep(d, parts[i].data);
 	}
 	row->zone_offset_ms = zone_ms;
+	if (is_absent(zone_ms) && is_zoneless(&parts[main_part]))
+		row->is_zoneless = TRI_TRUE;
 	row->asked_at = parts[main_part].asked_at;
 	row->has_detailed = has_detailed;
 	if (parts[PART_DLQ].row)

@@ -31,6 +31,7 @@ struct health_row {
 	int ready, live; /* enum tri */
 	const struct text *not_ready_reason;
 	int64_t zone_offset_ms; /* of the job's naive times, + is east; ABSENT: unknown */
+	int is_zoneless;        /* enum tri: they have none, and are read by this host's */
 	int64_t asked_at;       /* wall ms of the answer to /health or /health/detailed */
 	int has_detailed;       /* enum tri */
 };

@@ -19,12 +19,25 @@ static void what_makes_a_group(void **state)
 		{"user \\\"a b\\\" at 2026-11-20T21:30:40.123Z",
 		 "user \\\"c\\\" at 2025-01-02T03:04:05Z"},
 		{"commit deadbeef01 failed", "commit 0123456789abcdef failed"},
+		{"took 30s", "took 5m"},
+		{"took 30s", "took 1.2ms"},
+		{"took 30 s in all", "took 2.5 minutes in all"},
+		{"took 1h30m, gave up", "took 12 ms, gave up"},
+		{"5.5 GB of 5.5 GB used", "512MiB of 1 GiB used"},
+		{"batch -43 failed", "batch 43 failed"},
+		{"-5 rows", "+12.5 rows"},
+		{"failed: 12.5%", "failed: 1e-5%"},
+		{"(read timeout=-1)", "(read timeout=30)"},
 		{"column `heartRate` value#12L", "column `steps` value#7L"},
 	};
 	static const char *const differ[][2] = {
 		{"connection refused", "connection reset"},
 		{"can't read", "can't write"},
 		{"decade one", "decade two"},
+		{"5 sources", "5 meters"},
+		{"took 5s", "took 5 steps"},
+		{"5 s3 buckets", "5 buckets"},
+		{"batch-43 failed", "batch 43 failed"},
 	};
 	struct buf a, b;
 

@@ -98,7 +98,7 @@ static void counters_give_windows(void **state)
 	(void)state;
 	scene_init(&s);
 	s.health.errors_by_type = COUNTS({T("Timeout"), 40});
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 10 * MIN, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 10 * MIN, ABSENT, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(rows[0].count, 40);
@@ -108,7 +108,7 @@ static void counters_give_windows(void **state)
 			COUNTS({T("Timeout"), t < -200000 ? 40 : 43}, {T("KeyError"), 2});
 		if (t < -100000)
 			s.health.errors_by_type.n = 1;
-		tracks_read(&s.tracks, &s.health.errors_by_type, NOW + t, ABSENT, false);
+		tracks_read(&s.tracks, &s.health.errors_by_type, NOW + t, ABSENT, LIFE_UNTOLD);
 	}
 	s.health.errors_by_type = COUNTS({T("Timeout"), 43}, {T("KeyError"), 2});
 	rows = error_rows(&s.src, &s.arena, &n);
@@ -123,6 +123,55 @@ static void counters_give_windows(void **state)
 	assert_int_equal(rows[1].count_1h, 2);
 	assert_int_equal(rows[1].first_at, NOW - 100000);
 	assert_int_equal(rows[1].trend.n, 15);
+	scene_release(&s);
+}
+
+/* A job whose errors by type were read, and were none: its first ones are dated by us. */
+static void the_first_of_a_type(void **state)
+{
+	struct scene s;
+	struct error_row *rows;
+	size_t n;
+
+	(void)state;
+	scene_init(&s);
+	for (int64_t t = 0; t <= 16; t += 2) {
+		int64_t count = t < 8 ? 0 : t < 14 ? 2 : 3;
+
+		s.health.errors_by_type = COUNTS({T("Timeout"), count});
+		s.health.errors_by_type.n = count > 0;
+		s.src.at = NOW + t * 1000;
+		tracks_read(&s.tracks, &s.health.errors_by_type, s.src.at, ABSENT, LIFE_SAME);
+		if (!count)
+			continue;
+		rows = error_rows(&s.src, &s.arena, &n);
+		assert_int_equal(n, 1);
+		assert_int_equal(rows[0].count_5m, count);
+		assert_int_equal(rows[0].count_1h, count);
+		assert_int_equal(rows[0].first_at, NOW + 8000);
+		assert_int_equal(rows[0].last_at, NOW + (t < 14 ? 8000 : 14000));
+		assert_int_equal(rows[0].trend.n, 15);
+	}
+	/* it is gone from the list, and comes back: one more, and the first is the first */
+	s.health.errors_by_type.n = 0;
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW + 18000, ABSENT, LIFE_NEW);
+	s.health.errors_by_type = COUNTS({T("Timeout"), 1});
+	s.src.at = NOW + 20000;
+	tracks_read(&s.tracks, &s.health.errors_by_type, s.src.at, ABSENT, LIFE_SAME);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].count_5m, 4);
+	assert_int_equal(rows[0].first_at, NOW + 8000);
+	scene_release(&s);
+	/* forty from before we came: when the first was, nobody knows */
+	scene_init(&s);
+	for (int64_t k = 0; k < 2; k++) {
+		s.health.errors_by_type = COUNTS({T("Timeout"), 40 + k});
+		tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 2000 + k * 2000, ABSENT,
+			    LIFE_SAME);
+	}
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_true(is_absent(rows[0].first_at));
+	assert_int_equal(rows[0].last_at, NOW);
 	scene_release(&s);
 }
 
@@ -143,9 +192,9 @@ static void a_date_is_better_than_a_look(void **state)
 	group.last_at = NOW - 2 * MIN;
 	s.src.groups = &groups;
 	s.health.errors_by_type = COUNTS({T("Timeout"), 1});
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 5 * MIN, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 5 * MIN, ABSENT, LIFE_UNTOLD);
 	s.health.errors_by_type = COUNTS({T("Timeout"), 2});
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(rows[0].last_at, NOW - 2 * MIN);
 	/* one that lies in the future tells nothing */
@@ -186,7 +235,7 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	s.folder.error_types_1h = COUNTS({T("SchemaError"), 4});
 	s.src.folder = &s.folder;
 	s.src.groups = &groups;
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	/* SchemaError is what the job counts as AnalysisException: one row, in the
 	 * job's own word */
@@ -206,7 +255,7 @@ static void the_queue_dates_what_counters_do_not(void **state)
 	/* more counted than queued: how many of them are new is not known, but old ones stay old */
 	s.health.errors_by_type = COUNTS({T("AnalysisException"), 9}, {T("Timeout"), 5});
 	tracks_release(&s.tracks);
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_string_equal(text_str(rows[0].type), "AnalysisException");
 	assert_int_equal(rows[0].count_1h, ABSENT);
@@ -265,7 +314,7 @@ static void entries_count_for_one_row(void **state)
 	s.folder.counted_5m = s.folder.counted_1h = 4;
 	s.folder.error_types = COUNTS({T("Timeout"), 4});
 	s.folder.error_types_5m = s.folder.error_types_1h = s.folder.error_types;
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(n, 2);
 	for (size_t i = 0; i < n; i++) {
@@ -320,7 +369,7 @@ static void the_row_names_its_source(void **state)
 	s.folder.error_types = COUNTS({T("Timeout"), 6}, {T("KeyError"), 2});
 	s.folder.error_types_5m = s.folder.error_types_1h = COUNTS({T("Timeout"), 6});
 	s.health.errors_by_type = COUNTS({T("Timeout"), 6});
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(n, 2);
 	assert_int_equal(rows[0].count_5m, 6);
@@ -333,9 +382,9 @@ static void the_row_names_its_source(void **state)
 	/* counters that cover the windows are all there is to it */
 	tracks_release(&s.tracks);
 	s.health.errors_by_type = COUNTS({T("Timeout"), 0});
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 2000, NOW - 90 * MIN, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 2000, NOW - 90 * MIN, LIFE_UNTOLD);
 	s.health.errors_by_type = COUNTS({T("Timeout"), 7});
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, NOW - 90 * MIN, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, NOW - 90 * MIN, LIFE_UNTOLD);
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(rows[0].count, 7);
 	assert_int_equal(rows[0].count_5m, 7);
@@ -357,7 +406,7 @@ static void many_types_are_listed_and_some_tracked(void **state)
 	for (size_t i = 0; i < 100; i++)
 		many[i] = (struct count){text_format(&s.arena, "Type%zu", i), (int64_t)i};
 	s.health.errors_by_type = (struct counts){100, many};
-	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, false);
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW, ABSENT, LIFE_UNTOLD);
 	assert_int_equal(s.tracks.n, TYPES_TRACKED);
 	error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(n, 100);
@@ -369,6 +418,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_are_known_with_or_without_package),
 		cmocka_unit_test(counters_give_windows),
+		cmocka_unit_test(the_first_of_a_type),
 		cmocka_unit_test(a_date_is_better_than_a_look),
 		cmocka_unit_test(the_queue_dates_what_counters_do_not),
 		cmocka_unit_test(without_health_the_queue_is_all),

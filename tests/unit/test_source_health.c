@@ -2,6 +2,7 @@
  * health contract, zones of naive times, and the row that comes out. */
 #include "source_harness.h"
 
+#include "../../backend/source/answer.h"
 #include "../../backend/source/health_rows.h"
 #include "../../include/log.h"
 
@@ -251,8 +252,9 @@ static void odd_values_are_logged(void **state ATTR_UNUSED)
 		"{\"status\":\"x\",\"errors_count\":\"more\",\"uptime_seconds\":NaN,\"version\":"
 		"\"1\"}",
 		"{\"status\":\"x\",\"errors_count\":[],\"version\":1}",
+		"{\"status\":\"x\",\"errors_count\":-3,\"batches_processed\":-1}",
 	};
-	static const unsigned want[] = {1, 1, 2};
+	static const unsigned want[] = {1, 1, 2, 2};
 	struct target *t = new_job();
 	const struct log_line *lines;
 	struct arena a;
@@ -303,36 +305,42 @@ static void zones(void **state ATTR_UNUSED)
 	static const struct {
 		const char *body, *dlq;
 		int64_t zone_min, last_before_ms; /* ABSENT: unknown; last batch so long ago */
+		bool is_zoneless;
 	} cases[] = {
 		/* Kolkata, by start and uptime */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-21T01:59:45\","
 		 "\"start_time\":\"2026-11-21T01:00:01\",\"uptime_seconds\":3600.4}",
-		 NULL, 330, 15000},
+		 NULL, 330, 15000, false},
 		/* New York, by the last batch */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20 15:29:45.5\","
 		 "\"seconds_since_last_batch\":15}",
-		 NULL, -300, 14500},
+		 NULL, -300, 14500, false},
 		/* frozen: uptime belongs to an hour ago, so no zone fits; the host's (+2 h) is
 		 * taken */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T22:29:45\","
 		 "\"start_time\":\"2026-11-20T21:00:00\",\"uptime_seconds\":1234}",
-		 NULL, ABSENT, 15000},
+		 NULL, ABSENT, 15000, false},
 		/* frozen for exactly an hour, but /health/dlq is stamped now */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T19:29:45\","
 		 "\"start_time\":\"2026-11-20T19:00:00\",\"uptime_seconds\":1800}",
-		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", 0, 3615000},
+		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", 0, 3615000, false},
 		/* Los Angeles; only /health/dlq is stamped in UTC: the pairs agree and win */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T12:29:45\","
 		 "\"seconds_since_last_batch\":15,"
 		 "\"start_time\":\"2026-11-20T12:00:00\",\"uptime_seconds\":1800}",
-		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", -480, 15000},
+		 "{\"timestamp\":\"2026-11-20T20:30:00.1\"}", -480, 15000, false},
 		/* with zones nothing is to be found out */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T21:29:45+01:00\","
 		 "\"start_time\":\"2026-11-20T20:00:00Z\",\"uptime_seconds\":1800}",
-		 NULL, ABSENT, 15000},
-		/* nothing but the time: the host's zone */
+		 NULL, ABSENT, 15000, false},
+		/* nothing but the time: the host's zone, and that is said */
 		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T22:29:45\"}", NULL, ABSENT,
-		 15000},
+		 15000, true},
+		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T22:29:45\","
+		 "\"start_time\":\"2026-11-20T12:00:00\",\"uptime_seconds\":-5}",
+		 NULL, ABSENT, 15000, true},
+		{"{\"status\":\"x\",\"last_processed_at\":\"2026-11-20T20:29:45Z\"}", NULL, ABSENT,
+		 15000, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -344,7 +352,38 @@ static void zones(void **state ATTR_UNUSED)
 		else
 			assert_int_equal(zone, cases[i].zone_min * 60000);
 		assert_int_equal(row.last_processed_at, HARNESS_NOW - cases[i].last_before_ms);
+		assert_int_equal(row.is_zoneless == TRI_TRUE, cases[i].is_zoneless);
 	}
+}
+
+/* What is counted is not below 0. */
+static void negative_numbers(void **state ATTR_UNUSED)
+{
+	static const char odd[] =
+		"{\"status\":\"x\",\"errors_count\":-3,\"batches_processed\":-1,"
+		"\"records_processed\":0,\"records_per_second\":-5,\"uptime_seconds\":-100,"
+		"\"seconds_since_last_batch\":-1e9,\"errors_by_type\":{\"A\":-2,\"B\":3,\"C\":0}}";
+	const struct log_line *lines;
+	struct odd_said said = {0};
+	struct health_answer a;
+	struct arena tail;
+	struct err err;
+
+	assert_int_equal(health_read(odd, strlen(odd), HARNESS_NOW, &a, &err), 0);
+	assert_true(is_absent(a.row->errors_count) && is_absent(a.row->batches_processed));
+	assert_int_equal(a.row->records_processed, 0);
+	assert_true(isnan(a.row->records_per_second) && isnan(a.row->uptime_seconds));
+	assert_true(isnan(a.row->seconds_since_last_batch));
+	assert_int_equal(a.row->errors_by_type.n, 2);
+	assert_string_equal(text_str(a.row->errors_by_type.v[0].key), "B");
+	assert_int_equal(a.row->errors_by_type.v[1].n, 0);
+	answer_log_odd("negative_numbers", "/health", &schema_health, &a.flags, &said);
+	health_drop(&a);
+	arena_init(&tail);
+	assert_int_equal(log_tail(&tail, 1, &lines), 1);
+	assert_non_null(
+		strstr(lines[0].message, "`errors_count` below 0, `errors_by_type` below 0"));
+	arena_release(&tail);
 }
 
 /* Wrong types are absent, and every beginning of an answer is refused with a reason. */
@@ -393,6 +432,7 @@ int main(void)
 		cmocka_unit_test(an_aborted_poll_is_told_later),
 		cmocka_unit_test(odd_values_are_logged),
 		cmocka_unit_test(zones),
+		cmocka_unit_test(negative_numbers),
 		cmocka_unit_test(hostile_bodies),
 	};
 

@@ -32,7 +32,7 @@ static void first_look_knows_what_the_start_proves(void **state)
 		int64_t born = table[i].born_ago < 0 ? ABSENT : NOW - table[i].born_ago;
 
 		counter_init(&c);
-		assert_int_equal(counter_read(&c, NOW, table[i].errors, born, false), ABSENT);
+		assert_int_equal(counter_read(&c, NOW, table[i].errors, born, LIFE_UNTOLD), ABSENT);
 		assert_int_equal(counter_tally(&c, NOW, WINDOW_5M).n, table[i].in_5m);
 		assert_int_equal(counter_tally(&c, NOW, WINDOW_1H).n, table[i].in_1h);
 		counter_release(&c);
@@ -45,9 +45,9 @@ static void increases_leave_the_window_in_time(void **state)
 
 	(void)state;
 	counter_init(&c);
-	counter_read(&c, NOW, 0, ABSENT, false);
+	counter_read(&c, NOW, 0, ABSENT, LIFE_UNTOLD);
 	for (int64_t t = 2000; t <= 600000; t += 2000)
-		counter_read(&c, NOW + t, t >= 10000 ? 3 : 0, ABSENT, false);
+		counter_read(&c, NOW + t, t >= 10000 ? 3 : 0, ABSENT, LIFE_UNTOLD);
 	assert_int_equal(counter_tally(&c, NOW + 10000, WINDOW_5M).n, 3);
 	assert_int_equal(counter_tally(&c, NOW + 10000 + WINDOW_5M - 1, WINDOW_5M).n, 3);
 	assert_int_equal(counter_tally(&c, NOW + 10000 + WINDOW_5M, WINDOW_5M).n, 0);
@@ -66,19 +66,19 @@ static void a_long_gap_is_not_guessed_into_a_window(void **state)
 
 	(void)state;
 	counter_init(&c);
-	counter_read(&c, NOW, 0, ABSENT, false);
-	counter_read(&c, NOW + 20 * MIN, 4, ABSENT, false);
+	counter_read(&c, NOW, 0, ABSENT, LIFE_UNTOLD);
+	counter_read(&c, NOW + 20 * MIN, 4, ABSENT, LIFE_UNTOLD);
 	t = counter_tally(&c, NOW + 20 * MIN, WINDOW_5M);
 	assert_int_equal(t.n, ABSENT);
 	assert_int_equal(t.at_least, 0);
 	assert_int_equal(counter_tally(&c, NOW + 20 * MIN, WINDOW_1H).n, 4);
 	/* one more, seen at once: at least that */
-	counter_read(&c, NOW + 20 * MIN + 2000, 5, ABSENT, false);
+	counter_read(&c, NOW + 20 * MIN + 2000, 5, ABSENT, LIFE_UNTOLD);
 	t = counter_tally(&c, NOW + 20 * MIN + 2000, WINDOW_5M);
 	assert_int_equal(t.n, ABSENT);
 	assert_int_equal(t.at_least, 1);
 	/* a gap in which nothing rose hides nothing */
-	counter_read(&c, NOW + 50 * MIN, 5, ABSENT, false);
+	counter_read(&c, NOW + 50 * MIN, 5, ABSENT, LIFE_UNTOLD);
 	assert_int_equal(counter_tally(&c, NOW + 50 * MIN, WINDOW_5M).n, 0);
 	counter_release(&c);
 }
@@ -89,20 +89,20 @@ static void a_restart_begins_at_zero_and_keeps_the_window(void **state)
 
 	(void)state;
 	counter_init(&c);
-	counter_read(&c, NOW, 40, ABSENT, false);
-	counter_read(&c, NOW + 2000, 42, ABSENT, false);
+	counter_read(&c, NOW, 40, ABSENT, LIFE_UNTOLD);
+	counter_read(&c, NOW + 2000, 42, ABSENT, LIFE_UNTOLD);
 	/* the counter went down: a new process, 3 errors old */
-	assert_int_equal(counter_read(&c, NOW + 4000, 3, NOW + 3000, false), 3);
+	assert_int_equal(counter_read(&c, NOW + 4000, 3, NOW + 3000, LIFE_UNTOLD), 3);
 	assert_int_equal(counter_tally(&c, NOW + 10 * MIN, WINDOW_1H).at_least, 5);
 	/* a new life whose counter is already higher */
-	assert_int_equal(counter_read(&c, NOW + 6000, 9, NOW + 5000, true), 9);
+	assert_int_equal(counter_read(&c, NOW + 6000, 9, NOW + 5000, LIFE_NEW), 9);
 	assert_int_equal(counter_tally(&c, NOW + 6000, WINDOW_5M).at_least, 14);
 	/* windows begin anew: nothing is left of it */
 	counter_restart(&c);
 	assert_int_equal(counter_tally(&c, NOW + 6000, WINDOW_5M).n, ABSENT);
-	assert_int_equal(counter_read(&c, NOW + 7000, 0, ABSENT, false), ABSENT);
+	assert_int_equal(counter_read(&c, NOW + 7000, 0, ABSENT, LIFE_UNTOLD), ABSENT);
 	assert_int_equal(counter_tally(&c, NOW + 7000, WINDOW_5M).n, 0);
-	assert_int_equal(counter_read(&c, NOW + 7000, ABSENT, ABSENT, false), ABSENT);
+	assert_int_equal(counter_read(&c, NOW + 7000, ABSENT, ABSENT, LIFE_UNTOLD), ABSENT);
 	counter_release(&c);
 }
 
@@ -113,9 +113,9 @@ static void a_job_that_fails_all_the_time_stays_small(void **state)
 
 	(void)state;
 	counter_init(&c);
-	counter_read(&c, NOW, 0, ABSENT, false);
+	counter_read(&c, NOW, 0, ABSENT, LIFE_UNTOLD);
 	for (int64_t t = 200; t <= 2 * WINDOW_1H; t += 200)
-		counter_read(&c, NOW + t, ++n, ABSENT, false);
+		counter_read(&c, NOW + t, ++n, ABSENT, LIFE_UNTOLD);
 	assert_true(c.steps.n <= 512);
 	assert_in_range(counter_tally(&c, NOW + 2 * WINDOW_1H, WINDOW_5M).n, 1470, 1530);
 	assert_in_range(counter_tally(&c, NOW + 2 * WINDOW_1H, WINDOW_1H).n, 17900, 18100);

@@ -35,6 +35,7 @@ static inline struct job_facts facts_blank(void)
 		.errors_1h = {ABSENT, 0},
 		.last_batch_at = ABSENT,
 		.last_batch_age_s = ABSENT_REAL,
+		.undated_batch_at = ABSENT,
 		.uptime_s = 2700,
 		.frozen_s = ABSENT_REAL,
 		.ready = TRI_ABSENT,
