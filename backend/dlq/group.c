@@ -95,10 +95,10 @@ static const char *unit_end(const char *p, const char *end)
 
 	while (to < end && is_word((unsigned char)*to) && class_of((unsigned char)*to) != C_DIGIT)
 		to++;
-	if (to < end && is_word((unsigned char)*to) && from > p)
+	if (to == from || (to < end && is_word((unsigned char)*to) && from > p))
 		return p;
 	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (strlen(units[i]) == (size_t)(to - from) &&
+		if (*units[i] == *from && strlen(units[i]) == (size_t)(to - from) &&
 		    !memcmp(from, units[i], (size_t)(to - from)))
 			return to;
 	return p;
