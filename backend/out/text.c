@@ -101,7 +101,7 @@ static void first_line(const struct snapshot *s, const struct rowset *jobs, stru
 struct column {
 	const struct field *field;
 	const struct field *basis; /* of a headroom: it may be a bound, and says so */
-	const struct field *lost;
+	const struct field *lost, *limit;
 	int width;
 	bool is_right;
 };
@@ -130,11 +130,13 @@ static void headroom(const struct column *c, const void *row, char *cell, size_t
 {
 	int basis = *(const int *)FIELD_OF(row, c->basis);
 	int64_t lost = c->lost == NULL ? ABSENT : *(const int64_t *)FIELD_OF(row, c->lost);
+	bool is_limit = c->limit && *(const int64_t *)FIELD_OF(row, c->limit) > 0;
 	char number[40];
 
 	field_format(c->field, row, number, sizeof(number));
 	if (basis == BASIS_DISPROVED && !is_absent(lost) && lost > 0)
-		snprintf(cell, size, "<1.0x, %lld lost to 52", (long long)lost);
+		snprintf(cell, size, "<1.0x, %lld lost to %s", (long long)lost,
+			 is_limit ? "memory" : "52");
 	else if (basis == BASIS_DISPROVED)
 		snprintf(cell, size, "<1.0x");
 	else if (isnan(*(const double *)FIELD_OF(row, c->field)))
@@ -195,6 +197,7 @@ static void table(const struct rowset *rows, const struct schema *s, bool is_who
 		if (strcmp(columns[k].field->name, "headroom_ratio") == 0) {
 			columns[k].basis = field_find(s, "headroom_basis");
 			columns[k].lost = field_find(s, "lost_to_oom_1h");
+			columns[k].limit = field_find(s, "lost_to_limit_1h");
 		}
 		columns[k].width = measure(&columns[k], rows, is_whole);
 		columns[k].is_right = t == FIELD_INT || t == FIELD_REAL || t == FIELD_IDENT;
@@ -242,6 +245,7 @@ static void say_job(const struct snapshot *s, const struct job_row *j, struct bu
 		if (is_room) {
 			c.basis = field_find(&schema_job, "headroom_basis");
 			c.lost = field_find(&schema_job, "lost_to_oom_1h");
+			c.limit = field_find(&schema_job, "lost_to_limit_1h");
 		}
 		cell_of(&c, j, cell, sizeof(cell));
 		buf_printf(out, "  %-18s%s\n", f->name, cell);

@@ -77,6 +77,7 @@ static void fill_spark(const struct job_state *j, const struct job_facts *f, str
 	if (isnan(row->batch_time_s))
 		row->batch_time_s = app->stream_latency_s;
 	row->lost_to_oom_1h = max_i64(j->sum.lost_to_oom_1h, j->sum.lost_by_log_1h);
+	row->lost_to_limit_1h = j->sum.lost_to_yarn_1h + j->sum.lost_to_container_1h;
 	if (!is_up && !is_kept)
 		return;
 	row->heap_used_bytes = j->sum.heap_used_bytes;
@@ -166,10 +167,12 @@ static void fill_events(const struct job_state *j, int64_t at, struct arena *a, 
 
 		if (is_absent(e->removed_at) || e->removed_at < at - LOST_SHOWN_MS || !why)
 			continue;
-		v[n++] = (struct job_event){e->removed_at,
-					    text_format(a, "executor %s lost: %s",
-							text_str(e->executor_id), text_str(why)),
-					    TEXT("spark"), exit_is_memory(e->exit_code)};
+		v[n++] = (struct job_event){
+			e->removed_at,
+			text_format(a, "executor %s lost: %s", text_str(e->executor_id),
+				    text_str(why)),
+			TEXT("spark"),
+			memory_loss_of(e->exit_code, text_str(e->removed_reason)) != LOSS_NONE};
 	}
 	if (h && h->dlq_last_type && h->dlq_last_at > at - LOST_SHOWN_MS &&
 	    h->dlq_last_at <= at + DATE_AHEAD_MS)

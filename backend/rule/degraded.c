@@ -2,6 +2,7 @@
  * sources that contradict each other, batches without records. Each kind adds its evidence; the
  * first that held decides the next step. */
 #include "judge.h"
+#include "memory.h"
 
 static bool degraded_by_errors(struct judge *j)
 {
@@ -96,7 +97,11 @@ static bool degraded_by_contradiction(struct judge *j)
 		else
 			judge_say(j, "its health endpoint is not usable: %s",
 				  f->health.problem ? f->health.problem : "no health answer");
-		judge_say(j, "its driver's UI %s answers", f->ui.where);
+		if (f->ui.answer == ANSWER_GOOD || is_absent(f->ui.good_at))
+			judge_say(j, "its driver's UI %s answers", f->ui.where);
+		else
+			judge_say(j, "its driver's UI %s answered %s ago", f->ui.where,
+				  age(j, f->at - f->ui.good_at));
 		j->reason = REASON_HEALTH_GONE;
 		return true;
 	}
@@ -124,8 +129,7 @@ static bool degraded_by_spark(struct judge *j)
 	const struct job_facts *f = j->f;
 
 	if (f->spark.lost_to_oom_1h > 0) {
-		judge_say(j, "%lld executor%s lost to exit 52 (out of memory) in the last hour",
-			  (long long)f->spark.lost_to_oom_1h, s_of(f->spark.lost_to_oom_1h));
+		judge_say(j, "%s in the last hour", lost_words(&f->spark, j->a));
 		j->reason = REASON_LOST_TO_OOM;
 		return true;
 	}

@@ -11,7 +11,7 @@
  * min(executor.cores, tasks per executor)"). Its examples count 1 GB = 1000 MB: 4 x 200 MB x 1.5
  * = 1.2 GB of 8 GB is 6.7x, 8 x 250 MB x 1.5 = 3 GB of 16 GB is 5.3x. Spark's own "8g" is 8 GiB and
  * so are our sizes; all of it is exact bytes here, and a ratio of bytes has no unit to get wrong.
- * An executor lost to exit 52 within the hour disproves any figure of its kind: it was below 1,
+ * An executor lost to memory within the hour disproves any figure of its kind: it was below 1,
  * however it was counted.
  *
  * Peaks: Spark's core/src/main/scala/org/apache/spark/metrics/ExecutorMetricType.scala
@@ -143,6 +143,21 @@ bool exit_is_memory(int64_t code)
 	return code == 52 || code == -103 || code == -104;
 }
 
+enum memory_loss memory_loss_of(int64_t code, const char *reason)
+{
+	if (code == 52)
+		return LOSS_TO_HEAP;
+	if (exit_is_memory(code))
+		return LOSS_TO_YARN;
+	return code == 137 && reason && strstr(reason, "container OOM") ? LOSS_TO_CONTAINER
+									: LOSS_NONE;
+}
+
+static enum memory_loss loss_of(const struct executor_row *e)
+{
+	return memory_loss_of(e->exit_code, text_str(e->removed_reason));
+}
+
 static bool is_driver(const struct executor_row *e)
 {
 	return text_is(e->executor_id, "driver");
@@ -183,10 +198,12 @@ static int64_t count(struct executor_row *rows, size_t n, bool is_local, int64_t
 		} else if (e->active == TRI_FALSE) {
 			sum->dead++;
 		}
-		if (!exit_is_memory(e->exit_code) || is_absent(e->removed_at) ||
+		if (loss_of(e) == LOSS_NONE || is_absent(e->removed_at) ||
 		    e->removed_at <= at - HOUR_MS)
 			continue;
 		sum->lost_to_oom_1h++;
+		sum->lost_to_yarn_1h += loss_of(e) == LOSS_TO_YARN;
+		sum->lost_to_container_1h += loss_of(e) == LOSS_TO_CONTAINER;
 		sum->last_lost_at = max_i64(sum->last_lost_at, e->removed_at);
 		if (is_absent(sum->next_change_at) || e->removed_at + HOUR_MS < sum->next_change_at)
 			sum->next_change_at = e->removed_at + HOUR_MS;
@@ -353,7 +370,7 @@ void executors_complete(struct executor_row *rows, size_t n, const struct app_ro
 			.task_memory_bytes = cfg->task_memory_bytes,
 			.safety_factor = cfg->safety_factor,
 			.lost_to_oom =
-				exit_is_memory(e->exit_code) +
+				(loss_of(e) != LOSS_NONE) +
 				(runs_tasks ? sum->lost_to_oom_1h + sum->lost_by_log_1h : 0)});
 		e->needed_bytes = h.needed_bytes;
 		e->headroom_ratio = h.ratio;

@@ -18,7 +18,7 @@ struct headroom_input {
 	int64_t partitions;        /* per executor, see headroom_partitions() */
 	int64_t task_memory_bytes; /* ABSENT: no estimate */
 	double safety_factor;
-	int64_t lost_to_oom; /* executors of its kind lost to exit 52 within the hour, or itself */
+	int64_t lost_to_oom; /* executors of its kind lost to memory within the hour, or itself */
 };
 
 struct headroom {
@@ -40,12 +40,18 @@ const struct text *exit_code_means(int64_t code); /* NULL: nothing known */
 /* Did it die for lack of memory? Exit 52, or killed by YARN for exceeding its container. */
 bool exit_is_memory(int64_t code);
 
+/* Of what memory an executor died. A kill that Kubernetes calls a possible OOM of the container
+ * counts; exit 137 alone may be anybody's SIGKILL. */
+enum memory_loss { LOSS_NONE, LOSS_TO_HEAP, LOSS_TO_YARN, LOSS_TO_CONTAINER };
+enum memory_loss memory_loss_of(int64_t code, const char *reason);
+
 /* What the executors of one application say together. */
 struct executors_summary {
 	int64_t active, dead; /* without the driver, unless it is the only executor */
 	int64_t active_tasks, completed_tasks;
 	int64_t lost_to_oom_1h;
-	int64_t lost_by_log_1h; /* the same as its logs tell it */
+	int64_t lost_to_yarn_1h, lost_to_container_1h; /* of those; the rest: a full heap */
+	int64_t lost_by_log_1h;                        /* the same as its logs tell it */
 	int64_t next_change_at; /* when the first of those leaves the hour; ABSENT */
 	int64_t last_lost_at;
 	int64_t configured_bytes; /* spark.executor.memory */

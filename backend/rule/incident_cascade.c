@@ -15,6 +15,7 @@
 
 #include "cascade.h"
 #include "errors.h"
+#include "memory.h"
 
 enum {
 	CALM_MS = 30000, /* no sign for so long, while its driver is seen to work */
@@ -158,9 +159,13 @@ static bool find_counted_root(struct cascade *c)
 	c->is_executors = c->is_counted = true;
 	c->began = j->spark.last_lost_at;
 	c->root_where = "spark";
-	c->root_text = arena_printf(c->a, "%lld executor%s lost to exit code 52: out of memory",
-				    (long long)j->spark.lost_to_oom_1h,
-				    j->spark.lost_to_oom_1h == 1 ? "" : "s");
+	if (j->spark.lost_to_yarn_1h + j->spark.lost_to_container_1h > 0)
+		c->root_text = lost_words(&j->spark, c->a);
+	else
+		c->root_text =
+			arena_printf(c->a, "%lld executor%s lost to exit code 52: out of memory",
+				     (long long)j->spark.lost_to_oom_1h,
+				     j->spark.lost_to_oom_1h == 1 ? "" : "s");
 	return true;
 }
 

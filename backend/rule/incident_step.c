@@ -44,7 +44,9 @@ static const char *resume_from(const struct incident_facts *f, struct arena *a)
 static const char *executors_words(const struct cascade *c)
 {
 	const struct incident_facts *f = c->f;
-	bool heap = f->job->spark.lost_to_oom_1h > 0, limit = false, silence = false;
+	const struct executors_summary *sum = &f->job->spark;
+	bool limit = sum->lost_to_yarn_1h + sum->lost_to_container_1h > 0, silence = false;
+	bool heap = sum->lost_to_oom_1h > sum->lost_to_yarn_1h + sum->lost_to_container_1h;
 	const char *words;
 
 	for (size_t i = c->from; i < f->nmarks; i++) {

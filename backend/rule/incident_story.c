@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cascade.h"
+#include "memory.h"
 
 enum { SECONDS_SHOWN = 200, STAMP_MS = 2000 /* most logs have whole seconds */ };
 
@@ -199,8 +200,11 @@ static void tell_executors(struct story *s)
 	if (n > 0 && sum->last_lost_at != s->c->began &&
 	    s->c->began - sum->last_lost_at <= GAP_MS && !logged_loss(s->c))
 		tell(s, sum->last_lost_at, true,
-		     text_format(s->a, "%lld executor%s lost to exit code 52 within the hour", n,
-				 n == 1 ? "" : "s"),
+		     sum->lost_to_yarn_1h + sum->lost_to_container_1h > 0
+			     ? text_format(s->a, "%s within the hour", lost_words(sum, s->a))
+			     : text_format(s->a,
+					   "%lld executor%s lost to exit code 52 within the hour",
+					   n, n == 1 ? "" : "s"),
 		     "spark")
 			->is_cause = true;
 }

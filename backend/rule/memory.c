@@ -58,3 +58,36 @@ const char *executor_memory_words(const struct job_facts *f, struct arena *a)
 	return arena_printf(a, "spark.executor.memory above %s or lower spark.executor.cores",
 			    size);
 }
+
+const char *lost_words(const struct executors_summary *sum, struct arena *a)
+{
+	long long all = sum->lost_to_oom_1h, yarn = sum->lost_to_yarn_1h;
+	long long container = sum->lost_to_container_1h;
+	const char *who = arena_printf(a, "%lld executor%s lost to", all, all == 1 ? "" : "s"),
+		   *whom;
+
+	if (yarn + container == 0)
+		whom = "exit 52 (out of memory)";
+	else if (yarn == all)
+		whom = "YARN's limit of memory for its container";
+	else if (container == all)
+		whom = "exit 137 (SIGKILL, possibly its container's limit of memory)";
+	else
+		whom = arena_printf(a,
+				    "memory (exit 52: %lld, YARN's limit: %lld, exit 137 with its "
+				    "container's limit possible: %lld)",
+				    all - yarn - container, yarn, container);
+	return arena_printf(a, "%s %s", who, whom);
+}
+
+const char *lost_executors_want(const struct job_facts *f, struct arena *a)
+{
+	int64_t limit = f->spark.lost_to_yarn_1h + f->spark.lost_to_container_1h;
+	static const char *const beside = "more spark.executor.memoryOverhead";
+
+	if (limit == 0)
+		return executor_memory_words(f, a);
+	return limit == f->spark.lost_to_oom_1h
+		       ? beside
+		       : arena_printf(a, "%s, and %s", executor_memory_words(f, a), beside);
+}

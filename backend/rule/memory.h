@@ -17,6 +17,10 @@ bool is_over_limit(const struct jvm_row *jvm);
 
 /* `spark.driver.memory above 512m`. */
 const char *driver_memory_words(const struct jvm_row *jvm, struct arena *a);
+/* `3 executors lost to exit 52 (out of memory)`, or to what limit else; of the last hour. */
+const char *lost_words(const struct executors_summary *sum, struct arena *a);
+/* The same memory where heaps were full, more beside the heap where a container's limit was met. */
+const char *lost_executors_want(const struct job_facts *f, struct arena *a);
 /* `spark.executor.memory above 512m or lower spark.executor.cores`. */
 const char *executor_memory_words(const struct job_facts *f, struct arena *a);
 

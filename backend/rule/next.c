@@ -39,7 +39,7 @@ const struct text *start_with(const struct job_facts *f, const char *memory, str
 
 static const struct text *memory_step(const struct job_facts *f, struct arena *a)
 {
-	return start_with(f, executor_memory_words(f, a), a);
+	return start_with(f, lost_executors_want(f, a), a);
 }
 
 static const struct text *gone_step(const struct job_facts *f, struct arena *a)

@@ -62,7 +62,8 @@ struct job_row {
 	double heap_pct;                         /* screen only */
 	double headroom_ratio;
 	int headroom_basis;
-	int64_t lost_to_oom_1h; /* executors lost to exit 52 in the last hour; screen only */
+	int64_t lost_to_oom_1h;   /* executors lost to memory in the last hour; screen only */
+	int64_t lost_to_limit_1h; /* of those: to a container's limit, not to exit 52 */
 	double uptime_s;
 	int64_t restarts; /* seen since sparkops started, or since the first look kept */
 	const struct text *hold;

@@ -171,6 +171,25 @@ static void dates_of_health_dlq(void **state)
 	}
 }
 
+/* Of a job without a health endpoint no start is known that its errors could be counted from. */
+static void a_queue_knows_no_start(void **state)
+{
+	static struct count type = {(const struct text *)"A", 1};
+	struct dlq_folder_row *folder;
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	queue(&s, 2, 10 * S, S);
+	folder = (struct dlq_folder_row *)(uintptr_t)dataset_one(s.sections[0]->data,
+								 &schema_dlq_folder);
+	folder->error_types = (struct counts){1, &type}; /* it has no date */
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->errors_5m, 2);
+	assert_true(says(job(&s, "alpha"), "1 x A in its dead-letter queue"));
+	stage_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +197,7 @@ int main(void)
 		cmocka_unit_test(one_look_at_a_queue),
 		cmocka_unit_test(a_life_before_is_not_to_be_counted),
 		cmocka_unit_test(dates_of_health_dlq),
+		cmocka_unit_test(a_queue_knows_no_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

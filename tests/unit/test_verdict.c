@@ -159,6 +159,33 @@ static void queue_grows_alone(struct job_facts *f)
 	f->dlq_more_5m = 2;
 }
 
+static void lost_to_yarn(struct job_facts *f)
+{
+	executors_lost(f);
+	f->spark.lost_to_yarn_1h = 3;
+}
+
+static void lost_to_containers(struct job_facts *f)
+{
+	executors_lost(f);
+	f->spark.lost_to_oom_1h = f->spark.lost_to_container_1h = 1;
+}
+
+static void lost_to_both(struct job_facts *f)
+{
+	lost_to_yarn(f);
+	f->spark.lost_to_yarn_1h = 2;
+}
+
+static void ui_late(struct job_facts *f)
+{
+	f->health = silent(3, 5 * S, "http://127.0.0.1:5001");
+	f->ui.answer = ANSWER_LATE;
+	f->ui.good_at = NOW - 9 * S;
+	f->ui.silent_probes = 2;
+	f->ui.silent_ms = 5 * S;
+}
+
 static void executors_none(struct job_facts *f)
 {
 	f->has_waiting_work = true;
@@ -231,6 +258,17 @@ static const struct verdict_case table[] = {
 	{"lost to 52", executors_lost, VERDICT_DEGRADED, 1,
 	 "3 executors lost to exit 52 (out of memory) in the last hour", NULL,
 	 "start it again with spark.executor.memory above 512m"},
+	{"lost to YARN", lost_to_yarn, VERDICT_DEGRADED, 1,
+	 "3 executors lost to YARN's limit of memory for its container in the last hour", NULL,
+	 "start it again with more spark.executor.memoryOverhead"},
+	{"lost to a container", lost_to_containers, VERDICT_DEGRADED, 1,
+	 "1 executor lost to exit 137 (SIGKILL, possibly its container's limit of memory)", NULL,
+	 "memoryOverhead"},
+	{"lost to both", lost_to_both, VERDICT_DEGRADED, 1,
+	 "3 executors lost to memory (exit 52: 1, YARN's limit: 2, exit 137", NULL,
+	 "spark.executor.memory above 512m or lower spark.executor.cores, and more"},
+	{"UI late", ui_late, VERDICT_DEGRADED, 1, "no answer to 3 probes in 5s from its health",
+	 "its driver's UI http://127.0.0.1:4040 answered 9s ago", "why its health endpoint"},
 	{"no executor", executors_none, VERDICT_DEGRADED, 1, "no executor is alive", NULL, "workers"},
 	{"measured", measured_below_one, VERDICT_HEALTHY, 1, "last batch", NULL, NULL},
 	{"estimated", estimated_below_one, VERDICT_HEALTHY, 0, "last batch", NULL, NULL},

@@ -183,7 +183,8 @@ static void figure_text(const struct job_row *j, const struct figure *f, char ou
 	}
 	n = headroom_format(j->headroom_ratio, j->headroom_basis, out, 64);
 	if (j->headroom_basis == BASIS_DISPROVED && j->lost_to_oom_1h > 0)
-		snprintf(out + n, 64 - n, ", %lld lost to 52", (long long)j->lost_to_oom_1h);
+		snprintf(out + n, 64 - n, ", %lld lost to %s", (long long)j->lost_to_oom_1h,
+			 j->lost_to_limit_1h > 0 ? "memory" : "52");
 }
 
 static enum style figure_style(const struct job_row *j, const struct figure *f)
