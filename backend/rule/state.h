@@ -162,6 +162,13 @@ void remember_look(struct job_state *j, int64_t at);
 void remember_gap(struct job_state *j, int64_t at, int64_t gap_ms);
 void remember_seed(struct job_state *j, const struct rules_counters *c);
 
+/* remember_moves.c: for read_health() only. What of this answer moved since the last one. */
+void note_moves(struct job_state *j, const struct health_row *h);
+/* By its counter, which rose by so much since `before`, or without one by its date: since when no
+ * batch more is known. */
+void note_last_batch(struct job_state *j, const struct health_row *h, int64_t at, int64_t before,
+		     int64_t rose);
+
 /* Usual time between two batches: as configured, as seen, or the mean of its life; NaN. */
 double batch_gap_s(const struct job_state *j, const struct health_row *h);
 

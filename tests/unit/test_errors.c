@@ -130,6 +130,7 @@ static void counters_give_windows(void **state)
 static void the_first_of_a_type(void **state)
 {
 	struct scene s;
+	struct count type = {T("Timeout"), 0};
 	struct error_row *rows;
 	size_t n;
 
@@ -138,8 +139,8 @@ static void the_first_of_a_type(void **state)
 	for (int64_t t = 0; t <= 16; t += 2) {
 		int64_t count = t < 8 ? 0 : t < 14 ? 2 : 3;
 
-		s.health.errors_by_type = COUNTS({T("Timeout"), count});
-		s.health.errors_by_type.n = count > 0;
+		type.n = count;
+		s.health.errors_by_type = (struct counts){count > 0, &type};
 		s.src.at = NOW + t * 1000;
 		tracks_read(&s.tracks, &s.health.errors_by_type, s.src.at, ABSENT, LIFE_SAME);
 		if (!count)
@@ -155,7 +156,8 @@ static void the_first_of_a_type(void **state)
 	/* it is gone from the list, and comes back: one more, and the first is the first */
 	s.health.errors_by_type.n = 0;
 	tracks_read(&s.tracks, &s.health.errors_by_type, NOW + 18000, ABSENT, LIFE_NEW);
-	s.health.errors_by_type = COUNTS({T("Timeout"), 1});
+	type.n = 1;
+	s.health.errors_by_type.n = 1;
 	s.src.at = NOW + 20000;
 	tracks_read(&s.tracks, &s.health.errors_by_type, s.src.at, ABSENT, LIFE_SAME);
 	rows = error_rows(&s.src, &s.arena, &n);
@@ -165,7 +167,8 @@ static void the_first_of_a_type(void **state)
 	/* forty from before we came: when the first was, nobody knows */
 	scene_init(&s);
 	for (int64_t k = 0; k < 2; k++) {
-		s.health.errors_by_type = COUNTS({T("Timeout"), 40 + k});
+		type.n = 40 + k;
+		s.health.errors_by_type = (struct counts){1, &type};
 		tracks_read(&s.tracks, &s.health.errors_by_type, NOW - 2000 + k * 2000, ABSENT,
 			    LIFE_SAME);
 	}
