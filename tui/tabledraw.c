@@ -98,7 +98,7 @@ static size_t place(const struct table *t, int width, struct placed *out)
 			gap = 0;
 		if (c->gauge) {
 			wants[n++] = (struct column_want){
-				.gap = gap, .width = c->gauge, .weight = c->gauge_weight};
+				.gap = gap, .width = c->gauge - 1, .weight = c->gauge_weight};
 			gap = 1;
 		}
 		wants[n++] = (struct column_want){.gap = gap,
@@ -254,12 +254,6 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 		if (!r->is_note_beside)
 			return;
 	}
-	if (p->gauge.x >= 0) {
-		double pct = number_of(p->field, r->row);
-
-		draw_gauge(a, p->gauge.x, 0, p->gauge.w, pct,
-			   r->is_old ? STYLE_FAINT : gauge_style(pct));
-	}
 	if (p->column->format)
 		p->column->format(r->row, value, sizeof(value));
 	else if (p->field->type == FIELD_TIME)
@@ -267,6 +261,13 @@ static void draw_cell(struct area a, const struct placed *p, const struct row_st
 			    clock_local_offset_ms(a.s->now), value, sizeof(value));
 	else
 		field_format(p->field, r->row, value, sizeof(value));
+	if (p->gauge.x >= 0) {
+		double pct = number_of(p->field, r->row);
+		int gap = text_width(value) < p->at.w; /* 100% does not touch it either */
+
+		draw_gauge(a, p->gauge.x, 0, p->gauge.w + gap, pct,
+			   r->is_old ? STYLE_FAINT : gauge_style(pct));
+	}
 	if (p->column->flags & COLUMN_WORDS)
 		cut_list(value, p->at.w, a.s->glyphs->ellipsis);
 	if (is_right(p))
@@ -289,6 +290,14 @@ static void place_note(const struct table *t, const struct placed *p, size_t n, 
 		}
 }
 
+/* By how much the note is wider than the column P that yields to it; its neighbour gives that. */
+static int note_excess(const struct placed *p, const struct row_state *r)
+{
+	if (!r->note || r->is_note_beside || !(p->column->flags & COLUMN_YIELDS))
+		return 0;
+	return (int)max_i64(0, text_width(r->note) - p->at.w);
+}
+
 static void draw_row(const struct table *t, struct area a, const struct placed *p, size_t n,
 		     const struct row_state *r)
 {
@@ -307,8 +316,15 @@ static void draw_row(const struct table *t, struct area a, const struct placed *
 	}
 	if (table_is_marked(t, r->row))
 		draw_str(a, t->spec.mark ? 0 : 1, 0, STYLE_STRONG, a.s->glyphs->mark);
-	for (size_t i = 0; i < n; i++)
-		draw_cell(cells, &p[i], r);
+	for (size_t i = 0; i < n; i++) {
+		struct placed cell = p[i];
+
+		cell.at.x -= note_excess(&p[i], r);
+		cell.at.w += note_excess(&p[i], r);
+		if (i + 1 < n)
+			cell.at.w -= note_excess(&p[i + 1], r);
+		draw_cell(cells, &cell, r);
+	}
 }
 
 static void scroll(struct table *t, int height)

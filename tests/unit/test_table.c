@@ -166,11 +166,11 @@ static void test_draw(void **state)
 	screen_resize(&s, 40, 6);
 	table_draw(t, area_all(&s), true);
 	screen_row(&s, 0, got, sizeof(got));
-	assert_string_equal(got, "   JOB          ERRORS    HEAP          ");
+	assert_string_equal(got, "   JOB          ERRORS     HEAP         ");
 	screen_row(&s, 1, got, sizeof(got));
-	assert_string_equal(got, " + b                 3    ████━━━━  50% ");
+	assert_string_equal(got, " + b                 3     ████━━━━ 50% ");
 	screen_row(&s, 2, got, sizeof(got));
-	assert_string_equal(got, "   a                 -    -           - ");
+	assert_string_equal(got, "   a                 -     -          - ");
 	assert_int_equal(screen_at(&s, 0, 2)->ground, GROUND_CURSOR);
 	assert_int_equal(screen_at(&s, 3, 2)->style, STYLE_STRONG);
 	assert_true(table_click(t, 4));
@@ -185,7 +185,7 @@ static void test_draw(void **state)
 	screen_resize(&s, 40, 6);
 	table_draw(t, area_all(&s), true);
 	screen_row(&s, 1, got, sizeof(got));
-	assert_string_equal(got, " + b                 3    ████━━━━  50% ");
+	assert_string_equal(got, " + b                 3     ████━━━━ 50% ");
 	for (int w = 1; w < 60; w++)
 		for (int h = 1; h < 8; h++) {
 			screen_resize(&s, w, h);

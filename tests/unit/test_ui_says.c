@@ -419,8 +419,8 @@ static void test_old_executors(void **state)
 static void test_sort_by_what_is_shown(void **state ATTR_UNUSED)
 {
 	static const char *const headings[] = {
-		"VERDICT↑ ", "JOB↑ ",  " LAST↓  REC/S", "REC/S↓ERR 5M", "ERR 5M↓ DLQ",
-		" DLQ↓HEAP", "HEAP↓ ", "ROOM↓ ",        " UP↓",         "9, worst"};
+		"VERDICT↑ ", "JOB↑ ",  " LAST↓ REC/S", "REC/S↓ERR 5M", "ERR 5M↓ DLQ",
+		" DLQ↓HEAP", "HEAP↓ ", "ROOM↓ ",       " UP↓",         "9, worst"};
 
 	screen_resize(&screen, 80, 24);
 	ui_draw(&ui, &screen);

@@ -101,7 +101,7 @@ static const struct column columns[] = {
 	{.name = "host", .width = 15, .max = 32, .weight = 20},
 	{.name = "heap_pct",
 	 .width = 4,
-	 .gauge = 7,
+	 .gauge = 8,
 	 .gauge_weight = 40,
 	 .weight = 80,
 	 .style = heap_style},

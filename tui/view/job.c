@@ -85,7 +85,7 @@ static const struct column executor_columns[] = {
 	{.name = "executor_id", .title = "EXECUTOR", .width = 8, .flags = COLUMN_SUBJECT},
 	{.name = "heap_pct",
 	 .width = 4,
-	 .gauge = 7,
+	 .gauge = 8,
 	 .gauge_weight = 20,
 	 .weight = 60,
 	 .style = heap_style},

@@ -107,7 +107,7 @@ static const struct column columns[] = {
 	 .flags = COLUMN_WORDS,
 	 .format = format_ports,
 	 .style = style_ports},
-	{.name = "heap_pct", .width = 4, .gauge = 7, .gauge_weight = 50, .style = style_heap},
+	{.name = "heap_pct", .width = 4, .gauge = 8, .gauge_weight = 50, .style = style_heap},
 	{.name = "gc_pct", .width = 4, .style = style_gc},
 	{.name = "cpu_pct", .width = 5, .flags = COLUMN_ZERO_DIM},
 	{.name = "rss_bytes", .width = 5, .weight = 30},
