@@ -39,6 +39,7 @@ struct decoder {
 	struct json_scan in;
 	struct arena *arena;
 	const struct schema *schema;
+	bool is_list;        /* rows stand in an array */
 	void *blank;         /* a row with every field absent */
 	uint64_t seen;       /* members met in this row */
 	uint64_t room_bytes; /* bytes the rows may take */
@@ -57,6 +58,7 @@ void json_flags_add(struct json_flags *sum, const struct json_flags *f)
 	sum->nuls += f->nuls;
 	sum->duplicates += f->duplicates;
 	sum->mismatches += f->mismatches;
+	sum->strays += f->strays;
 	sum->dropped += f->dropped;
 	sum->wrong |= f->wrong;
 	sum->naive |= f->naive;
@@ -292,6 +294,7 @@ static bool take_row(struct decoder *d)
 	void *row;
 
 	if (*d->in.p != '{') {
+		d->in.flags.strays += d->is_list;
 		if (*d->in.p != 'n')
 			d->in.flags.mismatches++;
 		return scan_skip(&d->in);
@@ -303,7 +306,8 @@ static bool take_rows(struct decoder *d)
 {
 	bool is_end;
 
-	if (*d->in.p != '[')
+	d->is_list = *d->in.p == '[';
+	if (!d->is_list)
 		return take_row(d);
 	d->in.p++;
 	for (bool is_first = true;; is_first = false) {
@@ -352,10 +356,45 @@ int json_rows(const struct schema *s, const struct json_body *body, struct arena
 		out->rows = rows;
 		out->n = d->n;
 	}
+	out->is_list = d->is_list;
 	out->flags = d->in.flags;
 	scan_release(&d->in);
 	free(d->rows);
 	free(d->blank);
 	free(d);
 	return rc;
+}
+
+static bool has_key(const struct schema *s, const void *row)
+{
+	for (size_t i = 0; i < s->nfields; i++) {
+		const struct field *f = &s->fields[i];
+
+		if (f->json && (f->flags & FIELD_KEY) && field_is_absent(f, row))
+			return false;
+	}
+	return true;
+}
+
+int json_list(const struct schema *s, const struct json_body *body, struct arena *a,
+	      struct json_rows *out, struct err *err)
+{
+	int rc = json_rows(s, body, a, out, err);
+	const void **kept;
+	size_t n = 0;
+
+	if (rc < 0)
+		return rc;
+	if (out->has_root && !out->is_list)
+		return err_set(err, ERR_FORMAT, "%s%s%s where an array of %s belongs",
+			       body->root[0] ? "`" : "", body->root,
+			       body->root[0] ? "` is no array" : "no array", s->title);
+	kept = ARENA_ARRAY(a, const void *, out->n + 1);
+	for (size_t i = 0; i < out->n; i++)
+		if (has_key(s, out->rows[i]))
+			kept[n++] = out->rows[i];
+	out->flags.strays += (uint32_t)(out->n - n);
+	out->rows = kept;
+	out->n = n;
+	return 0;
 }

@@ -19,6 +19,7 @@ struct json_flags {
 	uint32_t nuls;       /* \u0000 in a string */
 	uint32_t duplicates; /* a member given twice: the last one counts */
 	uint32_t mismatches; /* a value of another type than the field's: absent */
+	uint32_t strays;     /* items of a list of rows that are none */
 	uint32_t dropped;    /* items of a list beyond JSON_ITEMS_MAX */
 	uint64_t wrong;      /* bit i: field i of the schema came with a value of another type */
 	uint64_t negative;   /* bit i: field i counts, and came below 0: who uses it says so */
@@ -43,6 +44,7 @@ struct json_rows {
 	const void *const *rows; /* pointers and rows lie in the arena */
 	size_t n;
 	bool has_root; /* the root was there (it may be empty) */
+	bool is_list;  /* and is an array */
 	struct json_flags flags;
 };
 
@@ -51,6 +53,12 @@ struct json_rows {
  * the list's first object is meant (`attempts.startTime`). 0, -ERR_FORMAT, or -ERR_LIMIT when there
  * are more rows than a body of that size can sensibly hold (rows take at most twice the text). */
 MUST_CHECK int json_rows(const struct schema *s, const struct json_body *body, struct arena *a,
+			 struct json_rows *out, struct err *err);
+
+/* The same where only an array will do; a root that is not there is an empty one. What is no row -
+ * no object, or one without its key (the fields of FIELD_KEY with a path) - is left out and counted
+ * in flags.strays. */
+MUST_CHECK int json_list(const struct schema *s, const struct json_body *body, struct arena *a,
 			 struct json_rows *out, struct err *err);
 
 /* One value of a map, its string unescaped but not cleaned. */

@@ -119,8 +119,8 @@ static void put_count(struct buf *b, uint32_t n, const char *what)
 
 static unsigned kinds_of(const struct json_flags *f)
 {
-	const uint32_t counts[] = {f->nonfinite, f->huge,       f->surrogates,
-				   f->nuls,      f->duplicates, f->dropped};
+	const uint32_t counts[] = {f->nonfinite,  f->huge,   f->surrogates, f->nuls,
+				   f->duplicates, f->strays, f->dropped};
 	unsigned kinds = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
@@ -147,6 +147,7 @@ void answer_log_odd(const char *where, const char *path, const struct schema *s,
 	put_count(&b, f->surrogates, "lone surrogates");
 	put_count(&b, f->nuls, "NUL characters");
 	put_count(&b, f->duplicates, "members given twice (the last one counts)");
+	put_count(&b, f->strays, "items that are no row or have no key (left out)");
 	put_count(&b, f->dropped, "items beyond the longest list");
 	log_msg(LOG_WARN, "%s%s%s answers with odd values: %s", where, *path == '/' ? "" : " ",
 		path, b.data);

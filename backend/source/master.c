@@ -1,6 +1,7 @@
 /* source/master.c - a standalone master: one GET of /json/ (with its slash: without, it is a
  * redirect) a poll. Any other path of a master answers 200 and HTML, so what it is is known by the
  * answer's type and fields. */
+#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
@@ -57,6 +58,8 @@ static void on_reply(void *data, const struct http_reply *r)
 	struct master *m = target_state(t);
 	struct dataset *rows;
 	struct err err = {0};
+	char note[80];
+	size_t strays = 0;
 
 	if (r->result != HTTP_ANSWERED) {
 		source_failed(t, r, "%s", r->problem);
@@ -70,13 +73,15 @@ static void on_reply(void *data, const struct http_reply *r)
 		source_same(t, r->code);
 		return;
 	}
-	rows = master_read(text_str(target_spec(t)->cluster->name), r->body, r->len, &err);
+	rows = master_read(text_str(target_spec(t)->cluster->name), r->body, r->len, &strays, &err);
 	if (!rows) {
 		forget_body(t);
 		source_failed(t, r, "answers to /json/: %s", err.message);
 		return;
 	}
 	kept_set(&m->body, r);
+	snprintf(note, sizeof(note), "%zu items of its lists have no id: left out", strays);
+	source_note(t, strays ? note : "");
 	source_done(t, rows, r->code);
 }
 

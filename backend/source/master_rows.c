@@ -11,6 +11,7 @@ struct reader {
 	size_t len;
 	const struct text *cluster;
 	struct dataset *data;
+	size_t strays;
 	struct err *err;
 };
 
@@ -26,6 +27,16 @@ static int read_root(struct reader *r, const struct schema *s, const char *root,
 	struct json_body body = {r->body, r->len, root};
 
 	return json_rows(s, &body, &r->data->arena, rows, r->err);
+}
+
+static int read_list(struct reader *r, const struct schema *s, const char *root,
+		     struct json_rows *rows)
+{
+	struct json_body body = {r->body, r->len, root};
+	int rc = json_list(s, &body, &r->data->arena, rows, r->err);
+
+	r->strays += rows->flags.strays;
+	return rc;
 }
 
 static int read_master(struct reader *r)
@@ -53,7 +64,7 @@ static int read_master(struct reader *r)
 static int read_workers(struct reader *r)
 {
 	struct json_rows rows;
-	int rc = read_root(r, &schema_worker, "workers", &rows);
+	int rc = read_list(r, &schema_worker, "workers", &rows);
 
 	if (rc < 0)
 		return rc;
@@ -101,10 +112,10 @@ static int read_lists(struct reader *r, const struct lists *l)
 {
 	struct json_rows active, done;
 	const void **list;
-	int rc = read_root(r, l->schema, l->active, &active);
+	int rc = read_list(r, l->schema, l->active, &active);
 
 	if (rc == 0)
-		rc = read_root(r, l->schema, l->completed, &done);
+		rc = read_list(r, l->schema, l->completed, &done);
 	if (rc < 0)
 		return rc;
 	list = ARENA_ARRAY(&r->data->arena, const void *, active.n + done.n + 1);
@@ -129,13 +140,16 @@ static int read_apps(struct reader *r)
 	return rc == 0 ? read_lists(r, &drivers) : rc;
 }
 
-struct dataset *master_read(const char *cluster, const char *body, size_t len, struct err *err)
+struct dataset *master_read(const char *cluster, const char *body, size_t len, size_t *strays,
+			    struct err *err)
 {
 	struct reader r = {.body = body, .len = len, .data = dataset_new(), .err = err};
 
 	r.cluster = text_clean(&r.data->arena, cluster, strlen(cluster));
-	if (read_master(&r) == 0 && read_workers(&r) == 0 && read_apps(&r) == 0)
+	if (read_master(&r) == 0 && read_workers(&r) == 0 && read_apps(&r) == 0) {
+		*strays = r.strays;
 		return r.data;
+	}
 	dataset_unref(r.data);
 	return NULL;
 }

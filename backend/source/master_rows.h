@@ -8,7 +8,9 @@
 #include "../../include/snapshot.h"
 
 /* One master row, its workers, active and completed applications and drivers. NULL with a sentence
- * when it is no master's answer. A STANDBY master knows nothing: its figures are absent, not 0. */
-struct dataset *master_read(const char *cluster, const char *body, size_t len, struct err *err);
+ * when it is no master's answer. A STANDBY master knows nothing: its figures are absent, not 0.
+ * *strays: items of its lists that were left out, since they are no row or have no id. */
+struct dataset *master_read(const char *cluster, const char *body, size_t len, size_t *strays,
+			    struct err *err);
 
 #endif

@@ -66,6 +66,7 @@ struct spark {
 	struct kept_body bodies[SPARK_PARTS];
 	struct dataset *parts[SPARK_PARTS];
 	struct odd_said said[SPARK_PARTS]; /* oddities that are in the log */
+	uint32_t left_out[SPARK_PARTS];    /* rows, or SPARK_ALL_OF_IT */
 	bool was_asked[SPARK_PARTS];
 	int64_t asked_at[SPARK_PARTS]; /* mono ms */
 	bool has_applications;         /* was asked in this poll */
@@ -119,6 +120,7 @@ static void drop_part(struct spark *s, int part)
 	s->is_changed = s->is_changed || s->parts[part];
 	dataset_unref(s->parts[part]);
 	s->parts[part] = NULL;
+	s->left_out[part] = 0;
 	kept_drop(&s->bodies[part]);
 }
 
@@ -207,6 +209,7 @@ static void finish(struct target *t)
 {
 	struct spark *s = target_state(t);
 
+	spark_note(t, s->left_out, paths);
 	if (!s->is_changed) {
 		source_same(t, s->code);
 		return;
@@ -259,6 +262,7 @@ static void take_rows(struct target *t, int part, struct dataset *rows, const st
 	}
 	if (!rows) {
 		let_go(s, part);
+		s->left_out[part] = SPARK_ALL_OF_IT;
 	} else if (part == SPARK_APPLICATIONS) {
 		if (!take_application(t, rows))
 			return;
@@ -283,6 +287,7 @@ static void log_odd(struct target *t, int part, const struct json_flags *odd)
 	};
 	struct spark *s = target_state(t);
 
+	s->left_out[part] = odd->strays;
 	answer_log_odd(target_spec(t)->where, paths[part], of[part], odd, &s->said[part]);
 }
 

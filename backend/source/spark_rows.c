@@ -90,7 +90,7 @@ static int read_rows(struct reading *r, const struct schema *s, struct json_rows
 		     struct err *err)
 {
 	struct json_body all = {r->body->bytes, r->body->len, ""};
-	int rc = json_rows(s, &all, &r->data->arena, rows, err);
+	int rc = json_list(s, &all, &r->data->arena, rows, err);
 
 	*r->odd = rows->flags;
 	return rc;
@@ -113,15 +113,13 @@ static int read_application(struct reading *r, struct err *err)
 	struct dataset *d = r->data;
 	struct json_rows rows;
 	int rc = read_rows(r, &schema_app, &rows, err);
-	const struct app_row *app;
 
 	if (rc < 0)
 		return rc;
+	if (rows.n == 0 && rows.flags.strays > 0)
+		return err_set(err, ERR_FORMAT, "an application without `id`");
 	if (rows.n == 0)
 		return err_set(err, ERR_MISSING, "no application yet: its context is starting");
-	app = rows.rows[0];
-	if (!app->application_id)
-		return err_set(err, ERR_FORMAT, "an application without `id`");
 	if (rows.n > 1)
 		return err_set(err, ERR_FORMAT,
 			       "a history server with %zu applications, not a driver's UI", rows.n);
@@ -132,6 +130,7 @@ static int read_application(struct reading *r, struct err *err)
 struct settings {
 	struct arena *arena;
 	struct app_row *app;
+	bool has_any;
 };
 
 static int64_t count_of(const struct json_value *v)
@@ -168,6 +167,7 @@ static void on_setting(void *data, const char *key, size_t len, const struct jso
 	if (v->kind != JSON_IS_STRING || len < 6 || memcmp(key, "spark.", 6) != 0)
 		return;
 	key += 6;
+	s->has_any = true;
 	if (strcmp(key, "master") == 0) {
 		app->master = text_clean(s->arena, v->text, v->len);
 		app->is_local =
@@ -195,12 +195,14 @@ static int read_environment(struct reading *r, struct err *err)
 	struct dataset *d = r->data;
 	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
 	struct json_body properties = {b->bytes, b->len, "sparkProperties"};
-	struct settings s = {&d->arena, app};
+	struct settings s = {&d->arena, app, false};
 	int rc;
 
 	field_clear_row(&schema_app, app);
 	app->driver_memory_bytes = app->executor_memory_bytes = 1024 * MIB;
 	rc = json_each(&properties, NULL, on_setting, &s, err);
+	if (rc == 0 && !s.has_any) /* then its defaults are not known to hold */
+		return err_set(err, ERR_FORMAT, "no setting of Spark among `sparkProperties`");
 	if (rc == 0)
 		dataset_add(d, &schema_app, app, 1);
 	return rc;

@@ -1,5 +1,6 @@
 /* source/spark_stranger.c - something answers where a driver's UI was looked for, and it is none:
  * the sentence that says what it is. */
+#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
@@ -42,4 +43,20 @@ void spark_fail_stranger(struct target *t, const struct http_reply *r, const cha
 			      "answers, but not as a Spark driver's UI: got %s; is this the right "
 			      "address and port?",
 			      type);
+}
+
+void spark_note(struct target *t, const uint32_t left_out[static SPARK_PARTS],
+		const char *const paths[static SPARK_PARTS])
+{
+	char note[120] = "";
+
+	for (int i = 0; i < SPARK_PARTS && !note[0]; i++) {
+		if (left_out[i] == SPARK_ALL_OF_IT)
+			snprintf(note, sizeof(note), "its answer to %s is not what belongs there",
+				 paths[i]);
+		else if (left_out[i] > 0)
+			snprintf(note, sizeof(note), "%u rows of its %s have no id: left out",
+				 (unsigned)left_out[i], paths[i]);
+	}
+	source_note(t, note);
 }

@@ -251,7 +251,7 @@ int spark_threads_read(const struct spark_body *body, struct dataset *d, struct 
 	int rc;
 
 	arena_init(&scratch);
-	rc = json_rows(&schema_spark_thread, &all, &scratch, &rows, err);
+	rc = json_list(&schema_spark_thread, &all, &scratch, &rows, err);
 	*odd = rows.flags;
 	if (rc == 0) {
 		const char *id = body->application_id ? body->application_id : "";

@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct spark_body body = {.job = "j", .application_id = "a", .now = NOW};
 	struct dataset *d;
 	struct err err = {0};
+	size_t strays;
 	char *text;
 	int kind;
 
@@ -76,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (kind == HEALTH)
 		d = play_health(text, size - 1, &err);
 	else if (kind == MASTER)
-		d = master_read("c", text, size - 1, &err);
+		d = master_read("c", text, size - 1, &strays, &err);
 	else {
 		body.part = (enum spark_part)kind;
 		d = play_spark(&body, &err);

@@ -83,11 +83,13 @@ static void odd_values(void **state ATTR_UNUSED)
 	static const char body[] =
 		"{\"url\":\"u\",\"status\":\"ALIVE\",\"cores\":\"two\",\"memory\":"
 		"9223372036854775807,"
-		"\"memoryused\":-5,\"workers\":[{\"id\":7,\"memory\":1,\"lastheartbeat\":-1},null],"
+		"\"memoryused\":-5,\"workers\":[{\"id\":7},{\"id\":\"w\",\"memory\":1,"
+		"\"lastheartbeat\":-1},null,{}],"
 		"\"activeapps\":[{\"id\":\"a\",\"starttime\":\"1795206757559\",\"duration\":1500,"
-		"\"name\":\"x\\u202ey\"}],\"completedapps\":{\"id\":\"b\"}}";
+		"\"name\":\"x\\u202ey\"}],\"completedapps\":[{\"id\":\"b\"}]}";
 	struct err err = {0};
-	struct dataset *d = master_read("c", body, strlen(body), &err);
+	size_t strays;
+	struct dataset *d = master_read("c", body, strlen(body), &strays, &err);
 	const struct cluster_app_row *app;
 	const struct worker_row *w;
 	const struct master_row *m;
@@ -97,10 +99,11 @@ static void odd_values(void **state ATTR_UNUSED)
 	assert_true(is_absent(m->cores) && is_absent(m->memory_bytes) &&
 		    is_absent(m->memory_used_bytes));
 	w = dataset_one(d, &schema_worker);
-	assert_null(w->worker_id);
+	assert_string_equal(text_str(w->worker_id), "w");
 	assert_int_equal(w->memory_bytes, 1 << 20);
 	assert_true(is_absent(w->last_heartbeat_at));
 	assert_int_equal(dataset_rows(d, &schema_worker)->n, 1);
+	assert_int_equal(strays, 3); /* 7, null and {} */
 	app = dataset_one(d, &schema_cluster_app);
 	assert_int_equal(app->started_at, INT64_C(1795206757559));
 	assert_true(app->duration_s == 1.5);
@@ -108,6 +111,30 @@ static void odd_values(void **state ATTR_UNUSED)
 	assert_string_equal(text_str(app->name), "x<U+202E>y");
 	assert_int_equal(dataset_rows(d, &schema_cluster_app)->n, 2);
 	dataset_unref(d);
+}
+
+/* An object where a list belongs is no row of it. */
+static void lists_of_another_shape(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *body, *problem;
+	} table[] = {
+		{"{\"url\":\"u\",\"status\":\"ALIVE\",\"workers\":{}}",
+		 "`workers` is no array where an array of workers belongs"},
+		{"{\"url\":\"u\",\"status\":\"ALIVE\",\"activeapps\":5}",
+		 "`activeapps` is no array"},
+		{"{\"url\":\"u\",\"status\":\"ALIVE\",\"completeddrivers\":{\"id\":\"d\"}}",
+		 "`completeddrivers` is no array"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct err err = {0};
+		size_t strays;
+
+		assert_null(master_read("c", table[i].body, strlen(table[i].body), &strays, &err));
+		if (!strstr(err.message, table[i].problem))
+			fail_msg("%s", err.message);
+	}
 }
 
 /* As deploy/JsonProtocol writes them: the start is a string there, unlike an application's. */
@@ -121,7 +148,8 @@ static void drivers_of_cluster_mode(void **state ATTR_UNUSED)
 		"{\"id\":\"driver-2\",\"state\":\"SUBMITTED\",\"worker\":\"None\",\"memory\":-1}],"
 		"\"completeddrivers\":[{\"id\":\"driver-0\",\"state\":\"KILLED\"}]}";
 	struct err err = {0};
-	struct dataset *d = master_read("c", body, strlen(body), &err);
+	size_t strays;
+	struct dataset *d = master_read("c", body, strlen(body), &strays, &err);
 	const struct rowset *rows = dataset_rows(d, &schema_cluster_driver);
 	const struct cluster_driver_row *one;
 
@@ -175,9 +203,9 @@ static void strangers_are_named(void **state ATTR_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recorded_masters),    cmocka_unit_test(a_standby_master),
-		cmocka_unit_test(odd_values),          cmocka_unit_test(drivers_of_cluster_mode),
-		cmocka_unit_test(strangers_are_named),
+		cmocka_unit_test(recorded_masters),        cmocka_unit_test(a_standby_master),
+		cmocka_unit_test(lists_of_another_shape),  cmocka_unit_test(odd_values),
+		cmocka_unit_test(drivers_of_cluster_mode), cmocka_unit_test(strangers_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,6 +339,38 @@ static void a_hostile_id(void **state ATTR_UNUSED)
 	free_driver(t);
 }
 
+/* What cannot be used is said beside what can, until it is well again. */
+static void what_is_left_out_is_said(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(drivers[1].folder, drivers[1].id);
+
+	path_set_text(server, api("environment"), 200, JSON, "[]");
+	harness_poll(t);
+	assert_false(t->is_failed);
+	assert_true(is_absent(app_of(t)->executor_memory_bytes)); /* and not Spark's default */
+	assert_string_equal(t->note, "its answer to environment is not what belongs there");
+	serve(api("environment"), JSON, drivers[1].folder, "environment.json");
+	path_set_text(server, api("allexecutors"), 200, JSON, "[{},{\"id\":\"1\"},{}]");
+	harness_later(t, 61000);
+	harness_poll(t);
+	assert_false(t->is_failed);
+	assert_false(is_absent(app_of(t)->executor_memory_bytes));
+	assert_int_equal(dataset_rows(t->rows, &schema_executor)->n, 1);
+	assert_string_equal(t->note, "2 rows of its allexecutors have no id: left out");
+	path_set_text(server, api("allexecutors"), 200, JSON, "{}");
+	harness_later(t, 61000);
+	harness_poll(t);
+	assert_true(t->is_failed);
+	assert_non_null(strstr(t->problem, "its answer to allexecutors is unreadable: no array "
+					   "where an array of executors belongs"));
+	serve(api("allexecutors"), JSON, drivers[1].folder, "allexecutors.json");
+	harness_later(t, 61000);
+	harness_poll(t);
+	assert_false(t->is_failed);
+	assert_string_equal(t->note, "");
+	free_driver(t);
+}
+
 /* A poll that breaks off keeps what it learnt for the next one. */
 static void a_break_in_the_middle(void **state ATTR_UNUSED)
 {
@@ -437,6 +469,7 @@ int main(void)
 		cmocka_unit_test(strangers_are_named),
 		cmocka_unit_test(odd_applications),
 		cmocka_unit_test(a_hostile_id),
+		cmocka_unit_test(what_is_left_out_is_said),
 		cmocka_unit_test(a_break_in_the_middle),
 		cmocka_unit_test(a_large_body),
 		cmocka_unit_test(forgotten_in_the_pool),

@@ -86,6 +86,74 @@ static void every_beginning_is_refused(void **state ATTR_UNUSED)
 	}
 }
 
+static void other_shapes_are_refused(void **state ATTR_UNUSED)
+{
+	static const struct {
+		enum spark_part part;
+		const char *body, *problem;
+	} table[] = {
+		{SPARK_EXECUTORS, "{}", "no array where an array of executors belongs"},
+		{SPARK_EXECUTORS, "{\"id\":\"1\"}", "no array where an array of executors belongs"},
+		{SPARK_EXECUTORS, "null", "no array where"},
+		{SPARK_EXECUTORS, "5", "no array where"},
+		{SPARK_JOBS, "{\"jobId\":1}", "an array of Spark jobs belongs"},
+		{SPARK_RUNNING, "{}", "an array of Spark jobs belongs"},
+		{SPARK_ACTIVE_STAGES, "{}", "an array of stages belongs"},
+		{SPARK_APPLICATIONS, "{\"id\":\"a\"}", "an array of applications belongs"},
+		{SPARK_APPLICATIONS, "[{}]", "an application without `id`"},
+		{SPARK_APPLICATIONS, "[]", "its context is starting"},
+		{SPARK_ENVIRONMENT, "[]", "no setting of Spark among `sparkProperties`"},
+		{SPARK_ENVIRONMENT, "{}", "no setting of Spark"},
+		{SPARK_ENVIRONMENT, "{\"sparkProperties\":{}}", "no setting of Spark"},
+		{SPARK_ENVIRONMENT, "{\"sparkProperties\":[[\"a\",\"b\"]]}", "no setting of Spark"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct spark_body body = {.part = table[i].part,
+					  .bytes = table[i].body,
+					  .len = strlen(table[i].body),
+					  .application_id = "a"};
+		struct json_flags odd;
+		struct err err = {0};
+
+		assert_null(spark_read(&body, &odd, &err));
+		if (!strstr(err.message, table[i].problem))
+			fail_msg("%s: %s", table[i].body, err.message);
+	}
+}
+
+/* Rows without their key are none. */
+static void strays_are_left_out(void **state ATTR_UNUSED)
+{
+	static const struct {
+		enum spark_part part;
+		const struct schema *schema;
+		const char *body;
+		size_t rows, strays;
+	} table[] = {
+		{SPARK_EXECUTORS, &schema_executor,
+		 "[{},5,{\"id\":\"1\"},null,{\"id\":7},{\"hostPort\":\"h:1\"}]", 1, 5},
+		{SPARK_EXECUTORS, &schema_executor, "[]", 0, 0},
+		{SPARK_ACTIVE_STAGES, &schema_stage,
+		 "[{\"stageId\":3,\"attemptId\":0},{\"stageId\":4},{}]", 1, 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct spark_body body = {.part = table[i].part,
+					  .bytes = table[i].body,
+					  .len = strlen(table[i].body),
+					  .application_id = "a"};
+		struct json_flags odd;
+		struct err err = {0};
+		struct dataset *d = spark_read(&body, &odd, &err);
+
+		assert_non_null(d);
+		assert_int_equal(dataset_rows(d, table[i].schema)->n, table[i].rows);
+		assert_int_equal(odd.strays, table[i].strays);
+		dataset_unref(d);
+	}
+}
+
 static void descriptions(void **state ATTR_UNUSED)
 {
 	static const struct {
@@ -151,6 +219,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(executors_lost_to_memory),
 		cmocka_unit_test(every_beginning_is_refused),
+		cmocka_unit_test(other_shapes_are_refused),
+		cmocka_unit_test(strays_are_left_out),
 		cmocka_unit_test(descriptions),
 		cmocka_unit_test(memory_settings),
 	};
