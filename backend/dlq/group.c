@@ -1,7 +1,7 @@
 /* dlq/group.c - what makes two failures the same: the error type, and the head of the message with
- * everything left out that differs from one time to the next: numbers, times, ids, hex, UUIDs and
- * quoted words become `#`. Works on the JSON text as it stands (escapes are letters like others),
- * because a million messages pass here. */
+ * everything left out that differs from one time to the next: numbers with their signs and
+ * units, times, ids, hex, UUIDs and quoted words become `#`. Works on the JSON text as it stands
+ * (escapes are letters like others), because a million messages pass here. */
 #include <string.h>
 
 #if defined(__SSE2__)
@@ -93,6 +93,8 @@ static const char *unit_end(const char *p, const char *end)
 	};
 	const char *from = end - p > 1 && *p == ' ' ? p + 1 : p, *to = from;
 
+	if (from == end || !strchr("smhdunbBkKMGT\xc2", *from))
+		return p;
 	while (to < end && is_word((unsigned char)*to) && class_of((unsigned char)*to) != C_DIGIT)
 		to++;
 	if (to == from || (to < end && is_word((unsigned char)*to) && from > p))

@@ -85,7 +85,8 @@ static bool is_listed(const struct counts *types, const char *key)
 void tracks_read(struct type_tracks *t, const struct counts *types, int64_t at, int64_t born_at,
 		 enum life life)
 {
-	for (size_t i = 0; i < t->n; i++)
+	/* within one life none goes back to 0: what is missing was left out */
+	for (size_t i = 0; i < t->n && life == LIFE_NEW; i++)
 		if (!is_listed(types, t->v[i].key))
 			read_one(&t->v[i], at, 0, born_at, life);
 	for (size_t i = 0; i < types->n; i++) {

@@ -39,7 +39,7 @@ enum { TYPES_TRACKED = 64 }; /* more types of one job are listed but not tracked
 
 void tracks_release(struct type_tracks *t);
 void tracks_restart(struct type_tracks *t); /* windows begin anew */
-/* All types that the job counts: one that is not among them is 0. */
+/* All types that the job counts: one that never was among them is 0. */
 void tracks_read(struct type_tracks *t, const struct counts *types, int64_t at, int64_t born_at,
 		 enum life life);
 const struct type_track *tracks_find(const struct type_tracks *t, const char *key);

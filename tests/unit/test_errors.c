@@ -163,6 +163,14 @@ static void the_first_of_a_type(void **state)
 	rows = error_rows(&s.src, &s.arena, &n);
 	assert_int_equal(rows[0].count_5m, 4);
 	assert_int_equal(rows[0].first_at, NOW + 8000);
+	/* left out of one answer */
+	s.health.errors_by_type.n = 0;
+	tracks_read(&s.tracks, &s.health.errors_by_type, NOW + 22000, ABSENT, LIFE_SAME);
+	s.health.errors_by_type.n = 1;
+	s.src.at = NOW + 24000;
+	tracks_read(&s.tracks, &s.health.errors_by_type, s.src.at, ABSENT, LIFE_SAME);
+	rows = error_rows(&s.src, &s.arena, &n);
+	assert_int_equal(rows[0].count_5m, 4);
 	scene_release(&s);
 	/* forty from before we came: when the first was, nobody knows */
 	scene_init(&s);
