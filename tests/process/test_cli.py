@@ -413,14 +413,13 @@ class History(OnceCase):
         db = sqlite3.connect(self.dir + "/state/history.db")
         rows = db.execute("SELECT * FROM reading").fetchall()
         self.assertEqual(len(rows), 1)
-        place, minute, at, *rest = rows[0]
+        place, at, *rest = rows[0]
         self.assertEqual((place, rest[0], rest[1]), (url, 3, 100))
         db.execute("DELETE FROM reading")
         db.execute("DELETE FROM reading_type")
         for ago in (70, 59):
-            db.execute("INSERT INTO reading VALUES (?,?,?,?,?,?,?,?)",
-                       (place, minute - ago, at - ago * 60000, *rest))
-            db.execute("INSERT INTO reading_type VALUES (?,?,'Timeout',3)", (place, minute - ago))
+            db.execute("INSERT INTO reading VALUES (?,?,?,?,?,?,?)", (place, at - ago * 60000, *rest))
+            db.execute("INSERT INTO reading_type VALUES (?,?,'Timeout',3)", (place, at - ago * 60000))
         db.commit()
         db.close()
         job.update(errors=8, batches=400)
