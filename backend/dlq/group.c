@@ -1,7 +1,7 @@
 /* dlq/group.c - what makes two failures the same: the error type, and the head of the message with
- * everything left out that differs from one time to the next: numbers with their signs and
- * units, times, ids, hex, UUIDs and quoted words become `#`. Works on the JSON text as it stands
- * (escapes are letters like others), because a million messages pass here. */
+ * everything left out that differs from one time to the next: numbers with sign and unit, times,
+ * ids, hex, UUIDs and quoted words become `#`. Works on the JSON text as it stands (escapes are
+ * letters like others), because a million messages pass here. */
 #include <string.h>
 
 #if defined(__SSE2__)
