@@ -36,6 +36,9 @@ static const struct field fields[] = {
 	F(dropped_events, INT, COUNT, FIELD_METRIC, NULL, "DROPPED",
 	  "events the listener bus lost: figures are wrong when above 0"),
 	F(streaming_queries, INT, COUNT, 0, NULL, "QUERIES", "streaming queries with gauges"),
+	F(jobs_failed_5m, INT, COUNT, 0, NULL, "FAILED", "Spark jobs that failed in 5 minutes"),
+	F(job_failed_at, TIME, NONE, 0, NULL, "FAILED AT", "when the last one failed"),
+	F(job_succeeded_at, TIME, NONE, 0, NULL, "DONE AT", "when the last one ended well"),
 };
 
 const struct schema schema_app = {

@@ -61,8 +61,15 @@ static bool contradicts_itself(struct judge *j)
 {
 	const struct job_facts *f = j->f;
 
+	bool has_failed = all_spark_jobs_failed(f) && f->errors_5m.at_least == 0;
+
 	if (!is_up(&f->health) || !is_word(f, "healthy"))
 		return false;
+	if (has_failed) {
+		judge_say(j, "says healthy, but every Spark job of the last 5 minutes failed: %lld",
+			  (long long)f->failed_jobs_5m);
+		j->reason = REASON_FAILED_JOBS;
+	}
 	if (f->live == TRI_FALSE) {
 		judge_say(j, "says healthy, but /health/live says that it is not alive");
 		j->reason = REASON_SAYS_NOT_ALIVE;
@@ -72,7 +79,7 @@ static bool contradicts_itself(struct judge *j)
 			  f->not_ready_reason ? f->not_ready_reason : "");
 		j->reason = REASON_SAYS_NOT_READY;
 	}
-	return f->live == TRI_FALSE || f->ready == TRI_FALSE;
+	return has_failed || f->live == TRI_FALSE || f->ready == TRI_FALSE;
 }
 
 static bool degraded_by_contradiction(struct judge *j)
@@ -124,6 +131,25 @@ static bool degraded_by_contradiction(struct judge *j)
 	return false;
 }
 
+/* Of a job of which its UI is all that is known. */
+static bool say_failed_work(struct judge *j)
+{
+	const struct job_facts *f = j->f;
+	bool has_failed_jobs = f->failed_jobs_5m > 0 && !all_spark_jobs_failed(f);
+
+	if (f->failed_stages_5m > 0) {
+		judge_say(j, "%lld stage%s failed in the last 5 minutes",
+			  (long long)f->failed_stages_5m, s_of(f->failed_stages_5m));
+		j->reason = REASON_FAILED_STAGES;
+	}
+	if (has_failed_jobs) {
+		judge_say(j, "%lld Spark job%s failed in the last 5 minutes",
+			  (long long)f->failed_jobs_5m, s_of(f->failed_jobs_5m));
+		j->reason = REASON_FAILED_JOBS;
+	}
+	return f->failed_stages_5m > 0 || has_failed_jobs;
+}
+
 static bool degraded_by_spark(struct judge *j)
 {
 	const struct job_facts *f = j->f;
@@ -139,12 +165,8 @@ static bool degraded_by_spark(struct judge *j)
 		j->reason = REASON_NO_EXECUTOR;
 		return true;
 	}
-	if (f->health.answer == ANSWER_NONE && is_up(&f->ui) && f->failed_stages_5m > 0) {
-		judge_say(j, "%lld stage%s failed in the last 5 minutes",
-			  (long long)f->failed_stages_5m, s_of(f->failed_stages_5m));
-		j->reason = REASON_FAILED_STAGES;
+	if (f->health.answer == ANSWER_NONE && is_up(&f->ui) && say_failed_work(j))
 		return true;
-	}
 	if (!strcmp(jvm_word(f), "thrashing")) {
 		judge_say(j, "its driver's JVM %lld only collects garbage", (long long)f->jvm->pid);
 		judge_say_jvm(j);

@@ -108,6 +108,8 @@ struct job_facts {
 	struct executors_summary spark;
 	bool has_waiting_work; /* jobs run, and no executor is there */
 	int64_t failed_stages_5m, dropped_events;
+	int64_t failed_jobs_5m; /* Spark jobs; 0 if none is known */
+	bool has_good_job;      /* one ended well meanwhile, or runs since before */
 	double heap_pct;
 };
 

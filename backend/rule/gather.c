@@ -196,6 +196,24 @@ static bool is_local(const struct app_row *app)
 	return strncmp(text_str(app->application_id), "local-", 6) == 0;
 }
 
+/* How its Spark jobs of the last 5 minutes ended, as far as the list tells it. */
+static void gather_outcome(const struct app_row *app, const struct rowset *jobs,
+			   struct job_facts *f)
+{
+	int64_t edge = f->at - WINDOW_5M;
+
+	if (app->job_failed_at <= edge) /* or absent */
+		return;
+	f->failed_jobs_5m = max_i64(app->jobs_failed_5m, 0);
+	f->has_good_job = app->job_succeeded_at > edge;
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct spark_job_row *one = jobs->rows[i];
+
+		f->has_good_job |= text_is(one->status, "RUNNING") &&
+				   !is_absent(one->submitted_at) && one->submitted_at <= edge;
+	}
+}
+
 static void gather_spark(const struct gathering *g, struct job_facts *f)
 {
 	const struct job_state *j = g->job;
@@ -215,6 +233,7 @@ static void gather_spark(const struct gathering *g, struct job_facts *f)
 	for (size_t i = 0; i < jobs->n; i++)
 		running +=
 			text_is(((const struct spark_job_row *)jobs->rows[i])->status, "RUNNING");
+	gather_outcome(app, jobs, f);
 	f->has_waiting_work = !f->is_local && running > 0 && j->sum.active == 0;
 	stages = dataset_rows(j->now.ui->data, &schema_stage);
 	for (size_t i = 0; i < stages->n; i++) {

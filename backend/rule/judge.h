@@ -88,6 +88,12 @@ static inline bool own_word_counts(const struct job_facts *f, const char *word)
 	return has_counters(f) && is_word(f, word) && is_absent(f->errors_5m.n);
 }
 
+/* Its UI lists Spark jobs of the last 5 minutes that failed, and none that did not. */
+static inline bool all_spark_jobs_failed(const struct job_facts *f)
+{
+	return is_up(&f->ui) && f->failed_jobs_5m > 0 && !f->has_good_job;
+}
+
 static inline const char *jvm_word(const struct job_facts *f)
 {
 	return f->jvm && f->jvm->verdict >= 0 ? jvm_verdict_names[f->jvm->verdict] : "";

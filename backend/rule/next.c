@@ -222,6 +222,8 @@ const struct text *next_step(const struct job_facts *f, enum reason reason, stru
 			    "them");
 	case REASON_FAILED_STAGES:
 		return text_format(a, "read why its stages failed at %s/stages/", f->ui.where);
+	case REASON_FAILED_JOBS:
+		return text_format(a, "read why its Spark jobs failed at %s/jobs/", f->ui.where);
 	case REASON_REFUSED:
 	case REASON_SILENT:
 	case REASON_DRIVER_GONE:

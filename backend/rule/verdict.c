@@ -161,6 +161,13 @@ static bool check_unhealthy(struct judge *j)
 		j->reason = REASON_OWN_WORD;
 		return true;
 	}
+	if (!is_up(&f->health) && all_spark_jobs_failed(f)) {
+		judge_say(j,
+			  "every Spark job of the last 5 minutes failed: %lld, and none ended well",
+			  (long long)f->failed_jobs_5m);
+		j->reason = REASON_FAILED_JOBS;
+		return true;
+	}
 	return false;
 }
 

@@ -40,6 +40,7 @@ enum reason {
 	REASON_LOST_TO_OOM,
 	REASON_NO_EXECUTOR,
 	REASON_FAILED_STAGES,
+	REASON_FAILED_JOBS,
 	REASON_THRASHING,
 	REASON_HEAP_DUMP, /* its driver writes one and answers nothing meanwhile */
 	REASON_NETWORK,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FAILED_LATELY_MS = 5 * 60 * 1000 };
+
 static bool is_running(const struct spark_job_row *x)
 {
 	return x->status && text_is(x->status, "RUNNING");
@@ -67,6 +69,28 @@ void spark_jobs_recent(struct dataset *d, const struct rowset *all, int64_t now)
 	copy_jobs(d, all, is_recent, now);
 }
 
+void spark_jobs_outcome(struct dataset *d, const struct rowset *all, int64_t now)
+{
+	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
+
+	field_clear_row(&schema_app, app);
+	app->jobs_failed_5m = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct spark_job_row *x = all->rows[i];
+		int64_t ended = is_absent(x->completed_at) ? x->submitted_at : x->completed_at;
+
+		if (is_absent(ended) || !x->status)
+			continue;
+		if (text_is(x->status, "SUCCEEDED"))
+			app->job_succeeded_at = max_i64(app->job_succeeded_at, ended);
+		if (!text_is(x->status, "FAILED"))
+			continue;
+		app->job_failed_at = max_i64(app->job_failed_at, ended);
+		app->jobs_failed_5m += now - ended < FAILED_LATELY_MS;
+	}
+	dataset_add(d, &schema_app, app, 1);
+}
+
 static bool is_among_newest(const struct spark_job_row *x, int64_t from)
 {
 	return is_running(x) || x->job_id >= from;
@@ -83,9 +107,16 @@ struct dataset *spark_jobs_newest(const struct dataset *jobs)
 {
 	const struct rowset *all = dataset_rows(jobs, &schema_spark_job);
 	int64_t *ids = xcalloc(all->n + 1, sizeof(*ids));
+	const struct app_row *outcome = dataset_one(jobs, &schema_app);
 	struct dataset *d = dataset_new();
+	struct app_row *app;
 	size_t n = 0;
 
+	if (outcome) {
+		app = ARENA_NEW(&d->arena, struct app_row);
+		*app = *outcome;
+		dataset_add(d, &schema_app, app, 1);
+	}
 	for (size_t i = 0; i < all->n; i++)
 		if (!is_running(all->rows[i]))
 			ids[n++] = ((const struct spark_job_row *)all->rows[i])->job_id;

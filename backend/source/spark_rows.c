@@ -329,6 +329,9 @@ static int read_jobs(struct reading *r, struct err *err)
 		x->application_id = app;
 		spark_batch(&decoded->arena, x->description, &x->batch, &x->query);
 	}
+	if (rc >= 0 && b->part == SPARK_JOBS)
+		spark_jobs_outcome(d, &(struct rowset){&schema_spark_job, rows.n, rows.rows},
+				   b->now);
 	if (rc >= 0)
 		spark_jobs_recent(d, &(struct rowset){&schema_spark_job, rows.n, rows.rows},
 				  b->now);
@@ -384,7 +387,7 @@ struct dataset *spark_read(const struct spark_body *body, struct json_flags *odd
 static struct app_row *merge_app(struct dataset *d, struct dataset *const parts[])
 {
 	static const enum spark_part order[] = {SPARK_APPLICATIONS, SPARK_ENVIRONMENT,
-						SPARK_METRICS};
+						SPARK_METRICS, SPARK_JOBS};
 	struct app_row *row = ARENA_NEW(&d->arena, struct app_row);
 
 	field_clear_row(&schema_app, row);
@@ -419,7 +422,7 @@ static void merge_stages(struct dataset *d, struct dataset *const parts[])
  * holds the parts and the lists. */
 static size_t merged_bytes(struct dataset *const parts[])
 {
-	enum { ONCE = 704 };
+	enum { ONCE = 736 };
 	size_t rows = 0;
 
 	for (int i = 0; i < SPARK_PARTS; i++)

@@ -24,6 +24,9 @@ struct app_row {
 	double stream_input_rate;
 	int64_t dropped_events;    /* listener bus: figures are wrong for ever when > 0 */
 	int64_t streaming_queries; /* gauges seen; ABSENT if none */
+	/* by the list of its Spark jobs, which is asked now and then: how many had failed in the 5
+	 * minutes before, and when the last one ended so or well; ABSENT */
+	int64_t jobs_failed_5m, job_failed_at, job_succeeded_at;
 };
 
 /* A running job, or a finished one of the last 15 minutes at the first look. */

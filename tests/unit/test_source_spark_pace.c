@@ -101,6 +101,33 @@ static void the_past_is_read_once(void **state ATTR_UNUSED)
 	free_driver(t);
 }
 
+/* What of it is not kept is summed up: the newest eight alone would say that all failed. */
+static void how_they_ended_is_kept(void **state ATTR_UNUSED)
+{
+	struct target *t = new_driver(FOLDER, ID);
+	const struct app_row *app;
+
+	t->clock.fixed_wall_ms = NO_MORE_YOUNG;
+	serve_jobs(400);
+	path_set_text(server, api("jobs?status=running"), 200, JSON, "[]");
+	harness_poll(t);
+	for (int i = 0; i < 2; i++) {
+		app = dataset_one(t->rows, &schema_app);
+		assert_int_equal(app->jobs_failed_5m, 60);
+		assert_int_equal(app->job_failed_at, NO_MORE_YOUNG);
+		assert_int_equal(app->job_succeeded_at, NO_MORE_YOUNG - 1000);
+		harness_later(t, 11000);
+		harness_poll(t);
+	}
+	path_set_text(server, api("jobs"), 200, JSON, "[]");
+	harness_later(t, 50000);
+	harness_poll(t);
+	app = dataset_one(t->rows, &schema_app);
+	assert_int_equal(app->jobs_failed_5m, 0);
+	assert_true(is_absent(app->job_failed_at) && is_absent(app->job_succeeded_at));
+	free_driver(t);
+}
+
 static const struct thread_sign_row *sign(const struct target *t)
 {
 	return dataset_one(t->rows, &schema_thread_sign);
@@ -139,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_young_driver_is_asked_for_its_jobs),
 		cmocka_unit_test(the_past_is_read_once),
+		cmocka_unit_test(how_they_ended_is_kept),
 		cmocka_unit_test(a_deadlock_stands_until_a_list_is_without_it),
 	};
 

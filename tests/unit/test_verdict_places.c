@@ -39,6 +39,47 @@ static void ui_only_failed_stages(struct job_facts *f)
 	f->failed_stages_5m = 1;
 }
 
+static void ui_only_all_jobs_failed(struct job_facts *f)
+{
+	ui_only(f);
+	f->failed_jobs_5m = 28;
+}
+
+static void ui_only_all_jobs_and_stages_failed(struct job_facts *f)
+{
+	ui_only_all_jobs_failed(f);
+	f->failed_stages_5m = 27;
+}
+
+static void ui_only_some_jobs_failed(struct job_facts *f)
+{
+	ui_only_all_jobs_failed(f);
+	f->has_good_job = true;
+}
+
+static void healthy_all_jobs_failed(struct job_facts *f)
+{
+	f->failed_jobs_5m = 28;
+}
+
+static void healthy_some_jobs_failed(struct job_facts *f)
+{
+	healthy_all_jobs_failed(f);
+	f->has_good_job = true;
+}
+
+static void counted_all_jobs_failed(struct job_facts *f)
+{
+	healthy_all_jobs_failed(f);
+	errors_now(f, 2);
+}
+
+static void all_jobs_had_failed_when_it_answered(struct job_facts *f)
+{
+	healthy_all_jobs_failed(f);
+	f->ui = refused("http://127.0.0.1:4040");
+}
+
 static void both_refused(struct job_facts *f)
 {
 	f->health = refused("http://127.0.0.1:5001");
@@ -218,6 +259,17 @@ static const struct verdict_case table[] = {
 	{"health html", health_is_html, VERDICT_DEGRADED, 1, "not usable: answers HTML", NULL, "log"},
 	{"ui only", ui_only, VERDICT_HEALTHY, 0, "its driver's UI shows nothing wrong", NULL, NULL},
 	{"ui, stages", ui_only_failed_stages, VERDICT_DEGRADED, 1, "1 stage failed", NULL, "/stages/"},
+	{"ui, all jobs", ui_only_all_jobs_failed, VERDICT_UNHEALTHY, 2,
+	 "every Spark job of the last 5 minutes failed: 28", NULL, "http://127.0.0.1:4040/jobs/"},
+	{"ui, all", ui_only_all_jobs_and_stages_failed, VERDICT_UNHEALTHY, 2,
+	 "every Spark job of the last 5 minutes failed: 28", "27 stages failed", "/jobs/"},
+	{"ui, some jobs", ui_only_some_jobs_failed, VERDICT_DEGRADED, 1, "28 Spark jobs failed", NULL, "/jobs/"},
+	{"healthy, all jobs", healthy_all_jobs_failed, VERDICT_DEGRADED, 1,
+	 "says healthy, but every Spark job of the last 5 minutes failed: 28", NULL, "/jobs/"},
+	{"healthy, some jobs", healthy_some_jobs_failed, VERDICT_HEALTHY, 0, "last batch", NULL, NULL},
+	{"counted, all jobs", counted_all_jobs_failed, VERDICT_DEGRADED, 1, "2 errors", NULL, "errors view"},
+	{"failed before", all_jobs_had_failed_when_it_answered, VERDICT_DEGRADED, 1,
+	 "says healthy, but its driver is gone", NULL, "4040"},
 	{"refused", both_refused, VERDICT_UNREACHABLE, 2, "connection refused",
 	 "its process cannot be seen from here", "check that it runs: nothing listens on 127.0.0.1:5001"},
 	{"silent", both_silent, VERDICT_UNREACHABLE, 3, "no answer to 3 probes in 12s", NULL,
