@@ -216,6 +216,62 @@ static void the_end_that_nobody_saw(void **state)
 	stage_release(&s);
 }
 
+/* By the list of its Spark jobs, a minute old at most, and by what runs since before. */
+static void how_its_spark_jobs_ended(void **state)
+{
+	static const struct {
+		int64_t failed_at, succeeded_at, runs_since; /* before now; ABSENT */
+		enum verdict verdict;
+	} table[] = {
+		{10 * S, ABSENT, ABSENT, VERDICT_UNHEALTHY},
+		{10 * S, 6 * MIN, ABSENT, VERDICT_UNHEALTHY},
+		{10 * S, 4 * MIN, ABSENT, VERDICT_DEGRADED},
+		{10 * S, ABSENT, 4 * MIN, VERDICT_UNHEALTHY},
+		{10 * S, ABSENT, 6 * MIN, VERDICT_DEGRADED},
+		{6 * MIN, ABSENT, ABSENT, VERDICT_HEALTHY},
+		{ABSENT, 10 * S, ABSENT, VERDICT_HEALTHY},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		int64_t runs_since = table[i].runs_since;
+		struct app_row *app;
+		struct stage s;
+
+		stage_init(&s, 1);
+		s.cfg.is_once = true;
+		s.jobs[0].ui = "http://127.0.0.1:4040";
+		if (!is_absent(runs_since))
+			s.at -= runs_since - 30 * S; /* driver_answers() has them run for 30 s */
+		app = driver_answers(&s, "alpha", "app-1", !is_absent(runs_since));
+		s.at = NOW;
+		app->jobs_failed_5m = 3;
+		if (!is_absent(table[i].failed_at))
+			app->job_failed_at = NOW - table[i].failed_at;
+		if (!is_absent(table[i].succeeded_at))
+			app->job_succeeded_at = NOW - table[i].succeeded_at;
+		look(&s);
+		assert_int_equal(job(&s, "alpha")->verdict, table[i].verdict);
+		if (table[i].verdict != VERDICT_HEALTHY)
+			assert_true(says(job(&s, "alpha"), "3"));
+		stage_release(&s);
+	}
+}
+
+static void what_its_other_endpoints_say_counts(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	s.cfg.is_once = true;
+	healthy(&s, "alpha")->live = TRI_FALSE;
+	look(&s);
+	assert_int_equal(job(&s, "alpha")->verdict, VERDICT_DEGRADED);
+	assert_true(says(job(&s, "alpha"), "/health/live says that it is not alive"));
+	stage_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +281,8 @@ int main(void)
 		cmocka_unit_test(no_verdict_is_as_old_as_the_look),
 		cmocka_unit_test(a_date_is_not_younger_than_the_run_before),
 		cmocka_unit_test(the_end_that_nobody_saw),
+		cmocka_unit_test(how_its_spark_jobs_ended),
+		cmocka_unit_test(what_its_other_endpoints_say_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
