@@ -12,8 +12,7 @@
 enum { MAX_KEYS = 24, GAP = 2 };
 
 struct foot_key {
-	char key[24];
-	const char *word;
+	char key[24], word[48];
 	bool stays, is_off;
 	int width; /* with the gap behind it */
 };
@@ -69,6 +68,23 @@ static bool has_other_pane(const struct view_state *v)
 	return false;
 }
 
+/* Marked rows that the filter shows: what a replay takes. */
+static size_t marked(const struct ui *ui)
+{
+	const struct pane *p = view_focused(ui->view);
+	size_t hidden = 0;
+
+	return p && p->table ? table_marked(p->table, &hidden) : 0;
+}
+
+static void put_word(struct ui *ui, const char *command, char *out, size_t size)
+{
+	const char *word = word_of(ui, command);
+	size_t n = strcmp(command, "action replay") ? 0 : marked(ui);
+
+	snprintf(out, size, n ? "%s %zu" : "%s", word ? word : "", n);
+}
+
 /* Whether a command would find something to do. */
 static bool may(struct ui *ui, const char *command)
 {
@@ -114,11 +130,12 @@ static size_t collect(struct ui *ui, struct foot_key *out)
 
 		if (!strcmp(command, "open") && !view->enter)
 			continue;
-		*k = (struct foot_key){.word = word_of(ui, command)};
+		*k = (struct foot_key){.is_off = false};
+		put_word(ui, command, k->word, sizeof(k->word));
 		if (!strcmp(command, "view 1-9")) {
 			snprintf(k->key, sizeof(k->key), "1-9");
-			k->word = "views";
-		} else if (!k->word ||
+			snprintf(k->word, sizeof(k->word), "views");
+		} else if (!*k->word ||
 			   !keymap_key(ui->keymap, view->name, view->bindings, command, k->key)) {
 			continue;
 		}

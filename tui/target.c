@@ -258,15 +258,25 @@ static int dlq_entry(const struct seen *s)
 	return marked ? marked_entries(s, hidden) : one_entry(s, s->row);
 }
 
+static const void *first_marked(const struct table *t)
+{
+	for (size_t i = 0; i < table_count(t); i++)
+		if (table_is_marked(t, table_row(t, i)))
+			return table_row(t, i);
+	return NULL;
+}
+
 static int dlq_group(const struct seen *s)
 {
-	const struct dlq_group_row *g = s->row;
-	size_t hidden;
+	size_t hidden, marked = table_marked(s->table, &hidden);
+	const struct dlq_group_row *g = marked ? first_marked(s->table) : s->row;
 
-	if (table_marked(s->table, &hidden))
+	if (marked > 1)
 		return nothing(s,
 			       "groups are taken one at a time: U removes the marks; Enter opens "
 			       "a group to mark entries");
+	if (!g)
+		return nothing(s, "the filter hides the marked group; U removes the mark");
 	if (!g->job)
 		return nothing(s, "this group belongs to no job");
 	s->out->request.job = text_str(g->job);

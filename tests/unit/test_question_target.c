@@ -29,7 +29,7 @@ static void put_jvms(struct dataset *d, const int *order)
 
 static void put_entries(struct dataset *d)
 {
-	struct dlq_group_row *g = ARENA_NEW(&d->arena, struct dlq_group_row);
+	struct dlq_group_row *g = ARENA_ARRAY(&d->arena, struct dlq_group_row, 2);
 	struct dlq_entry_row *e = ARENA_ARRAY(&d->arena, struct dlq_entry_row, ENTRIES);
 
 	field_clear_row(&schema_dlq_group, g);
@@ -37,6 +37,11 @@ static void put_entries(struct dataset *d)
 	g->group = 7;
 	g->error_type = TEXT("Timeout");
 	g->count = ENTRIES;
+	g->last_at = 2;
+	g[1] = *g;
+	g[1].group = 8;
+	g[1].error_type = TEXT("SchemaError");
+	g[1].last_at = 1;
 	for (int i = 0; i < ENTRIES; i++) {
 		field_clear_row(&schema_dlq_entry, &e[i]);
 		e[i].job = g->job;
@@ -47,7 +52,7 @@ static void put_entries(struct dataset *d)
 		e[i].error_type = text_format(&d->arena, "Timeout%d", i);
 		e[i].hash = i == 3 ? NULL : text_format(&d->arena, "%08daaaaaaaa", i);
 	}
-	dataset_add(d, &schema_dlq_group, g, 1);
+	dataset_add(d, &schema_dlq_group, g, 2);
 	dataset_add(d, &schema_dlq_entry, e, ENTRIES);
 }
 
@@ -242,9 +247,17 @@ static void test_of_entries(void **state)
 	assert_int_equal(want('R')->r.group, 7);
 	assert_string_equal(last(ACTION_PLAN)->job, "migration");
 	assert_int_equal(want('M')->r.action, ACTION_MARK);
+	hand(KEY_SPACE); /* the cursor goes on to the other one */
+	assert_int_equal(want('R')->r.group, 7);
+	type("/Schema");
+	hand(KEY_ENTER);
+	nothing('R', "the filter hides the marked group");
+	go("filter");
+	hand('G');
 	hand(KEY_SPACE);
 	nothing('R', "groups are taken one at a time");
 	hand('U');
+	hand('g');
 	hand(KEY_ENTER);
 	hand('g');
 	assert_string_equal(want('R')->hashes, "00000000");
