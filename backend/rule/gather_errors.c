@@ -16,6 +16,20 @@ enum {
 	SETTLED_MS = 5000,
 };
 
+/* Entries that were within the window when its folder was counted, and are not any more. */
+static int64_t left_window(const struct job_state *j, int64_t at, int64_t window_ms)
+{
+	const struct rowset *rows = dataset_rows(j->now.dlq->data, &schema_dlq_entry);
+	int64_t from = folder_of(j)->counted_at - window_ms, n = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct dlq_entry_row *e = rows->rows[i];
+
+		n += e->at > from && e->at <= at - window_ms;
+	}
+	return n;
+}
+
 /* What the dead-letter queue's folder dates within a window; ABSENT when it says nothing, or when
  * nobody has read it for a while: what came to it meanwhile is not known. */
 static int64_t folder_count(const struct job_state *j, int64_t at, int64_t window_ms)
@@ -26,7 +40,7 @@ static int64_t folder_count(const struct job_state *j, int64_t at, int64_t windo
 	if (is_absent(counted) || is_absent(d->counted_at) || at - j->now.dlq->good_at > UNREAD_MS)
 		return ABSENT;
 	if (at - d->counted_at <= COUNTED_MS || counted == 0)
-		return counted;
+		return max_i64(0, counted - left_window(j, at, window_ms));
 	/* counted a while ago: what left the window meanwhile is seen by its minutes */
 	for (size_t i = 0; i < d->trend.n; i++) {
 		int64_t end = d->trend.end_at - (int64_t)(d->trend.n - 1 - i) * d->trend.step_ms;
@@ -104,7 +118,9 @@ static struct tally counted_window(const struct job_state *j, const struct job_f
 	if (is_absent(t.n))
 		before = dated_before(j, f, window_ms);
 	if (!is_absent(before))
-		t.n = max_i64(t.at_least, before + counted_since(j, f->at, window_ms));
+		t.n = max_i64(t.at_least,
+			      min_i64(before, INT64_MAX / 2) +
+				      min_i64(counted_since(j, f->at, window_ms), INT64_MAX / 2));
 	if (!is_absent(t.n))
 		t.at_least = max_i64(t.at_least, t.n);
 	return t;
@@ -157,8 +173,8 @@ static struct tally gather_window(const struct job_facts *f, struct tally counte
 	return t;
 }
 
-/* Entries of the last 5 minutes that its last answer need not have counted: of the last moment, or
- * of a life before. */
+/* Entries of the last 5 minutes that its last answer need not have counted: of the last moment, of
+ * the first (the counter rose before the window), or of a life before. */
 static int64_t not_to_be_counted(const struct job_state *j, const struct job_facts *f)
 {
 	const struct health_row *h = health_of(j);
@@ -173,7 +189,7 @@ static int64_t not_to_be_counted(const struct job_state *j, const struct job_fac
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct dlq_entry_row *e = rows->rows[i];
 
-		n += e->at > to || (e->at > from && e->at <= born);
+		n += e->at > to || (e->at > from && e->at <= max_i64(born, from + SETTLED_MS));
 	}
 	return n;
 }

@@ -16,6 +16,12 @@ void steps_release(struct steps *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* Counters come from outside: what cannot be is the most that can. */
+static int64_t sum(int64_t a, int64_t b)
+{
+	return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
 static void steps_append(struct steps *s, const struct step *step)
 {
 	if (s->n == s->size) {
@@ -30,7 +36,7 @@ static void steps_merge_older(struct steps *s)
 	size_t to = 0, half = s->n / 2 & ~(size_t)1;
 
 	for (size_t i = 0; i < half; i += 2) {
-		struct step both = {s->v[i].from, s->v[i + 1].to, s->v[i].n + s->v[i + 1].n};
+		struct step both = {s->v[i].from, s->v[i + 1].to, sum(s->v[i].n, s->v[i + 1].n)};
 
 		s->v[to++] = both;
 	}
@@ -48,7 +54,7 @@ void steps_add(struct steps *s, int64_t from, int64_t to, int64_t n)
 		return;
 	if (last && from >= last->from && to - last->from <= STEP_MERGE_MS) {
 		last->to = to;
-		last->n += n;
+		last->n = sum(last->n, n);
 		return;
 	}
 	while (old < s->n && s->v[old].to <= to - WINDOW_1H)
@@ -74,7 +80,7 @@ struct tally steps_since(const struct steps *s, int64_t at, int64_t window_ms)
 		if (p->to <= edge)
 			break;
 		if (p->from >= edge - EDGE_MS || p->to - p->from <= blur)
-			t.at_least += p->n;
+			t.at_least = sum(t.at_least, p->n);
 		else if (p->to > edge + EDGE_MS)
 			is_known = false;
 	}

@@ -69,6 +69,13 @@ void spark_jobs_recent(struct dataset *d, const struct rowset *all, int64_t now)
 	copy_jobs(d, all, is_recent, now);
 }
 
+/* Spark's word for a job that somebody cancelled is FAILED, too: its tasks were killed, none
+ * failed. */
+static bool has_failed(const struct spark_job_row *x)
+{
+	return text_is(x->status, "FAILED") && x->num_failed_tasks != 0;
+}
+
 void spark_jobs_outcome(struct dataset *d, const struct rowset *all, int64_t now)
 {
 	struct app_row *app = ARENA_NEW(&d->arena, struct app_row);
@@ -79,11 +86,11 @@ void spark_jobs_outcome(struct dataset *d, const struct rowset *all, int64_t now
 		const struct spark_job_row *x = all->rows[i];
 		int64_t ended = is_absent(x->completed_at) ? x->submitted_at : x->completed_at;
 
-		if (is_absent(ended) || !x->status)
+		if (is_absent(ended) || !x->status || ended > now + DATE_AHEAD_MS)
 			continue;
 		if (text_is(x->status, "SUCCEEDED"))
 			app->job_succeeded_at = max_i64(app->job_succeeded_at, ended);
-		if (!text_is(x->status, "FAILED"))
+		if (!has_failed(x))
 			continue;
 		app->job_failed_at = max_i64(app->job_failed_at, ended);
 		app->jobs_failed_5m += now - ended < FAILED_LATELY_MS;

@@ -312,14 +312,11 @@ static void the_batches_behind_an_error(void **state ATTR_UNUSED)
 	ui_draw(&ui, &s);
 	golden_press(&ui, &s, KEY_ENTER);
 	assert_true(golden_shows(&s, "dlq › health-analytics › ServerSelectionTimeoutError"));
-	assert_true(golden_shows(&s, "No suitable"));
 	assert_false(golden_shows(&s, "HTTPSConnectionPool"));
 	golden_press(&ui, &s, KEY_ESC);
-	assert_true(golden_shows(&s, "── errors"));
 	table_move(view_focused(ui.view)->table, MOVE_DOWN); /* two words for one kind */
 	golden_press(&ui, &s, KEY_ENTER);
 	assert_true(golden_shows(&s, "cannot resolve column"));
-	assert_false(golden_shows(&s, "No suitable servers found within 30000ms, Timeout: 30s  "));
 	golden_press(&ui, &s, '5');
 	table_move(view_focused(ui.view)->table, MOVE_LAST);
 	golden_press(&ui, &s, KEY_ENTER);
@@ -328,15 +325,18 @@ static void the_batches_behind_an_error(void **state ATTR_UNUSED)
 	ui_go(&ui, view_find("dlq"),
 	      "health-analytics"); /* who asks for the queue sees all of it */
 	ui_draw(&ui, &s);
-	assert_true(golden_shows(&s, "HTTPSConnectionPool"));
-	golden_press(&ui, &s, KEY_ENTER);
-	golden_press(&ui, &s, KEY_ENTER);
-	golden_press(&ui, &s, 'p');
+	for (int i = 0; i < 2; i++)
+		golden_press(&ui, &s, KEY_ENTER);
+	golden_type(&ui, &s, "p");
 	assert_true(golden_shows(&s, "personal data shown"));
-	golden_press(&ui, &s, '5'); /* who leaves has seen it */
-	golden_press(&ui, &s, '6');
+	golden_type(&ui, &s, "56"); /* who leaves has seen it */
 	assert_false(golden_shows(&s, "personal data shown"));
 	assert_true(golden_shows(&s, " entries ──"));
+	golden_press(&ui, &s, KEY_ENTER);
+	golden_type(&ui, &s, "p");
+	ui_go(&ui, view_find("dlq"), "silver-kraken"); /* another job has other entries */
+	ui_draw(&ui, &s);
+	assert_true(golden_shows(&s, "── dlq › silver-kraken ──"));
 	golden_stop(&ui, &s);
 	dataset_unref(snap.dlq);
 	dataset_unref(snap.errors);

@@ -4,8 +4,9 @@
 
 enum { DATES_MAX = 64 };
 
-/* A queue of n entries, the first dated `newest` ms ago, each other one `step` ms before. */
-static void queue(struct stage *s, int64_t n, int64_t newest, int64_t step)
+/* A queue of n entries, the first dated `newest` ms ago, each other one `step` ms before; counted
+ * `ago` ms ago. */
+static void queue_counted(struct stage *s, int64_t n, int64_t newest, int64_t step, int64_t ago)
 {
 	struct section *one = section(s, SOURCE_DLQ, "alpha", "/srv/dlq");
 	struct dataset *d = dataset_new();
@@ -14,21 +15,26 @@ static void queue(struct stage *s, int64_t n, int64_t newest, int64_t step)
 
 	field_clear_row(&schema_dlq_folder, folder);
 	folder->entries = n;
-	folder->counted_at = s->at;
+	folder->counted_at = s->at - ago;
 	folder->counted_5m = folder->counted_1h = 0;
 	folder->indexed_pct = 100;
 	assert_in_range(n, 0, DATES_MAX);
 	for (int64_t i = 0; i < n; i++) {
 		field_clear_row(&schema_dlq_entry, &e[i]);
 		e[i].at = s->at - newest - i * step;
-		folder->counted_5m += e[i].at > s->at - 5 * MIN;
-		folder->counted_1h += e[i].at > s->at - 60 * MIN;
+		folder->counted_5m += e[i].at > folder->counted_at - 5 * MIN;
+		folder->counted_1h += e[i].at > folder->counted_at - 60 * MIN;
 		folder->last_at = max_i64(folder->last_at, e[i].at);
 	}
 	dataset_add(d, &schema_dlq_folder, folder, 1);
 	dataset_add(d, &schema_dlq_entry, e, (size_t)n);
 	one->data = d;
 	put(s, one);
+}
+
+static void queue(struct stage *s, int64_t n, int64_t newest, int64_t step)
+{
+	queue_counted(s, n, newest, step, 0);
 }
 
 /* An entry every few seconds, and a job that counts none of them: that is so at every look, not
@@ -126,6 +132,27 @@ static void a_life_before_is_not_to_be_counted(void **state)
 	stage_release(&s);
 }
 
+/* Job and queue count the same errors; the folder's count is of some seconds ago. What leaves the
+ * window leaves both, and the job that counted it is not said to count it not. */
+static void what_left_the_window_left_both(void **state)
+{
+	int64_t errors = 3;
+	struct stage s;
+
+	(void)state;
+	stage_init(&s, 1);
+	for (int64_t t = 0; t <= 6 * MIN; t += 2 * S) {
+		s.at = NOW + t;
+		queue_counted(&s, 1, t, 0, t % (26 * S));
+		healthy(&s, "alpha")->errors_count = errors + (t >= 2 * S);
+		look(&s);
+		assert_false(says(job(&s, "alpha"), "does not count"));
+		if (t > 5 * MIN + 8 * S)
+			assert_int_equal(job(&s, "alpha")->errors_5m, 0);
+	}
+	stage_release(&s);
+}
+
 /* Without a folder the dates of /health/dlq prove what they can. */
 static void dates_of_health_dlq(void **state)
 {
@@ -196,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_growing_queue_is_never_green),
 		cmocka_unit_test(one_look_at_a_queue),
 		cmocka_unit_test(a_life_before_is_not_to_be_counted),
+		cmocka_unit_test(what_left_the_window_left_both),
 		cmocka_unit_test(dates_of_health_dlq),
 		cmocka_unit_test(a_queue_knows_no_start),
 	};

@@ -53,6 +53,22 @@ static void serve_jobs(int n)
 	buf_release(&body);
 }
 
+/* One was cancelled: Spark says FAILED, but none of its tasks did; one has a clock of its own. */
+static void serve_no_failure(void)
+{
+	char now[32], ahead[32], body[512];
+
+	clock_rfc3339(NO_MORE_YOUNG, now);
+	clock_rfc3339(NO_MORE_YOUNG + 3600000, ahead);
+	snprintf(body, sizeof(body),
+		 "[{\"jobId\": 2, \"status\": \"FAILED\", \"submissionTime\": \"%s\", "
+		 "\"numFailedTasks\": 0, \"numKilledTasks\": 4}, {\"jobId\": 1, \"status\": "
+		 "\"FAILED\", "
+		 "\"submissionTime\": \"%s\", \"numFailedTasks\": 4}]",
+		 now, ahead);
+	path_set_text(server, api("jobs"), 200, JSON, body);
+}
+
 static size_t jobs_known(const struct target *t)
 {
 	return dataset_rows(t->rows, &schema_spark_job)->n;
@@ -119,7 +135,7 @@ static void how_they_ended_is_kept(void **state ATTR_UNUSED)
 		harness_later(t, 11000);
 		harness_poll(t);
 	}
-	path_set_text(server, api("jobs"), 200, JSON, "[]");
+	serve_no_failure();
 	harness_later(t, 50000);
 	harness_poll(t);
 	app = dataset_one(t->rows, &schema_app);

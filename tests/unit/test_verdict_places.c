@@ -45,6 +45,12 @@ static void ui_only_all_jobs_failed(struct job_facts *f)
 	f->failed_jobs_5m = 28;
 }
 
+static void ui_only_one_job_failed(struct job_facts *f)
+{
+	ui_only(f);
+	f->failed_jobs_5m = 1;
+}
+
 static void ui_only_all_jobs_and_stages_failed(struct job_facts *f)
 {
 	ui_only_all_jobs_failed(f);
@@ -259,6 +265,8 @@ static const struct verdict_case table[] = {
 	{"health html", health_is_html, VERDICT_DEGRADED, 1, "not usable: answers HTML", NULL, "log"},
 	{"ui only", ui_only, VERDICT_HEALTHY, 0, "its driver's UI shows nothing wrong", NULL, NULL},
 	{"ui, stages", ui_only_failed_stages, VERDICT_DEGRADED, 1, "1 stage failed", NULL, "/stages/"},
+	{"ui, one job", ui_only_one_job_failed, VERDICT_DEGRADED, 1, "1 Spark job failed", NULL,
+	 "/jobs/"},
 	{"ui, all jobs", ui_only_all_jobs_failed, VERDICT_UNHEALTHY, 2,
 	 "every Spark job of the last 5 minutes failed: 28", NULL, "http://127.0.0.1:4040/jobs/"},
 	{"ui, all", ui_only_all_jobs_and_stages_failed, VERDICT_UNHEALTHY, 2,

@@ -59,6 +59,19 @@ static void increases_leave_the_window_in_time(void **state)
 	counter_release(&c);
 }
 
+static void a_count_that_cannot_be_is_the_most_that_can(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	counter_init(&c);
+	counter_read(&c, NOW, 0, ABSENT, LIFE_UNTOLD);
+	for (int i = 1; i < 3000; i++)
+		counter_read(&c, NOW + i * 1000, INT64_MAX - i % 2, ABSENT, LIFE_NEW);
+	assert_int_equal(counter_tally(&c, NOW + 3000 * 1000, WINDOW_5M).at_least, INT64_MAX);
+	counter_release(&c);
+}
+
 static void a_long_gap_is_not_guessed_into_a_window(void **state)
 {
 	struct counter c;
@@ -240,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_look_knows_what_the_start_proves),
 		cmocka_unit_test(increases_leave_the_window_in_time),
+		cmocka_unit_test(a_count_that_cannot_be_is_the_most_that_can),
 		cmocka_unit_test(a_long_gap_is_not_guessed_into_a_window),
 		cmocka_unit_test(a_restart_begins_at_zero_and_keeps_the_window),
 		cmocka_unit_test(a_job_that_fails_all_the_time_stays_small),

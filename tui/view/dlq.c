@@ -19,12 +19,12 @@ static void open_view(struct ui *ui, struct view_state *v)
 		view_add_table(v, &dlq_entry_spec);
 		view_add_pager(v);
 	}
-	if (strcmp(dlq_own(v)->job, ui->job))
-		dlq_own(v)->level = DLQ_LEVEL_GROUPS;
-	dlq_own(v)->kind[0] = '\0';
 	if (dlq_own(v)->is_unmasked) /* who left it has seen it */
 		dlq_own(v)->level = DLQ_LEVEL_ENTRIES;
 	dlq_own(v)->is_unmasked = false;
+	if (strcmp(dlq_own(v)->job, ui->job))
+		dlq_own(v)->level = DLQ_LEVEL_GROUPS;
+	dlq_own(v)->kind[0] = '\0';
 	/* The page may have gone for another view's answer. */
 	dlq_own(v)->made_at = -1;
 	v->seen = 0;
