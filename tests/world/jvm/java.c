@@ -25,7 +25,8 @@
  *
  * Environment, for who starts it: WORLD_UI=PORT answers for the UI (a relay; without it version
  * and applications only), WORLD_READY=FD gets the line `java PID UI-PORT GATEWAY-PORT RPC-PORT`
- * once all ports are open, WORLD_MEMORY=FILE makes it as big as its heap (memory.h). */
+ * once all ports are open, WORLD_MEMORY=FILE makes it as big as its heap (memory.h),
+ * WORLD_PORTS=N,N,... are ports kept for it (port.h). */
 #include <errno.h>
 #include <poll.h>
 #include <semaphore.h>
