@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../failpoint.h"
@@ -22,6 +23,8 @@
 #include "../jvm/hold.h"
 #include "../jvm/python.h"
 #include "victim_ports.h"
+
+enum { ENDING_LOOKS = 100 };
 
 static const char livy_driver[] = "org.apache.livy.rsc.driver.RSCDriverBootstrapper";
 
@@ -301,14 +304,31 @@ static const struct jvm_row *row_of_parent(struct act *a, const char *id)
 	return found;
 }
 
+/* A zombie with threads is a process whose first thread has ended, or one that is just ending: the
+ * kernel tells of its end a moment before the last thread is counted off. That moment is waited
+ * for. */
+static bool jvm_lives(const struct victim *v)
+{
+	const struct timespec moment = {.tv_nsec = 10000000};
+	struct proc_stat jvm;
+	bool lives = true, is_ending = true;
+
+	for (int i = 0; lives && is_ending && i < ENDING_LOOKS; i++) {
+		if (i)
+			nanosleep(&moment, NULL);
+		lives = proc_stat(sight_proc(), v->jvm_pid, &jvm) &&
+			jvm.start_ticks == v->jvm_start && (jvm.state != 'Z' || jvm.threads > 1);
+		is_ending = lives && jvm.state == 'Z';
+	}
+	return lives;
+}
+
 /* The JVM is dead (its zombie may be fetched meanwhile), and no other lives below its Python. */
 static int check_alone(const struct victim *v, struct err *err)
 {
-	struct proc_stat jvm;
 	int64_t other;
 
-	if (proc_stat(sight_proc(), v->jvm_pid, &jvm) && jvm.start_ticks == v->jvm_start &&
-	    (jvm.state != 'Z' || jvm.threads > 1))
+	if (jvm_lives(v))
 		return err_set(err, ERR_REFUSED,
 			       "the JVM %" PRId64 " of python %" PRId64
 			       " lives: that one is ended first",
