@@ -27,6 +27,15 @@ static struct dataset *read_file(const char *name, enum spark_part part)
 	return d;
 }
 
+static struct dataset *read_text(enum spark_part part, const char *text, struct json_flags *odd,
+				 struct err *err)
+{
+	struct spark_body body = {
+		.part = part, .bytes = text, .len = strlen(text), .application_id = "a"};
+
+	return spark_read(&body, odd, err);
+}
+
 /* Executors that died of heap, and the stage that failed for it. */
 static void executors_lost_to_memory(void **state ATTR_UNUSED)
 {
@@ -112,14 +121,10 @@ static void other_shapes_are_refused(void **state ATTR_UNUSED)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		struct spark_body body = {.part = table[i].part,
-					  .bytes = table[i].body,
-					  .len = strlen(table[i].body),
-					  .application_id = "a"};
 		struct json_flags odd;
 		struct err err = {0};
 
-		assert_null(spark_read(&body, &odd, &err));
+		assert_null(read_text(table[i].part, table[i].body, &odd, &err));
 		if (!strstr(err.message, table[i].problem))
 			fail_msg("%s: %s", table[i].body, err.message);
 	}
@@ -142,13 +147,9 @@ static void strays_are_left_out(void **state ATTR_UNUSED)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		struct spark_body body = {.part = table[i].part,
-					  .bytes = table[i].body,
-					  .len = strlen(table[i].body),
-					  .application_id = "a"};
 		struct json_flags odd;
 		struct err err = {0};
-		struct dataset *d = spark_read(&body, &odd, &err);
+		struct dataset *d = read_text(table[i].part, table[i].body, &odd, &err);
 
 		assert_non_null(d);
 		assert_int_equal(dataset_rows(d, table[i].schema)->n, table[i].rows);
